@@ -1,0 +1,15 @@
+//! `tmfctk`, an independent conformance test harness for TM Forum Open APIs.
+//!
+//! The crate reads as its own run:
+//!
+//! ```text
+//! cli -> config -> pack -> kit (the replay) and probes -> plan
+//!     -> runner { world, steps -> http, schema, listener -> evidence }
+//!     -> verdict -> report -> files and exit code
+//! ```
+//!
+//! Everything that a release says about an API stands in a [`pack`], as data.
+//! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
+//! [`reference`] alone knows the API: it is the other side.
+
+pub mod reference;
