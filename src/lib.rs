@@ -12,4 +12,7 @@
 //! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
 //! [`reference`] alone knows the API: it is the other side.
 
+pub mod evidence;
 pub mod reference;
+pub mod verdict;
+pub mod words;

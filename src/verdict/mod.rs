@@ -1,0 +1,5 @@
+//! Plan and runs in, result out; pure.
+
+mod result;
+
+pub use result::*;
