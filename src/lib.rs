@@ -12,7 +12,10 @@
 //! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
 //! [`reference`] alone knows the API: it is the other side.
 
+pub mod config;
 pub mod evidence;
+pub mod http;
+pub mod pack;
 pub mod reference;
 pub mod verdict;
 pub mod words;
