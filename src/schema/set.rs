@@ -138,6 +138,19 @@ impl SchemaSet {
             .try_for_each(|name| self.validator(name).map(drop))
     }
 
+    /// The schema of that name, parts included, with its references linked.
+    pub(super) fn schema(&self, name: &str) -> Option<&Value> {
+        self.definitions
+            .get(name)
+            .map(|definition| &definition.schema)
+    }
+
+    /// The name and the schema that a linked `$ref` leads to.
+    pub(super) fn follow(&self, reference: &str) -> Option<(&str, &Value)> {
+        let (name, definition) = self.definitions.get_key_value(&target_of(reference)?)?;
+        Some((name, &definition.schema))
+    }
+
     fn compile(&self, name: &str) -> Result<Validator, SchemaError> {
         let mut reached = Map::new();
         let mut open = vec![name.to_owned()];
