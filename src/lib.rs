@@ -17,5 +17,6 @@ pub mod evidence;
 pub mod http;
 pub mod pack;
 pub mod reference;
+pub mod schema;
 pub mod verdict;
 pub mod words;
