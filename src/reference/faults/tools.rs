@@ -1,0 +1,73 @@
+//! Small helpers that the tables share.
+
+use serde_json::Value;
+
+use super::super::call::{Call, Operation};
+use super::super::effect::Object;
+use super::super::model::{Flaw, Violation};
+use super::super::reply::Reply;
+use super::super::store::Store;
+
+/// Replaces an attribute that is there.
+pub(super) fn replace(map: &mut Object, name: &str, value: impl Into<Value>) {
+    if let Some(slot) = map.get_mut(name) {
+        *slot = value.into();
+    }
+}
+
+/// Changes an attribute that is a text.
+pub(super) fn edit(map: &mut Object, name: &str, change: impl FnOnce(&str) -> String) {
+    if let Some(Value::String(text)) = map.get_mut(name) {
+        *text = change(text);
+    }
+}
+
+/// Removes an attribute; the order of the others stays.
+pub(super) fn remove(map: &mut Object, name: &str) {
+    map.shift_remove(name);
+}
+
+/// The objects in an array attribute.
+pub(super) fn each(map: &mut Object, name: &str, mut change: impl FnMut(&mut Object)) {
+    if let Some(Value::Array(items)) = map.get_mut(name) {
+        items
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
+            .for_each(&mut change);
+    }
+}
+
+/// Changes every text in a value, at any depth.
+pub(super) fn edit_all(value: &mut Value, change: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = change(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| edit_all(item, change)),
+        Value::Object(map) => map.values_mut().for_each(|value| edit_all(value, change)),
+        _ => {}
+    }
+}
+
+/// Whether the collection is listed with a filter on an attribute.
+pub(super) fn filters_on(call: &Call, name: &str) -> bool {
+    call.asks(Operation::List) && call.parameter(name).is_some()
+}
+
+/// Whether the collection is listed with no parameter at all.
+pub(super) fn lists_all(call: &Call) -> bool {
+    call.asks(Operation::List) && call.query.is_empty()
+}
+
+/// An answer that tells of an error of the server.
+pub(super) fn crash() -> Reply {
+    Reply::error(500, "internalError", "something went wrong")
+}
+
+/// Whether this is a violation of one attribute at the top.
+pub(super) fn is(violation: &Violation, name: &str, flaws: &[Flaw]) -> bool {
+    violation.pointer.strip_prefix('/') == Some(name) && flaws.contains(&violation.flaw)
+}
+
+/// The full representation of the record that a call names.
+pub(super) fn named(call: &Call, store: &Store) -> Option<Object> {
+    store.get(call.id()).map(|record| record.map())
+}

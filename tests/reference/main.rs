@@ -1,0 +1,4 @@
+//! Is the reference implementation what it says it is?
+
+mod clean;
+mod client;
