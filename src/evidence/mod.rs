@@ -8,9 +8,11 @@ mod log;
 mod mask;
 mod observation;
 mod redact;
+mod run;
 
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};
 pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use redact::{REDACTED, Redactor};
+pub use run::{Place, Runs, ScenarioRun, StepEnd};
