@@ -12,4 +12,5 @@
 //! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
 //! [`reference`] alone knows the API: it is the other side.
 
+pub mod kit;
 pub mod reference;

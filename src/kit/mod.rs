@@ -1,0 +1,34 @@
+//! The replay of the official kit: the same requests, spoken in the same way, and the same
+//! assertions counted, flaws included, so that its numbers can be predicted.
+//!
+//! What an edition of the kit asks stands in a [`Description`], as data of the pack; nothing in
+//! here knows an API. The parts, in the order of use:
+//!
+//! ```text
+//! description   what the edition sends and asserts
+//! url           variables put into a URL, and what the runner puts on the wire
+//! agent         redirects, cookies, compressed bodies, over a transport that sends one exchange
+//! script        one script over one answer: assertions executed and failed
+//! replay        the requests one after the other, and their sum
+//! fair          which failures only the kit's own flaws cause
+//! ```
+
+mod description;
+mod json;
+mod outcome;
+mod script;
+mod search;
+mod url;
+mod value;
+
+pub use description::{
+    Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
+    Script,
+};
+pub use outcome::{
+    Assertion, AssertionKind, Created, Example, Failure, Origin, Replay, RequestOutcome, Totals,
+    Trouble,
+};
+pub use script::{Answer, Evaluation, State, run_script};
+pub use url::{Globals, UrlError, WireUrl, put_variables};
+pub use value::Value;
