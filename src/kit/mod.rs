@@ -13,14 +13,21 @@
 //! fair          which failures only the kit's own flaws cause
 //! ```
 
+mod agent;
+mod cookies;
+mod decode;
 mod description;
+mod fair;
 mod json;
 mod outcome;
+mod replay;
 mod script;
 mod search;
+mod transport;
 mod url;
 mod value;
 
+pub use agent::{Agent, Fetched};
 pub use description::{
     Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
     Script,
@@ -29,6 +36,8 @@ pub use outcome::{
     Assertion, AssertionKind, Created, Example, Failure, Origin, Replay, RequestOutcome, Totals,
     Trouble,
 };
+pub use replay::{ReplayError, Replayer, Settings};
 pub use script::{Answer, Evaluation, State, run_script};
+pub use transport::{Incoming, Outgoing, SendError, Transport};
 pub use url::{Globals, UrlError, WireUrl, put_variables};
 pub use value::Value;

@@ -254,6 +254,17 @@ impl WireUrl {
         self.scheme == other.scheme && self.host_and_port() == other.host_and_port()
     }
 
+    /// The host in lower case, without user information and port.
+    pub(super) fn host(&self) -> String {
+        self.host_and_port().0
+    }
+
+    /// Host and port as text, the port always.
+    pub(super) fn host_and_port_text(&self) -> String {
+        let (host, port) = self.host_and_port();
+        format!("{host}:{port}")
+    }
+
     fn host_and_port(&self) -> (String, &str) {
         let host = self
             .authority
