@@ -1,0 +1,227 @@
+//! The requests of the kit one after the other, each after the script of the one before.
+
+use std::collections::BTreeMap;
+
+use super::agent::{Agent, Fetched};
+use super::description::{Description, Payload, Request};
+use super::fair::{self, Facts};
+use super::outcome::{Created, Replay, RequestOutcome, Totals, Trouble};
+use super::script::{Answer, Evaluation, State, run_script};
+use super::transport::Transport;
+use super::url::{UrlError, WireUrl, put_variables};
+use super::value::Value;
+
+/// What a replay is told by its user.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The base URL of the target; a missing last slash is added.
+    pub base: String,
+    /// The body of the configured create, sent as it is.
+    pub payload: String,
+    /// How many bytes of a compressed body are decoded at most.
+    pub decoded_limit: usize,
+}
+
+/// Why a replay can't begin.
+#[derive(Debug, thiserror::Error)]
+#[error("the base URL can't be used: {0}")]
+pub struct ReplayError(#[from] UrlError);
+
+/// A replay under way: a step for each request, so that its caller can stop it in between and
+/// still has what was done.
+#[derive(Debug)]
+pub struct Replayer<'d> {
+    description: &'d Description,
+    payload: String,
+    agent: Agent,
+    state: State,
+    outcomes: Vec<RequestOutcome>,
+    /// The records whose ids were seen in an answer to a read.
+    seen: Vec<usize>,
+    slash_added: bool,
+    resent: Vec<usize>,
+}
+
+impl<'d> Replayer<'d> {
+    /// Prepares a replay; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the base URL is no absolute http or https URL.
+    pub fn new(description: &'d Description, settings: &Settings) -> Result<Self, ReplayError> {
+        let mut base = settings.base.clone();
+        let slash_added = !base.ends_with('/');
+        if slash_added {
+            base.push('/');
+        }
+        let home = WireUrl::encode(&base)?;
+        let mut state = State::default();
+        state
+            .globals
+            .set(&description.base_variable, Value::Text(base.into()));
+        Ok(Self {
+            description,
+            payload: settings.payload.clone(),
+            agent: Agent::new(home, &description.headers, settings.decoded_limit),
+            state,
+            outcomes: Vec::new(),
+            seen: Vec::new(),
+            slash_added,
+            resent: Vec::new(),
+        })
+    }
+
+    /// Sends the next request and runs its script; `None` when all are done.
+    pub async fn step(&mut self, transport: &impl Transport) -> Option<&RequestOutcome> {
+        let description = self.description;
+        let request = description.requests.get(self.outcomes.len())?;
+        let text = put_variables(&request.url, &self.state.globals);
+        let (url, fetched) = match WireUrl::encode(&text) {
+            Ok(url) => {
+                let body = request.payload.as_ref().map(|payload| match payload {
+                    Payload::Configured => self.payload.as_str(),
+                    Payload::BuiltIn(text) => text,
+                });
+                let fetched = self
+                    .agent
+                    .fetch(transport, &request.method, &url, body)
+                    .await;
+                (url.to_string(), fetched)
+            }
+            Err(error) => (text, Fetched::failed(error.to_string(), Vec::new())),
+        };
+        let outcome = self.judge(request, url, fetched);
+        self.outcomes.push(outcome);
+        self.outcomes.last()
+    }
+
+    fn judge(&mut self, request: &Request, url: String, fetched: Fetched) -> RequestOutcome {
+        let evaluation = if fetched.unread.is_some() {
+            Evaluation::default()
+        } else {
+            let answer = Answer {
+                status: fetched.status,
+                text: &fetched.text,
+            };
+            run_script(self.description, request, answer, &mut self.state)
+        };
+        self.seen.extend(&evaluation.seen);
+        let ids = &request.requirements;
+        let trouble = |message, requirements: &[String]| Trouble {
+            message,
+            requirements: requirements.to_vec(),
+            advice: None,
+        };
+        RequestOutcome {
+            number: request.number,
+            folder: request.folder.clone(),
+            name: request.name.clone(),
+            method: request.method.clone(),
+            url,
+            status: fetched.status,
+            elements: evaluation.elements,
+            assertions: evaluation.assertions,
+            script_error: evaluation
+                .script_error
+                .map(|message| trouble(message, &ids.script)),
+            request_error: fetched.error.map(|message| trouble(message, &ids.answer)),
+            unread: fetched.unread,
+            exchanges: fetched.exchanges,
+        }
+    }
+
+    /// Marks the failures that only flaws of the kit cause.
+    ///
+    /// Requests that failed with a value in their URL that the kit did not encode are sent again,
+    /// encoded; no number of the replay changes by it.
+    pub async fn examine(&mut self, transport: &impl Transport) {
+        let mut facts = Facts {
+            older_certain: self
+                .state
+                .created
+                .iter()
+                .all(|(record, _)| self.seen.contains(record)),
+            configured: self.payload.clone(),
+            resent: BTreeMap::new(),
+        };
+        fair::mark(self.description, &mut self.outcomes, &facts);
+        let again: Vec<(&Request, WireUrl)> = self
+            .description
+            .requests
+            .iter()
+            .zip(&self.outcomes)
+            .filter(|(_, outcome)| fair::open(outcome))
+            .filter_map(|(request, outcome)| {
+                let url = fair::encoded(self.description, request, &self.state)?;
+                (url.to_string() != outcome.url).then_some((request, url))
+            })
+            .collect();
+        for (request, url) in again {
+            let fetched = self
+                .agent
+                .fetch(transport, &request.method, &url, None)
+                .await;
+            self.resent.extend(&fetched.exchanges);
+            if fetched.status.is_none() || fetched.unread.is_some() {
+                continue;
+            }
+            let answer = Answer {
+                status: fetched.status,
+                text: &fetched.text,
+            };
+            let evaluation = run_script(self.description, request, answer, &mut self.state);
+            facts.resent.insert(request.number, evaluation);
+        }
+        fair::mark(self.description, &mut self.outcomes, &facts);
+    }
+
+    /// What came of it, whole or not.
+    pub fn finish(self) -> Replay {
+        let totals = totals(&self.outcomes);
+        let whole = self.outcomes.len() == self.description.requests.len()
+            && self.outcomes.iter().all(|outcome| outcome.unread.is_none());
+        let answered = self.outcomes.iter().any(|outcome| outcome.status.is_some());
+        let limit = self.description.list_limit;
+        let mut notes = Vec::new();
+        if self.slash_added {
+            notes.push("The base URL has no last slash; the official kit needs one.".to_owned());
+        }
+        notes.extend(self.agent.notes());
+        Replay {
+            edition: self.description.edition.clone(),
+            kit_limit_likely: self
+                .outcomes
+                .iter()
+                .any(|outcome| outcome.elements.is_some_and(|elements| elements >= limit)),
+            totals,
+            would_pass: (whole && answered).then_some(totals.failed == 0),
+            notes,
+            created: self
+                .state
+                .created
+                .iter()
+                .map(|(record, id)| Created {
+                    record: *record,
+                    id: id.text().into_owned(),
+                })
+                .collect(),
+            requests: self.outcomes,
+            resent: self.resent,
+        }
+    }
+}
+
+fn totals(outcomes: &[RequestOutcome]) -> Totals {
+    let mut totals = Totals {
+        requests: outcomes.len(),
+        ..Totals::default()
+    };
+    for outcome in outcomes {
+        totals.assertions += outcome.executed();
+        totals.failed_assertions += outcome.failed_assertions();
+        totals.script_errors += usize::from(outcome.script_error.is_some());
+        totals.request_errors += usize::from(outcome.request_error.is_some());
+    }
+    totals.failed = totals.failed_assertions + totals.script_errors + totals.request_errors;
+    totals
+}
