@@ -14,5 +14,6 @@
 
 pub mod evidence;
 pub mod reference;
+pub mod report;
 pub mod verdict;
 pub mod words;
