@@ -11,16 +11,28 @@ use crate::world::Context;
 /// Where the base URL looks wrong, the usual mistakes are tried, and each says which path
 /// answered what.
 pub async fn after_the_run(context: &Context) -> Vec<String> {
-    let Some(replay) = &context.replay else { return Vec::new() };
-    if replay.requests.iter().all(|request| request.status.is_none()) {
-        let why = replay.requests.iter().find_map(|request| request.request_error.as_ref());
-        let why = why.map(|trouble| trouble.message.as_str()).unwrap_or_default();
+    let Some(replay) = &context.replay else {
+        return Vec::new();
+    };
+    if replay
+        .requests
+        .iter()
+        .all(|request| request.status.is_none())
+    {
+        let why = replay
+            .requests
+            .iter()
+            .find_map(|request| request.request_error.as_ref());
+        let why = why
+            .map(|trouble| trouble.message.as_str())
+            .unwrap_or_default();
         return vec![unreachable(&context.base, why)];
     }
     // The plain list, the one request that every implementation must be able to answer.
-    let list = replay.requests.iter().find(|request| {
-        request.method == "GET" && request.url == context.collection().as_str()
-    });
+    let list = replay
+        .requests
+        .iter()
+        .find(|request| request.method == "GET" && request.url == context.collection().as_str());
     let Some(list) = list else { return Vec::new() };
     match list.status {
         Some(401 | 403) => vec![format!(
@@ -61,7 +73,9 @@ async fn wrong_path(context: &Context) -> Vec<String> {
     )];
     let mut right = None;
     for base in candidates(&context.base, &context.pack.manifest.base_path, resource) {
-        let Ok(collection) = base.join(resource) else { continue };
+        let Ok(collection) = base.join(resource) else {
+            continue;
+        };
         let what = probe(&context.client, collection.clone()).await;
         if what == LIKE_THE_API && right.is_none() {
             right = Some(base);
@@ -110,7 +124,10 @@ fn candidates(base: &Url, published: &str, resource: &str) -> Vec<Url> {
     // A segment missing at the end: the version, or API name and version.
     let segments: Vec<_> = published.trim_matches('/').split('/').collect();
     for count in 1..=segments.len() {
-        add(format!("{path}/{}", segments[segments.len() - count..].join("/")));
+        add(format!(
+            "{path}/{}",
+            segments[segments.len() - count..].join("/")
+        ));
     }
     add(format!("{path}/{resource}"));
     // The published path, below the host or below a gateway's prefix.
@@ -143,11 +160,18 @@ mod tests {
     #[test]
     fn the_usual_mistakes_are_among_the_candidates() {
         let right = "/tmf-api/thing/v4/".to_owned();
-        for wrong in ["http://h/", "http://h/tmf-api/", "http://h/tmf-api/thing/",
-            "http://h/tmf-api/thing/v4/thing/", "http://h/tmf-api/thing/v5/"] {
+        for wrong in [
+            "http://h/",
+            "http://h/tmf-api/",
+            "http://h/tmf-api/thing/",
+            "http://h/tmf-api/thing/v4/thing/",
+            "http://h/tmf-api/thing/v5/",
+        ] {
             assert!(paths(wrong).contains(&right), "{wrong}: {:?}", paths(wrong));
         }
-        assert!(paths("http://h/gw/tmf-api/thing/v3/").contains(&"/gw/tmf-api/thing/v4/".to_owned()));
+        assert!(
+            paths("http://h/gw/tmf-api/thing/v3/").contains(&"/gw/tmf-api/thing/v4/".to_owned())
+        );
     }
 
     #[test]

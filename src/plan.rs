@@ -26,8 +26,13 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in their order.
-    pub const ALL: [Self; 5] =
-        [Self::Replay, Self::Concurrent, Self::Exclusive, Self::Destructive, Self::Review];
+    pub const ALL: [Self; 5] = [
+        Self::Replay,
+        Self::Concurrent,
+        Self::Exclusive,
+        Self::Destructive,
+        Self::Review,
+    ];
 
     /// Whether scenarios of this phase run beside each other.
     pub const fn concurrent(self) -> bool {
@@ -86,7 +91,11 @@ impl Plan {
     pub fn new(settings: &Settings, features: &[FeatureFile]) -> Self {
         let mut plan = Self::default();
         for file in features {
-            let background = file.feature.background.iter().flat_map(|given| &given.steps);
+            let background = file
+                .feature
+                .background
+                .iter()
+                .flat_map(|given| &given.steps);
             let background: Vec<_> = background.map(planned_step).collect();
             for (spec, scenario) in file.scenarios.iter().zip(&file.feature.scenarios) {
                 if spec.level > settings.level {
@@ -111,17 +120,24 @@ impl Plan {
 
     /// The scenario at that place.
     pub fn at(&self, path: &str, line: usize) -> Option<&Planned> {
-        self.scenarios.iter().find(|planned| planned.spec.line == line && planned.path == path)
+        self.scenarios
+            .iter()
+            .find(|planned| planned.spec.line == line && planned.path == path)
     }
 
     /// The features of one phase, each with the scenarios of that phase only.
     pub fn features(&self, phase: Phase) -> Vec<gherkin::Feature> {
         let mut features = Vec::new();
         for feature in &self.features {
-            let path = feature.path.as_ref().map(|path| path.to_string_lossy()).unwrap_or_default();
+            let path = feature
+                .path
+                .as_ref()
+                .map(|path| path.to_string_lossy())
+                .unwrap_or_default();
             let mut selected = feature.clone();
             selected.scenarios.retain(|scenario| {
-                self.at(&path, scenario.position.line).is_some_and(|planned| planned.phase == phase)
+                self.at(&path, scenario.position.line)
+                    .is_some_and(|planned| planned.phase == phase)
             });
             if !selected.scenarios.is_empty() {
                 features.push(selected);
@@ -135,7 +151,11 @@ fn planned_step(step: &gherkin::Step) -> PlannedStep {
     PlannedStep {
         keyword: step.keyword.trim().to_owned(),
         text: step.value.clone(),
-        table: step.table.as_ref().map(|table| table.rows.clone()).unwrap_or_default(),
+        table: step
+            .table
+            .as_ref()
+            .map(|table| table.rows.clone())
+            .unwrap_or_default(),
         line: step.position.line,
     }
 }

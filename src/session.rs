@@ -10,10 +10,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::advice;
-use crate::config::{Limits, Settings};
+use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError, Outgoing};
-use crate::kit::{Description, Replay, Replayer};
+use crate::kit::{self, Description, Payload, Replay, Replayer};
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
@@ -90,17 +90,37 @@ impl Session {
         runner.lint(&plan)?;
         let kit = match &pack.manifest.official_kit {
             None => None,
-            Some(file) => Some(Description::read(pack.file(file)?).map_err(|error| {
-                SetupError::Kit { file: pack.file_name(file), reason: error.to_string() }
-            })?),
+            Some(file) => {
+                Some(
+                    Description::read(pack.file(file)?).map_err(|error| SetupError::Kit {
+                        file: pack.file_name(file),
+                        reason: error.to_string(),
+                    })?,
+                )
+            }
         };
-        let payload = payload(&settings, &pack)?;
+        let payload = match payload(&settings, &pack)? {
+            Some(payload) => payload,
+            None => kit.as_ref().and_then(default_payload).unwrap_or_default(),
+        };
         let log = Arc::new(Log::default());
         let tls = base.scheme() == "https";
-        let client =
-            Client::new(&settings.limits, &settings.headers, settings.keep_foreign_bodies, tls, log)?;
+        let client = Client::new(
+            &settings.limits,
+            &settings.headers,
+            settings.keep_foreign_bodies,
+            tls,
+            log,
+        )?;
         let context = Context::new(settings, pack, base, client);
-        Ok(Self { context, plan, runner, kit, payload, notes: Vec::new() })
+        Ok(Self {
+            context,
+            plan,
+            runner,
+            kit,
+            payload,
+            notes: Vec::new(),
+        })
     }
 
     /// What the run is about, for a heading.
@@ -116,7 +136,11 @@ impl Session {
     /// Runs until all is done or `stop` is ready; created records are cleaned up in both cases.
     ///
     /// Fails never: whatever the target does ends in the result.
-    pub async fn run(mut self, observer: &dyn Observer, stop: impl Future<Output = ()>) -> RunResult {
+    pub async fn run(
+        mut self,
+        observer: &dyn Observer,
+        stop: impl Future<Output = ()>,
+    ) -> RunResult {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut stop = std::pin::pin!(stop);
@@ -126,10 +150,7 @@ impl Session {
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, stop.as_mut()).await;
             interrupted = broken_off;
-            for created in &replay.created {
-                self.context.note_created(&created.id);
-            }
-            self.context.replay = Some(replay);
+            self.context.replay = replay;
         }
         let context = Arc::new(self.context);
         if !interrupted {
@@ -145,54 +166,116 @@ impl Session {
         }
         let created = clean_up(&context, observer).await;
         let runs = self.runner.take_runs();
-        let facts = Facts { started_at, started, interrupted, created, notes };
+        let facts = Facts {
+            started_at,
+            started,
+            interrupted,
+            created,
+            notes,
+        };
         result(&context, &self.plan, &runs, facts)
     }
 }
 
-/// The configured payload as text: the user's file, checked against what the kit demands, or
-/// nothing, which means the kit's own.
-fn payload(settings: &Settings, pack: &Pack) -> Result<String, SetupError> {
-    let Some(path) = &settings.payload else { return Ok(String::new()) };
-    let wrong =
-        |reason: String| SetupError::Payload { file: path.display().to_string(), reason };
+/// The kit ships with the same body configured as it has built in.
+fn default_payload(kit: &Description) -> Option<String> {
+    kit.requests
+        .iter()
+        .find_map(|request| match &request.payload {
+            Some(Payload::BuiltIn(text)) => Some(text.clone()),
+            Some(Payload::Configured) | None => None,
+        })
+}
+
+/// The user's payload as text, checked against what the kit demands of it.
+fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
+    let Some(path) = &settings.payload else {
+        return Ok(None);
+    };
+    let wrong = |reason: String| SetupError::Payload {
+        file: path.display().to_string(),
+        reason,
+    };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     let text = text.trim_start_matches('\u{feff}').to_owned();
     let value: Value =
         serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
     if let Some(name) = &pack.manifest.kit_payload_schema {
         let schemas = SchemaSet::embedded([(name.as_str(), pack.file(name)?)])?;
+        let name = name.trim_end_matches(".schema.json");
         let violations = schemas.validator(name)?.validate(&value);
         if let Some(first) = violations.first() {
-            let at = if first.pointer.is_empty() { "at the top" } else { &first.pointer };
+            let at = if first.pointer.is_empty() {
+                "at the top"
+            } else {
+                &first.pointer
+            };
             return Err(wrong(format!(
                 "{at}: {}; the official kit demands it and would send nothing",
                 first.message
             )));
         }
     }
-    Ok(text)
+    Ok(Some(text))
 }
 
+/// Replays the kit, request by request; what was done before `stop` stays.
 async fn replay(
     context: &Context,
     kit: &Description,
     payload: &str,
     observer: &dyn Observer,
-    stop: std::pin::Pin<&mut impl Future<Output = ()>>,
-) -> (Replay, bool) {
-    let payload = (!payload.is_empty()).then_some(payload);
-    let mut replayer = Replayer::new(kit, &context.base, payload, &context.client);
-    let broken_off = tokio::select! {
-        () = replayer.run(&|| observer.step()) => false,
-        () = stop => true,
+    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> (Option<Replay>, bool) {
+    let settings = kit::Settings {
+        base: kit_base(context),
+        payload: payload.to_owned(),
+        decoded_limit: context.settings.limits.parse_bytes,
     };
-    (replayer.finish(), broken_off)
+    // The base was an http or https URL when the settings were resolved.
+    let Ok(mut replayer) = Replayer::new(kit, &settings) else {
+        return (None, false);
+    };
+    let mut broken_off = false;
+    loop {
+        tokio::select! {
+            outcome = replayer.step(&context.client) => {
+                if outcome.is_none() {
+                    break;
+                }
+                replayer.created().for_each(|id| context.note_created(&id));
+                observer.step();
+            }
+            () = stop.as_mut() => {
+                broken_off = true;
+                break;
+            }
+        }
+    }
+    if !broken_off {
+        replayer.examine(&context.client).await;
+    }
+    (Some(replayer.finish()), broken_off)
+}
+
+/// The base URL as the user wrote it: whether its last slash is missing matters to the kit.
+fn kit_base(context: &Context) -> String {
+    let base = context.base.as_str();
+    match &context.settings.target {
+        TargetSetting::Url {
+            slash_added: true, ..
+        } => base.trim_end_matches('/').to_owned(),
+        _ => base.to_owned(),
+    }
 }
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
     for phase in Phase::ALL {
-        let scenarios = plan.scenarios.iter().filter(|planned| planned.phase == phase).count();
+        let scenarios = plan
+            .scenarios
+            .iter()
+            .filter(|planned| planned.phase == phase)
+            .count();
         if scenarios == 0 {
             continue;
         }
@@ -213,17 +296,25 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
 async fn clean_up(context: &Context, observer: &dyn Observer) -> Vec<CreatedRecord> {
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
-    let mut refused: Option<String> =
-        context.settings.keep.then(|| "--keep leaves created records".to_owned());
+    let mut refused: Option<String> = context
+        .settings
+        .keep
+        .then(|| "--keep leaves created records".to_owned());
     let mut records = Vec::with_capacity(created.len());
     for Created { id, deleted } in created {
         let url = context.member(&id);
-        let mut record =
-            CreatedRecord { id, url: url.to_string(), deleted, reason: None };
+        let mut record = CreatedRecord {
+            id,
+            url: url.to_string(),
+            deleted,
+            reason: None,
+        };
         if !deleted {
             if refused.is_none() {
                 match context.client.send(Outgoing::new("DELETE", url)).await {
-                    Ok(answer) if answer.status < 300 || answer.status == 404 || answer.status == 410 => {
+                    Ok(answer)
+                        if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
+                    {
                         record.deleted = true;
                     }
                     Ok(answer) => {
@@ -267,16 +358,28 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         "the scenario did not come to its end"
     };
     let catalogue = &context.pack.catalogue;
-    let judgement =
-        verdict::judge(plan, catalogue, runs, settings.level, settings.strict, unfinished);
+    let judgement = verdict::judge(
+        plan,
+        catalogue,
+        runs,
+        settings.level,
+        settings.strict,
+        unfinished,
+    );
     let (verdict, reason) =
         verdict::run_verdict(&judgement.levels, &judgement.findings, settings.gate);
     let mut notes = facts.notes;
     notes.extend(judgement.internal_errors.iter().map(|error| {
-        format!("the harness itself failed at {error}; please report it, it is not the target's fault")
+        format!(
+            "the harness itself failed at {error}; please report it, it is not the target's fault"
+        )
     }));
     let log = context.client.log();
-    let exchanges: Vec<_> = log.all().iter().map(|exchange| (**exchange).clone()).collect();
+    let exchanges: Vec<_> = log
+        .all()
+        .iter()
+        .map(|exchange| (**exchange).clone())
+        .collect();
     let mut result = RunResult {
         schema_version: verdict::SCHEMA_VERSION,
         kit: verdict::Kit {
@@ -295,7 +398,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         },
         target: verdict::Target {
             url: context.base.to_string(),
-            reference: settings.target == crate::config::TargetSetting::Reference,
+            reference: settings.target == TargetSetting::Reference,
         },
         gate: settings.gate,
         strict: settings.strict,
@@ -320,8 +423,8 @@ fn repeat(settings: &Settings, base: &Url) -> String {
     let defaults = Limits::default();
     let mut command = String::from("tmfctk run");
     match &settings.target {
-        crate::config::TargetSetting::Reference => command.push_str(" --reference"),
-        crate::config::TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
+        TargetSetting::Reference => command.push_str(" --reference"),
+        TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
     }
     let mut option = |text: String| {
         command.push(' ');
@@ -346,7 +449,10 @@ fn repeat(settings: &Settings, base: &Url) -> String {
         option(format!("--header '{}: …'", header.name));
     }
     if settings.limits.timeout != defaults.timeout {
-        option(format!("--timeout {}", settings.limits.timeout.as_secs_f64()));
+        option(format!(
+            "--timeout {}",
+            settings.limits.timeout.as_secs_f64()
+        ));
     }
     option(format!("--seed {}", settings.seed));
     command
@@ -356,7 +462,10 @@ fn repeat(settings: &Settings, base: &Url) -> String {
 fn redact(context: &Context, result: &mut RunResult) {
     let log = context.client.log().all();
     let cookies = log.iter().flat_map(|exchange| {
-        let received = exchange.response.iter().flat_map(|response| &response.message.headers);
+        let received = exchange
+            .response
+            .iter()
+            .flat_map(|response| &response.message.headers);
         received.chain(&exchange.request.message.headers)
     });
     let cookies = cookies

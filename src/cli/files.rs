@@ -14,13 +14,18 @@ impl OutFolder {
     /// Makes the folder where it is missing and tries to write in it.
     pub(super) fn prepare(path: &Path) -> Result<Self, String> {
         let wrong = |error: std::io::Error| {
-            format!("the reports can't be written to {}: {error} (choose another folder with --out)", path.display())
+            format!(
+                "the reports can't be written to {}: {error} (choose another folder with --out)",
+                path.display()
+            )
         };
         fs::create_dir_all(path).map_err(wrong)?;
         let probe = temporary(path, "probe");
         fs::File::create(&probe).map_err(wrong)?;
         fs::remove_file(&probe).map_err(wrong)?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 
     /// Writes one file: whole, or not at all.

@@ -53,7 +53,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors; where the terminal is gone nothing can be said.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Conformant.into() };
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Conformant.into()
+            };
         }
     };
     let mut terminal = Terminal::of_the_process();
@@ -81,11 +85,17 @@ struct Failure {
 impl Failure {
     /// The command line or the configuration is wrong.
     fn usage(error: impl std::fmt::Display) -> Self {
-        Self { exit: Exit::Usage, message: error.to_string() }
+        Self {
+            exit: Exit::Usage,
+            message: error.to_string(),
+        }
     }
 
     /// The harness itself failed.
     fn internal(error: impl std::fmt::Display) -> Self {
-        Self { exit: Exit::Internal, message: error.to_string() }
+        Self {
+            exit: Exit::Internal,
+            message: error.to_string(),
+        }
     }
 }

@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_target_cannot_write_escapes_to_the_terminal() {
-        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\0"), "a\\u{1b}[31mb\\u{202e}c\\u{0}");
+        assert_eq!(
+            visible("a\u{1b}[31mb\u{202e}c\0"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{0}"
+        );
         assert_eq!(visible("ä\nb"), "ä\nb");
     }
 }

@@ -76,8 +76,10 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body as on the wire.
     pub body: Bytes,
-    /// Why the body is not whole, where it is not.
-    pub incomplete: Option<String>,
+    /// Why the body broke off, where it did.
+    pub broken: Option<String>,
+    /// Whether the body is larger than the parse cap: what is here is its beginning.
+    pub over_cap: bool,
     /// From sending to the last byte.
     pub duration: Duration,
 }
@@ -193,7 +195,7 @@ impl Client {
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `incomplete` says why.
+    /// whose `broken` says why.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
         let index = self.log.reserve();
@@ -225,8 +227,14 @@ impl Client {
                 let kept = keep_body(&received.body, ownership, self.limits.keep_bytes);
                 let size = received.body.len() as u64;
                 let mut message = kept.into_message(received.headers.clone(), size);
-                message.body_truncated |= received.incomplete.is_some();
-                let error = received.incomplete.clone();
+                message.body_truncated |= received.broken.is_some() || received.over_cap;
+                let over_cap = received.over_cap.then(|| {
+                    format!(
+                        "only the first {} bytes of the body were read",
+                        self.limits.parse_bytes
+                    )
+                });
+                let error = received.broken.clone().or(over_cap);
                 let response = Some((received.status, message));
                 self.log.store(
                     index,
@@ -245,7 +253,8 @@ impl Client {
                     status: received.status,
                     headers: received.headers,
                     body: received.body,
-                    incomplete: received.incomplete,
+                    broken: received.broken,
+                    over_cap: received.over_cap,
                     duration,
                 })
             }
@@ -298,28 +307,25 @@ impl Client {
             })
             .collect();
         let mut body = BytesMut::new();
-        let mut incomplete = None;
+        let mut broken = None;
+        let mut over_cap = false;
         loop {
             let left = self.limits.timeout.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.len() + chunk.len() > self.limits.parse_bytes {
-                        incomplete = Some(format!(
-                            "the body is larger than the {} bytes that are read",
-                            self.limits.parse_bytes
-                        ));
+                        over_cap = true;
                         break;
                     }
-                    // The usual small answer comes in one piece: take it without a copy.
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Ok(None)) => break,
                 Ok(Err(error)) => {
-                    incomplete = Some(failure::classify(error).1);
+                    broken = Some(failure::classify(error).1);
                     break;
                 }
                 Err(_) => {
-                    incomplete = Some(self.timeout_text());
+                    broken = Some(self.timeout_text());
                     break;
                 }
             }
@@ -328,7 +334,8 @@ impl Client {
             status,
             headers,
             body: body.freeze(),
-            incomplete,
+            broken,
+            over_cap,
         })
     }
 
@@ -392,5 +399,6 @@ struct Received {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
-    incomplete: Option<String>,
+    broken: Option<String>,
+    over_cap: bool,
 }

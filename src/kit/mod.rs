@@ -14,6 +14,7 @@
 //! ```
 
 mod agent;
+mod client;
 mod cookies;
 mod decode;
 mod description;

@@ -95,6 +95,14 @@ impl<'d> Replayer<'d> {
         self.outcomes.last()
     }
 
+    /// The ids of the records that were created so far, as text.
+    pub fn created(&self) -> impl Iterator<Item = String> {
+        self.state
+            .created
+            .iter()
+            .map(|(_, id)| id.text().into_owned())
+    }
+
     fn judge(&mut self, request: &Request, url: String, fetched: Fetched) -> RequestOutcome {
         let evaluation = if fetched.unread.is_some() {
             Evaluation::default()

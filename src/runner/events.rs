@@ -34,7 +34,11 @@ pub(super) struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(runs: Rc<RefCell<Runs>>, progress: Progress<'a>) -> Self {
-        Self { runs, progress, started: HashMap::new() }
+        Self {
+            runs,
+            progress,
+            started: HashMap::new(),
+        }
     }
 
     fn step(&self, place: Place, line: usize, event: event::Step<World>) {
@@ -44,7 +48,12 @@ impl<'a> Collector<'a> {
             event::Step::Passed(..) => StepEnd::Passed,
             event::Step::Failed(_, _, _, error) => StepEnd::Failed(error.to_string()),
         };
-        self.runs.borrow_mut().entry(place).or_default().steps.insert(line, end);
+        self.runs
+            .borrow_mut()
+            .entry(place)
+            .or_default()
+            .steps
+            .insert(line, end);
     }
 }
 
@@ -59,8 +68,10 @@ impl Writer<World> for Collector<'_> {
         event: parser::Result<Event<event::Cucumber<World>>>,
         _: &cli::Empty,
     ) {
-        let Ok(Event { value: event::Cucumber::Feature(feature, event::Feature::Scenario(scenario, event)), .. }) =
-            event
+        let Ok(Event {
+            value: event::Cucumber::Feature(feature, event::Feature::Scenario(scenario, event)),
+            ..
+        }) = event
         else {
             return;
         };
@@ -76,7 +87,10 @@ impl Writer<World> for Collector<'_> {
                 let mut runs = self.runs.borrow_mut();
                 let run = runs.entry(place.clone()).or_default();
                 run.finished = true;
-                run.duration = self.started.remove(&place).map_or_else(Default::default, |at| at.elapsed());
+                run.duration = self
+                    .started
+                    .remove(&place)
+                    .map_or_else(Default::default, |at| at.elapsed());
                 (self.progress)(&place, run);
             }
             event::Scenario::Hook(..) | event::Scenario::Log(_) => {}

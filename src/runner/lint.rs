@@ -31,7 +31,10 @@ pub fn lint(steps: &Collection<World>, plan: &Plan) -> Result<(), PackError> {
                 docstring: None,
                 table: None,
                 span: Span { start: 0, end: 0 },
-                position: LineCol { line: step.line, col: 1 },
+                position: LineCol {
+                    line: step.line,
+                    col: 1,
+                },
             };
             match steps.find(&asked) {
                 Ok(Some(_)) => {}

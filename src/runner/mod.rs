@@ -34,7 +34,10 @@ pub struct Runner {
 
 impl Default for Runner {
     fn default() -> Self {
-        Self { steps: World::collection(), runs: Shared::default() }
+        Self {
+            steps: World::collection(),
+            runs: Shared::default(),
+        }
     }
 }
 
@@ -66,12 +69,20 @@ impl Runner {
         let specs: HashMap<Place, _> = plan
             .scenarios
             .iter()
-            .map(|planned| ((planned.path.clone(), planned.spec.line), planned.spec.clone()))
+            .map(|planned| {
+                (
+                    (planned.path.clone(), planned.spec.line),
+                    planned.spec.clone(),
+                )
+            })
             .collect();
         let specs = Rc::new(specs);
         let harvest = Rc::clone(&self.runs);
-        let concurrency =
-            if phase.concurrent() { context.settings.limits.concurrency } else { 1 };
+        let concurrency = if phase.concurrent() {
+            context.settings.limits.concurrency
+        } else {
+            1
+        };
         let basic = Basic::<World>::default()
             .max_concurrent_scenarios(Some(concurrency))
             .steps(self.steps.clone())
@@ -82,19 +93,28 @@ impl Runner {
             .after(move |feature, _, scenario, _, world| {
                 if let Some(world) = world {
                     let evidence = std::mem::take(&mut world.evidence);
-                    harvest.borrow_mut().entry(place(feature, scenario)).or_default().evidence =
-                        evidence;
+                    harvest
+                        .borrow_mut()
+                        .entry(place(feature, scenario))
+                        .or_default()
+                        .evidence = evidence;
                 }
                 async {}.boxed_local()
             });
         let writer = events::Collector::new(Rc::clone(&self.runs), progress);
-        Cucumber::<_, _, _, _, _, cucumber::cli::Empty>::custom(events::Embedded, basic, writer).with_default_cli().run(features).await;
+        Cucumber::<_, _, _, _, _, cucumber::cli::Empty>::custom(events::Embedded, basic, writer)
+            .with_default_cli()
+            .run(features)
+            .await;
     }
 }
 
 /// Where a scenario stands.
 fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Place {
-    let path = feature.path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let path = feature
+        .path
+        .as_ref()
+        .map(|path| path.to_string_lossy().into_owned());
     (path.unwrap_or_default(), scenario.position.line)
 }
 

@@ -53,7 +53,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
 ];
 
 #[given(regex = r"^request (\d+) of the official kit, (.+)$")]
-async fn request_of_the_kit(world: &mut World, step: &Step, number: usize, _what: String) -> Outcome {
+async fn request_of_the_kit(
+    world: &mut World,
+    step: &Step,
+    number: usize,
+    _what: String,
+) -> Outcome {
     world.at(step).kit_request = Some(number);
     let Some(replay) = &world.context.replay else {
         return world.stop(Stop::blocked("the official kit was not replayed", None));
@@ -62,8 +67,14 @@ async fn request_of_the_kit(world: &mut World, step: &Step, number: usize, _what
         None => Some("the replay ended before this request".to_owned()),
         Some(request) => request.unread.clone(),
     };
-    let silent = replay.requests.iter().all(|request| request.status.is_none());
-    let exchanges = replay.request(number).map(|request| request.exchanges.clone()).unwrap_or_default();
+    let silent = replay
+        .requests
+        .iter()
+        .all(|request| request.status.is_none());
+    let exchanges = replay
+        .request(number)
+        .map(|request| request.exchanges.clone())
+        .unwrap_or_default();
     world.evidence.exchanges.extend(exchanges);
     if let Some(reason) = reason {
         return world.stop(Stop::blocked(reason, None));
@@ -98,7 +109,13 @@ async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> 
 async fn media_type_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
     let request = request(world.at(step))?;
     if matches!(request.status, Some(406 | 415)) {
-        refused(world, &request, requirement, "media type refused", "a request with Accept and Content-Type application/json to be served");
+        refused(
+            world,
+            &request,
+            requirement,
+            "media type refused",
+            "a request with Accept and Content-Type application/json to be served",
+        );
     }
     world.conclude()
 }
@@ -122,7 +139,8 @@ async fn same_body_accepted(
         return world.stop(Stop::blocked("the earlier request was not sent", None));
     };
     if sent(&earlier) != sent(&request) {
-        let reason = "the configured body differs from the kit's own, so that no body was sent twice";
+        let reason =
+            "the configured body differs from the kit's own, so that no body was sent twice";
         world.evidence.untested.push((requirement, reason.into()));
         return Ok(());
     }
@@ -132,7 +150,13 @@ async fn same_body_accepted(
         return Ok(());
     }
     if request.status.is_some_and(|status| status >= 400) {
-        refused(world, &request, requirement, "identical body refused", "the second of two creates with the same body to be accepted as the first one was");
+        refused(
+            world,
+            &request,
+            requirement,
+            "identical body refused",
+            "the second of two creates with the same body to be accepted as the first one was",
+        );
     }
     world.conclude()
 }
@@ -141,7 +165,13 @@ async fn same_body_accepted(
 async fn own_body_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
     let request = request(world.at(step))?;
     if request.status.is_some_and(|status| status >= 400) {
-        refused(world, &request, requirement, "own body refused", "the body that is built into the kit to be accepted");
+        refused(
+            world,
+            &request,
+            requirement,
+            "own body refused",
+            "the body that is built into the kit to be accepted",
+        );
     }
     world.conclude()
 }
@@ -150,7 +180,8 @@ async fn own_body_not_refused(world: &mut World, step: &Step, requirement: Strin
 async fn nothing_asserted(world: &mut World, step: &Step) -> Outcome {
     let request = request(world.at(step))?;
     if request.executed() > 0 {
-        let reason = "the pack's description of the kit has assertions here: the scenario is out of date";
+        let reason =
+            "the pack's description of the kit has assertions here: the scenario is out of date";
         return world.stop(Stop::blocked(reason, None));
     }
     Ok(())
@@ -210,13 +241,20 @@ fn violation(request: &RequestOutcome, assertion: &Assertion, failure: &Failure)
     let example = failure.examples.first();
     let pointer = assertion.attribute.as_ref().map(|attribute| {
         let index = example.and_then(|example| example.index);
-        index.map_or_else(|| format!("/{attribute}"), |index| format!("/{index}/{attribute}"))
+        index.map_or_else(
+            || format!("/{attribute}"),
+            |index| format!("/{index}/{attribute}"),
+        )
     });
     let whose = match failure.origin {
         Origin::Older => " on records that this run did not create",
         Origin::Answer | Origin::Own | Origin::Unclear => "",
     };
-    let often = if failure.count > 1 { format!(", {} times", failure.count) } else { String::new() };
+    let often = if failure.count > 1 {
+        format!(", {} times", failure.count)
+    } else {
+        String::new()
+    };
     Violation {
         key: format!("{} {:?}", assertion_key(assertion), failure.origin),
         message: format!(
@@ -236,15 +274,23 @@ fn violation(request: &RequestOutcome, assertion: &Assertion, failure: &Failure)
 
 /// The assertion without the values that some names carry.
 fn assertion_key(assertion: &Assertion) -> String {
-    format!("{:?} {}", assertion.kind, assertion.attribute.as_deref().unwrap_or_default())
+    format!(
+        "{:?} {}",
+        assertion.kind,
+        assertion.attribute.as_deref().unwrap_or_default()
+    )
 }
 
 fn empty_list(world: &mut World, request: &RequestOutcome) {
-    let failing = request.assertions.iter().find(|assertion| {
-        assertion.failed > 0 && assertion.kind != AssertionKind::Status
-    });
+    let failing = request
+        .assertions
+        .iter()
+        .find(|assertion| assertion.failed > 0 && assertion.kind != AssertionKind::Status);
     let Some(failing) = failing else { return };
-    let advice = failing.failures.iter().find_map(|failure| failure.advice.clone());
+    let advice = failing
+        .failures
+        .iter()
+        .find_map(|failure| failure.advice.clone());
     world.record(Violation {
         key: "empty list".into(),
         message: format!("{} {} answers an empty list", request.method, request.url),
@@ -266,13 +312,19 @@ fn refused(
     expected: &str,
 ) {
     let status = request.status.unwrap_or_default();
-    let failures = request.assertions.iter().flat_map(|assertion| &assertion.failures);
+    let failures = request
+        .assertions
+        .iter()
+        .flat_map(|assertion| &assertion.failures);
     let advice = failures
         .filter(|failure| failure.origin == Origin::Answer)
         .find_map(|failure| failure.advice.clone());
     world.record(Violation {
         key: key.into(),
-        message: format!("{} {} is refused with status {status}", request.method, request.url),
+        message: format!(
+            "{} {} is refused with status {status}",
+            request.method, request.url
+        ),
         expected: json!(expected),
         actual: json!(status),
         exchange: request.exchanges.last().copied(),
@@ -287,20 +339,32 @@ fn refused(
 fn leave_undecided(world: &mut World, request: &RequestOutcome, step: &Step) {
     let Some(spec) = &world.spec else { return };
     let listed = step.table.iter().flat_map(|table| &table.rows).count();
-    let executed: Vec<_> =
-        request.assertions.iter().flat_map(|assertion| &assertion.requirements).collect();
-    let missed = spec.requirements.iter().filter(|id| listed > 0 && !executed.contains(id));
+    let executed: Vec<_> = request
+        .assertions
+        .iter()
+        .flat_map(|assertion| &assertion.requirements)
+        .collect();
+    let missed = spec
+        .requirements
+        .iter()
+        .filter(|id| listed > 0 && !executed.contains(id));
     let reason = "the kit's script ended before this was asserted";
     let missed: Vec<_> = missed.map(|id| (id.clone(), reason.to_owned())).collect();
     world.evidence.undecided.extend(missed);
 }
 
 fn replay(world: &World) -> Result<&Replay, Stop> {
-    world.context.replay.as_ref().ok_or_else(|| Stop::blocked("the official kit was not replayed", None))
+    world
+        .context
+        .replay
+        .as_ref()
+        .ok_or_else(|| Stop::blocked("the official kit was not replayed", None))
 }
 
 fn request(world: &World) -> Result<RequestOutcome, Stop> {
     let number = world.kit_request.unwrap_or_default();
     let request = replay(world)?.request(number);
-    request.cloned().ok_or_else(|| Stop::blocked("the replay ended before this request", None))
+    request
+        .cloned()
+        .ok_or_else(|| Stop::blocked("the replay ended before this request", None))
 }

@@ -25,7 +25,11 @@ pub(super) fn group(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for Seen { observation, scenario } in seen {
+    for Seen {
+        observation,
+        scenario,
+    } in seen
+    {
         let fingerprint = fingerprint(observation);
         let place = *places.entry(fingerprint.clone()).or_insert_with(|| {
             findings.push(finding(observation, fingerprint, catalogue));
@@ -41,7 +45,9 @@ pub(super) fn group(
         }
     }
     for (exchange, scenario) in blocked {
-        let cause = findings.iter_mut().find(|finding| finding.exchange == Some(*exchange));
+        let cause = findings
+            .iter_mut()
+            .find(|finding| finding.exchange == Some(*exchange));
         if let Some(cause) = cause {
             cause.blocked.push(scenario.clone());
         }
@@ -85,14 +91,29 @@ fn fingerprint(observation: &Observation) -> String {
         .pointer
         .iter()
         .flat_map(|pointer| pointer.split('/'))
-        .map(|part| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part })
+        .map(|part| {
+            if part.bytes().all(|byte| byte.is_ascii_digit()) {
+                "*"
+            } else {
+                part
+            }
+        })
         .collect::<Vec<_>>()
         .join("/");
     let induced = if observation.kit_induced { "kit" } else { "" };
     let mut hash = Sha256::new();
-    for part in [&observation.requirement, &observation.key, &pointer, induced] {
+    for part in [
+        &observation.requirement,
+        &observation.key,
+        &pointer,
+        induced,
+    ] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

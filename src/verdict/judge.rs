@@ -59,12 +59,25 @@ pub fn judge(
         let result = scenario_result(planned, run, unfinished);
         for id in &planned.spec.requirements {
             let word = word(id, run, &result);
-            words.entry(id).or_default().push((planned.spec.id.clone(), word));
+            words
+                .entry(id)
+                .or_default()
+                .push((planned.spec.id.clone(), word));
         }
         for observation in &run.evidence.observations {
-            seen.push(Seen { observation, scenario: &planned.spec.id });
+            seen.push(Seen {
+                observation,
+                scenario: &planned.spec.id,
+            });
         }
-        if let Some((_, Stop::Blocked { exchange: Some(exchange), .. })) = &run.evidence.stop {
+        if let Some((
+            _,
+            Stop::Blocked {
+                exchange: Some(exchange),
+                ..
+            },
+        )) = &run.evidence.stop
+        {
             blocked.push((*exchange, planned.spec.id.clone()));
         }
         scenarios.push(result);
@@ -74,12 +87,20 @@ pub fn judge(
         .iter()
         .filter(|requirement| requirement.level <= highest)
         .map(|requirement| {
-            let said = words.get(requirement.id.as_str()).map_or(&[][..], Vec::as_slice);
+            let said = words
+                .get(requirement.id.as_str())
+                .map_or(&[][..], Vec::as_slice);
             requirement_result(requirement, said, &findings)
         })
         .collect();
     let levels = levels(&requirements, catalogue, strict);
-    Judgement { scenarios, requirements, findings, levels, internal_errors }
+    Judgement {
+        scenarios,
+        requirements,
+        findings,
+        levels,
+        internal_errors,
+    }
 }
 
 /// A step that failed without having recorded why is a defect of the harness.
@@ -117,7 +138,9 @@ fn scenario_status(
     let evidence = &run.evidence;
     if let Some(gravest) = evidence.observations.iter().max_by(|a, b| {
         // The first of the gravest ones: `max_by` would take the last.
-        a.severity.cmp(&b.severity).then(std::cmp::Ordering::Greater)
+        a.severity
+            .cmp(&b.severity)
+            .then(std::cmp::Ordering::Greater)
     }) {
         let status = match gravest.severity {
             Severity::Fail => Some(Status::Failed),
@@ -130,7 +153,10 @@ fn scenario_status(
         }
     }
     if let Some(error) = internal_error(planned, run) {
-        return (Status::Inconclusive, Some(format!("the harness itself failed: {error}")));
+        return (
+            Status::Inconclusive,
+            Some(format!("the harness itself failed: {error}")),
+        );
     }
     match &evidence.stop {
         Some((_, Stop::NotApplicable(reason))) => (Status::NotApplicable, Some(reason.clone())),
@@ -143,11 +169,15 @@ fn scenario_status(
 /// A scenario whose every requirement stayed undecided has decided nothing.
 fn undecided(planned: &Planned, evidence: &ScenarioEvidence) -> (Status, Option<String>) {
     let said = |list: &[(String, String)], id: &String| {
-        list.iter().find(|(known, _)| known == id).map(|(_, reason)| reason.clone())
+        list.iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, reason)| reason.clone())
     };
     let requirements = &planned.spec.requirements;
-    let reasons: Vec<_> =
-        requirements.iter().filter_map(|id| said(&evidence.undecided, id)).collect();
+    let reasons: Vec<_> = requirements
+        .iter()
+        .filter_map(|id| said(&evidence.undecided, id))
+        .collect();
     if !reasons.is_empty() && reasons.len() == requirements.len() {
         return (Status::Inconclusive, reasons.into_iter().next());
     }
@@ -165,7 +195,11 @@ fn steps(planned: &Planned, run: &ScenarioRun) -> Vec<StepResult> {
                 .iter()
                 .filter(|seen| seen.line == step.line && seen.severity > Severity::Info)
                 .max_by_key(|seen| seen.severity);
-            let stopped = run.evidence.stop.as_ref().filter(|(line, _)| *line == step.line);
+            let stopped = run
+                .evidence
+                .stop
+                .as_ref()
+                .filter(|(line, _)| *line == step.line);
             let (status, message) = match (gravest, stopped, run.steps.get(&step.line)) {
                 (Some(seen), ..) if seen.severity == Severity::Fail => {
                     (StepStatus::Failed, Some(seen.message.clone()))
@@ -195,10 +229,15 @@ fn steps(planned: &Planned, run: &ScenarioRun) -> Vec<StepResult> {
 /// What one scenario says about one of its requirements.
 fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
     let evidence = &run.evidence;
-    let own = evidence.observations.iter().filter(|seen| seen.requirement == id);
+    let own = evidence
+        .observations
+        .iter()
+        .filter(|seen| seen.requirement == id);
     let gravest = own.max_by_key(|seen| seen.severity);
     let reason_in = |list: &[(String, String)]| {
-        list.iter().find(|(known, _)| known == id).map(|(_, reason)| reason.clone())
+        list.iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, reason)| reason.clone())
     };
     let (status, reason) = if gravest.is_some_and(|seen| seen.severity == Severity::Fail) {
         (Status::Failed, None)
@@ -226,7 +265,10 @@ fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
 /// Whether the step that ended the scenario was its last.
 fn checked_whole(evidence: &ScenarioEvidence, run: &ScenarioRun) -> bool {
     let last = run.steps.keys().max();
-    evidence.stop.as_ref().is_none_or(|(line, _)| Some(line) == last)
+    evidence
+        .stop
+        .as_ref()
+        .is_none_or(|(line, _)| Some(line) == last)
 }
 
 fn requirement_result(
@@ -245,7 +287,9 @@ fn requirement_result(
         scenarios: said.iter().map(|(scenario, _)| scenario.clone()).collect(),
     };
     // Findings count whoever saw them: a review may charge a requirement that it does not name.
-    let charged = findings.iter().filter(|finding| finding.requirement == requirement.id);
+    let charged = findings
+        .iter()
+        .filter(|finding| finding.requirement == requirement.id);
     let gravest = charged.map(|finding| finding.severity).max();
     let first = |status: Status| said.iter().find(|(_, word)| word.status == status);
     let (status, reason) = if gravest == Some(Severity::Fail) {
@@ -263,7 +307,10 @@ fn requirement_result(
     } else if let Some(reason) = &requirement.not_testable {
         (Status::NotTested, Some(reason.clone()))
     } else {
-        (Status::Inconclusive, Some("no scenario of this run checks it".to_owned()))
+        (
+            Status::Inconclusive,
+            Some("no scenario of this run checks it".to_owned()),
+        )
     };
     result.status = status;
     result.reason = reason;
@@ -277,7 +324,10 @@ fn levels(
 ) -> Vec<LevelResult> {
     let mut by_level: BTreeMap<Level, Vec<&RequirementResult>> = BTreeMap::new();
     for requirement in requirements {
-        by_level.entry(requirement.level).or_default().push(requirement);
+        by_level
+            .entry(requirement.level)
+            .or_default()
+            .push(requirement);
     }
     by_level
         .into_iter()
@@ -300,7 +350,11 @@ fn levels(
                 (false, true) => Verdict::Inconclusive,
                 (false, false) => Verdict::Conformant,
             };
-            LevelResult { level, verdict, counts }
+            LevelResult {
+                level,
+                verdict,
+                counts,
+            }
         })
         .collect()
 }
@@ -329,12 +383,20 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
             .filter(|result| result.verdict == verdict)
             .map(|result| result.level)
             .collect();
-        names.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ")
+        names
+            .iter()
+            .map(|level| level.name())
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     for verdict in [Verdict::NonConformant, Verdict::Inconclusive] {
         let names = named(verdict);
         if !names.is_empty() {
-            let plural = if names.contains(',') { "levels" } else { "level" };
+            let plural = if names.contains(',') {
+                "levels"
+            } else {
+                "level"
+            };
             return (verdict, format!("{verdict} at the {plural} {names}"));
         }
     }

@@ -39,8 +39,14 @@ impl From<&RequestOutcome> for KitRequest {
             status: request.status,
             assertions: request.executed(),
             failed_assertions: request.failed_assertions(),
-            script_error: request.script_error.as_ref().map(|trouble| trouble.message.clone()),
-            request_error: request.request_error.as_ref().map(|trouble| trouble.message.clone()),
+            script_error: request
+                .script_error
+                .as_ref()
+                .map(|trouble| trouble.message.clone()),
+            request_error: request
+                .request_error
+                .as_ref()
+                .map(|trouble| trouble.message.clone()),
             checks: checks.collect(),
             exchanges: request.exchanges.clone(),
         }

@@ -26,7 +26,11 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
         if let Some(reason) = &mut scenario.reason {
             *reason = redactor.text(reason);
         }
-        for message in scenario.steps.iter_mut().filter_map(|step| step.message.as_mut()) {
+        for message in scenario
+            .steps
+            .iter_mut()
+            .filter_map(|step| step.message.as_mut())
+        {
             *message = redactor.text(message);
         }
     }
@@ -43,7 +47,10 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     if let Some(kit) = &mut result.official_kit {
         for request in &mut kit.details {
             request.url = redactor.text(&request.url);
-            for text in [&mut request.script_error, &mut request.request_error].into_iter().flatten() {
+            for text in [&mut request.script_error, &mut request.request_error]
+                .into_iter()
+                .flatten()
+            {
                 *text = redactor.text(text);
             }
             for check in &mut request.checks {

@@ -36,7 +36,11 @@ impl World {
     ///
     /// The severity is the catalogue's `onViolation`, or less where the check says so.
     pub fn record(&mut self, violation: Violation) -> Severity {
-        let first = || self.spec.as_ref().and_then(|spec| spec.requirements.first().cloned());
+        let first = || {
+            self.spec
+                .as_ref()
+                .and_then(|spec| spec.requirements.first().cloned())
+        };
         let requirement = violation.requirement.or_else(first).unwrap_or_default();
         let catalogued = self
             .context
@@ -44,7 +48,9 @@ impl World {
             .catalogue
             .get(&requirement)
             .map_or(Severity::Fail, |requirement| requirement.on_violation);
-        let severity = violation.at_most.map_or(catalogued, |most| most.min(catalogued));
+        let severity = violation
+            .at_most
+            .map_or(catalogued, |most| most.min(catalogued));
         self.evidence.exchanges.extend(violation.exchange);
         self.evidence.observations.push(Observation {
             requirement,

@@ -83,7 +83,10 @@ impl Context {
         self.client.log().ownership.add(id);
         let mut created = self.created();
         if !created.iter().any(|known| known.id == id) {
-            created.push(Created { id: id.to_owned(), deleted: false });
+            created.push(Created {
+                id: id.to_owned(),
+                deleted: false,
+            });
         }
     }
 
