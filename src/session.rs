@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::advice;
@@ -20,7 +20,7 @@ use crate::runner::Runner;
 use crate::schema::{SchemaError, SchemaSet};
 use crate::verdict::{self, CreatedRecord, ExistingData, OfficialKit, RunResult};
 use crate::words::Level;
-use crate::world::{Context, Created};
+use crate::world::{Context, Created, ReviewError};
 
 /// Why a run can't begin. No request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum SetupError {
     /// A schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The rules that bodies are judged by.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -112,7 +115,8 @@ impl Session {
             tls,
             log,
         )?;
-        let context = Context::new(settings, pack, base, client);
+        let extras = extras(&settings, &payload);
+        let context = Context::new(settings, pack, base, client, extras, None)?;
         Ok(Self {
             context,
             plan,
@@ -177,6 +181,15 @@ impl Session {
     }
 }
 
+/// What a configured payload has beside what the fixtures say: a target that demands more gets it
+/// in every record of the run.
+fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
+    match (&settings.payload, serde_json::from_str(payload)) {
+        (Some(_), Ok(Value::Object(members))) => members,
+        _ => Map::new(),
+    }
+}
+
 /// The kit ships with the same body configured as it has built in.
 fn default_payload(kit: &Description) -> Option<String> {
     kit.requests
@@ -201,7 +214,9 @@ fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupErro
     let value: Value =
         serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
     if let Some(name) = &pack.manifest.kit_payload_schema {
-        let schemas = SchemaSet::embedded([(name.as_str(), pack.file(name)?)])?;
+        let text = pack.file(name)?;
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let schemas = SchemaSet::embedded([(name, text)])?;
         let name = name.trim_end_matches(".schema.json");
         let violations = schemas.validator(name)?.validate(&value);
         if let Some(first) = violations.first() {
