@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use url::Url;
@@ -18,7 +19,7 @@ use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
 use crate::schema::{SchemaError, SchemaSet};
-use crate::verdict::{self, CreatedRecord, ExistingData, OfficialKit, RunResult};
+use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
 use crate::words::Level;
 use crate::world::{Context, Created, ReviewError};
 
@@ -285,6 +286,18 @@ fn kit_base(context: &Context) -> String {
 }
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
+    if context.settings.level > Level::Certification && reachable(context) {
+        context.audit_existing().await;
+        let names = context.fixture_names();
+        observer.phase("creating own records", names.len());
+        stream::iter(names)
+            .for_each_concurrent(context.settings.limits.concurrency, |name| async move {
+                // A record that can't be made blocks the scenarios that need it, each with the cause.
+                let _ = context.record(&name).await;
+                observer.step();
+            })
+            .await;
+    }
     for phase in Phase::ALL {
         let scenarios = plan
             .scenarios
@@ -304,6 +317,37 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         observer.phase(name, scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
+    }
+}
+
+/// Whether the replay got any answer: a target that is down is not asked for each record again.
+fn reachable(context: &Context) -> bool {
+    context.replay.as_ref().is_none_or(|replay| {
+        replay
+            .requests
+            .iter()
+            .any(|request| request.status.is_some())
+    })
+}
+
+/// What older records violate, as the result shows it.
+fn existing_data(context: &Context) -> ExistingData {
+    let audit = context.audit();
+    let findings = audit.findings.into_iter();
+    ExistingData {
+        records: audit.records,
+        violating: audit.violating,
+        findings: findings
+            .map(
+                |((requirement, pointer), (message, count, records))| DataFinding {
+                    requirement,
+                    pointer,
+                    message,
+                    count,
+                    records,
+                },
+            )
+            .collect(),
     }
 }
 
@@ -423,7 +467,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
-        existing_data: ExistingData::default(),
+        existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,
         created: facts.created,

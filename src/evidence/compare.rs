@@ -86,28 +86,36 @@ fn walk(expected: &Value, actual: &Value, pointer: &mut String, found: &mut Vec<
 /// Whether the elements are all there, only elsewhere.
 fn reordered(sent: &[Value], came: &[Value]) -> bool {
     let holds = |value: &Value, other: &Value| differences(value, other).is_empty();
-    if sent.iter().zip(came).all(|(value, other)| holds(value, other)) {
+    if sent
+        .iter()
+        .zip(came)
+        .all(|(value, other)| holds(value, other))
+    {
         return false;
     }
     let mut left: Vec<&Value> = came.iter().collect();
-    sent.iter().all(|value| match left.iter().position(|other| holds(value, other)) {
-        Some(place) => {
-            left.swap_remove(place);
-            true
-        }
-        None => false,
-    })
+    sent.iter().all(
+        |value| match left.iter().position(|other| holds(value, other)) {
+            Some(place) => {
+                left.swap_remove(place);
+                true
+            }
+            None => false,
+        },
+    )
 }
 
 /// Whether both are the same value: instants and numbers by what they mean.
 pub fn same_scalar(expected: &Value, actual: &Value) -> bool {
     match (expected, actual) {
         (Value::String(sent), Value::String(came)) => {
-            sent == came
-                || matches!((instant(sent), instant(came)), (Some(a), Some(b)) if a == b)
+            sent == came || matches!((instant(sent), instant(came)), (Some(a), Some(b)) if a == b)
         }
         (Value::Number(sent), Value::Number(came)) => {
-            sent == came || sent.as_f64().is_some_and(|number| came.as_f64() == Some(number))
+            sent == came
+                || sent
+                    .as_f64()
+                    .is_some_and(|number| came.as_f64() == Some(number))
         }
         _ => expected == actual,
     }
@@ -125,7 +133,10 @@ mod tests {
     use serde_json::json;
 
     fn kinds(sent: Value, came: Value) -> Vec<(String, DifferenceKind)> {
-        differences(&sent, &came).into_iter().map(|d| (d.pointer, d.kind)).collect()
+        differences(&sent, &came)
+            .into_iter()
+            .map(|d| (d.pointer, d.kind))
+            .collect()
     }
 
     #[test]
@@ -140,10 +151,22 @@ mod tests {
     fn what_is_lost_changed_or_moved_is_told_apart() {
         use DifferenceKind::{Changed, Missing, Reordered};
         assert_eq!(kinds(json!({"a": 1}), json!({})), [("/a".into(), Missing)]);
-        assert_eq!(kinds(json!({"a": "x"}), json!({"a": "X"})), [("/a".into(), Changed)]);
-        assert_eq!(kinds(json!({"a": "1"}), json!({"a": 1})), [("/a".into(), Changed)]);
-        assert_eq!(kinds(json!({"l": [1, 2]}), json!({"l": [2, 1]})), [("/l".into(), Reordered)]);
-        assert_eq!(kinds(json!({"l": [1, 2]}), json!({"l": [1]})), [("/l".into(), Changed)]);
+        assert_eq!(
+            kinds(json!({"a": "x"}), json!({"a": "X"})),
+            [("/a".into(), Changed)]
+        );
+        assert_eq!(
+            kinds(json!({"a": "1"}), json!({"a": 1})),
+            [("/a".into(), Changed)]
+        );
+        assert_eq!(
+            kinds(json!({"l": [1, 2]}), json!({"l": [2, 1]})),
+            [("/l".into(), Reordered)]
+        );
+        assert_eq!(
+            kinds(json!({"l": [1, 2]}), json!({"l": [1]})),
+            [("/l".into(), Changed)]
+        );
         assert_eq!(kinds(json!({"l": [1, 2]}), json!({"l": [2, 3]})).len(), 2);
     }
 

@@ -65,6 +65,27 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         meaning: "as for an answer, on what the create answered",
         example: "Then the create of \"A\" answered what was sent in direction, reason and channel",
     },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered a date-time of this run at POINTER",
+        meaning: "the create's answer holds an instant that lies within the run, give or take five \
+                  minutes of clock difference",
+        example: "Then the create of \"A\" answered a date-time of this run at /creationDate",
+    },
+    StepDoc {
+        pattern: "Then the records \"NAME\" and \"NAME\" have different ids",
+        meaning: "two creates made two records",
+        example: "Then the records \"A\" and \"B\" have different ids",
+    },
+    StepDoc {
+        pattern: "Then the href of the record \"NAME\" ends with its place in the collection",
+        meaning: "the path of the href ends with the resource's name and the id, decoded",
+        example: "Then the href of the record \"A\" ends with its place in the collection",
+    },
+    StepDoc {
+        pattern: "Then the answer is an Error body",
+        meaning: "the body is a JSON object that keeps to the pack's schema of errors",
+        example: "Then the answer is an Error body",
+    },
 ];
 
 /// The answer that the steps talk about.
@@ -82,7 +103,10 @@ pub(super) fn reply(world: &mut World) -> Result<Arc<Reply>, Stop> {
 #[then(regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$")]
 async fn status_is(world: &mut World, step: &Step, codes: String, suffix: String) -> Outcome {
     let reply = reply(world.at(step))?;
-    let allowed: Vec<u16> = codes.split(" or ").filter_map(|code| code.parse().ok()).collect();
+    let allowed: Vec<u16> = codes
+        .split(" or ")
+        .filter_map(|code| code.parse().ok())
+        .collect();
     check_status(world, &reply, &allowed, text::at_most(&suffix));
     world.conclude()
 }
@@ -117,8 +141,16 @@ pub(super) fn check_status(
     let wanted: Vec<_> = allowed.iter().map(u16::to_string).collect();
     world.record(Violation {
         key: format!("status {status}"),
-        message: format!("{}, where {} is expected", reply.answer.line(), wanted.join(" or ")),
-        expected: json!(if allowed.len() == 1 { json!(allowed[0]) } else { json!(allowed) }),
+        message: format!(
+            "{}, where {} is expected",
+            reply.answer.line(),
+            wanted.join(" or ")
+        ),
+        expected: json!(if allowed.len() == 1 {
+            json!(allowed[0])
+        } else {
+            json!(allowed)
+        }),
         actual: json!(status),
         exchange: Some(reply.answer.index),
         at_most,
@@ -145,7 +177,10 @@ pub(super) fn shape_violation(world: &mut World, reply: &Reply, expected: &str) 
     let actual = shape_of(reply);
     world.record(Violation {
         key: format!("shape {expected}"),
-        message: format!("{} is {actual}, where {expected} is expected", reply.answer.line()),
+        message: format!(
+            "{} is {actual}, where {expected} is expected",
+            reply.answer.line()
+        ),
         expected: json!(expected),
         actual: json!(actual),
         exchange: Some(reply.answer.index),
@@ -177,7 +212,10 @@ async fn answer_is_record(world: &mut World, step: &Step, name: String) -> Outco
     if came.as_deref() != Some(record.id.as_str()) {
         world.record(Violation {
             key: "another record".into(),
-            message: format!("{} answers another record than the one asked for", reply.answer.line()),
+            message: format!(
+                "{} answers another record than the one asked for",
+                reply.answer.line()
+            ),
             expected: json!(record.id),
             actual: json!(came),
             pointer: Some("/id".into()),
@@ -230,7 +268,12 @@ async fn answer_has_created(world: &mut World, step: &Step, name: String, only: 
 }
 
 #[then(regex = r#"^the create of "([^"]+)" answered what was sent(?: in (.+))?$"#)]
-async fn create_answered_sent(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+async fn create_answered_sent(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    only: String,
+) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
     let reply = Arc::clone(&record.created);
     match &reply.json {
@@ -258,7 +301,9 @@ async fn create_answered(world: &mut World, step: &Step, name: String, code: u16
             let Some(exchange) = exchange.and_then(|index| context.client.log().get(index)) else {
                 return world.stop(stop);
             };
-            let Some(response) = &exchange.response else { return world.stop(stop) };
+            let Some(response) = &exchange.response else {
+                return world.stop(stop);
+            };
             let status = response.status;
             world.record(Violation {
                 key: format!("status {status}"),
@@ -287,7 +332,12 @@ async fn answer_has(
     text::need(world.at(step), &value).await?;
     let reply = reply(world)?;
     let at_most = text::at_most(&suffix);
-    let found = reply.json.as_ref().ok().and_then(|body| body.pointer(&pointer)).cloned();
+    let found = reply
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
     let wanted = (!value.is_empty()).then(|| text::value(world, &value));
     let right = match (&wanted, &found) {
         (_, None) => false,
@@ -295,7 +345,11 @@ async fn answer_has(
         (None, Some(_)) => true,
     };
     if !right {
-        let missing = if found.is_none() { "has nothing" } else { "has another value" };
+        let missing = if found.is_none() {
+            "has nothing"
+        } else {
+            "has another value"
+        };
         world.record(Violation {
             key: format!("value {pointer}"),
             message: format!("{} {missing} at {pointer}", reply.answer.line()),
@@ -328,8 +382,14 @@ pub(super) async fn selected(
     at: &str,
 ) -> Result<(), Stop> {
     let record = text::record(world, name).await?;
+    let whole = world.whole.clone();
+    let whole = whole.as_ref().and_then(|reply| reply.json.as_ref().ok());
     for attribute in asked {
-        let expected = record.value(attribute);
+        // The whole representation knows what the server made up; a record, what was sent.
+        let expected = match whole {
+            Some(whole) => whole.get(attribute).cloned(),
+            None => record.value(attribute),
+        };
         let found = body.get(attribute);
         let held = |whole: &Value| found.is_some_and(|found| differences(whole, found).is_empty());
         if expected.as_ref().is_none_or(held) {
@@ -369,7 +429,10 @@ pub(super) fn not_selected(
     let only_type = extra.iter().all(|name| name.as_str() == "@type");
     world.record(Violation {
         key: "not selected".into(),
-        message: format!("{} answers attributes that were not selected", reply.answer.line()),
+        message: format!(
+            "{} answers attributes that were not selected",
+            reply.answer.line()
+        ),
         expected: json!(format!("{} and, if at all, id and href", asked.join(", "))),
         actual: json!(extra),
         pointer: Some(format!("{at}/{first}")),
@@ -407,8 +470,12 @@ pub(super) fn compare(
         };
         world.record(Violation {
             key: format!("{:?}", difference.kind),
-            message: format!("{}: {} {what} than {whose}", reply.answer.line(), difference.pointer)
-                .replace("is missing than", "is missing from"),
+            message: format!(
+                "{}: {} {what} than {whose}",
+                reply.answer.line(),
+                difference.pointer
+            )
+            .replace("is missing than", "is missing from"),
             expected: difference.expected,
             actual: difference.actual,
             pointer: Some(difference.pointer),
@@ -418,4 +485,113 @@ pub(super) fn compare(
             ..Violation::default()
         });
     }
+}
+
+/// How far the clocks of target and harness may differ.
+const CLOCK_DIFFERENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+#[then(regex = r#"^the create of "([^"]+)" answered a date-time of this run at (/\S+)$"#)]
+async fn answered_date_time(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    pointer: String,
+) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let found = reply
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
+    let instant = found
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    let now = jiff::Timestamp::now();
+    let near = |instant: jiff::Timestamp| instant.duration_until(now).abs() <= CLOCK_DIFFERENCE;
+    if !instant.is_some_and(near) {
+        world.record(Violation {
+            key: format!("date-time {pointer}"),
+            message: format!(
+                "{} tells no date of this run at {pointer}",
+                reply.answer.line()
+            ),
+            expected: json!(format!("a date-time near {now}")),
+            actual: found.unwrap_or_else(|| json!("absent")),
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the records "([^"]+)" and "([^"]+)" have different ids$"#)]
+async fn different_ids(world: &mut World, step: &Step, one: String, other: String) -> Outcome {
+    let one = text::record(world.at(step), &one).await?;
+    let other = text::record(world, &other).await?;
+    if one.id == other.id {
+        world.record(Violation {
+            key: "same id".into(),
+            message: "two creates were answered with the same id".into(),
+            expected: json!("two ids"),
+            actual: json!(one.id),
+            pointer: Some("/id".into()),
+            exchange: Some(other.created.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#)]
+async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let href = record.value("href").unwrap_or_default();
+    let wanted = format!("{}/{}", world.context.pack.manifest.resource, record.id);
+    let path = href
+        .as_str()
+        .unwrap_or_default()
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let right = [path, &decoded].iter().any(|path| path.ends_with(&wanted));
+    if !right {
+        world.record(Violation {
+            key: "href path".into(),
+            message: format!("{}: href does not end with {wanted}", reply.answer.line()),
+            expected: json!(format!("…/{wanted}")),
+            actual: href,
+            pointer: Some("/href".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("the answer is an Error body")]
+async fn error_body(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let Ok(body @ Value::Object(_)) = &reply.json else {
+        shape_violation(world, &reply, "a JSON Error object");
+        return world.conclude();
+    };
+    for claimed in world.context.judge_error(body) {
+        world.record(Violation {
+            key: format!("error {}", claimed.violation.place()),
+            message: format!("{}: {}", reply.answer.line(), claimed.violation.message),
+            expected: claimed.violation.expected.clone(),
+            actual: claimed.violation.actual.clone(),
+            pointer: Some(claimed.violation.place()),
+            exchange: Some(reply.answer.index),
+            at_most: claimed.at_most,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
 }

@@ -6,10 +6,11 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 use serde_json::{Value, json};
 
-use super::answers::{not_selected, reply, selected, shape_violation};
+use super::answers::{compare, not_selected, reply, selected, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
+use crate::words::Severity;
 use crate::world::{Reply, Violation, World, id_of};
 
 /// The steps of this file.
@@ -55,6 +56,21 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         meaning: "the number of elements",
         example: "Then the list has at most 2 elements",
     },
+    StepDoc {
+        pattern: "Then the element of the record \"NAME\" has what was sent",
+        meaning: "every value that was sent in the create stands in the element",
+        example: "Then the element of the record \"full\" has what was sent",
+    },
+    StepDoc {
+        pattern: "Then no match is answered with an empty list",
+        meaning: "200 and []; 404 or 204 are warnings (C-10)",
+        example: "Then no match is answered with an empty list",
+    },
+    StepDoc {
+        pattern: "Then filtering by it is supported, for information",
+        meaning: "tells whether an optional filter was applied",
+        example: "Then filtering by it is supported, for information",
+    },
 ];
 
 /// The elements of the list, or a violation.
@@ -66,11 +82,16 @@ fn elements(world: &mut World) -> Result<(Arc<Reply>, Vec<Value>), Stop> {
     }
     shape_violation(world, &reply, "a JSON list");
     world.conclude()?;
-    Err(Stop::blocked("the answer is no list", Some(reply.answer.index)))
+    Err(Stop::blocked(
+        "the answer is no list",
+        Some(reply.answer.index),
+    ))
 }
 
 fn with_id<'a>(list: &'a [Value], id: &str) -> Option<(usize, &'a Value)> {
-    list.iter().enumerate().find(|(_, element)| id_of(element).as_deref() == Some(id))
+    list.iter()
+        .enumerate()
+        .find(|(_, element)| id_of(element).as_deref() == Some(id))
 }
 
 #[then(regex = r#"^the list holds the record "([^"]+)"$"#)]
@@ -85,7 +106,9 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
         let mut url = first.answer.url.clone();
         url.query_pairs_mut().append_pair("id", &record.id);
         let narrowed = world.send(Outgoing::new("GET", url)).await?;
-        let held = narrowed.list().is_some_and(|list| with_id(list, &record.id).is_some());
+        let held = narrowed
+            .list()
+            .is_some_and(|list| with_id(list, &record.id).is_some());
         world.reply = Some(Arc::clone(&first));
         if held {
             return Ok(());
@@ -93,7 +116,10 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
     }
     world.record(Violation {
         key: "record missing".into(),
-        message: format!("{} lacks the record \"{name}\" that was created before", first.answer.line()),
+        message: format!(
+            "{} lacks the record \"{name}\" that was created before",
+            first.answer.line()
+        ),
         expected: json!(format!("an element with id {}", record.id)),
         actual: json!(format!("{} elements, none with that id", list.len())),
         exchange: Some(first.answer.index),
@@ -105,25 +131,35 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
 /// Whether a list is only a page: it says so, or there is something behind its end.
 async fn goes_on(world: &mut World, first: &Arc<Reply>, length: usize) -> Result<bool, Stop> {
     let answer = &first.answer;
-    let total = answer.header("x-total-count").and_then(|total| total.trim().parse::<usize>().ok());
+    let total = answer
+        .header("x-total-count")
+        .and_then(|total| total.trim().parse::<usize>().ok());
     if answer.status == 206 || total.is_some_and(|total| total > length) {
         return Ok(true);
     }
-    if answer.header("link").is_some_and(|link| link.contains("next")) {
+    if answer
+        .header("link")
+        .is_some_and(|link| link.contains("next"))
+    {
         return Ok(true);
     }
     if length == 0 || total == Some(length) {
         return Ok(false);
     }
     let mut url = answer.url.clone();
-    url.query_pairs_mut().append_pair("offset", &length.to_string());
+    url.query_pairs_mut()
+        .append_pair("offset", &length.to_string());
     let behind = world.send(Outgoing::new("GET", url)).await?;
     world.reply = Some(Arc::clone(first));
-    let known: Vec<_> = first.list().into_iter().flatten().filter_map(id_of).collect();
+    let known: Vec<_> = first
+        .list()
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .collect();
     // A target that ignores offset answers the same list again: that is no page behind it.
     Ok(behind.list().is_some_and(|list| {
-        !list.is_empty()
-            && list.iter().filter_map(id_of).any(|id| !known.contains(&id))
+        !list.is_empty() && list.iter().filter_map(id_of).any(|id| !known.contains(&id))
     }))
 }
 
@@ -154,7 +190,10 @@ async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
     if !list.is_empty() {
         world.record(Violation {
             key: "list not empty".into(),
-            message: format!("{} answers records although none matches", reply.answer.line()),
+            message: format!(
+                "{} answers records although none matches",
+                reply.answer.line()
+            ),
             expected: json!([]),
             actual: json!(format!("{} elements", list.len())),
             exchange: Some(reply.answer.index),
@@ -167,7 +206,11 @@ async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
 #[then(regex = r"^the list has (at most )?(\d+) elements$")]
 async fn list_has(world: &mut World, step: &Step, at_most: String, count: usize) -> Outcome {
     let (reply, list) = elements(world.at(step))?;
-    let right = if at_most.is_empty() { list.len() == count } else { list.len() <= count };
+    let right = if at_most.is_empty() {
+        list.len() == count
+    } else {
+        list.len() <= count
+    };
     if !right {
         world.record(Violation {
             key: "number of elements".into(),
@@ -195,7 +238,9 @@ async fn every_element_has(
         .iter()
         .enumerate()
         .filter(|(_, element)| {
-            !element.get(&attribute).is_some_and(|found| same_scalar(&wanted, found))
+            !element
+                .get(&attribute)
+                .is_some_and(|found| same_scalar(&wanted, found))
         })
         .map(|(index, _)| index)
         .collect();
@@ -233,17 +278,32 @@ async fn every_element_has_only(world: &mut World, step: &Step, only: String) ->
 async fn element_has_only(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
     world.at(step);
     let (reply, index, element) = element_of(world, &name).await?;
-    selected(world, &reply, &name, &text::names(&only), &element, &format!("/{index}")).await?;
+    selected(
+        world,
+        &reply,
+        &name,
+        &text::names(&only),
+        &element,
+        &format!("/{index}"),
+    )
+    .await?;
     world.conclude()
 }
 
 #[then(regex = r#"^the element of the record "([^"]+)" has what the create answered in (.+)$"#)]
-async fn element_has_created(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+async fn element_has_created(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    only: String,
+) -> Outcome {
     world.at(step);
     let (reply, index, element) = element_of(world, &name).await?;
     let record = text::record(world, &name).await?;
     for attribute in text::names(&only) {
-        let Some(expected) = record.value(&attribute) else { continue };
+        let Some(expected) = record.value(&attribute) else {
+            continue;
+        };
         let found = element.get(&attribute).cloned().unwrap_or_default();
         if crate::evidence::differences(&expected, &found).is_empty() {
             continue;
@@ -277,8 +337,67 @@ async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize,
         return Ok((reply, index, element));
     }
     let exchange = Some(reply.answer.index);
-    let reason = format!("{} does not hold the record \"{name}\" as one element", reply.answer.line());
+    let reason = format!(
+        "{} does not hold the record \"{name}\" as one element",
+        reply.answer.line()
+    );
     let stop = Stop::blocked(reason, exchange);
     world.stop(stop.clone())?;
     Err(stop)
+}
+
+#[then(regex = r#"^the element of the record "([^"]+)" has what was sent$"#)]
+async fn element_has_sent(world: &mut World, step: &Step, name: String) -> Outcome {
+    world.at(step);
+    let (reply, _, element) = element_of(world, &name).await?;
+    let record = text::record(world, &name).await?;
+    compare(world, &record.sent, &element, &reply, "what was sent");
+    world.conclude()
+}
+
+#[then("no match is answered with an empty list")]
+async fn no_match(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    let empty = reply.list().is_some_and(Vec::is_empty);
+    if matches!(status, 200 | 206) && empty {
+        return Ok(());
+    }
+    world.record(Violation {
+        key: format!("no match {status}"),
+        message: format!("{}, although nothing matches", reply.answer.line()),
+        expected: json!("200 with an empty list"),
+        actual: match reply.list() {
+            Some(list) if !list.is_empty() => json!(format!("a list with {} elements", list.len())),
+            _ => json!(status),
+        },
+        exchange: Some(reply.answer.index),
+        at_most: matches!(status, 204 | 404).then_some(Severity::Warn),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+#[then("filtering by it is supported, for information")]
+async fn filtering_supported(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let other = world.records.get("B").map(|record| record.id.clone());
+    let filtered = reply.list().is_some_and(|list| {
+        !list.is_empty() && other.is_none_or(|other| with_id(list, &other).is_none())
+    });
+    if !filtered {
+        world.record(Violation {
+            key: "optional filter".into(),
+            message: format!(
+                "{}: this optional filter is not supported",
+                reply.answer.line()
+            ),
+            expected: json!("only records that match"),
+            actual: json!(reply.answer.status),
+            exchange: Some(reply.answer.index),
+            at_most: Some(Severity::Info),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
 }

@@ -4,10 +4,12 @@
 
 mod answers;
 mod lists;
+mod paging;
 mod refusals;
 mod replay;
 mod requests;
 mod review;
+mod target;
 mod text;
 
 /// One step of the vocabulary, for people who write scenarios.
@@ -27,6 +29,8 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     requests::VOCABULARY,
     answers::VOCABULARY,
     lists::VOCABULARY,
+    paging::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
+    target::VOCABULARY,
 ];

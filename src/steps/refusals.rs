@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
-use cucumber::then;
+use cucumber::{then, when};
 use serde_json::{Value, json};
 
 use super::StepDoc;
@@ -30,6 +30,23 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         pattern: "Then it is refused with an Error body",
         meaning: "as refused, and the body is an Error with code and reason",
         example: "Then it is refused with an Error body",
+    },
+    StepDoc {
+        pattern: "Then it is refused, or what is stored has a text at POINTER, at most a warning",
+        meaning: "400 or 422, another 4xx is a warning; where it was accepted without filling in \
+                  that text, a warning",
+        example: "Then it is refused, or what is stored has a text at /reason, at most a warning",
+    },
+    StepDoc {
+        pattern: "When a body like \"NAME\" is posted with an id and a href of its own",
+        meaning: "POST of a fixture's body with an id and a href that the client made up",
+        example: "When a body like \"A\" is posted with an id and a href of its own",
+    },
+    StepDoc {
+        pattern: "Then it is refused, or the record is found under the id that was answered",
+        meaning: "400 or 422; where it was accepted, GET by the answered id finds the record, with \
+                  that id and with an href that ends with it",
+        example: "Then it is refused, or the record is found under the id that was answered",
     },
 ];
 
@@ -91,10 +108,14 @@ async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
         Met::Refused => {
             let filled = |name: &str| {
                 let member = reply.json.as_ref().ok().and_then(|body| body.get(name));
-                member.and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
+                member
+                    .and_then(Value::as_str)
+                    .is_some_and(|text| !text.trim().is_empty())
             };
-            let missing: Vec<_> =
-                ["code", "reason"].into_iter().filter(|name| !filled(name)).collect();
+            let missing: Vec<_> = ["code", "reason"]
+                .into_iter()
+                .filter(|name| !filled(name))
+                .collect();
             if !missing.is_empty() {
                 world.record(Violation {
                     key: "error body".into(),
@@ -104,7 +125,12 @@ async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
                         missing.join(" and ")
                     ),
                     expected: json!("an Error object with non-blank texts code and reason"),
-                    actual: json!(reply.json.as_ref().map_or_else(Clone::clone, ToString::to_string)),
+                    actual: json!(
+                        reply
+                            .json
+                            .as_ref()
+                            .map_or_else(Clone::clone, ToString::to_string)
+                    ),
                     exchange: Some(reply.answer.index),
                     ..Violation::default()
                 });
@@ -127,11 +153,18 @@ async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) ->
         return world.stop(Stop::blocked(reason, Some(line)));
     };
     let place = general(&pointer);
-    let broken = world.context.judge_representation(&stored).into_iter().find(|claimed| {
-        let at = general(&claimed.violation.place());
-        let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail);
-        severe && (at == place || at.starts_with(&format!("{place}/")) || place.starts_with(&format!("{at}/")))
-    });
+    let broken = world
+        .context
+        .judge_representation(&stored)
+        .into_iter()
+        .find(|claimed| {
+            let at = general(&claimed.violation.place());
+            let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail);
+            severe
+                && (at == place
+                    || at.starts_with(&format!("{place}/"))
+                    || place.starts_with(&format!("{at}/")))
+        });
     match broken {
         Some(claimed) => {
             world.record(Violation {
@@ -162,5 +195,97 @@ async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, 
             return Ok(Some(body.clone()));
         }
     }
-    Ok(reply.json.as_ref().ok().filter(|body| body.is_object()).cloned())
+    Ok(reply
+        .json
+        .as_ref()
+        .ok()
+        .filter(|body| body.is_object())
+        .cloned())
+}
+
+#[then(regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$")]
+async fn refused_or_filled(world: &mut World, step: &Step, pointer: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if matches!(met(world, &reply), Met::Accepted) {
+        let stored = stored(world, &reply).await?.unwrap_or_default();
+        let found = stored.pointer(&pointer).and_then(Value::as_str);
+        if found.is_none_or(|text| text.trim().is_empty()) {
+            accepted(world, &reply, Some(Severity::Warn));
+        }
+    }
+    world.conclude()
+}
+
+#[when(regex = r#"^a body like "([^"]+)" is posted with an id and a href of its own$"#)]
+async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    let mut body = match context.fixture_body(&name).await {
+        Ok(body) => body,
+        Err(stop) => return world.stop(stop),
+    };
+    let id = format!("client-{}", context.run.marker);
+    body.insert(
+        "href".to_owned(),
+        json!(format!("https://example.org/elsewhere/{id}")),
+    );
+    body.insert("id".to_owned(), json!(id));
+    let request = Outgoing::new("POST", context.collection())
+        .body("application/json", Value::Object(body).to_string());
+    world.send(request).await?;
+    Ok(())
+}
+
+#[then("it is refused, or the record is found under the id that was answered")]
+async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if !matches!(met(world, &reply), Met::Accepted) {
+        return world.conclude();
+    }
+    let exchange = Some(reply.answer.index);
+    let Some(id) = reply.created_id() else {
+        return world.stop(Stop::blocked("the create answered no id", exchange));
+    };
+    let created_href = href_of(reply.json.as_ref().ok());
+    let read = world
+        .send(Outgoing::new("GET", world.context.member(&id)))
+        .await?;
+    let body = read.json.as_ref().ok();
+    let found = read.answer.status == 200
+        && body.and_then(crate::world::id_of).as_deref() == Some(id.as_str());
+    let leads_to_it = |href: &Option<String>| {
+        href.as_deref().is_none_or(|href| {
+            percent_encoding::percent_decode_str(href.trim_end_matches('/'))
+                .decode_utf8_lossy()
+                .ends_with(&format!("{}/{id}", world.context.pack.manifest.resource))
+        })
+    };
+    let consistent = leads_to_it(&created_href) && leads_to_it(&href_of(body));
+    if !(found && consistent) {
+        let message = if found {
+            format!(
+                "{} answers an href that does not lead to the id that it answers",
+                reply.answer.line()
+            )
+        } else {
+            format!(
+                "{}: the record is not found under the id that was answered",
+                reply.answer.line()
+            )
+        };
+        world.record(Violation {
+            key: format!("client id {found}"),
+            message,
+            expected: json!(
+                "id and href of the client refused or ignored, and the record under the answered id"
+            ),
+            actual: json!({ "id": id, "href": created_href, "GET": read.answer.status }),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+fn href_of(body: Option<&Value>) -> Option<String> {
+    body?.get("href")?.as_str().map(str::to_owned)
 }

@@ -19,6 +19,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Given the records \"A\" and \"B\"",
     },
     StepDoc {
+        pattern: "Given the record \"NAME\" keeps ATTRIBUTE",
+        meaning: "the record exists, and by its id it has that attribute; not applicable where the \
+                  target does not store it",
+        example: "Given the record \"full\" keeps description",
+    },
+    StepDoc {
         pattern: "When the collection is requested (with QUERY)",
         meaning: "GET of the collection; placeholders such as ${A.reason} are percent-encoded",
         example: "When the collection is requested with reason=${A.reason}&fields=id",
@@ -62,6 +68,28 @@ async fn records_exist(world: &mut World, step: &Step, names: String) -> Outcome
     for name in text::quoted(&names) {
         text::record(world, name).await?;
     }
+    Ok(())
+}
+
+#[given(regex = r#"^the record "([^"]+)" keeps (\S+)$"#)]
+async fn record_keeps(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let url = world.context.member(&record.id);
+    let reply = world.send(Outgoing::new("GET", url)).await?;
+    let Some(body) = reply
+        .json
+        .as_ref()
+        .ok()
+        .filter(|_| reply.answer.status == 200)
+    else {
+        let reason = format!("{} is no record", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    };
+    if body.get(&attribute).is_none_or(Value::is_null) {
+        let reason = format!("the target does not store {attribute}");
+        return world.stop(Stop::NotApplicable(reason));
+    }
+    world.whole = Some(reply);
     Ok(())
 }
 
@@ -150,8 +178,8 @@ async fn body_posted(
         let reason = format!("the fixture \"{name}\" has no place {pointer}");
         return world.stop(Stop::blocked(reason, None));
     }
-    let request = Outgoing::new("POST", context.collection())
-        .body("application/json", body.to_string());
+    let request =
+        Outgoing::new("POST", context.collection()).body("application/json", body.to_string());
     world.posted = Some(body);
     world.send(request).await?;
     Ok(())
@@ -182,7 +210,10 @@ async fn method_sent(world: &mut World, step: &Step, method: String, to: String)
             Ok(body) => body,
             Err(stop) => return world.stop(stop),
         };
-        request = request.body("application/json", Bytes::from(Value::Object(body).to_string()));
+        request = request.body(
+            "application/json",
+            Bytes::from(Value::Object(body).to_string()),
+        );
     }
     world.send(request).await?;
     Ok(())

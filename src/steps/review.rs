@@ -30,6 +30,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then each keeps this rule",
     },
     StepDoc {
+        pattern: "Then each keeps the rules of its sub-resources",
+        meaning: "no object or element below the attributes of a representation lacks what the \
+                  profile makes mandatory for it",
+        example: "Then each keeps the rules of its sub-resources",
+    },
+    StepDoc {
         pattern: "Given the error answers that the run received",
         meaning: "answers with a status of 400 or above to operations of the API",
         example: "Given the error answers that the run received",
@@ -68,19 +74,31 @@ async fn representations_that_hold(world: &mut World, step: &Step, places: Strin
         return world.stop(Stop::blocked(reason, None));
     }
     let context = std::sync::Arc::clone(&world.context);
-    if places.split(" or ").any(|place| context.place_seen(place.trim())) {
+    if places
+        .split(" or ")
+        .any(|place| context.place_seen(place.trim()))
+    {
         return Ok(());
     }
-    world.stop(Stop::NotApplicable(format!("no representation holds {places}")))
+    world.stop(Stop::NotApplicable(format!(
+        "no representation holds {places}"
+    )))
 }
 
 #[then("each keeps this rule")]
 async fn each_keeps(world: &mut World, step: &Step) -> Outcome {
     world.at(step);
-    let requirement = world.spec.as_ref().and_then(|spec| spec.requirements.first().cloned());
+    let requirement = world
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.requirements.first().cloned());
     let requirement = requirement.unwrap_or_default();
     for reviewed in world.context.reviewed(&requirement) {
-        let times = if reviewed.count > 1 { format!(" ({} times)", reviewed.count) } else { String::new() };
+        let times = if reviewed.count > 1 {
+            format!(" ({} times)", reviewed.count)
+        } else {
+            String::new()
+        };
         let line = world
             .context
             .client
@@ -89,7 +107,11 @@ async fn each_keeps(world: &mut World, step: &Step) -> Outcome {
             .map(|exchange| format!("{} {}", exchange.request.method, exchange.request.url))
             .unwrap_or_default();
         world.record(Violation {
-            key: format!("{} {}", reviewed.violation.keyword, crate::world::general(&reviewed.violation.place())),
+            key: format!(
+                "{} {}",
+                reviewed.violation.keyword,
+                crate::world::general(&reviewed.violation.place())
+            ),
             message: format!("{line}: {}{times}", reviewed.violation.message),
             expected: json!({ reviewed.violation.keyword.as_str(): reviewed.violation.expected }),
             actual: reviewed.violation.actual.clone(),
@@ -103,16 +125,48 @@ async fn each_keeps(world: &mut World, step: &Step) -> Outcome {
     world.conclude()
 }
 
+#[then("each keeps the rules of its sub-resources")]
+async fn sub_resources(world: &mut World, step: &Step) -> Outcome {
+    let broken = world.at(step).context.reviewed_sub_resources();
+    if let Some(first) = broken.first() {
+        let mut rules: Vec<_> = broken.iter().map(|one| one.requirement.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        world.record(Violation {
+            key: "sub-resources".into(),
+            message: format!(
+                "sub-resources lack what is mandatory for them ({}): {}",
+                rules.join(", "),
+                first.violation.message
+            ),
+            expected: json!({ first.violation.keyword.as_str(): first.violation.expected }),
+            actual: first.violation.actual.clone(),
+            pointer: Some(first.pointer.clone()),
+            exchange: Some(first.exchange),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
 #[given("the error answers that the run received")]
 async fn error_answers(world: &mut World, step: &Step) -> Outcome {
     if errors(world.at(step)).is_empty() {
-        return world.stop(Stop::blocked("no request of the run was answered with an error", None));
+        return world.stop(Stop::blocked(
+            "no request of the run was answered with an error",
+            None,
+        ));
     }
     Ok(())
 }
 
 fn errors(world: &World) -> Vec<AnswerFacts> {
-    world.context.answers_seen().into_iter().filter(|answer| answer.status >= 400).collect()
+    world
+        .context
+        .answers_seen()
+        .into_iter()
+        .filter(|answer| answer.status >= 400)
+        .collect()
 }
 
 #[then("each has a JSON body")]
@@ -175,7 +229,11 @@ async fn sent_as_json(world: &mut World, step: &Step) -> Outcome {
             (Some(_), None) => None,
         };
         let Some(actual) = wrong else { continue };
-        let errors = if answer.status >= 400 { "error" } else { "success" };
+        let errors = if answer.status >= 400 {
+            "error"
+        } else {
+            "success"
+        };
         world.record(Violation {
             key: format!("media type {errors} {}", answer.known_operation),
             message: format!("{} is not sent as JSON in UTF-8", answer.line),
@@ -191,7 +249,12 @@ async fn sent_as_json(world: &mut World, step: &Step) -> Outcome {
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).
 fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     media_type == "application/json"
         || media_type.starts_with("application/") && media_type.ends_with("+json")
 }
@@ -201,7 +264,12 @@ fn charset_is_utf8(content_type: &str) -> bool {
     parameters
         .filter_map(|parameter| parameter.split_once('='))
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-        .all(|(_, charset)| charset.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
+        .all(|(_, charset)| {
+            charset
+                .trim()
+                .trim_matches('"')
+                .eq_ignore_ascii_case("utf-8")
+        })
 }
 
 #[cfg(test)]

@@ -12,8 +12,11 @@ use crate::words::Severity;
 use crate::world::{Record, World};
 
 /// What is encoded in a query value: all but the unreserved characters of RFC 3986.
-const QUERY_VALUE: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The names in quotes, in order.
 pub(super) fn quoted(text: &str) -> Vec<&str> {
@@ -53,7 +56,11 @@ pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>,
             Ok(record)
         }
         Err(stop) => {
-            if let Stop::Blocked { exchange: Some(exchange), .. } = &stop {
+            if let Stop::Blocked {
+                exchange: Some(exchange),
+                ..
+            } = &stop
+            {
                 world.evidence.exchanges.insert(*exchange);
             }
             world.stop(stop.clone())?;
@@ -78,7 +85,9 @@ pub(super) fn query(world: &World, text: &str) -> String {
 /// A JSON value with its placeholders filled; what is no JSON is a text.
 pub(super) fn value(world: &World, text: &str) -> Value {
     // Filled first: a text such as "${A.reason}" may hold quotes of its own.
-    if let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+    if let Some(inner) = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
         && inner.contains("${")
     {
         return Value::String(filled(world, inner));
@@ -107,7 +116,10 @@ mod tests {
 
     #[test]
     fn names_and_quotes_are_read() {
-        assert_eq!(names("direction, reason and channel"), ["direction", "reason", "channel"]);
+        assert_eq!(
+            names("direction, reason and channel"),
+            ["direction", "reason", "channel"]
+        );
         assert_eq!(quoted(r#"records "A" and "page 1""#), ["A", "page 1"]);
     }
 }

@@ -38,12 +38,19 @@ impl Run {
 /// A random UUID (RFC 9562, version 4) that follows from the seed.
 fn uuid_like(seed: &str) -> String {
     // FNV-1a: any text may be a seed, the generator wants a number.
-    let number = seed
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let number = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     let mut random = fastrand::Rng::with_seed(number);
     let hex = format!("{:032x}", random.u128(..));
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
 }
 
 /// A record that the run created.
@@ -91,7 +98,9 @@ impl Context {
         official: Option<SchemaSet>,
     ) -> Result<Self, ReviewError> {
         let beyond_the_kit = settings.level > Level::Certification;
-        let review = beyond_the_kit.then(|| Review::new(&pack, official)).transpose()?;
+        let review = beyond_the_kit
+            .then(|| Review::new(&pack, official))
+            .transpose()?;
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
             run: Run::new(&settings.seed),

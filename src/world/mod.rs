@@ -16,8 +16,8 @@ pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
-pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};
 pub(crate) use self::review::general;
+pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};
 use crate::evidence::{Outcome, ScenarioEvidence, Stop};
 use crate::pack::ScenarioSpec;
 
@@ -66,6 +66,8 @@ pub struct World {
     pub kit_request: Option<usize>,
     /// The answer that the steps talk about.
     pub reply: Option<Arc<Reply>>,
+    /// A whole representation that a selection is compared with.
+    pub whole: Option<Arc<Reply>>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The run's own records that the scenario named.
@@ -85,6 +87,7 @@ impl World {
             kit_request: None,
             reply: None,
             posted: None,
+            whole: None,
             records: BTreeMap::new(),
         })
     }

@@ -36,7 +36,8 @@ impl Record {
         }
         let pointer = format!("/{}", path.replace('.', "/"));
         let sent = self.sent.pointer(&pointer);
-        sent.or_else(|| self.created.json.as_ref().ok()?.pointer(&pointer)).cloned()
+        sent.or_else(|| self.created.json.as_ref().ok()?.pointer(&pointer))
+            .cloned()
     }
 }
 
@@ -59,15 +60,25 @@ impl Records {
             .into_iter()
             .map(|(name, fixture)| (name, (fixture, OnceCell::new())))
             .collect();
-        Self { fixtures, extras, sound: Mutex::default() }
+        Self {
+            fixtures,
+            extras,
+            sound: Mutex::default(),
+        }
     }
 
     pub(super) fn is_sound(&self, id: &str) -> bool {
-        self.sound.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+        self.sound
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(id)
     }
 
     fn note_sound(&self, id: &str) {
-        self.sound.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        self.sound
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned());
     }
 }
 
@@ -83,16 +94,24 @@ impl Context {
     /// Where it can't be created, every scenario that needs it is blocked by the same cause.
     pub async fn record(&self, name: &str) -> Result<Arc<Record>, Stop> {
         let Some((_, cell)) = self.records.fixtures.get(name) else {
-            return Err(Stop::blocked(format!("the pack has no fixture \"{name}\""), None));
+            return Err(Stop::blocked(
+                format!("the pack has no fixture \"{name}\""),
+                None,
+            ));
         };
         // Records need others first: the future has to be boxed to be able to call itself.
-        cell.get_or_init(|| Box::pin(self.create_fixture(name))).await.clone()
+        cell.get_or_init(|| Box::pin(self.create_fixture(name)))
+            .await
+            .clone()
     }
 
     /// The body of a fixture with the values of this run.
     pub async fn fixture_body(&self, name: &str) -> Result<Map<String, Value>, Stop> {
         let Some((fixture, _)) = self.records.fixtures.get(name) else {
-            return Err(Stop::blocked(format!("the pack has no fixture \"{name}\""), None));
+            return Err(Stop::blocked(
+                format!("the pack has no fixture \"{name}\""),
+                None,
+            ));
         };
         let mut needed = BTreeMap::new();
         for other in fixture.needs() {
@@ -130,10 +149,13 @@ impl Context {
 
     async fn create_fixture(&self, name: &str) -> Result<Arc<Record>, Stop> {
         let body = Value::Object(self.fixture_body(name).await?);
-        let request = Outgoing::new("POST", self.collection())
-            .body("application/json", body.to_string());
+        let request =
+            Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
         let reply = self.exchange(request, true).await.map_err(|failure| {
-            let why = format!("record \"{name}\" could not be created: {}", failure.message);
+            let why = format!(
+                "record \"{name}\" could not be created: {}",
+                failure.message
+            );
             Stop::blocked(why, Some(failure.index))
         })?;
         let status = reply.answer.status;
@@ -148,6 +170,11 @@ impl Context {
         };
         self.records.note_sound(&id);
         self.review_created(&reply);
-        Ok(Arc::new(Record { name: name.to_owned(), sent: body, id, created: reply }))
+        Ok(Arc::new(Record {
+            name: name.to_owned(),
+            sent: body,
+            id,
+            created: reply,
+        }))
     }
 }

@@ -45,7 +45,9 @@ impl Reply {
             let location = self.answer.header("location")?;
             let path = location.split(['?', '#']).next()?.trim_end_matches('/');
             let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
-            let decoded = percent_encoding::percent_decode_str(last).decode_utf8().ok()?;
+            let decoded = percent_encoding::percent_decode_str(last)
+                .decode_utf8()
+                .ok()?;
             Some(decoded.into_owned())
         })
     }
@@ -89,7 +91,11 @@ impl World {
     /// Sends as part of the scenario. An unanswered request is a violation where the target hung
     /// up on it, and blocks the scenario where the target could not be reached in time.
     pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
-        let line = format!("{} {}", request.method, crate::http::path_and_query(&request.url));
+        let line = format!(
+            "{} {}",
+            request.method,
+            crate::http::path_and_query(&request.url)
+        );
         let context = Arc::clone(&self.context);
         match context.exchange(request, false).await {
             Ok(reply) => {

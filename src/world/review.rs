@@ -91,9 +91,7 @@ struct Seen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Representations of the resource; partial where attributes were selected.
-    Representations {
-        selected: bool,
-    },
+    Representations { selected: bool },
     /// An error body.
     Error,
     /// Nothing that the rules are about.
@@ -106,7 +104,11 @@ impl Review {
         let mut sets = Vec::new();
         for set in &pack.manifest.rule_sets {
             let join = |name: &str| {
-                if set.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", set.folder) }
+                if set.folder.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{}/{name}", set.folder)
+                }
             };
             let claims = join(&set.claims);
             let claims = Claims::parse(&pack.file_name(&claims), pack.file(&claims)?)?;
@@ -192,7 +194,13 @@ impl Context {
                         let own = id_of(element).is_some_and(|id| self.records.is_sound(&id));
                         if own {
                             let at = format!("/{index}");
-                            self.review_representation(review, element, &at, answer.index, !selected);
+                            self.review_representation(
+                                review,
+                                element,
+                                &at,
+                                answer.index,
+                                !selected,
+                            );
                         }
                     }
                 }
@@ -213,7 +221,9 @@ impl Context {
 
     /// Reviews the answer of a create whose body was well-formed.
     pub(super) fn review_created(&self, reply: &Reply) {
-        let (Some(review), Ok(body)) = (&self.review, &reply.json) else { return };
+        let (Some(review), Ok(body)) = (&self.review, &reply.json) else {
+            return;
+        };
         self.review_representation(review, body, "", reply.answer.index, true);
     }
 
@@ -241,7 +251,9 @@ impl Context {
             status: answer.status,
             content_type: answer.header("content-type").map(str::to_owned),
             has_body: !answer.body.is_empty(),
-            not_utf8: std::str::from_utf8(&answer.body).err().map(|error| error.to_string()),
+            not_utf8: std::str::from_utf8(&answer.body)
+                .err()
+                .map(|error| error.to_string()),
             known_operation: self.known_operation(answer),
         }
     }
@@ -277,27 +289,69 @@ impl Context {
             .unwrap_or_default()
     }
 
+    /// All violations of an error body.
+    pub fn judge_error(&self, body: &Value) -> Vec<Claimed> {
+        self.review
+            .as_ref()
+            .map(|review| review.judge(&review.error, body, true))
+            .unwrap_or_default()
+    }
+
+    /// What the review saw below the attributes of representations, by the rules for whole ones.
+    pub fn reviewed_sub_resources(&self) -> Vec<Reviewed> {
+        let Some(review) = &self.review else {
+            return Vec::new();
+        };
+        let whole_only: BTreeSet<_> = review
+            .sets
+            .iter()
+            .filter(|(whole_only, _)| *whole_only)
+            .flat_map(|(_, rules)| rules.claims.requirements())
+            .collect();
+        let seen = review.seen();
+        seen.violations
+            .iter()
+            .filter(|one| whole_only.contains(one.requirement.as_str()))
+            .filter(|one| one.violation.place().matches('/').count() > 1)
+            .filter(|one| one.at_most.is_none_or(|most| most == Severity::Fail))
+            .cloned()
+            .collect()
+    }
+
     /// What the review saw that this requirement claims.
     pub fn reviewed(&self, requirement: &str) -> Vec<Reviewed> {
-        let Some(review) = &self.review else { return Vec::new() };
+        let Some(review) = &self.review else {
+            return Vec::new();
+        };
         let seen = review.seen();
-        seen.violations.iter().filter(|one| one.requirement == requirement).cloned().collect()
+        seen.violations
+            .iter()
+            .filter(|one| one.requirement == requirement)
+            .cloned()
+            .collect()
     }
 
     /// How many whole representations of own records came.
     pub fn representations_seen(&self) -> usize {
-        self.review.as_ref().map_or(0, |review| review.seen().representations)
+        self.review
+            .as_ref()
+            .map_or(0, |review| review.seen().representations)
     }
 
     /// Whether an own record came back with a value at that place, array indices as `*`.
     pub fn place_seen(&self, place: &str) -> bool {
-        self.review.as_ref().is_some_and(|review| review.seen().places.contains(place))
+        self.review
+            .as_ref()
+            .is_some_and(|review| review.seen().places.contains(place))
     }
 
     /// All answers that scenarios received so far, in the order of the requests.
     pub fn answers_seen(&self) -> Vec<AnswerFacts> {
-        let mut answers =
-            self.review.as_ref().map(|review| review.seen().answers.clone()).unwrap_or_default();
+        let mut answers = self
+            .review
+            .as_ref()
+            .map(|review| review.seen().answers.clone())
+            .unwrap_or_default();
         answers.sort_by_key(|answer| answer.exchange);
         answers
     }
@@ -307,17 +361,26 @@ impl Context {
     pub async fn audit_existing(&self) {
         let Some(review) = &self.review else { return };
         let request = Outgoing::new("GET", self.collection());
-        let Ok(answer) = self.client.send(request).await else { return };
+        let Ok(answer) = self.client.send(request).await else {
+            return;
+        };
         if !matches!(answer.status, 200 | 206) {
             return;
         }
         // Element by element: a large collection is never a tree in memory.
-        let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else { return };
+        let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
+            return;
+        };
         let mut audit = Audit::default();
         for element in elements {
-            let Ok(record) = serde_json::from_str::<Value>(element.get()) else { continue };
+            let Ok(record) = serde_json::from_str::<Value>(element.get()) else {
+                continue;
+            };
             let id = id_of(&record);
-            if id.as_deref().is_some_and(|id| self.client.log().ownership.owns(id)) {
+            if id
+                .as_deref()
+                .is_some_and(|id| self.client.log().ownership.owns(id))
+            {
                 continue;
             }
             audit.records += 1;
@@ -337,7 +400,9 @@ impl Context {
                     .or_insert_with(|| (claimed.violation.message, 0, Vec::new()));
                 finding.1 += 1;
                 if finding.2.len() < MOST_NAMED {
-                    finding.2.push(id.clone().unwrap_or_else(|| "(no id)".to_owned()));
+                    finding
+                        .2
+                        .push(id.clone().unwrap_or_else(|| "(no id)".to_owned()));
                 }
             }
             audit.violating += usize::from(violates);
@@ -347,13 +412,19 @@ impl Context {
 
     /// What older records violate.
     pub fn audit(&self) -> Audit {
-        self.review.as_ref().map(|review| review.seen().audit.clone()).unwrap_or_default()
+        self.review
+            .as_ref()
+            .map(|review| review.seen().audit.clone())
+            .unwrap_or_default()
     }
 }
 
 fn note(seen: &mut Seen, claimed: Claimed, at: &str, exchange: usize) {
     let place = general(&claimed.violation.place());
-    let key = format!("{} {place} {}", claimed.requirement, claimed.violation.keyword);
+    let key = format!(
+        "{} {place} {}",
+        claimed.requirement, claimed.violation.keyword
+    );
     if let Some(&known) = seen.known.get(&key) {
         if let Some(reviewed) = seen.violations.get_mut(known) {
             reviewed.count += 1;
@@ -413,4 +484,3 @@ fn places(value: &Value, pointer: &mut String, found: &mut BTreeSet<String>) {
         _ => {}
     }
 }
-

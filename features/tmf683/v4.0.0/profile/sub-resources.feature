@@ -48,9 +48,9 @@ Feature: Sub-resources bring their own mandatory attributes
       | related party of an item keeps to the rules of parties | /interactionItem/*/relatedParty/* |
 
   @review @TMF683-4-PRO-018
-  Scenario: Every other sub-resource keeps to its own rules
+  Scenario: Every sub-resource that is present keeps to its own rules
     Given the representations that the run received
-    Then each keeps this rule
+    Then each keeps the rules of its sub-resources
 
   @TMF683-4-PRO-009
   Scenario: A party without a role is refused or given one

@@ -92,6 +92,10 @@ Feature: Retrieve as the API description has it
     Given the record "A"
     When PUT is sent to the collection
     Then the method is refused
+
+  @TMF683-4-SPC-041 @destructive
+  Scenario: The collection can't be deleted
+    Given the record "A"
     When DELETE is sent to the collection, unless there are older records
     Then the method is refused
     When the record "A" is retrieved
