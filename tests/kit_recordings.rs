@@ -5,6 +5,8 @@
 //! gives the same answers in the same order; the requests that arrive and the numbers of the
 //! replay must be the recorded ones.
 
+#![expect(clippy::expect_used, reason = "a test stops where it can't go on")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -64,10 +66,11 @@ impl Arrived {
     }
 }
 
+/// First line, headers and body of a message.
+type Message = (String, Vec<(String, String)>, Vec<u8>);
+
 /// Reads head and body of a message; the head's lines are read as Latin-1, as they are bytes.
-fn read_message(
-    stream: &mut TcpStream,
-) -> std::io::Result<(String, Vec<(String, String)>, Vec<u8>)> {
+fn read_message(stream: &mut TcpStream) -> std::io::Result<Message> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
