@@ -23,6 +23,7 @@ mod outcome;
 mod replay;
 mod script;
 mod search;
+mod tally;
 mod transport;
 mod url;
 mod value;
