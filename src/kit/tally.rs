@@ -13,6 +13,7 @@ use super::value::Value;
 /// Texts in messages and examples are cut behind so many characters.
 const LONGEST_TEXT: usize = 200;
 
+/// How a script's parser complains.
 pub fn not_json(error: &serde_json::Error) -> String {
     format!("the body is not JSON: {error}")
 }
@@ -25,6 +26,7 @@ pub struct Place {
 }
 
 impl Place {
+    /// The answer as a whole.
     pub const ANSWER: Self = Self {
         index: None,
         origin: Origin::Answer,
@@ -60,6 +62,7 @@ const MANDATORY: usize = 2;
 const TYPES: usize = 3;
 
 impl<'d> Tally<'d> {
+    /// The assertions that the script of a request can execute, none of them executed yet.
     pub fn new(description: &'d Description, request: &'d Request, globals: &Globals) -> Self {
         let attributes = &description.attributes;
         let kept: Vec<usize> = description
@@ -173,6 +176,7 @@ impl<'d> Tally<'d> {
         self.first_equality(self.description.records.len()) + record
     }
 
+    /// Counts the assertion that an array is not expected, which is made only where one came.
     pub fn not_array(&mut self) {
         let assertion = &mut self.assertions[NOT_ARRAY];
         assertion.executed += 1;
@@ -187,6 +191,7 @@ impl<'d> Tally<'d> {
         );
     }
 
+    /// Asserts the status.
     pub fn status(&mut self, actual: Option<u16>, expected: u16) {
         let assertion = &mut self.assertions[STATUS];
         assertion.executed += 1;
@@ -451,6 +456,7 @@ impl<'d> Tally<'d> {
         }
     }
 
+    /// The assertions that were executed, and how the script ended.
     pub fn into_evaluation(self) -> Evaluation {
         Evaluation {
             assertions: self
