@@ -62,9 +62,19 @@ pub(super) fn crash() -> Reply {
     Reply::error(500, "internalError", "something went wrong")
 }
 
-/// Whether this is a violation of one attribute at the top.
-pub(super) fn is(violation: &Violation, name: &str, flaws: &[Flaw]) -> bool {
-    violation.pointer.strip_prefix('/') == Some(name) && flaws.contains(&violation.flaw)
+/// The refusal of an operation that should be offered.
+pub(super) fn not_offered(status: u16) -> Reply {
+    Reply::error(status, "notOffered", "this operation is not offered")
+}
+
+/// Whether this is a violation of one attribute, named by its pointer without the first slash.
+pub(super) fn is(violation: &Violation, pointer: &str, flaws: &[Flaw]) -> bool {
+    violation.pointer.strip_prefix('/') == Some(pointer) && flaws.contains(&violation.flaw)
+}
+
+/// The text of an attribute, empty where it is missing or no text.
+pub(super) fn text<'a>(map: &'a Object, name: &str) -> &'a str {
+    map.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
 /// The full representation of the record that a call names.
