@@ -15,7 +15,7 @@ pub struct Answer {
     pub version: String,
     /// The status code.
     pub status: u16,
-    /// The headers, names in lower case, without Date.
+    /// The headers, names in lower case, without Date and Content-Length.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -72,6 +72,11 @@ impl Target {
     /// The base URL.
     pub fn base_url(&self) -> &str {
         self.server.base_url()
+    }
+
+    /// `host:port`.
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// Stops the server.
@@ -139,7 +144,7 @@ fn take_apart(bytes: &[u8]) -> Answer {
     let headers = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .filter(|(name, _)| name != "date")
+        .filter(|(name, _)| name != "date" && name != "content-length")
         .collect();
     Answer {
         version,

@@ -1,4 +1,7 @@
 //! Is the reference implementation what it says it is?
 
+mod bodies;
 mod clean;
 mod client;
+mod faults;
+mod probe;

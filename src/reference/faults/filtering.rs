@@ -199,7 +199,7 @@ static OTHERS: &[FaultInfo] = &[
             if filters_on(call, "reason") {
                 let directions: Vec<Value> = found
                     .iter()
-                    .map(|record| record.map()["direction"].clone())
+                    .map(|record| record.map().remove("direction").unwrap_or_default())
                     .collect();
                 let same = store.records().filter(|record| {
                     record

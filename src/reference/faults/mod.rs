@@ -3,10 +3,13 @@
 mod certification;
 mod filtering;
 mod input;
+mod keeping;
 mod output;
+mod protocol;
 mod readback;
 mod selection;
 mod tools;
+mod types;
 
 use std::fmt;
 use std::str::FromStr;
@@ -76,6 +79,9 @@ static TABLES: &[&[&[FaultInfo]]] = &[
         input::FAULTS,
         output::FAULTS,
         readback::FAULTS,
+        types::FAULTS,
+        keeping::FAULTS,
+        protocol::FAULTS,
     ],
     selection::FAULTS,
     filtering::FAULTS,

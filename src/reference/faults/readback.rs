@@ -261,7 +261,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a list is the bare object of its first record",
         &[Finish(|call, reply| {
             if call.asks(List) && reply.succeeded() {
-                reply.change(|document| *document = document[0].take());
+                reply.change(|document| *document = document.get(0).cloned().unwrap_or_default());
             }
         })],
     ),

@@ -15,6 +15,12 @@ pub(super) fn replace(map: &mut Object, name: &str, value: impl Into<Value>) {
     }
 }
 
+/// The first element of an array attribute, null where there is none.
+pub(super) fn first_of(map: &Object, name: &str) -> Value {
+    let first = map.get(name).and_then(|value| value.get(0));
+    first.cloned().unwrap_or_default()
+}
+
 /// Changes an attribute that is a text.
 pub(super) fn edit(map: &mut Object, name: &str, change: impl FnOnce(&str) -> String) {
     if let Some(Value::String(text)) = map.get_mut(name) {
