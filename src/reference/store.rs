@@ -109,6 +109,11 @@ impl Store {
         self.places.clear();
     }
 
+    /// How many records were made so far.
+    pub(super) fn made(&self) -> u64 {
+        self.next
+    }
+
     /// A new id in the form of a random UUID.
     pub(super) fn new_id(&mut self) -> String {
         uuid(self.random.u128(..))

@@ -5,3 +5,4 @@ mod clean;
 mod client;
 mod faults;
 mod probe;
+mod variants;

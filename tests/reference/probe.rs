@@ -153,6 +153,11 @@ impl<'a> Talk<'a> {
         self.say("PUT", COLLECTION, &[JSON], &body).await?;
         self.say("DELETE", COLLECTION, &[], "").await?;
         self.get(COLLECTION).await?;
+        self.say("DELETE", &member, &[], "").await?;
+        self.say("DELETE", &member, &[], "").await?;
+        self.get(&member).await?;
+        self.get(&format!("{COLLECTION}?id={}", encoded(&ids[0])))
+            .await?;
         Ok(())
     }
 }
@@ -247,7 +252,7 @@ fn records() -> Vec<Value> {
 }
 
 /// A path segment or a value of a query.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

@@ -1,10 +1,13 @@
 //! The named faults: what each breaks, in tables, one file for each group of requirements.
 
+mod bodies;
 mod certification;
+mod errors;
 mod filtering;
 mod input;
 mod keeping;
 mod output;
+mod parts;
 mod protocol;
 mod readback;
 mod selection;
@@ -77,11 +80,14 @@ static TABLES: &[&[&[FaultInfo]]] = &[
     &[
         certification::FAULTS,
         input::FAULTS,
+        bodies::FAULTS,
         output::FAULTS,
         readback::FAULTS,
         types::FAULTS,
+        parts::FAULTS,
         keeping::FAULTS,
         protocol::FAULTS,
+        errors::FAULTS,
     ],
     selection::FAULTS,
     filtering::FAULTS,

@@ -97,6 +97,12 @@ impl Violation {
     }
 }
 
+/// Whether the API description knows an attribute of the resource.
+pub(super) fn is_known(name: &str) -> bool {
+    let mut described = PARTY_INTERACTION.attributes.iter();
+    name == "id" || name == "href" || described.any(|(known, _)| *known == name)
+}
+
 /// Everything that is wrong with an object, in the order of its attributes.
 pub(super) fn violations(map: &Map<String, Value>, shape: &'static Shape) -> Vec<Violation> {
     let mut found = Vec::new();
