@@ -162,7 +162,7 @@ impl Reply {
     }
 
     /// Puts HTML in the place of the body, as proxies and frameworks like to do.
-    pub(super) fn into_html(&mut self) {
+    pub(super) fn show_html(&mut self) {
         let status = self.status;
         let page = format!("<!DOCTYPE html><html><body><h1>{status}</h1></body></html>");
         self.body = Body::Raw(page.into());

@@ -1,5 +1,10 @@
 //! Is the reference implementation what it says it is?
 
+#![expect(
+    clippy::expect_used,
+    reason = "what a test expects is there, or the test fails"
+)]
+
 mod bodies;
 mod clean;
 mod client;

@@ -131,7 +131,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a body that is no JSON is answered 400 with an HTML page",
         &[Finish(|call, reply| {
             if call.asks(Create) && reply.status == 400 && !is_json(&call.body) {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),
@@ -141,13 +141,11 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "of an array as the body the first element is created",
         &[Misread(|call| {
             if call.asks(Create) {
-                match call.json() {
-                    Value::Array(items) => {
-                        let fallback = json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
-                        let first = items.into_iter().next().unwrap_or(fallback);
-                        call.body = first.to_string().into();
-                    }
-                    _ => {}
+                if let Value::Array(items) = call.json() {
+                    let fallback =
+                        json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
+                    let first = items.into_iter().next().unwrap_or(fallback);
+                    call.body = first.to_string().into();
                 }
             }
         })],
@@ -252,10 +250,10 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             Overlook(|violation| violation.flaw == Flaw::Format),
             Keep(|record, _, _| {
                 remove(record, "interactionDate");
-                if let Some(Value::String(date)) = record.get("creationDate") {
-                    if date.parse::<jiff::Timestamp>().is_err() {
-                        remove(record, "creationDate");
-                    }
+                if let Some(Value::String(date)) = record.get("creationDate")
+                    && date.parse::<jiff::Timestamp>().is_err()
+                {
+                    remove(record, "creationDate");
                 }
             }),
         ],

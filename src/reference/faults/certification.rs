@@ -48,7 +48,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a create is answered with an HTML page",
         &[Finish(|call, reply| {
             if call.asks(Create) && reply.succeeded() {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),

@@ -79,7 +79,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "refused bodies are answered with an HTML page",
         &[Finish(|_, reply| {
             if reply.status == 400 {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),
@@ -217,7 +217,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "an unknown id is answered 404 with an HTML page",
         &[Finish(|call, reply| {
             if call.asks(Retrieve) && reply.status == 404 {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),

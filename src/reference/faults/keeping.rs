@@ -355,10 +355,10 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-018",
         "all related parties come back with the values of the first",
         &[Show(READS, |record, _| {
-            if let Some(Value::Array(items)) = record.get_mut("relatedParty") {
-                if let Some(first) = items.first().cloned() {
-                    items.fill(first);
-                }
+            if let Some(Value::Array(items)) = record.get_mut("relatedParty")
+                && let Some(first) = items.first().cloned()
+            {
+                items.fill(first);
             }
         })],
     ),

@@ -309,7 +309,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a list is answered 200 with an HTML page",
         &[Finish(|call, reply| {
             if call.asks(List) && reply.succeeded() {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),
