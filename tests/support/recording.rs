@@ -175,10 +175,16 @@ fn afterwards(exchanges: &[Exchange], request: &Request, port: &str) -> Answer {
         return match (request.method.as_str(), found) {
             ("DELETE", Some(_)) => Answer::new(204, "application/json", ""),
             ("GET", Some(record)) => Answer::json(200, &Value::from(record.clone())),
-            _ => Answer::json(404, &serde_json::json!({"code": "404", "reason": "unknown"})),
+            _ => Answer::json(
+                404,
+                &serde_json::json!({"code": "404", "reason": "unknown"}),
+            ),
         };
     }
-    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    let query = request
+        .target
+        .split_once('?')
+        .map_or("", |(_, query)| query);
     let mut found = records;
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
         found.retain(|record| holds(record, &decode(name), &decode(value)));

@@ -1,6 +1,6 @@
 //! An HTTP server that does as it is told, counts what reaches it, and can be waited for.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -138,7 +138,10 @@ impl Server {
 
     /// The requests that arrived so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().expect("no test panics with it").clone()
+        self.requests
+            .lock()
+            .expect("no test panics with it")
+            .clone()
     }
 
     /// Waits until one more request has arrived.

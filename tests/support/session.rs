@@ -7,7 +7,6 @@ use tmfctk::config::{self, Overrides};
 use tmfctk::reference::{self, Options};
 use tmfctk::session::{Session, Unobserved};
 use tmfctk::verdict::RunResult;
-use url::Url;
 
 /// One session at a time: the step engine replaces the process's panic hook while it runs, and two
 /// that overlap would put back each other's.
