@@ -34,8 +34,8 @@ pub use description::{
     Script,
 };
 pub use outcome::{
-    Assertion, AssertionKind, Created, Example, Failure, Origin, Replay, RequestOutcome, Totals,
-    Trouble,
+    Assertion, AssertionKind, Created, Example, Failure, Lack, Origin, Replay, RequestOutcome,
+    Totals, Trouble,
 };
 pub use replay::{ReplayError, Replayer, Settings};
 pub use script::{Answer, Evaluation, State, run_script};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::agent::{Agent, Fetched};
-use super::description::{Description, Payload, Request};
+use super::description::{Description, Payload, Request, Script};
 use super::fair::{self, Facts};
-use super::outcome::{Created, Replay, RequestOutcome, Totals, Trouble};
+use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
 use super::script::{Answer, Evaluation, State, run_script};
 use super::transport::Transport;
-use super::url::{UrlError, WireUrl, put_variables};
+use super::url::{UrlError, WireUrl, put_variables, variables_in};
 use super::value::Value;
 
 /// What a replay is told by its user.
@@ -78,6 +78,7 @@ impl<'d> Replayer<'d> {
     pub async fn step(&mut self, transport: &impl Transport) -> Option<&RequestOutcome> {
         let description = self.description;
         let request = description.requests.get(self.outcomes.len())?;
+        let lacks = self.lacks(request);
         let text = put_variables(&request.url, &self.state.globals);
         let (url, fetched) = match WireUrl::encode(&text) {
             Ok(url) => {
@@ -94,7 +95,10 @@ impl<'d> Replayer<'d> {
             Err(error) => (text, Fetched::failed(error.to_string(), Vec::new())),
         };
         self.answered |= fetched.answered;
-        let outcome = self.judge(request, url, fetched);
+        let outcome = RequestOutcome {
+            lacks,
+            ..self.judge(request, url, fetched)
+        };
         self.outcomes.push(outcome);
         self.outcomes.last()
     }
@@ -105,6 +109,27 @@ impl<'d> Replayer<'d> {
             .created
             .iter()
             .map(|(_, id)| id.text().into_owned())
+    }
+
+    /// The first value that the URL needs and that the create before did not give: its answer has
+    /// none, or is that of a refusal, whatever stands in it.
+    fn lacks(&self, request: &Request) -> Option<Lack> {
+        variables_in(&request.url).find_map(|name| {
+            let (record, attribute) = self.description.held_by(name)?;
+            let create = self.description.requests.iter().find(|other| {
+                matches!(other.script, Script::Create { .. })
+                    && other.script.record() == Some(record)
+            })?;
+            let refused = self
+                .outcomes
+                .iter()
+                .find(|outcome| outcome.number == create.number)
+                .is_some_and(|outcome| outcome.status.is_none_or(|status| status >= 300));
+            (refused || self.state.globals.get(name).is_nil()).then(|| Lack {
+                attribute: attribute.to_owned(),
+                create: create.number,
+            })
+        })
     }
 
     fn judge(&mut self, request: &Request, url: String, fetched: Fetched) -> RequestOutcome {
@@ -133,6 +158,7 @@ impl<'d> Replayer<'d> {
             status: fetched.status,
             elements: evaluation.elements,
             assertions: evaluation.assertions,
+            lacks: None,
             script_error: evaluation
                 .script_error
                 .map(|message| trouble(message, &ids.script)),
