@@ -86,6 +86,8 @@ pub struct RequestOutcome {
     pub elements: Option<usize>,
     /// The assertions that were executed, by name, in the kit's order.
     pub assertions: Vec<Assertion>,
+    /// A value that its URL needs and that no create gave.
+    pub lacks: Option<Lack>,
     /// What ended the script early.
     pub script_error: Option<Trouble>,
     /// Why no answer came.
@@ -117,6 +119,16 @@ impl RequestOutcome {
     pub fn failed(&self) -> bool {
         self.failed_assertions() > 0 || self.script_error.is_some() || self.request_error.is_some()
     }
+}
+
+/// A value that a request needs and does not have: it can't ask what it was made for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lack {
+    /// The attribute that the value is of.
+    pub attribute: String,
+    /// The number of the create whose answer should have given it.
+    pub create: usize,
 }
 
 /// A request without an answer, or a script that ended in an exception.

@@ -200,7 +200,8 @@ impl WireUrl {
     ///
     /// As [`WireUrl::encode`].
     pub fn follow(&self, location: &str) -> Result<Self, UrlError> {
-        if location.contains("://") {
+        let scheme = location.split(':').next().unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") {
             return Self::encode(location);
         }
         if location.starts_with("//") {
@@ -417,7 +418,7 @@ mod tests {
     fn redirects_are_resolved() {
         let here = WireUrl::encode("http://h:8080/a/b?x").expect("encodable");
         let to = |location| here.follow(location).expect("encodable").to_string();
-        assert_eq!(to("/c d?e"), "http://h:8080/c%20d?e");
+        assert_eq!(to("/c d?e=http://k/"), "http://h:8080/c%20d?e=http://k/");
         assert_eq!(to("c"), "http://h:8080/a/c");
         assert_eq!(to("?y"), "http://h:8080/a/b?y");
         assert_eq!(to("//k/c"), "http://k/c");

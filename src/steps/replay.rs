@@ -9,6 +9,12 @@ use crate::evidence::{Outcome, Stop};
 use crate::kit::{Assertion, AssertionKind, Failure, Origin, Replay, RequestOutcome};
 use crate::world::{Violation, World};
 
+/// Statuses that say that a body is not liked; any other says nothing about it.
+const BODY_REFUSED: [u16; 4] = [400, 409, 413, 422];
+
+/// The request that creates the kit's first record.
+const FIRST_CREATE: usize = 1;
+
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
@@ -21,6 +27,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         pattern: "Then an answer came (REQUIREMENT)",
         meaning: "an HTTP answer came, whatever its status",
         example: "Then an answer came (TMF683-4-CTK-025)",
+    },
+    StepDoc {
+        pattern: "Then the resource was found at its path (REQUIREMENT)",
+        meaning: "the status is not 404, or an earlier request to the same URL was answered with \
+                  another one",
+        example: "Then the resource was found at its path (TMF683-4-CTK-025)",
     },
     StepDoc {
         pattern: "Then the media type application/json was not refused (REQUIREMENT)",
@@ -36,13 +48,15 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then the kit's own body was not refused (REQUIREMENT)",
-        meaning: "the status of a create with the body that is built into the kit is below 400",
+        meaning: "the status of a create with the body that is built into the kit is none that \
+                  refuses a body; not decided where it was refused for another reason",
         example: "Then the kit's own body was not refused (TMF683-4-CTK-009)",
     },
     StepDoc {
         pattern: "Then the kit's assertions hold:",
         meaning: "each assertion that the kit executed holds, those listed and any other; a \
-                  script that ended early fails",
+                  script that ended early fails. What fails only because of another failure is \
+                  not decided, and says so",
         example: "Then the kit's assertions hold:",
     },
     StepDoc {
@@ -89,35 +103,46 @@ async fn request_of_the_kit(
 #[then(regex = r"^an answer came \((\S+)\)$")]
 async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> Outcome {
     let request = request(world.at(step))?;
-    if let Some(trouble) = &request.request_error {
-        world.record(Violation {
-            key: "no answer".into(),
-            message: format!("no answer came to {} {}", request.method, request.url),
-            expected: json!("an HTTP answer"),
-            actual: json!(trouble.message),
-            exchange: request.exchanges.last().copied(),
-            requirement: Some(requirement),
-            kit_induced: trouble.advice.is_some(),
-            advice: trouble.advice.clone(),
-            ..Violation::default()
-        });
-    }
+    let Some(trouble) = &request.request_error else {
+        return holds(world, requirement);
+    };
+    world.record(Violation {
+        key: "no answer".into(),
+        message: format!("no answer came to {} {}", request.method, request.url),
+        expected: json!("an HTTP answer"),
+        actual: json!(trouble.message),
+        exchange: request.exchanges.last().copied(),
+        requirement: Some(requirement),
+        kit_induced: trouble.advice.is_some(),
+        advice: trouble.advice.clone(),
+        ..Violation::default()
+    });
     world.conclude()
+}
+
+#[then(regex = r"^the resource was found at its path \((\S+)\)$")]
+async fn resource_found(world: &mut World, step: &Step, requirement: String) -> Outcome {
+    let request = request(world.at(step))?;
+    let found = replay(world)?
+        .requests
+        .iter()
+        .take_while(|earlier| earlier.number < request.number)
+        .any(|earlier| earlier.url == request.url && earlier.status != Some(404));
+    if request.status != Some(404) || found {
+        return holds(world, requirement);
+    }
+    let expected = "the resource below the base URL";
+    refused(world, &request, requirement, "not found", expected)
 }
 
 #[then(regex = r"^the media type application/json was not refused \((\S+)\)$")]
 async fn media_type_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
     let request = request(world.at(step))?;
-    if matches!(request.status, Some(406 | 415)) {
-        refused(
-            world,
-            &request,
-            requirement,
-            "media type refused",
-            "a request with Accept and Content-Type application/json to be served",
-        );
+    if !matches!(request.status, Some(406 | 415)) {
+        return holds(world, requirement);
     }
-    world.conclude()
+    let expected = "a request with Accept and Content-Type application/json to be served";
+    refused(world, &request, requirement, "media type refused", expected)
 }
 
 #[then(regex = r"^the same body as in request (\d+) was accepted again \((\S+)\)$")]
@@ -128,52 +153,49 @@ async fn same_body_accepted(
     requirement: String,
 ) -> Outcome {
     let request = request(world.at(step))?;
-    let earlier = replay(world)?.request(earlier).cloned();
-    let sent = |request: &RequestOutcome| {
-        let index = *request.exchanges.first()?;
-        let exchange = world.context.client.log().get(index)?;
-        let body = exchange.request.message.body.clone()?;
-        serde_json::from_str::<Value>(&body).ok()
-    };
-    let Some(earlier) = earlier else {
+    let Some(earlier) = replay(world)?.request(earlier).cloned() else {
         return world.stop(Stop::blocked("the earlier request was not sent", None));
     };
-    if sent(&earlier) != sent(&request) {
+    if body_sent(world, &earlier) != body_sent(world, &request) {
         let reason =
             "the configured body differs from the kit's own, so that no body was sent twice";
         world.evidence.untested.push((requirement, reason.into()));
         return Ok(());
     }
-    if earlier.status.is_none_or(|status| status >= 400) {
+    if !accepted(&earlier) {
         let reason = "the first of the two identical creates was not accepted either";
         world.evidence.undecided.push((requirement, reason.into()));
         return Ok(());
     }
-    if request.status.is_some_and(|status| status >= 400) {
-        refused(
-            world,
-            &request,
-            requirement,
-            "identical body refused",
-            "the second of two creates with the same body to be accepted as the first one was",
-        );
+    if accepted(&request) {
+        return holds(world, requirement);
     }
-    world.conclude()
+    let expected =
+        "the second of two creates with the same body to be accepted as the first one was";
+    refused(
+        world,
+        &request,
+        requirement,
+        "identical body refused",
+        expected,
+    )
 }
 
 #[then(regex = r"^the kit's own body was not refused \((\S+)\)$")]
 async fn own_body_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
     let request = request(world.at(step))?;
-    if request.status.is_some_and(|status| status >= 400) {
-        refused(
-            world,
-            &request,
-            requirement,
-            "own body refused",
-            "the body that is built into the kit to be accepted",
-        );
+    match request.status {
+        Some(status) if BODY_REFUSED.contains(&status) => {
+            let expected = "the body that is built into the kit to be accepted";
+            refused(world, &request, requirement, "own body refused", expected)
+        }
+        Some(status) if status >= 400 => {
+            let reason = format!("status {status} refuses the request for another reason");
+            world.evidence.undecided.push((requirement, reason));
+            Ok(())
+        }
+        _ => holds(world, requirement),
     }
-    world.conclude()
 }
 
 #[then("the kit asserts nothing about it")]
@@ -190,40 +212,107 @@ async fn nothing_asserted(world: &mut World, step: &Step) -> Outcome {
 #[then("the kit's assertions hold:")]
 async fn assertions_hold(world: &mut World, step: &Step) -> Outcome {
     let request = request(world.at(step))?;
-    for assertion in &request.assertions {
-        if assertion.failed == 0 || follows_from_the_type(&request, assertion) {
-            continue;
+    if let Some(lack) = &request.lacks {
+        let reason = format!(
+            "the answer to request {} gave no {} to ask with",
+            lack.create, lack.attribute
+        );
+        return blocked_by(world, lack.create, reason);
+    }
+    // Ten assertions on an empty list, one defect: the list is empty.
+    if request.elements == Some(0) && !refused_at_all(&request) {
+        return empty_list(world, &request);
+    }
+    if let Some(reason) = record_failures(world, &request) {
+        leave_undecided(world, &reason);
+    }
+    world.conclude()
+}
+
+/// Records each assertion that failed by itself; says why the others could not be decided, where
+/// the answer is such that nothing else could hold.
+fn record_failures(world: &mut World, request: &RequestOutcome) -> Option<String> {
+    let whole = |assertion: &&Assertion| {
+        matches!(
+            assertion.kind,
+            AssertionKind::Status | AssertionKind::NotArray
+        )
+    };
+    for assertion in request.assertions.iter().filter(whole) {
+        record(world, request, assertion);
+    }
+    if refused_at_all(request) {
+        let status = request.status.unwrap_or_default();
+        return Some(format!("the answer is no record, its status is {status}"));
+    }
+    let array = request
+        .assertions
+        .iter()
+        .find(|assertion| assertion.kind == AssertionKind::NotArray && assertion.failed > 0);
+    if array.is_some() {
+        return Some("the answer is an array in place of a record".to_owned());
+    }
+    for assertion in request.assertions.iter().filter(|it| !whole(it)) {
+        if !follows_from_the_type(request, assertion) {
+            record(world, request, assertion);
         }
-        // Ten assertions on an empty list, one defect: the list is empty.
-        if request.elements == Some(0) && assertion.kind != AssertionKind::Status {
-            continue;
-        }
-        for failure in &assertion.failures {
-            let violation = violation(&request, assertion, failure);
+    }
+    let trouble = request.script_error.as_ref()?;
+    world.record(Violation {
+        key: "script error".into(),
+        message: format!(
+            "the kit's script ends early at the answer to {} {}: {}",
+            request.method, request.url, trouble.message
+        ),
+        expected: json!("JSON that the kit can read"),
+        actual: json!(trouble.message),
+        exchange: request.exchanges.last().copied(),
+        requirement: trouble.requirements.first().cloned(),
+        kit_induced: trouble.advice.is_some(),
+        advice: trouble.advice.clone(),
+        ..Violation::default()
+    });
+    Some("the kit's script ended before this was asserted".to_owned())
+}
+
+fn record(world: &mut World, request: &RequestOutcome, assertion: &Assertion) {
+    for failure in &assertion.failures {
+        if !follows_from_absence(request, assertion, failure) {
+            let violation = violation(request, assertion, failure);
             world.record(violation);
         }
     }
-    if request.elements == Some(0) {
-        empty_list(world, &request);
-    }
-    if let Some(trouble) = &request.script_error {
-        world.record(Violation {
-            key: "script error".into(),
-            message: format!(
-                "the kit's script ends early at the answer to {} {}: {}",
-                request.method, request.url, trouble.message
-            ),
-            expected: json!("JSON that the kit can read"),
-            actual: json!(trouble.message),
-            exchange: request.exchanges.last().copied(),
-            requirement: trouble.requirements.first().cloned(),
-            kit_induced: trouble.advice.is_some(),
-            advice: trouble.advice.clone(),
-            ..Violation::default()
-        });
-        leave_undecided(world, &request, step);
-    }
-    world.conclude()
+}
+
+/// The status tells of a refusal or an error, and so the body is none that was asked for.
+fn refused_at_all(request: &RequestOutcome) -> bool {
+    let failed =
+        |assertion: &Assertion| assertion.kind == AssertionKind::Status && assertion.failed > 0;
+    request.status.is_some_and(|status| status >= 300) && request.assertions.iter().any(failed)
+}
+
+/// An attribute that is not there has no type: where its absence is recorded, that is no second
+/// defect.
+fn follows_from_absence(
+    request: &RequestOutcome,
+    assertion: &Assertion,
+    failure: &Failure,
+) -> bool {
+    assertion.kind == AssertionKind::Type
+        && failure
+            .examples
+            .iter()
+            .all(|example| example.actual.is_null())
+        && request
+            .assertions
+            .iter()
+            .filter(|other| other.kind == AssertionKind::Mandatory)
+            .flat_map(|other| &other.failures)
+            .any(|absence| {
+                absence.origin == failure.origin
+                    && absence.count >= failure.count
+                    && absence.kit_induced() == failure.kit_induced()
+            })
 }
 
 /// "Body includes value held on x" repeats the type assertion: where that one fails too, the
@@ -281,36 +370,50 @@ fn assertion_key(assertion: &Assertion) -> String {
     )
 }
 
-fn empty_list(world: &mut World, request: &RequestOutcome) {
+fn empty_list(world: &mut World, request: &RequestOutcome) -> Outcome {
+    let replay = replay(world)?;
+    if replay.created.is_empty() {
+        let reason = "the list is empty, as no create made a record";
+        return blocked_by(world, FIRST_CREATE, reason.to_owned());
+    }
+    for assertion in &request.assertions {
+        if assertion.kind == AssertionKind::Status {
+            record(world, request, assertion);
+        }
+    }
     let failing = request
         .assertions
         .iter()
         .find(|assertion| assertion.failed > 0 && assertion.kind != AssertionKind::Status);
-    let Some(failing) = failing else { return };
-    let advice = failing
-        .failures
-        .iter()
-        .find_map(|failure| failure.advice.clone());
-    world.record(Violation {
-        key: "empty list".into(),
-        message: format!("{} {} answers an empty list", request.method, request.url),
-        expected: json!("a list with the record that was created before"),
-        actual: json!([]),
-        exchange: request.exchanges.last().copied(),
-        requirement: failing.requirements.first().cloned(),
-        kit_induced: failing.kit_induced(),
-        advice,
-        ..Violation::default()
-    });
+    if let Some(failing) = failing {
+        let advice = failing
+            .failures
+            .iter()
+            .find_map(|failure| failure.advice.clone());
+        world.record(Violation {
+            key: "empty list".into(),
+            message: format!("{} {} answers an empty list", request.method, request.url),
+            expected: json!("a list with the record that was created before"),
+            actual: json!([]),
+            exchange: request.exchanges.last().copied(),
+            requirement: failing.requirements.first().cloned(),
+            kit_induced: failing.kit_induced(),
+            advice,
+            ..Violation::default()
+        });
+        leave_undecided(world, "the list is empty");
+    }
+    world.conclude()
 }
 
+/// Records that the request was refused as a whole, and ends the scenario.
 fn refused(
     world: &mut World,
     request: &RequestOutcome,
     requirement: String,
     key: &str,
     expected: &str,
-) {
+) -> Outcome {
     let status = request.status.unwrap_or_default();
     let failures = request
         .assertions
@@ -333,24 +436,45 @@ fn refused(
         advice,
         ..Violation::default()
     });
+    world.conclude()
 }
 
-/// What the script did not come to is not decided.
-fn leave_undecided(world: &mut World, request: &RequestOutcome, step: &Step) {
+/// The requirement holds for this request, whatever ends the scenario later.
+fn holds(world: &mut World, requirement: String) -> Outcome {
+    world.evidence.held.insert(requirement);
+    Ok(())
+}
+
+/// Ends the scenario because of another request, whose exchange shows why.
+fn blocked_by(world: &mut World, number: usize, reason: String) -> Outcome {
+    let exchange = replay(world)?
+        .request(number)
+        .and_then(|cause| cause.exchanges.last().copied());
+    world.stop(Stop::blocked(reason, exchange))
+}
+
+/// What the scenario asks for and no step has decided stays undecided.
+fn leave_undecided(world: &mut World, reason: &str) {
     let Some(spec) = &world.spec else { return };
-    let listed = step.table.iter().flat_map(|table| &table.rows).count();
-    let executed: Vec<_> = request
-        .assertions
-        .iter()
-        .flat_map(|assertion| &assertion.requirements)
-        .collect();
-    let missed = spec
+    let open: Vec<_> = spec
         .requirements
         .iter()
-        .filter(|id| listed > 0 && !executed.contains(id));
-    let reason = "the kit's script ended before this was asserted";
-    let missed: Vec<_> = missed.map(|id| (id.clone(), reason.to_owned())).collect();
-    world.evidence.undecided.extend(missed);
+        .filter(|id| !world.evidence.held.contains(*id))
+        .map(|id| (id.clone(), reason.to_owned()))
+        .collect();
+    world.evidence.undecided.extend(open);
+}
+
+fn accepted(request: &RequestOutcome) -> bool {
+    request.status.is_some_and(|status| status < 400)
+}
+
+/// The JSON that a request sent.
+fn body_sent(world: &World, request: &RequestOutcome) -> Option<Value> {
+    let index = *request.exchanges.first()?;
+    let exchange = world.context.client.log().get(index)?;
+    let body = exchange.request.message.body.clone()?;
+    serde_json::from_str(&body).ok()
 }
 
 fn replay(world: &World) -> Result<&Replay, Stop> {

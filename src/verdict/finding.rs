@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Finding;
 use crate::evidence::Observation;
 use crate::pack::Catalogue;
-use crate::words::Level;
+use crate::words::{Level, Severity};
 
 /// An observation and the scenario that saw it.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// Groups what was seen, the gravest and lowest level first; `blocked` names scenarios that could
-/// not be decided, with the exchange that shows why.
+/// not be decided, with the exchange that shows why: they are counted at the gravest finding there.
 pub(super) fn group(
     seen: &[Seen<'_>],
     blocked: &[(usize, String)],
@@ -25,6 +25,7 @@ pub(super) fn group(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
+    let mut causes: HashMap<usize, (Severity, usize)> = HashMap::new();
     for Seen {
         observation,
         scenario,
@@ -35,6 +36,14 @@ pub(super) fn group(
             findings.push(finding(observation, fingerprint, catalogue));
             findings.len() - 1
         });
+        if let Some(exchange) = observation.exchange {
+            let cause = causes
+                .entry(exchange)
+                .or_insert((observation.severity, place));
+            if observation.severity > cause.0 {
+                *cause = (observation.severity, place);
+            }
+        }
         if let Some(finding) = findings.get_mut(place) {
             finding.count += 1;
             // The same defect may be excused at one place and counted at another.
@@ -45,9 +54,9 @@ pub(super) fn group(
         }
     }
     for (exchange, scenario) in blocked {
-        let cause = findings
-            .iter_mut()
-            .find(|finding| finding.exchange == Some(*exchange));
+        let cause = causes
+            .get(exchange)
+            .and_then(|(_, place)| findings.get_mut(*place));
         if let Some(cause) = cause {
             cause.blocked.push(scenario.clone());
         }

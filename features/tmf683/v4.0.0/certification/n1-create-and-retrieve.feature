@@ -10,6 +10,7 @@ Feature: The official kit, folder N1: create and retrieve
   Scenario: Request 1 creates a record from the configured body
     Given request 1 of the official kit, POST of the configured body
     Then an answer came (TMF683-4-CTK-025)
+    And the resource was found at its path (TMF683-4-CTK-025)
     And the media type application/json was not refused (TMF683-4-CTK-024)
     And the kit's assertions hold:
       | Array not expected as response           |
@@ -31,6 +32,7 @@ Feature: The official kit, folder N1: create and retrieve
   Scenario: Request 2 creates a record from the body that is built into the kit
     Given request 2 of the official kit, POST of the kit's own body, which can't be configured
     Then an answer came (TMF683-4-CTK-025)
+    And the resource was found at its path (TMF683-4-CTK-025)
     And the media type application/json was not refused (TMF683-4-CTK-024)
     And the same body as in request 1 was accepted again (TMF683-4-CTK-010)
     And the kit's own body was not refused (TMF683-4-CTK-009)
@@ -53,6 +55,7 @@ Feature: The official kit, folder N1: create and retrieve
   Scenario: Request 3 lists the collection
     Given request 3 of the official kit, GET of the collection, without parameters
     Then an answer came (TMF683-4-CTK-025)
+    And the resource was found at its path (TMF683-4-CTK-025)
     And the media type application/json was not refused (TMF683-4-CTK-024)
     And the kit's assertions hold:
       | Status code is 200                       |
