@@ -9,5 +9,7 @@ mod bodies;
 mod clean;
 mod client;
 mod faults;
+mod listener;
+mod operations;
 mod probe;
 mod variants;
