@@ -40,6 +40,10 @@ pub(super) const READS: &[View] = &[View::Retrieved, View::Listed];
 pub(super) const CREATED: &[View] = &[View::Created];
 /// Only the answer to a retrieval by id.
 pub(super) const RETRIEVED: &[View] = &[View::Retrieved];
+/// Only the answer to a patch.
+pub(super) const PATCHED: &[View] = &[View::Patched];
+/// Only events.
+pub(super) const PUBLISHED: &[View] = &[View::Published];
 /// Only the elements of a list.
 pub(super) const LISTED: &[View] = &[View::Listed];
 

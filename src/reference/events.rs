@@ -59,6 +59,8 @@ pub(super) struct Notice {
     pub(super) media_type: &'static str,
     /// The body.
     pub(super) body: Value,
+    /// How many listeners are told before this one.
+    pub(super) place: usize,
     /// How often it is sent.
     pub(super) copies: usize,
 }
@@ -73,6 +75,7 @@ impl Notice {
             url: format!("{}/{}", callback.trim_end_matches('/'), happening.path()),
             media_type: "application/json",
             body: Value::Object(event.clone()),
+            place: 0,
             copies: 1,
         }
     }
@@ -151,9 +154,9 @@ async fn deliver(notice: &Notice) -> std::io::Result<()> {
         "{method} {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await?;
-    let mut answer = [0; 512];
-    stream.read(&mut answer).await?;
-    Ok(())
+    // The start of the answer tells that the listener has taken the event; what it says is its own.
+    let mut start = [0; 512];
+    stream.read(&mut start).await.map(|_| ())
 }
 
 /// The authority and the target of a request; only plain HTTP is spoken.

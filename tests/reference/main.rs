@@ -8,6 +8,7 @@
 mod bodies;
 mod clean;
 mod client;
+mod events;
 mod faults;
 mod listener;
 mod operations;

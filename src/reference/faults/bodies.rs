@@ -140,13 +140,13 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-026",
         "of an array as the body the first element is created",
         &[Misread(|call| {
-            if call.asks(Create) {
-                if let Value::Array(items) = call.json() {
-                    let fallback =
-                        json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
-                    let first = items.into_iter().next().unwrap_or(fallback);
-                    call.body = first.to_string().into();
-                }
+            if call.asks(Create)
+                && let Value::Array(items) = call.json()
+            {
+                let fallback =
+                    json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
+                let first = items.into_iter().next().unwrap_or(fallback);
+                call.body = first.to_string().into();
             }
         })],
     ),

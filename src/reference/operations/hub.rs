@@ -84,8 +84,9 @@ impl Context<'_> {
         let mut shown = record.clone();
         self.behaviour.show(View::Published, &mut shown, self.call);
         let event = event(happening, &self.store.new_id(), shown, fields, &now());
-        for subscription in &self.store.subscriptions {
+        for (place, subscription) in self.store.subscriptions.iter().enumerate() {
             let mut notice = Notice::new(happening, &subscription.callback, &event);
+            notice.place = place;
             if !is_wanted(subscription, &event) {
                 notice.copies = 0;
             }
