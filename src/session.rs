@@ -5,8 +5,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::advice;
@@ -18,9 +19,9 @@ use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
 use crate::schema::{SchemaError, SchemaSet};
-use crate::verdict::{self, CreatedRecord, ExistingData, OfficialKit, RunResult};
+use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
 use crate::words::Level;
-use crate::world::{Context, Created};
+use crate::world::{Context, Created, ReviewError};
 
 /// Why a run can't begin. No request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum SetupError {
     /// A schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The rules that bodies are judged by.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -112,7 +116,8 @@ impl Session {
             tls,
             log,
         )?;
-        let context = Context::new(settings, pack, base, client);
+        let extras = extras(&settings, &payload);
+        let context = Context::new(settings, pack, base, client, extras, None)?;
         Ok(Self {
             context,
             plan,
@@ -177,6 +182,15 @@ impl Session {
     }
 }
 
+/// What a configured payload has beside what the fixtures say: a target that demands more gets it
+/// in every record of the run.
+fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
+    match (&settings.payload, serde_json::from_str(payload)) {
+        (Some(_), Ok(Value::Object(members))) => members,
+        _ => Map::new(),
+    }
+}
+
 /// The kit ships with the same body configured as it has built in.
 fn default_payload(kit: &Description) -> Option<String> {
     kit.requests
@@ -201,7 +215,9 @@ fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupErro
     let value: Value =
         serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
     if let Some(name) = &pack.manifest.kit_payload_schema {
-        let schemas = SchemaSet::embedded([(name.as_str(), pack.file(name)?)])?;
+        let text = pack.file(name)?;
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let schemas = SchemaSet::embedded([(name, text)])?;
         let name = name.trim_end_matches(".schema.json");
         let violations = schemas.validator(name)?.validate(&value);
         if let Some(first) = violations.first() {
@@ -270,6 +286,18 @@ fn kit_base(context: &Context) -> String {
 }
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
+    if context.settings.level > Level::Certification && reachable(context) {
+        context.audit_existing().await;
+        let names = context.fixture_names();
+        observer.phase("creating own records", names.len());
+        stream::iter(names)
+            .for_each_concurrent(context.settings.limits.concurrency, |name| async move {
+                // A record that can't be made blocks the scenarios that need it, each with the cause.
+                let _ = context.record(&name).await;
+                observer.step();
+            })
+            .await;
+    }
     for phase in Phase::ALL {
         let scenarios = plan
             .scenarios
@@ -289,6 +317,37 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         observer.phase(name, scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
+    }
+}
+
+/// Whether the replay got any answer: a target that is down is not asked for each record again.
+fn reachable(context: &Context) -> bool {
+    context.replay.as_ref().is_none_or(|replay| {
+        replay
+            .requests
+            .iter()
+            .any(|request| request.status.is_some())
+    })
+}
+
+/// What older records violate, as the result shows it.
+fn existing_data(context: &Context) -> ExistingData {
+    let audit = context.audit();
+    let findings = audit.findings.into_iter();
+    ExistingData {
+        records: audit.records,
+        violating: audit.violating,
+        findings: findings
+            .map(
+                |((requirement, pointer), (message, count, records))| DataFinding {
+                    requirement,
+                    pointer,
+                    message,
+                    count,
+                    records,
+                },
+            )
+            .collect(),
     }
 }
 
@@ -408,7 +467,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
-        existing_data: ExistingData::default(),
+        existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,
         created: facts.created,

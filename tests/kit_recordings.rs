@@ -5,6 +5,8 @@
 //! gives the same answers in the same order; the requests that arrive and the numbers of the
 //! replay must be the recorded ones.
 
+#![expect(clippy::expect_used, reason = "a test stops where it can't go on")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,11 @@ use serde::Deserialize;
 use tmfctk::kit::{
     Description, Incoming, Outgoing, Replay, Replayer, SendError, Settings, Totals, Transport,
 };
+
+use raw::RawRequest;
+
+#[path = "../src/http/raw.rs"]
+mod raw;
 
 const EDITION: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
 
@@ -64,10 +71,11 @@ impl Arrived {
     }
 }
 
+/// First line, headers and body of a message.
+type Message = (String, Vec<(String, String)>, Vec<u8>);
+
 /// Reads head and body of a message; the head's lines are read as Latin-1, as they are bytes.
-fn read_message(
-    stream: &mut TcpStream,
-) -> std::io::Result<(String, Vec<(String, String)>, Vec<u8>)> {
+fn read_message(stream: &mut TcpStream) -> std::io::Result<Message> {
     let mut reader = BufReader::new(stream);
     let mut lines = Vec::new();
     loop {
@@ -102,36 +110,29 @@ struct Wire;
 
 impl Transport for Wire {
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
-        exchange(outgoing).map_err(|error| SendError {
+        exchange(outgoing).await.map_err(|error| SendError {
             message: error.to_string(),
             exchange: Some(0),
         })
     }
 }
 
-fn exchange(outgoing: Outgoing<'_>) -> std::io::Result<Incoming> {
-    let mut stream = TcpStream::connect(outgoing.url.authority())?;
-    let mut message = outgoing.method.as_bytes().to_vec();
-    message.push(b' ');
-    message.extend(outgoing.url.target());
-    message.extend(b" HTTP/1.1\r\nConnection: close\r\n");
-    message.extend(format!("Host: {}\r\n", outgoing.url.authority()).bytes());
-    for (name, value) in outgoing.headers {
-        message.extend(format!("{name}: {value}\r\n").bytes());
-    }
-    let body = outgoing.body.unwrap_or_default();
-    message.extend(format!("Content-Length: {}\r\n\r\n{body}", body.len()).bytes());
-    stream.write_all(&message)?;
-    let (line, headers, body) = read_message(&mut stream)?;
-    let status = line
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
+async fn exchange(outgoing: Outgoing<'_>) -> std::io::Result<Incoming> {
+    let host = outgoing.url.authority();
+    let mut stream = tokio::net::TcpStream::connect(host).await?;
+    let request = RawRequest {
+        method: outgoing.method,
+        target: outgoing.url.target(),
+        host,
+        headers: outgoing.headers,
+        body: outgoing.body.map(str::as_bytes),
+    };
+    let answer = raw::exchange(&mut stream, &request, 1 << 20).await?;
     Ok(Incoming {
-        status: status.ok_or(std::io::ErrorKind::InvalidData)?,
-        headers,
-        body: body.into(),
-        truncated: false,
+        status: answer.status,
+        headers: answer.headers,
+        body: answer.body,
+        truncated: answer.truncated,
         exchange: 0,
     })
 }

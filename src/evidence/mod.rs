@@ -3,6 +3,7 @@
 //! Nothing here sends or judges. An [`Exchange`] is what went over the wire, cut to a cap and
 //! without other people's records; an [`Observation`] is one violation that a check saw.
 
+mod compare;
 mod exchange;
 mod log;
 mod mask;
@@ -10,6 +11,7 @@ mod observation;
 mod redact;
 mod run;
 
+pub use compare::{Difference, DifferenceKind, differences, same_scalar};
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};

@@ -44,7 +44,9 @@ pub struct Fetched {
     pub status: Option<u16>,
     /// The body as text; empty where no answer came.
     pub text: String,
-    /// Why no answer came.
+    /// Whether any HTTP response came, also one that led nowhere.
+    pub answered: bool,
+    /// Why no answer came that a script could read.
     pub error: Option<String>,
     /// Why the body could not be read although an answer came.
     pub unread: Option<String>,
@@ -83,6 +85,7 @@ impl Agent {
             bodiless: false,
         };
         let mut exchanges = Vec::new();
+        let mut answered = false;
         let outcome = loop {
             let incoming = match self.send(transport, &request).await {
                 Ok(incoming) => incoming,
@@ -92,6 +95,7 @@ impl Agent {
                 }
             };
             exchanges.push(incoming.exchange);
+            answered = true;
             let Some(location) = location(&incoming) else {
                 break Ok(incoming);
             };
@@ -106,7 +110,10 @@ impl Agent {
         };
         match outcome {
             Ok(incoming) => self.read(incoming, exchanges),
-            Err(message) => Fetched::failed(message, exchanges),
+            Err(message) => Fetched {
+                answered,
+                ..Fetched::failed(message, exchanges)
+            },
         }
     }
 
@@ -149,6 +156,7 @@ impl Agent {
         let mut fetched = Fetched {
             status: Some(incoming.status),
             text: String::new(),
+            answered: true,
             error: None,
             unread: None,
             exchanges,
@@ -175,7 +183,10 @@ impl Agent {
             Err(error @ DecodeError::TooLong(_)) => fetched.unread = Some(error.to_string()),
             // To the runner this is as if no answer had come.
             Err(error @ DecodeError::Broken(_)) => {
-                return Fetched::failed(error.to_string(), fetched.exchanges);
+                return Fetched {
+                    answered: true,
+                    ..Fetched::failed(error.to_string(), fetched.exchanges)
+                };
             }
         }
         fetched
@@ -229,6 +240,7 @@ impl Fetched {
         Self {
             status: None,
             text: String::new(),
+            answered: false,
             error: Some(message),
             unread: None,
             exchanges,
@@ -383,6 +395,7 @@ mod tests {
         let script = Script::new(vec![(302, vec![("Location", "/a")], b""); 20]);
         let fetched = post(&mut agent(), &script).await;
         assert_eq!((fetched.status, fetched.exchanges.len()), (None, 11));
+        assert!(fetched.answered);
         let broken = Script::new(vec![(200, vec![("Content-Encoding", "gzip")], b"<html>")]);
         let fetched = post(&mut agent(), &broken).await;
         assert_eq!(fetched.status, None);
@@ -392,5 +405,6 @@ mod tests {
             (fetched.error.as_deref(), fetched.exchanges),
             (Some("reset"), vec![0])
         );
+        assert!(!fetched.answered);
     }
 }

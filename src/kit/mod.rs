@@ -8,7 +8,7 @@
 //! description   what the edition sends and asserts
 //! url           variables put into a URL, and what the runner puts on the wire
 //! agent         redirects, cookies, compressed bodies, over a transport that sends one exchange
-//! script        one script over one answer: assertions executed and failed
+//! script        one script over one answer, counted in a tally: assertions executed and failed
 //! replay        the requests one after the other, and their sum
 //! fair          which failures only the kit's own flaws cause
 //! ```
@@ -24,11 +24,11 @@ mod outcome;
 mod replay;
 mod script;
 mod search;
+mod tally;
 mod transport;
 mod url;
 mod value;
 
-pub use agent::{Agent, Fetched};
 pub use description::{
     Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
     Script,
@@ -40,5 +40,5 @@ pub use outcome::{
 pub use replay::{ReplayError, Replayer, Settings};
 pub use script::{Answer, Evaluation, State, run_script};
 pub use transport::{Incoming, Outgoing, SendError, Transport};
-pub use url::{Globals, UrlError, WireUrl, put_variables};
+pub use url::{Globals, UrlError, WireUrl};
 pub use value::Value;

@@ -38,6 +38,8 @@ pub struct Replayer<'d> {
     outcomes: Vec<RequestOutcome>,
     /// The records whose ids were seen in an answer to a read.
     seen: Vec<usize>,
+    /// Whether any HTTP response came.
+    answered: bool,
     slash_added: bool,
     resent: Vec<usize>,
 }
@@ -66,6 +68,7 @@ impl<'d> Replayer<'d> {
             state,
             outcomes: Vec::new(),
             seen: Vec::new(),
+            answered: false,
             slash_added,
             resent: Vec::new(),
         })
@@ -91,6 +94,7 @@ impl<'d> Replayer<'d> {
             }
             Err(error) => (text, Fetched::failed(error.to_string(), Vec::new())),
         };
+        self.answered |= fetched.answered;
         let outcome = RequestOutcome {
             lacks,
             ..self.judge(request, url, fetched)
@@ -214,7 +218,6 @@ impl<'d> Replayer<'d> {
         let totals = totals(&self.outcomes);
         let whole = self.outcomes.len() == self.description.requests.len()
             && self.outcomes.iter().all(|outcome| outcome.unread.is_none());
-        let answered = self.outcomes.iter().any(|outcome| outcome.status.is_some());
         let limit = self.description.list_limit;
         let mut notes = Vec::new();
         if self.slash_added {
@@ -228,7 +231,7 @@ impl<'d> Replayer<'d> {
                 .iter()
                 .any(|outcome| outcome.elements.is_some_and(|elements| elements >= limit)),
             totals,
-            would_pass: (whole && answered).then_some(totals.failed == 0),
+            would_pass: (whole && self.answered).then_some(totals.failed == 0),
             notes,
             created: self
                 .state
@@ -258,4 +261,96 @@ fn totals(outcomes: &[RequestOutcome]) -> Totals {
     }
     totals.failed = totals.failed_assertions + totals.script_errors + totals.request_errors;
     totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::description::tests::EDITION;
+    use super::super::transport::{Incoming, Outgoing, SendError};
+    use super::*;
+
+    /// Answers every request with the same body; the flag says that there was more of it.
+    struct Same(&'static str, String, bool);
+
+    impl Transport for Same {
+        async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
+            assert!(outgoing.at_home);
+            Ok(Incoming {
+                status: 200,
+                headers: vec![("Content-Encoding".to_owned(), self.0.to_owned())],
+                body: self.1.clone().into_bytes().into(),
+                truncated: self.2,
+                exchange: 3,
+            })
+        }
+    }
+
+    fn replayer<'d>(description: &'d Description, base: &str) -> Result<Replayer<'d>, ReplayError> {
+        let settings = Settings {
+            base: base.to_owned(),
+            payload: "{}".to_owned(),
+            decoded_limit: 100,
+        };
+        Replayer::new(description, &settings)
+    }
+
+    async fn replay(transport: &Same) -> Replay {
+        let description = Description::read(EDITION).expect("readable");
+        let mut replayer = replayer(&description, "http://h/v4/").expect("a base URL");
+        while replayer.step(transport).await.is_some() {}
+        replayer.examine(transport).await;
+        replayer.finish()
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_cap_makes_the_replay_not_whole() {
+        let replay = replay(&Same("identity", "[{}".to_owned(), true)).await;
+        assert_eq!((replay.would_pass, replay.totals.requests), (None, 18));
+        let list = replay.request(3).expect("a request");
+        assert!(
+            list.unread
+                .as_ref()
+                .is_some_and(|reason| reason.contains("longer"))
+        );
+        assert_eq!((list.executed(), list.failed()), (0, false));
+    }
+
+    #[tokio::test]
+    async fn a_long_list_would_probably_end_the_kits_run() {
+        let list = |elements: usize| format!("[{}]", vec!["{}"; elements].join(","));
+        assert!(replay(&Same("", list(1000), false)).await.kit_limit_likely);
+        let short = replay(&Same("", list(999), false)).await;
+        assert!(!short.kit_limit_likely);
+        assert_eq!(
+            short.request(3).and_then(|request| request.elements),
+            Some(999)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_not_what_it_says_is_a_request_error_and_yet_an_answer() {
+        let replay = replay(&Same("gzip", "{}".to_owned(), false)).await;
+        assert_eq!(
+            (replay.totals.request_errors, replay.would_pass),
+            (18, Some(false))
+        );
+        let trouble = replay
+            .request(6)
+            .and_then(|request| request.request_error.clone());
+        assert_eq!(
+            trouble.map(|trouble| trouble.requirements),
+            Some(vec!["TMF683-4-CTK-025".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_base_url_that_is_none_is_refused() {
+        let description = Description::read(EDITION).expect("readable");
+        for base in ["", "host/v4", "ftp://h/", "http://"] {
+            let error = replayer(&description, base)
+                .expect_err("no URL")
+                .to_string();
+            assert!(error.contains("base URL"), "{error}");
+        }
+    }
 }

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod features;
+mod fixtures;
 mod lint;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
+pub use self::fixtures::{Fixture, Fixtures, fill_text};
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
@@ -81,6 +83,32 @@ pub struct Manifest {
     pub official_kit: Option<String>,
     /// The schema of what the official kit demands of the configured payload.
     pub kit_payload_schema: Option<String>,
+    /// The file with the records that a run creates for itself.
+    pub fixtures: String,
+    /// The schema of the resource.
+    pub representation: String,
+    /// The schema of error bodies.
+    pub error: String,
+    /// The schemas that bodies are judged by.
+    pub rule_sets: Vec<RuleSet>,
+}
+
+/// A set of schemas with the table that says which requirement claims a violation of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuleSet {
+    /// The folder below the pack's schemas; empty for these themselves.
+    pub folder: String,
+    /// The file of the table, in that folder.
+    pub claims: String,
+    /// What it says, for people.
+    pub about: String,
+    /// Whether an official API description can stand in its place (`--spec`).
+    #[serde(default)]
+    pub official: bool,
+    /// Whether it holds for whole representations only, not for an attribute selection.
+    #[serde(default)]
+    pub whole_only: bool,
 }
 
 /// One API version's pack.
@@ -137,16 +165,36 @@ impl Pack {
         display(self.folder, name)
     }
 
-    /// Name and text of all schemas of the pack, sorted by name.
-    pub fn schemas(&self) -> Vec<(&'static str, &'static str)> {
-        let mut files: Vec<_> = self
-            .folder
+    /// Name and text of the schemas of a rule set, sorted; names are relative to its folder.
+    pub fn schemas(&self, set: &RuleSet) -> Result<Vec<(String, &'static str)>, PackError> {
+        let folder = if set.folder.is_empty() {
+            self.folder
+        } else {
+            self.folder
+                .get_dir(self.folder.path().join(&set.folder))
+                .ok_or_else(|| PackError::Missing(display(self.folder, &set.folder)))?
+        };
+        let parts = folder.get_dir(folder.path().join("parts"));
+        let mut files: Vec<(String, &'static str)> = folder
             .files()
-            .filter_map(|file| Some((file.path().file_name()?.to_str()?, file.contents_utf8()?)))
+            .chain(parts.into_iter().flat_map(Dir::files))
+            .filter_map(|file| {
+                let name = file.path().strip_prefix(folder.path()).ok()?.to_str()?;
+                Some((name.to_owned(), file.contents_utf8()?))
+            })
             .filter(|(name, _)| name.ends_with(".schema.json"))
             .collect();
-        files.sort_unstable();
-        files
+        files.sort();
+        Ok(files)
+    }
+
+    /// The records that a run creates for itself.
+    pub fn fixtures(&self) -> Result<Fixtures, PackError> {
+        let file = &self.manifest.fixtures;
+        serde_json::from_str(self.file(file)?).map_err(|error| PackError::Malformed {
+            file: self.file_name(file),
+            reason: error.to_string(),
+        })
     }
 
     /// The pack's own features, and with `extra` the user's own beside them; parsed, with their

@@ -27,6 +27,17 @@ pub(super) enum Body {
     Raw(Bytes),
 }
 
+/// How an answer goes over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// As HTTP/1.1, its length told beforehand.
+    Length,
+    /// As HTTP/1.1, in chunks.
+    Chunked,
+    /// As HTTP/1.0, with the connection closed behind it.
+    Http10,
+}
+
 /// One answer.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
@@ -36,8 +47,8 @@ pub(super) struct Reply {
     pub(super) headers: Vec<(&'static str, String)>,
     /// Body.
     pub(super) body: Body,
-    /// Whether the answer goes out as HTTP/1.0, with the connection closed behind it.
-    pub(super) http_1_0: bool,
+    /// How the answer goes over the wire.
+    pub(super) framing: Framing,
 }
 
 impl Reply {
@@ -47,7 +58,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Body::Empty,
-            http_1_0: false,
+            framing: Framing::Length,
         }
     }
 
@@ -151,7 +162,7 @@ impl Reply {
     }
 
     /// Puts HTML in the place of the body, as proxies and frameworks like to do.
-    pub(super) fn into_html(&mut self) {
+    pub(super) fn show_html(&mut self) {
         let status = self.status;
         let page = format!("<!DOCTYPE html><html><body><h1>{status}</h1></body></html>");
         self.body = Body::Raw(page.into());
@@ -180,25 +191,31 @@ impl Reply {
                 response.headers_mut().append(name, value);
             }
         }
-        if self.http_1_0 {
+        if self.framing == Framing::Http10 {
             *response.version_mut() = Version::HTTP_10;
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }
         *response.body_mut() = match self.body {
-            Body::List(documents) => {
-                let length = HeaderValue::from(list_length(&documents));
-                response
-                    .headers_mut()
-                    .insert(header::CONTENT_LENGTH, length);
-                let chunks = Chunks::new(documents).map(Ok::<_, Infallible>);
-                HttpBody::from_stream(futures_util::stream::iter(chunks))
-            }
             Body::Empty => HttpBody::empty(),
+            Body::List(documents) => {
+                if self.framing != Framing::Chunked {
+                    let length = HeaderValue::from(list_length(&documents));
+                    response
+                        .headers_mut()
+                        .insert(header::CONTENT_LENGTH, length);
+                }
+                stream(Chunks::new(documents))
+            }
+            _ if self.framing == Framing::Chunked => stream(std::iter::once(self.bytes())),
             _ => HttpBody::from(self.bytes()),
         };
         response
     }
+}
+
+fn stream(chunks: impl Iterator<Item = Bytes> + Send + 'static) -> HttpBody {
+    HttpBody::from_stream(futures_util::stream::iter(chunks.map(Ok::<_, Infallible>)))
 }
 
 fn read(bytes: &[u8]) -> Value {

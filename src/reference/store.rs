@@ -46,6 +46,8 @@ pub(super) struct Store {
     next: u64,
     /// The listeners, in the order of their registration.
     pub(super) subscriptions: Vec<Subscription>,
+    /// What some faults have to remember from one request to another.
+    pub(super) memory: HashMap<String, String>,
     /// Where ids come from.
     pub(super) random: fastrand::Rng,
 }
@@ -105,6 +107,11 @@ impl Store {
     pub(super) fn clear(&mut self) {
         self.records.clear();
         self.places.clear();
+    }
+
+    /// How many records were made so far.
+    pub(super) fn made(&self) -> u64 {
+        self.next
     }
 
     /// A new id in the form of a random UUID.

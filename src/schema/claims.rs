@@ -4,11 +4,12 @@
 //! what that costs. The table between them is data of the pack: places and requirements, and the
 //! fair rules where the sources contradict each other.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::place::Pattern;
+use super::place::{Pattern, Tokens};
 use super::{SchemaError, Violation};
 use crate::words::Severity;
 
@@ -99,14 +100,11 @@ impl Claims {
     pub fn claim(&self, violation: &Violation) -> Option<Claim<'_>> {
         let table = self.table(&violation.schema)?;
         let place = violation.place();
+        let place = Tokens::of(&place);
         let entry = table
-            .claims
-            .iter()
-            .filter(|entry| names(entry.keywords.as_deref(), &violation.keyword))
-            .flat_map(|entry| entry.places.iter().map(move |pattern| (pattern, entry)))
-            .filter(|(pattern, _)| pattern.matches(&place))
-            .max_by_key(|(pattern, entry)| (pattern.weight(), entry.keywords.is_some()))
-            .map(|(_, entry)| entry);
+            .matching(&place, &violation.keyword)
+            .max_by(|a, b| a.cmp_weight(b))
+            .map(|found| found.entry);
         let tolerance = table
             .tolerances
             .iter()
@@ -186,27 +184,64 @@ impl Claims {
         Ok(())
     }
 
-    /// All entries that name a place with the weight that wins.
+    /// The requirements of all entries that say most of a place; of one, if the table is sound.
     #[cfg(test)]
     fn winners(&self, violation: &Violation) -> BTreeSet<&str> {
         let place = violation.place();
-        let table = self.table(&violation.schema).unwrap();
-        let matching: Vec<_> = table
-            .claims
-            .iter()
-            .filter(|entry| names(entry.keywords.as_deref(), &violation.keyword))
-            .flat_map(|entry| entry.places.iter().map(move |pattern| (pattern, entry)))
-            .filter(|(pattern, _)| pattern.matches(&place))
-            .map(|(pattern, entry)| ((pattern.weight(), entry.keywords.is_some()), entry))
+        let place = Tokens::of(&place);
+        let table = self.table(&violation.schema);
+        let matching: Vec<Match<'_>> = table
+            .into_iter()
+            .flat_map(|table| table.matching(&place, &violation.keyword))
             .collect();
-        let best = matching.iter().map(|(weight, _)| weight).max();
-        let won = matching.iter().filter(|(weight, _)| Some(weight) == best);
-        won.map(|(_, entry)| entry.requirement.as_str()).collect()
+        matching
+            .iter()
+            .filter(|one| matching.iter().all(|other| other.cmp_weight(one).is_le()))
+            .map(|one| one.entry.requirement.as_str())
+            .collect()
+    }
+}
+
+/// An entry with that of its patterns which names the place.
+struct Match<'a> {
+    entry: &'a Entry,
+    pattern: &'a Pattern,
+}
+
+impl Match<'_> {
+    /// Which of two says more: by place, and of two on the same places by keyword.
+    fn cmp_weight(&self, other: &Self) -> Ordering {
+        self.pattern.cmp_weight(other.pattern).then(
+            self.entry
+                .keywords
+                .is_some()
+                .cmp(&other.entry.keywords.is_some()),
+        )
+    }
+}
+
+impl Table {
+    /// The entries that name a place and a keyword.
+    fn matching<'a>(
+        &'a self,
+        place: &Tokens<'_>,
+        keyword: &str,
+    ) -> impl Iterator<Item = Match<'a>> {
+        self.claims
+            .iter()
+            .filter(move |entry| names(entry.keywords.as_deref(), keyword))
+            .flat_map(|entry| {
+                entry
+                    .places
+                    .iter()
+                    .map(move |pattern| Match { entry, pattern })
+            })
+            .filter(move |found| found.pattern.matches(place))
     }
 }
 
 impl Tolerance {
-    fn holds(&self, place: &str, violation: &Violation) -> bool {
+    fn holds(&self, place: &Tokens<'_>, violation: &Violation) -> bool {
         (!self.null || violation.null)
             && names(self.keywords.as_deref(), &violation.keyword)
             && self.places.iter().any(|pattern| pattern.matches(place))

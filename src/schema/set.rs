@@ -94,6 +94,12 @@ impl SchemaSet {
             })?;
             definition.schema = schema;
         }
+        for (name, definition) in &definitions {
+            if defined_by_itself(&definitions, name) {
+                let problem = "the schema is defined by itself";
+                return Err(SchemaError::at(&definition.file, &definition.at, problem));
+            }
+        }
         let validators = definitions
             .keys()
             .map(|name| (name.clone(), OnceLock::new()))
@@ -136,6 +142,13 @@ impl SchemaSet {
         self.definitions
             .keys()
             .try_for_each(|name| self.validator(name).map(drop))
+    }
+
+    /// Whether the API has a schema of that name.
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        self.definitions
+            .get(name)
+            .is_some_and(|definition| !definition.part)
     }
 
     /// The schema of that name, parts included, with its references linked.
@@ -290,6 +303,48 @@ fn target_of(reference: &str) -> Option<String> {
     pointer::tokens(&pointer)
         .nth(1)
         .map(std::borrow::Cow::into_owned)
+}
+
+/// Whether a schema asks the same instance of itself again, which no validator can answer.
+fn defined_by_itself(definitions: &BTreeMap<String, Definition>, name: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![name.to_owned()];
+    while let Some(next) = open.pop() {
+        let Some(definition) = definitions.get(&next) else {
+            continue;
+        };
+        let mut references = Vec::new();
+        in_place(&definition.schema, &mut references);
+        for reference in references {
+            if reference == name {
+                return true;
+            }
+            if seen.insert(reference.clone()) {
+                open.push(reference);
+            }
+        }
+    }
+    false
+}
+
+/// Collects the definitions that a schema applies to the very instance that it is applied to.
+fn in_place(schema: &Value, found: &mut Vec<String>) {
+    let Value::Object(schema) = schema else {
+        return;
+    };
+    for (keyword, value) in schema {
+        match (keyword.as_str(), value) {
+            ("$ref", Value::String(reference)) => found.extend(target_of(reference)),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
+                members.iter().for_each(|member| in_place(member, found));
+            }
+            ("not" | "if" | "then" | "else", member) => in_place(member, found),
+            ("dependentSchemas", Value::Object(members)) => {
+                members.values().for_each(|member| in_place(member, found));
+            }
+            _ => {}
+        }
+    }
 }
 
 pub(super) fn leads_nowhere(reference: &str) -> String {

@@ -2,7 +2,15 @@
 //!
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
+mod answers;
+mod lists;
+mod paging;
+mod refusals;
 mod replay;
+mod requests;
+mod review;
+mod target;
+mod text;
 
 /// One step of the vocabulary, for people who write scenarios.
 #[derive(Debug, Clone, Copy)]
@@ -16,4 +24,13 @@ pub struct StepDoc {
 }
 
 /// All steps, in the order in which a scenario would use them.
-pub const VOCABULARY: &[&[StepDoc]] = &[replay::VOCABULARY];
+pub const VOCABULARY: &[&[StepDoc]] = &[
+    replay::VOCABULARY,
+    requests::VOCABULARY,
+    answers::VOCABULARY,
+    lists::VOCABULARY,
+    paging::VOCABULARY,
+    refusals::VOCABULARY,
+    review::VOCABULARY,
+    target::VOCABULARY,
+];

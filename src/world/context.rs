@@ -2,12 +2,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Map, Value};
 use url::Url;
 
+use super::records::Records;
+use super::review::{Review, ReviewError};
 use crate::config::Settings;
 use crate::http::Client;
 use crate::kit::Replay;
 use crate::pack::Pack;
+use crate::schema::SchemaSet;
+use crate::words::Level;
 
 /// What makes this run different from any other on the same target.
 #[derive(Debug, Clone)]
@@ -16,6 +21,36 @@ pub struct Run {
     pub seed: String,
     /// Stands in every record that the run creates, so that people know where it came from.
     pub marker: String,
+    /// A well-formed id that no record has.
+    pub unknown_id: String,
+}
+
+impl Run {
+    fn new(seed: &str) -> Self {
+        Self {
+            seed: seed.to_owned(),
+            marker: format!("tmfctk-{seed}"),
+            unknown_id: uuid_like(seed),
+        }
+    }
+}
+
+/// A random UUID (RFC 9562, version 4) that follows from the seed.
+fn uuid_like(seed: &str) -> String {
+    // FNV-1a: any text may be a seed, the generator wants a number.
+    let number = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut random = fastrand::Rng::with_seed(number);
+    let hex = format!("{:032x}", random.u128(..));
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
 }
 
 /// A record that the run created.
@@ -42,23 +77,41 @@ pub struct Context {
     pub run: Run,
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
+    pub(super) records: Records,
+    /// Absent where only the certification level runs: it needs no schema.
+    pub(super) review: Option<Review>,
     created: Mutex<Vec<Created>>,
 }
 
 impl Context {
-    /// A context whose run has created nothing yet.
-    pub fn new(settings: Settings, pack: Pack, base: Url, client: Client) -> Self {
-        let seed = settings.seed.clone();
-        let marker = format!("tmfctk-{seed}");
-        Self {
+    /// A context whose run has created nothing yet. `extras` are merged into the run's own
+    /// records; `official` are the schemas of an official API description to judge by.
+    ///
+    /// # Errors
+    /// Where the pack's fixtures, schemas or claims are malformed.
+    pub fn new(
+        settings: Settings,
+        pack: Pack,
+        base: Url,
+        client: Client,
+        extras: Map<String, Value>,
+        official: Option<SchemaSet>,
+    ) -> Result<Self, ReviewError> {
+        let beyond_the_kit = settings.level > Level::Certification;
+        let review = beyond_the_kit
+            .then(|| Review::new(&pack, official))
+            .transpose()?;
+        Ok(Self {
+            records: Records::new(pack.fixtures()?, extras),
+            run: Run::new(&settings.seed),
             settings,
             pack,
             base,
             client,
-            run: Run { seed, marker },
             replay: None,
+            review,
             created: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// The URL of the collection.

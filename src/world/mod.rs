@@ -2,14 +2,22 @@
 
 mod check;
 mod context;
+mod records;
+mod reply;
+mod review;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::records::Record;
+pub use self::reply::{Reply, id_of};
+pub(crate) use self::review::general;
+pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};
 use crate::evidence::{Outcome, ScenarioEvidence, Stop};
 use crate::pack::ScenarioSpec;
 
@@ -56,6 +64,14 @@ pub struct World {
     line: usize,
     /// The request of the official kit that the scenario is about, by its number.
     pub kit_request: Option<usize>,
+    /// The answer that the steps talk about.
+    pub reply: Option<Arc<Reply>>,
+    /// A whole representation that a selection is compared with.
+    pub whole: Option<Arc<Reply>>,
+    /// The body that the scenario posted last.
+    pub posted: Option<serde_json::Value>,
+    /// The run's own records that the scenario named.
+    pub records: BTreeMap<String, Arc<Record>>,
 }
 
 impl World {
@@ -69,6 +85,10 @@ impl World {
             evidence: ScenarioEvidence::default(),
             line: 0,
             kit_request: None,
+            reply: None,
+            posted: None,
+            whole: None,
+            records: BTreeMap::new(),
         })
     }
 

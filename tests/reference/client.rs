@@ -15,7 +15,7 @@ pub struct Answer {
     pub version: String,
     /// The status code.
     pub status: u16,
-    /// The headers, names in lower case, without Date.
+    /// The headers, names in lower case, without Date and Content-Length.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -72,6 +72,11 @@ impl Target {
     /// The base URL.
     pub fn base_url(&self) -> &str {
         self.server.base_url()
+    }
+
+    /// `host:port`.
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// Stops the server.
@@ -139,13 +144,35 @@ fn take_apart(bytes: &[u8]) -> Answer {
     let headers = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-        .filter(|(name, _)| name != "date")
+        .filter(|(name, _)| name != "date" && name != "content-length")
         .collect();
-    Answer {
+    let mut answer = Answer {
         version,
         status: status.expect("a status code"),
         headers,
         body: bytes[end + 4..].to_vec(),
+    };
+    if answer.header("transfer-encoding") == "chunked" {
+        answer.body = joined(&answer.body);
+    }
+    answer
+}
+
+/// The content of a chunked body.
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut content = Vec::new();
+    loop {
+        let end = rest
+            .windows(2)
+            .position(|window| window == b"\r\n")
+            .expect("a size");
+        let size = std::str::from_utf8(&rest[..end]).expect("a size of text");
+        let size = usize::from_str_radix(size, 16).expect("a size in hex");
+        if size == 0 {
+            return content;
+        }
+        content.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 2 + size + 2..];
     }
 }
 

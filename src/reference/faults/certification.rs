@@ -7,7 +7,7 @@ use super::super::effect::Effect::{Answer, Demand, Finish, Match, Misread, Show}
 use super::super::effect::{CREATED, LISTED, READS, RETRIEVED};
 use super::super::model::{Flaw, Violation};
 use super::super::reply::Reply;
-use super::tools::{crash, filters_on, lists_all, remove, replace};
+use super::tools::{crash, filters_on, first_of, lists_all, remove, replace};
 use super::{FaultInfo, fault};
 
 /// The table.
@@ -48,7 +48,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a create is answered with an HTML page",
         &[Finish(|call, reply| {
             if call.asks(Create) && reply.succeeded() {
-                reply.into_html();
+                reply.show_html();
             }
         })],
     ),
@@ -69,7 +69,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-CTK-004",
         "the create answer has one channel as an object",
         &[Show(CREATED, |record, _| {
-            let first = record["channel"][0].clone();
+            let first = first_of(record, "channel");
             replace(record, "channel", first);
         })],
     ),
@@ -98,7 +98,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-CTK-008",
         "the create answer has reason as a list",
         &[Show(CREATED, |record, _| {
-            let reason = record["reason"].take();
+            let reason = record.get("reason").cloned();
             replace(record, "reason", json!([reason]));
         })],
     ),
@@ -222,7 +222,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-CTK-018",
         "a retrieval by id has one channel as an object",
         &[Show(RETRIEVED, |record, _| {
-            let first = record["channel"][0].clone();
+            let first = first_of(record, "channel");
             replace(record, "channel", first);
         })],
     ),

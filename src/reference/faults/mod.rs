@@ -1,7 +1,18 @@
 //! The named faults: what each breaks, in tables, one file for each group of requirements.
 
+mod bodies;
 mod certification;
+mod errors;
+mod filtering;
+mod input;
+mod keeping;
+mod output;
+mod parts;
+mod protocol;
+mod readback;
+mod selection;
 mod tools;
+mod types;
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,16 +37,29 @@ pub struct FaultInfo {
 impl FaultInfo {
     /// The level of the requirement that it breaks.
     pub fn level(&self) -> &'static str {
-        let block = self.requirement.split('-').nth(2).unwrap_or_default();
-        match block {
-            "CTK" => "certification",
-            "PRO" => "profile",
-            "SPC" => "specification",
-            "GDL" => "guideline",
-            _ => "operations",
+        LEVELS[self.rank()]
+    }
+
+    /// The place of its level among the levels.
+    fn rank(&self) -> usize {
+        match self.requirement.split('-').nth(2).unwrap_or_default() {
+            "CTK" => 0,
+            "PRO" => 1,
+            "SPC" => 2,
+            "GDL" => 4,
+            _ => 3,
         }
     }
 }
+
+/// The levels in their order.
+const LEVELS: [&str; 5] = [
+    "certification",
+    "profile",
+    "specification",
+    "operations",
+    "guideline",
+];
 
 /// A row of a table.
 const fn fault(
@@ -52,12 +76,31 @@ const fn fault(
     }
 }
 
-static TABLES: &[&[FaultInfo]] = &[certification::FAULTS];
+static TABLES: &[&[&[FaultInfo]]] = &[
+    &[
+        certification::FAULTS,
+        input::FAULTS,
+        bodies::FAULTS,
+        output::FAULTS,
+        readback::FAULTS,
+        types::FAULTS,
+        parts::FAULTS,
+        keeping::FAULTS,
+        protocol::FAULTS,
+        errors::FAULTS,
+    ],
+    selection::FAULTS,
+    filtering::FAULTS,
+];
 
-static ALL: LazyLock<Vec<&'static FaultInfo>> =
-    LazyLock::new(|| TABLES.iter().flat_map(|table| table.iter()).collect());
+static ALL: LazyLock<Vec<&'static FaultInfo>> = LazyLock::new(|| {
+    let tables = TABLES.iter().copied().flatten().copied();
+    let mut all: Vec<&'static FaultInfo> = tables.flatten().collect();
+    all.sort_by_key(|info| (info.rank(), info.requirement));
+    all
+});
 
-/// All faults, in the order of the levels.
+/// All faults, in the order of their levels and requirements.
 pub fn faults() -> &'static [&'static FaultInfo] {
     &ALL
 }

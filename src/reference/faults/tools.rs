@@ -15,6 +15,12 @@ pub(super) fn replace(map: &mut Object, name: &str, value: impl Into<Value>) {
     }
 }
 
+/// The first element of an array attribute, null where there is none.
+pub(super) fn first_of(map: &Object, name: &str) -> Value {
+    let first = map.get(name).and_then(|value| value.get(0));
+    first.cloned().unwrap_or_default()
+}
+
 /// Changes an attribute that is a text.
 pub(super) fn edit(map: &mut Object, name: &str, change: impl FnOnce(&str) -> String) {
     if let Some(Value::String(text)) = map.get_mut(name) {
@@ -62,9 +68,19 @@ pub(super) fn crash() -> Reply {
     Reply::error(500, "internalError", "something went wrong")
 }
 
-/// Whether this is a violation of one attribute at the top.
-pub(super) fn is(violation: &Violation, name: &str, flaws: &[Flaw]) -> bool {
-    violation.pointer.strip_prefix('/') == Some(name) && flaws.contains(&violation.flaw)
+/// The refusal of an operation that should be offered.
+pub(super) fn not_offered(status: u16) -> Reply {
+    Reply::error(status, "notOffered", "this operation is not offered")
+}
+
+/// Whether this is a violation of one attribute, named by its pointer without the first slash.
+pub(super) fn is(violation: &Violation, pointer: &str, flaws: &[Flaw]) -> bool {
+    violation.pointer.strip_prefix('/') == Some(pointer) && flaws.contains(&violation.flaw)
+}
+
+/// The text of an attribute, empty where it is missing or no text.
+pub(super) fn text<'a>(map: &'a Object, name: &str) -> &'a str {
+    map.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
 /// The full representation of the record that a call names.

@@ -29,6 +29,9 @@ pub(super) enum Kind {
     Many(&'static Shape),
 }
 
+/// A rule over several attributes of an object: the attribute that breaks it, and how.
+pub(super) type Rule = fn(&Map<String, Value>) -> Option<(&'static str, Flaw)>;
+
 /// An object with the attributes that the API description gives it. Others are allowed.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -36,8 +39,8 @@ pub(super) struct Shape {
     pub(super) attributes: &'static [(&'static str, Kind)],
     /// Attributes that have to be there and may not be blank.
     pub(super) mandatory: &'static [&'static str],
-    /// A rule over several attributes: the attribute that breaks it, and how.
-    pub(super) rule: fn(&Map<String, Value>) -> Option<(&'static str, Flaw)>,
+    /// What no single attribute can tell.
+    pub(super) rule: Rule,
 }
 
 /// What is wrong with an attribute.
@@ -95,6 +98,12 @@ impl Violation {
         };
         format!("{} {what}", self.pointer)
     }
+}
+
+/// Whether the API description knows an attribute of the resource.
+pub(super) fn is_known(name: &str) -> bool {
+    let mut described = PARTY_INTERACTION.attributes.iter();
+    name == "id" || name == "href" || described.any(|(known, _)| *known == name)
 }
 
 /// Everything that is wrong with an object, in the order of its attributes.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Kind::{Base64, DateTime, Many, Number, One, Text, Uri};
-use super::{Flaw, Kind, Shape, instant};
+use super::{Flaw, Kind, Rule, Shape, instant};
 
 /// Attributes that nearly every shape has, behind its own.
 macro_rules! attributes {
@@ -12,7 +12,7 @@ macro_rules! attributes {
     };
 }
 
-const NO_RULE: fn(&Map<String, Value>) -> Option<(&'static str, Flaw)> = |_| None;
+const NO_RULE: Rule = |_| None;
 
 /// The resource itself, with what the profile makes mandatory in a create.
 pub(in super::super) static PARTY_INTERACTION: Shape = Shape {

@@ -81,8 +81,10 @@ fn every_entry_claims_something() {
                 }));
             for (pattern, keywords) in patterns {
                 assert!(
-                    places.iter().any(|(place, keyword)| pattern.matches(place)
-                        && names(keywords.as_deref(), keyword)),
+                    places
+                        .iter()
+                        .any(|(place, keyword)| pattern.matches(&Tokens::of(place))
+                            && names(keywords.as_deref(), keyword)),
                     "{folder}: {} claims nothing",
                     pattern.as_str()
                 );

@@ -1,8 +1,9 @@
 //! The variants: servers that are conformant in a way of their own.
 
+mod table;
+
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::effect::Effect;
 use super::names::UnknownName;
@@ -23,15 +24,8 @@ pub struct VariantInfo {
 
 /// All variants.
 pub fn variants() -> &'static [VariantInfo] {
-    VARIANTS
+    table::VARIANTS
 }
-
-static VARIANTS: &[VariantInfo] = &[VariantInfo {
-    name: "slow",
-    description: "each answer takes 150 ms",
-    set: |settings| settings.latency = Duration::from_millis(150),
-    effects: &[],
-}];
 
 /// A variant, chosen by its name.
 #[derive(Debug, Clone, Copy)]
@@ -75,5 +69,23 @@ impl FromStr for Variant {
             let names = variants().iter().map(|info| info.name);
             UnknownName::new("variant", name, names)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let mut seen = HashSet::new();
+        for info in variants() {
+            assert!(seen.insert(info.name), "{} is there twice", info.name);
+            let found: Variant = info.name.parse().unwrap();
+            assert_eq!(found.to_string(), info.name);
+        }
+        let error = "slwo".parse::<Variant>().unwrap_err();
+        assert_eq!(error.near, ["slow"]);
     }
 }
