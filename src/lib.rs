@@ -24,6 +24,7 @@ pub mod reference;
 pub mod report;
 pub mod runner;
 pub mod schema;
+pub mod selftest;
 pub mod session;
 pub mod steps;
 pub mod verdict;

@@ -2,6 +2,7 @@
 //! judge.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -43,6 +44,14 @@ pub enum SetupError {
     /// A schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The official API description can't be read.
+    #[error("can't read the API description {file}: {reason}")]
+    Spec {
+        /// The file.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// The rules that bodies are judged by.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -117,7 +126,8 @@ impl Session {
             log,
         )?;
         let extras = extras(&settings, &payload);
-        let context = Context::new(settings, pack, base, client, extras, None)?;
+        let official = settings.spec.as_deref().map(official).transpose()?;
+        let context = Context::new(settings, pack, base, client, extras, official)?;
         Ok(Self {
             context,
             plan,
@@ -180,6 +190,16 @@ impl Session {
         };
         result(&context, &self.plan, &runs, facts)
     }
+}
+
+/// Reads the official API description that the user gave.
+fn official(file: &Path) -> Result<SchemaSet, SetupError> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| SetupError::Spec {
+        file: name.clone(),
+        reason: error.to_string(),
+    })?;
+    Ok(SchemaSet::official(&name, &text)?)
 }
 
 /// What a configured payload has beside what the fixtures say: a target that demands more gets it

@@ -72,11 +72,11 @@
       button.addEventListener('click', async () => {
         const label = button.textContent;
         try {
-          await navigator.clipboard.writeText(button.closest('section').querySelector('pre').textContent);
+          await navigator.clipboard.writeText(button.closest('.side').querySelector('pre').textContent);
           button.textContent = tools.dataset.copied;
           setTimeout(() => { button.textContent = label; }, 1500);
         } catch {
-          getSelection().selectAllChildren(button.closest('section').querySelector('pre'));
+          getSelection().selectAllChildren(button.closest('.side').querySelector('pre'));
         }
       });
     }

@@ -4,7 +4,10 @@ mod exit;
 mod files;
 mod requirements;
 mod run;
+mod schemas;
+mod selftest;
 mod serve;
+mod steps;
 mod style;
 mod summary;
 
@@ -44,6 +47,12 @@ enum Command {
     Serve(serve::Args),
     /// Print the requirement catalogue of a pack, with the scenarios that check each
     Requirements(requirements::Args),
+    /// Print every step with its meaning and an example
+    Steps(steps::Args),
+    /// Hold the pack's schemas against an official API description
+    Schemas(schemas::Args),
+    /// Check that the suite catches every fault of the reference implementation, and no other
+    Selftest(selftest::Args),
 }
 
 /// Reads the process's arguments, does what they ask for, and says how it went.
@@ -65,6 +74,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
+        Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),
+        Command::Schemas(args) => schemas::run(&args, &mut terminal),
+        Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };
     match done {
         Ok(exit) => exit.into(),

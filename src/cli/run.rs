@@ -12,7 +12,7 @@ use super::files::OutFolder;
 use super::style::Terminal;
 use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
-use crate::reference;
+use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
 use crate::session::{Observer, Session};
 use crate::verdict::RunResult;
@@ -105,6 +105,15 @@ pub(super) struct Args {
     /// A folder with features of your own, run beside the pack's
     #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
     features: Option<PathBuf>,
+    /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
+    #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
+    spec: Option<PathBuf>,
+    /// A fault of the reference implementation, for --reference; repeatable
+    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
+    reference_fault: Vec<Fault>,
+    /// A variant of the reference implementation, for --reference; repeatable
+    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
+    reference_variant: Vec<Variant>,
     /// Keep the bodies of records that the run did not create
     #[arg(long)]
     keep_foreign_bodies: bool,
@@ -142,7 +151,7 @@ impl From<Args> for Overrides {
             keep_foreign_bodies: args.keep_foreign_bodies,
             keep_bytes: args.keep_bytes,
             features: args.features,
-            spec: None,
+            spec: args.spec,
         }
     }
 }
@@ -150,6 +159,11 @@ impl From<Args> for Overrides {
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
+    let server = reference::Options {
+        faults: args.reference_fault.clone(),
+        variants: args.reference_variant.clone(),
+        ..reference::Options::default()
+    };
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
     let formats = formats(&settings)?;
     let out = OutFolder::prepare(&settings.out).map_err(Failure::usage)?;
@@ -157,7 +171,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    let result = runtime.block_on(check(settings, terminal))?;
+    let result = runtime.block_on(check(settings, server, terminal))?;
     let mut written = Vec::new();
     for format in formats {
         let bytes = report::render(format, &result).map_err(Failure::internal)?;
@@ -187,13 +201,17 @@ fn formats(settings: &Settings) -> Result<Vec<Format>, Failure> {
     Ok(formats)
 }
 
-async fn check(settings: Settings, terminal: &mut Terminal) -> Result<RunResult, Failure> {
+async fn check(
+    settings: Settings,
+    reference: reference::Options,
+    terminal: &mut Terminal,
+) -> Result<RunResult, Failure> {
     // Both live until the run has ended.
     let mut server = None;
     let base = match &settings.target {
         TargetSetting::Url { url, .. } => url.clone(),
         TargetSetting::Reference => {
-            let started = reference::start(reference::Options::default())
+            let started = reference::start(reference)
                 .await
                 .map_err(Failure::internal)?;
             let url = Url::parse(started.base_url()).map_err(Failure::internal)?;

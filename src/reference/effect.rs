@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::call::Call;
+use super::call::{Call, Operation};
+use super::events::{Happening, Notice};
 use super::model::Violation;
 use super::query::{Selection, Test};
 use super::reply::Reply;
-use super::store::{Record, Store};
+use super::store::{Record, Store, Subscription};
 
 /// A JSON object.
 pub(super) type Object = Map<String, Value>;
@@ -39,6 +40,10 @@ pub(super) const READS: &[View] = &[View::Retrieved, View::Listed];
 pub(super) const CREATED: &[View] = &[View::Created];
 /// Only the answer to a retrieval by id.
 pub(super) const RETRIEVED: &[View] = &[View::Retrieved];
+/// Only the answer to a patch.
+pub(super) const PATCHED: &[View] = &[View::Patched];
+/// Only events.
+pub(super) const PUBLISHED: &[View] = &[View::Published];
 /// Only the elements of a list.
 pub(super) const LISTED: &[View] = &[View::Listed];
 
@@ -49,14 +54,16 @@ pub(super) enum Effect {
     Misread(fn(&mut Call)),
     /// Answers in the place of the operation.
     Answer(fn(&Call, &mut Store) -> Option<Reply>),
-    /// Overlooks what is wrong with a body.
-    Overlook(fn(&Violation) -> bool),
-    /// Finds fault with a correct body.
-    Demand(fn(&Object) -> Option<Violation>),
+    /// Overlooks what is wrong with the body of an operation.
+    Overlook(Operation, fn(&Violation) -> bool),
+    /// Finds fault with a correct body of an operation.
+    Demand(Operation, fn(&Object) -> Option<Violation>),
     /// Gives a new record another id than a random one.
     Identify(fn(&Call, &mut Store) -> String),
     /// Changes a new record before it is stored; the second is the body as it was sent.
     Keep(fn(&mut Object, &Object, &Call)),
+    /// Changes a patched record before it is stored; then come the record as it was and the patch.
+    Revise(fn(&mut Object, &Object, &Object)),
     /// Changes a full representation before it is shown.
     Show(&'static [View], fn(&mut Object, &Call)),
     /// Changes what attribute selection leaves; the second is the full representation.
@@ -69,6 +76,10 @@ pub(super) enum Effect {
     Match(fn(&Call, &mut Vec<Arc<Record>>, &Store)),
     /// Changes the finished answer.
     Finish(fn(&Call, &mut Reply)),
+    /// Changes an event on its way to a listener.
+    Publish(fn(&mut Notice, &Subscription)),
+    /// Tells listeners of what they should not hear: a request and its answer.
+    Invent(fn(&Call, &Reply) -> Option<(Happening, Object)>),
 }
 
 /// The effects of all faults and variants of a server, in their order.
@@ -101,17 +112,17 @@ impl Behaviour {
     }
 
     /// See [`Effect::Overlook`].
-    pub(super) fn overlooks(&self, violation: &Violation) -> bool {
+    pub(super) fn overlooks(&self, operation: Operation, violation: &Violation) -> bool {
         self.effects.iter().any(|effect| match effect {
-            Effect::Overlook(overlooks) => overlooks(violation),
+            Effect::Overlook(asked, overlooks) => *asked == operation && overlooks(violation),
             _ => false,
         })
     }
 
     /// See [`Effect::Demand`].
-    pub(super) fn demands(&self, body: &Object) -> Vec<Violation> {
+    pub(super) fn demands(&self, operation: Operation, body: &Object) -> Vec<Violation> {
         let demand = |effect: &Effect| match effect {
-            Effect::Demand(demand) => demand(body),
+            Effect::Demand(asked, demand) if *asked == operation => demand(body),
             _ => None,
         };
         self.effects.iter().filter_map(demand).collect()
@@ -134,6 +145,15 @@ impl Behaviour {
         for effect in &self.effects {
             if let Effect::Keep(change) = effect {
                 change(record, sent, call);
+            }
+        }
+    }
+
+    /// See [`Effect::Revise`].
+    pub(super) fn revise(&self, after: &mut Object, before: &Object, patch: &Object) {
+        for effect in &self.effects {
+            if let Effect::Revise(change) = effect {
+                change(after, before, patch);
             }
         }
     }
@@ -219,5 +239,22 @@ impl Behaviour {
                 change(call, reply);
             }
         }
+    }
+
+    /// See [`Effect::Publish`].
+    pub(super) fn publish(&self, notice: &mut Notice, subscription: &Subscription) {
+        for effect in &self.effects {
+            if let Effect::Publish(change) = effect {
+                change(notice, subscription);
+            }
+        }
+    }
+
+    /// See [`Effect::Invent`].
+    pub(super) fn invent(&self, call: &Call, reply: &Reply) -> Option<(Happening, Object)> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Invent(invent) => invent(call, reply),
+            _ => None,
+        })
     }
 }

@@ -13,6 +13,7 @@
 
 mod call;
 mod effect;
+mod events;
 mod faults;
 mod model;
 mod names;

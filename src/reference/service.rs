@@ -87,18 +87,25 @@ impl Service {
     fn answer(&self, mut call: Call) -> Reply {
         self.behaviour.misread(&mut call);
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let given = self.behaviour.answer(&call, &mut store);
-        let mut reply = given.unwrap_or_else(|| {
-            perform(Context {
-                call: &call,
-                behaviour: &self.behaviour,
-                settings: &self.settings,
-                store: &mut store,
-            })
-        });
-        drop(store);
+        let mut reply = match self.behaviour.answer(&call, &mut store) {
+            Some(reply) => reply,
+            None => perform(self.context(&call, &mut store)),
+        };
         self.behaviour.finish(&call, &mut reply);
+        if let Some((happening, record)) = self.behaviour.invent(&call, &reply) {
+            self.context(&call, &mut store)
+                .publish(happening, &record, &[]);
+        }
         reply
+    }
+
+    fn context<'a>(&'a self, call: &'a Call, store: &'a mut Store) -> Context<'a> {
+        Context {
+            call,
+            behaviour: &self.behaviour,
+            settings: &self.settings,
+            store,
+        }
     }
 }
 

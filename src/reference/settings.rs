@@ -9,6 +9,8 @@ pub(super) struct Settings {
     pub(super) page_size: Option<usize>,
     /// How long each answer is held back.
     pub(super) latency: Duration,
+    /// How long each event is held back.
+    pub(super) event_delay: Duration,
     /// Whether some of the records that are there from the start violate the profile.
     pub(super) flawed_preload: bool,
     /// How many records are there from the start, at least.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::events::Outbox;
+
 /// One stored party interaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Record {
@@ -23,7 +25,7 @@ impl Record {
 }
 
 /// A registered listener.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Subscription {
     /// Its id.
     pub(super) id: String,
@@ -31,6 +33,8 @@ pub(super) struct Subscription {
     pub(super) callback: String,
     /// Which events are wanted, all where it is missing.
     pub(super) query: Option<String>,
+    /// The way to it.
+    pub(super) outbox: Outbox,
 }
 
 /// All that the server remembers.

@@ -8,6 +8,9 @@
 mod bodies;
 mod clean;
 mod client;
+mod events;
 mod faults;
+mod listener;
+mod operations;
 mod probe;
 mod variants;

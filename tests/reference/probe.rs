@@ -11,19 +11,30 @@ use tmfctk::reference::Options;
 use crate::bodies::{full, wrong_bodies};
 use crate::client::{Answer, COLLECTION, Target, minimal};
 
+/// What is talked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Creating and reading.
+    Records,
+    /// The optional operations.
+    Operations,
+    /// Both.
+    All,
+}
+
 /// What a server with these options says, free of what differs from run to run.
-pub async fn transcript(options: Options) -> Vec<String> {
+pub async fn transcript(options: Options, topic: Topic) -> Vec<String> {
     let mut talk = Talk::start(options, None).await;
-    let end = talk.hold().await;
+    let end = talk.hold(topic).await;
     assert_eq!(end, Ok(()), "nothing ends a talk without expectations");
     talk.target.stop().await;
     talk.heard
 }
 
 /// Whether a server with these options says anything that was not expected.
-pub async fn differs(options: Options, expected: &[String]) -> bool {
+pub async fn differs(options: Options, topic: Topic, expected: &[String]) -> bool {
     let mut talk = Talk::start(options, Some(expected)).await;
-    let differs = talk.hold().await.is_err();
+    let differs = talk.hold(topic).await.is_err();
     talk.target.stop().await;
     differs
 }
@@ -78,17 +89,29 @@ impl<'a> Talk<'a> {
     }
 
     /// The whole conversation, up to the first answer that was not expected.
-    async fn hold(&mut self) -> Result<(), Unexpected> {
+    async fn hold(&mut self, topic: Topic) -> Result<(), Unexpected> {
         let mut ids = Vec::new();
         for body in records() {
             let answer = self.create(&body.to_string()).await?;
-            let record: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-            ids.push(record["id"].as_str().unwrap_or("missing").to_owned());
+            ids.push(id_of(&answer));
         }
-        self.list(&ids).await?;
-        self.retrieve(&ids).await?;
-        for body in wrong_bodies() {
-            self.create(&body).await?;
+        let path = format!("{COLLECTION}?fields=reason");
+        let body = minimal().to_string();
+        self.say("POST", &path, &[JSON], &body).await?;
+        let mut copy = minimal();
+        copy["id"] = json!(ids[1]);
+        let answer = self.create(&copy.to_string()).await?;
+        ids.push(id_of(&answer));
+        if topic != Topic::Operations {
+            self.list(&ids).await?;
+            self.retrieve(&ids).await?;
+            for body in wrong_bodies() {
+                self.create(&body).await?;
+            }
+        }
+        if topic != Topic::Records {
+            self.patch(&ids).await?;
+            self.hub().await?;
         }
         self.stray(&ids).await
     }
@@ -136,6 +159,42 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// Changes the record with everything in every way.
+    async fn patch(&mut self, ids: &[String]) -> Result<(), Unexpected> {
+        let member = format!("{COLLECTION}/{}", encoded(&ids[3]));
+        for body in PATCHES {
+            self.say("PATCH", &member, &[MERGE], body).await?;
+        }
+        self.get(&member).await?;
+        self.say("PATCH", &member, &[JSON], r#"{"description": "newer"}"#)
+            .await?;
+        let json_patch = ("Content-Type", "application/json-patch+json");
+        self.say("PATCH", &member, &[json_patch], "[]").await?;
+        let unknown = format!("{COLLECTION}/unknown");
+        self.say("PATCH", &unknown, &[MERGE], r#"{"description": "new"}"#)
+            .await?;
+        self.get(&unknown).await?;
+        Ok(())
+    }
+
+    /// Registers and unregisters listeners that are not there.
+    async fn hub(&mut self) -> Result<(), Unexpected> {
+        let mut hubs = Vec::new();
+        for body in [
+            json!({"callback": "http://127.0.0.1:1/a"}),
+            json!({"callback": "http://127.0.0.1:1/b", "query": "eventType=x"}),
+            json!({}),
+            json!({"callback": "not a url"}),
+        ] {
+            let answer = self.say("POST", "hub", &[JSON], &body.to_string()).await?;
+            hubs.push(id_of(&answer));
+        }
+        for id in [&hubs[0], &hubs[0], &hubs[1]] {
+            self.say("DELETE", &format!("hub/{id}"), &[], "").await?;
+        }
+        Ok(())
+    }
+
     /// Asks for what the API does not define.
     async fn stray(&mut self, ids: &[String]) -> Result<(), Unexpected> {
         for path in ["partyInteraction/", "nope", "/"] {
@@ -147,22 +206,48 @@ impl<'a> Talk<'a> {
         let text = ("Content-Type", "text/plain");
         self.say("GET", COLLECTION, &[JSON], "").await?;
         self.say("GET", COLLECTION, &[xml], "").await?;
+        self.say("GET", COLLECTION, &[("Accept", "*/*")], "")
+            .await?;
         self.say("POST", COLLECTION, &[text], &body).await?;
         self.say("PUT", &member, &[JSON], &body).await?;
         self.say("GET", &member, &[JSON], "").await?;
         self.say("PUT", COLLECTION, &[JSON], &body).await?;
         self.say("DELETE", COLLECTION, &[], "").await?;
         self.get(COLLECTION).await?;
+        let member = format!("{COLLECTION}/{}", encoded(&ids[1]));
         self.say("DELETE", &member, &[], "").await?;
         self.say("DELETE", &member, &[], "").await?;
         self.get(&member).await?;
-        self.get(&format!("{COLLECTION}?id={}", encoded(&ids[0])))
-            .await?;
+        self.get(COLLECTION).await?;
         Ok(())
     }
 }
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
+const MERGE: (&str, &str) = ("Content-Type", "application/merge-patch+json");
+
+/// Patches, one after the other, good ones and bad ones.
+const PATCHES: &[&str] = &[
+    r#"{"description": "new"}"#,
+    r#"{"description": "new"}"#,
+    r#"{"status": "completed"}"#,
+    r#"{"note": [{"text": "only"}]}"#,
+    r#"{"interactionDate": {"endDateTime": null}}"#,
+    r#"{"description": null}"#,
+    r#"{"id": "other"}"#,
+    r#"{"href": "http://other"}"#,
+    r#"{"direction": "inbound"}"#,
+    r#"{"direction": null}"#,
+    r#"{"reason": null}"#,
+    r#"{"reason": ""}"#,
+    r#"{"channel": []}"#,
+    r#"{"channel": null}"#,
+    r#"{"@type": "Other"}"#,
+    r#"{"@baseType": "Other"}"#,
+    r#"{"relatedParty": [{"id": "1"}]}"#,
+    "{",
+    "[]",
+];
 
 /// The queries of lists.
 const QUERIES: &[&str] = &[
@@ -213,6 +298,19 @@ const QUERIES: &[&str] = &[
     "?sort=nope",
     "?sort=direction,-reason",
     "?offset=-1",
+    "?creationDate.gt=2020-05-01T08:00:00Z",
+    "?creationDate.gte=2021-01-01T00:00:00Z",
+    "?creationDate.lt=2020-05-01T08:00:00Z",
+    "?sort=direction,reason",
+    "?sort=reason&limit=2",
+    "?limit=1",
+    "?limit=9",
+    "?reason=The+user+wanted+to+buy+TV+and+no+internet",
+    "?limit=1&sort=reason",
+    "?sort=%2Breason",
+    "?direction=outbound;direction=inbound",
+    "?creationDate=2020-05-01T10:00:00%2B02:00",
+    "?direction=inbounds&limit=1",
 ];
 
 /// The queries of retrievals. The last is the first again, since a fault may remember.
@@ -248,7 +346,16 @@ fn records() -> Vec<Value> {
         "startDateTime": "2020-05-01T10:00:00Z", "endDateTime": "2020-05-01T11:00:00Z",
     });
     swagger["relatedParty"] = json!([{"id": "p", "@referredType": "Customer"}]);
-    vec![minimal(), minimal(), small, full(), swagger]
+    let mut renamed = json!({"Reason": "renamed"});
+    renamed["channel"] = swagger["channel"].clone();
+    renamed["direction"] = json!("inbound");
+    vec![minimal(), minimal(), small, full(), swagger, renamed]
+}
+
+/// The id in an answer.
+fn id_of(answer: &Answer) -> String {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    body["id"].as_str().unwrap_or("missing").to_owned()
 }
 
 /// A path segment or a value of a query.
@@ -271,9 +378,13 @@ fn plain(answer: &Answer, authority: &str) -> String {
     };
     let (version, status, headers) = (&answer.version, answer.status, &answer.headers);
     let text = format!("{version} {status} {headers:?} {body}");
-    let text = text
-        .replace(authority, "HOST")
-        .replace(&authority.replace(':', "%3A"), "HOST");
+    timeless(&text, authority)
+}
+
+/// A text with the port and the current time replaced.
+pub fn timeless(text: &str, authority: &str) -> String {
+    let encoded = authority.replace(':', "%3A");
+    let text = text.replace(authority, "HOST").replace(&encoded, "HOST");
     NOW.replace_all(&text, "NOW").into_owned()
 }
 

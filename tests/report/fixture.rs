@@ -512,7 +512,6 @@ fn scenarios() -> Vec<ScenarioResult> {
                 ),
             ],
             exchanges: vec![0, 1, 3],
-            ..base.clone()
         },
         ScenarioResult {
             id: "create/refuses-null".into(),
@@ -538,7 +537,6 @@ fn scenarios() -> Vec<ScenarioResult> {
                 ),
             ],
             exchanges: vec![2],
-            ..base.clone()
         },
         ScenarioResult {
             id: "patch/keeps".into(),
@@ -556,7 +554,6 @@ fn scenarios() -> Vec<ScenarioResult> {
                 None,
             )],
             exchanges: vec![3],
-            ..base.clone()
         },
         ScenarioResult {
             id: "events/create-event".into(),
@@ -574,7 +571,6 @@ fn scenarios() -> Vec<ScenarioResult> {
                 Some("no callback can reach this host"),
             )],
             exchanges: vec![],
-            ..base
         },
     ]
 }

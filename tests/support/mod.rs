@@ -15,6 +15,7 @@ pub mod session;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+pub use tempfile::TempDir;
 
 /// The path below which the pack's API is usually offered, without its last slash.
 pub const BASE: &str = "/tmf-api/partyInteraction/v4";
@@ -31,4 +32,25 @@ pub fn assert_valid_result(result: &Value) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "no valid result: {errors:#?}");
+}
+
+/// The ids that a target lists, in order of the alphabet.
+pub fn list(base: &str) -> Vec<String> {
+    use std::io::{Read as _, Write as _};
+    let url = url::Url::parse(base).expect("a URL");
+    let authority = url.authority();
+    let mut stream = std::net::TcpStream::connect(authority).expect("it listens");
+    let path = url.path();
+    let request = format!(
+        "GET {path}partyInteraction HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    let records: Vec<Value> = serde_json::from_str(body).expect("a list");
+    let id = |record: &Value| record["id"].as_str().expect("an id").to_owned();
+    let mut ids: Vec<String> = records.iter().map(id).collect();
+    ids.sort();
+    ids
 }

@@ -23,7 +23,7 @@ macro_rules! accepts {
                 $what,
                 " is accepted and stored"
             ),
-            &[Overlook(|violation| {
+            &[Overlook(Create, |violation| {
                 is(violation, $attribute, &[Flaw::$flaw])
             })],
         )
@@ -74,19 +74,19 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "refuse-interaction-date",
         "TMF683-4-SPC-024",
         "a create with an interactionDate is refused",
-        &[Demand(|body| unwanted(body, "interactionDate"))],
+        &[Demand(Create, |body| unwanted(body, "interactionDate"))],
     ),
     fault(
         "refuse-status",
         "TMF683-4-SPC-024",
         "a create with a status is refused",
-        &[Demand(|body| unwanted(body, "status"))],
+        &[Demand(Create, |body| unwanted(body, "status"))],
     ),
     fault(
         "refuse-channel-href",
         "TMF683-4-SPC-024",
         "a create with the href of a channel is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let channels = body.get("channel")?.as_array()?;
             let index = channels
                 .iter()
@@ -140,13 +140,13 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-026",
         "of an array as the body the first element is created",
         &[Misread(|call| {
-            if call.asks(Create) {
-                if let Value::Array(items) = call.json() {
-                    let fallback =
-                        json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
-                    let first = items.into_iter().next().unwrap_or(fallback);
-                    call.body = first.to_string().into();
-                }
+            if call.asks(Create)
+                && let Value::Array(items) = call.json()
+            {
+                let fallback =
+                    json!({"channel": [{"id": "1"}], "direction": "inbound", "reason": "none"});
+                let first = items.into_iter().next().unwrap_or(fallback);
+                call.body = first.to_string().into();
             }
         })],
     ),
@@ -187,13 +187,15 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-numeric-reason",
         "TMF683-4-SPC-027",
         "a number as reason is accepted and stored",
-        &[Overlook(|violation| is(violation, "reason", &[Flaw::Type]))],
+        &[Overlook(Create, |violation| {
+            is(violation, "reason", &[Flaw::Type])
+        })],
     ),
     fault(
         "accept-object-direction",
         "TMF683-4-SPC-027",
         "an object as direction is accepted and stored",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             is(violation, "direction", &[Flaw::Type])
         })],
     ),
@@ -201,7 +203,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-text-channel",
         "TMF683-4-SPC-027",
         "a text as channel is accepted and stored",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             is(violation, "channel", &[Flaw::Type])
         })],
     ),
@@ -209,14 +211,14 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-any-type",
         "TMF683-4-SPC-027",
         "values of any JSON type are accepted and stored",
-        &[Overlook(|violation| violation.flaw == Flaw::Type)],
+        &[Overlook(Create, |violation| violation.flaw == Flaw::Type)],
     ),
     fault(
         "text-of-wrong-type",
         "TMF683-4-SPC-027",
         "values of a wrong type are accepted and stored as text",
         &[
-            Overlook(|violation| violation.flaw == Flaw::Type),
+            Overlook(Create, |violation| violation.flaw == Flaw::Type),
             Keep(|record, _, _| {
                 for name in ["reason", "direction"] {
                     if let Some(value) = record.get_mut(name).filter(|value| !value.is_string()) {
@@ -247,7 +249,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-028",
         "a date-time that is none is accepted, but not stored",
         &[
-            Overlook(|violation| violation.flaw == Flaw::Format),
+            Overlook(Create, |violation| violation.flaw == Flaw::Format),
             Keep(|record, _, _| {
                 remove(record, "interactionDate");
                 if let Some(Value::String(date)) = record.get("creationDate")
@@ -273,7 +275,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-party-without-type",
         "TMF683-4-SPC-029",
         "a related party without @referredType is accepted",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             violation.concerns("relatedParty") && violation.ends_with("@referredType")
         })],
     ),
@@ -281,7 +283,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-party-without-id",
         "TMF683-4-SPC-029",
         "a related party without id is accepted",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             violation.concerns("relatedParty") && violation.ends_with("id")
         })],
     ),
@@ -289,7 +291,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-party-without-role",
         "TMF683-4-PRO-009",
         "an individual without a role is accepted",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             violation.concerns("relatedParty") && violation.ends_with("role")
         })],
     ),
@@ -297,7 +299,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-item-without-role",
         "TMF683-4-SPC-030",
         "an item without role is accepted",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             violation.concerns("item") && violation.ends_with("role")
         })],
     ),
@@ -305,7 +307,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-reference-without-type",
         "TMF683-4-PRO-014",
         "an entity by reference without @referredType is accepted",
-        &[Overlook(|violation| {
+        &[Overlook(Create, |violation| {
             violation.concerns("item") && violation.ends_with("@referredType")
         })],
     ),
@@ -313,13 +315,13 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "accept-end-before-start",
         "TMF683-4-SPC-005",
         "a period that ends before it starts is accepted",
-        &[Overlook(|violation| violation.flaw == Flaw::Order)],
+        &[Overlook(Create, |violation| violation.flaw == Flaw::Order)],
     ),
     fault(
         "refuse-outbound",
         "TMF683-4-SPC-006",
         "the direction outbound is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let is_outbound = body.get("direction")?.as_str()? == "outbound";
             is_outbound.then(|| Violation {
                 pointer: "/direction".to_owned(),
@@ -331,7 +333,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "refuse-opened",
         "TMF683-4-SPC-007",
         "the status opened is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let is_opened = body.get("status")?.as_str()? == "opened";
             is_opened.then(|| Violation {
                 pointer: "/status".to_owned(),

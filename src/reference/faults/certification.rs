@@ -106,7 +106,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "strict-direction-list",
         "TMF683-4-CTK-009",
         "a direction other than inbound and outbound is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let direction = body.get("direction")?.as_str()?;
             let is_known = direction == "inbound" || direction == "outbound";
             (!is_known).then(|| wrong("/direction", Flaw::Format))
@@ -116,7 +116,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "strict-create-attributes",
         "TMF683-4-CTK-009",
         "a create without interactionDate and status is refused, as the API description has it",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let missing = ["interactionDate", "status"].into_iter();
             let mut missing = missing.filter(|name| !body.contains_key(*name));
             missing

@@ -22,7 +22,7 @@ macro_rules! accepts {
                 $what,
                 " is accepted and stored"
             ),
-            &[Overlook(|violation| {
+            &[Overlook(Create, |violation| {
                 is(violation, $attribute, &[Flaw::$flaw])
             })],
         )
@@ -59,7 +59,9 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PRO-022",
         "a create without channel is accepted and stored with a channel of the server's choice",
         &[
-            Overlook(|violation| is(violation, "channel", &[Flaw::Missing])),
+            Overlook(Create, |violation| {
+                is(violation, "channel", &[Flaw::Missing])
+            }),
             Keep(|record, _, _| {
                 let entry = record.entry("channel");
                 entry.or_insert_with(|| json!([{"id": "default", "href": "/channel/default"}]));
@@ -127,7 +129,9 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PRO-025",
         "a create without direction is accepted and stored as inbound",
         &[
-            Overlook(|violation| is(violation, "direction", &[Flaw::Missing])),
+            Overlook(Create, |violation| {
+                is(violation, "direction", &[Flaw::Missing])
+            }),
             Keep(|record, _, _| {
                 record
                     .entry("direction")
@@ -161,7 +165,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PRO-026",
         "a create whose reason is null is accepted and stored without a reason",
         &[
-            Overlook(|violation| is(violation, "reason", &[Flaw::Null])),
+            Overlook(Create, |violation| is(violation, "reason", &[Flaw::Null])),
             Keep(|record, _, _| record.retain(|_, value| !value.is_null())),
         ],
     ),
@@ -169,37 +173,37 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "demand-interaction-date",
         "TMF683-4-PRO-027",
         "a create without interactionDate is refused",
-        &[Demand(|body| lacking(body, "interactionDate"))],
+        &[Demand(Create, |body| lacking(body, "interactionDate"))],
     ),
     fault(
         "demand-status",
         "TMF683-4-PRO-027",
         "a create without status is refused",
-        &[Demand(|body| lacking(body, "status"))],
+        &[Demand(Create, |body| lacking(body, "status"))],
     ),
     fault(
         "demand-description",
         "TMF683-4-PRO-027",
         "a create without description is refused",
-        &[Demand(|body| lacking(body, "description"))],
+        &[Demand(Create, |body| lacking(body, "description"))],
     ),
     fault(
         "demand-party",
         "TMF683-4-PRO-027",
         "a create without relatedParty is refused",
-        &[Demand(|body| lacking(body, "relatedParty"))],
+        &[Demand(Create, |body| lacking(body, "relatedParty"))],
     ),
     fault(
         "demand-type",
         "TMF683-4-PRO-027",
         "a create without @type is refused",
-        &[Demand(|body| lacking(body, "@type"))],
+        &[Demand(Create, |body| lacking(body, "@type"))],
     ),
     fault(
         "demand-channel-href",
         "TMF683-4-PRO-027",
         "a create with a channel without href is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let channels = body.get("channel")?.as_array()?;
             let index = channels
                 .iter()

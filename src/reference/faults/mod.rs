@@ -2,13 +2,20 @@
 
 mod bodies;
 mod certification;
+mod deleting;
 mod errors;
+mod events;
 mod filtering;
+mod guidelines;
+mod hub;
 mod input;
 mod keeping;
 mod output;
+mod paging;
 mod parts;
+mod patching;
 mod protocol;
+mod querying;
 mod readback;
 mod selection;
 mod tools;
@@ -88,9 +95,16 @@ static TABLES: &[&[&[FaultInfo]]] = &[
         keeping::FAULTS,
         protocol::FAULTS,
         errors::FAULTS,
+        patching::FAULTS,
+        deleting::FAULTS,
+        hub::FAULTS,
+        events::FAULTS,
+        guidelines::FAULTS,
     ],
     selection::FAULTS,
     filtering::FAULTS,
+    querying::FAULTS,
+    paging::FAULTS,
 ];
 
 static ALL: LazyLock<Vec<&'static FaultInfo>> = LazyLock::new(|| {

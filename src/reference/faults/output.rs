@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::call::Operation::Create;
 use super::super::effect::Effect::{Demand, Show};
 use super::super::effect::{ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED};
 use super::super::model::{Flaw, Violation};
@@ -306,7 +307,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "role-always-demanded",
         "TMF683-4-PRO-010",
         "a customer without a role is refused",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let parties = body.get("relatedParty")?.as_array()?;
             let index = parties
                 .iter()

@@ -160,12 +160,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
-        "list-misses-newest",
+        "list-misses-every-second",
         "TMF683-4-PRO-031",
-        "the whole list lacks the newest record",
+        "the whole list lacks every second record",
         &[Match(|call, found, _| {
-            if lists_all(call) && found.len() > 1 {
-                found.pop();
+            if lists_all(call) {
+                let mut is_second = true;
+                found.retain(|_| {
+                    is_second = !is_second;
+                    !is_second
+                });
             }
         })],
     ),

@@ -3,11 +3,12 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::super::call::{BASE_PATH, RESOURCE};
+use super::super::call::{BASE_PATH, Operation, RESOURCE};
 use super::super::effect::{Object, View};
+use super::super::events::Happening;
 use super::super::model::{PARTY_INTERACTION, violations};
 use super::super::reply::Reply;
-use super::{Context, Outcome, refused};
+use super::{Context, Outcome, now};
 
 /// What is encoded in a path segment: all but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -20,7 +21,11 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) fn create(context: &mut Context<'_>) -> Outcome {
     context.acceptable()?;
     let sent = context.object(&["application/json"])?;
-    check(context, &sent)?;
+    context.check(
+        Operation::Create,
+        violations(&sent, &PARTY_INTERACTION),
+        &sent,
+    )?;
 
     let call = context.call;
     let id = context.behaviour.new_id(call, context.store);
@@ -31,21 +36,10 @@ pub(super) fn create(context: &mut Context<'_>) -> Outcome {
 
     let json = Value::Object(record.clone()).to_string();
     context.store.put(&id, json);
+    context.publish(Happening::Created, &record, &[]);
     let location = text(&record, "href").unwrap_or(&href).to_owned();
     let shown = context.shown(View::Created, record);
     Ok(Reply::json(201, Value::Object(shown)).with("location", location))
-}
-
-/// Refuses a body that breaks the API description or the profile.
-fn check(context: &Context<'_>, sent: &Object) -> Result<(), Box<Reply>> {
-    let mut wrong = violations(sent, &PARTY_INTERACTION);
-    wrong.retain(|violation| !context.behaviour.overlooks(violation));
-    wrong.extend(context.behaviour.demands(sent));
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    let messages: Vec<String> = wrong.iter().map(|violation| violation.message()).collect();
-    Err(refused(400, "invalidBody", messages.join("; ")))
 }
 
 /// The record of a body: all that was sent, in its order, behind what the server assigns.
@@ -102,9 +96,4 @@ fn complete_reference(reference: &mut Object, name: &str, origin: &str) {
 
 fn text<'a>(map: &'a Object, name: &str) -> Option<&'a str> {
     map.get(name).and_then(Value::as_str)
-}
-
-/// The instant of now, to the millisecond, in UTC.
-pub(super) fn now() -> String {
-    format!("{:.3}", jiff::Timestamp::now())
 }

@@ -1,5 +1,6 @@
 //! DELETE on a member.
 
+use super::super::events::Happening;
 use super::super::reply::Reply;
 use super::retrieve::unknown;
 use super::{Context, Outcome};
@@ -7,9 +8,10 @@ use super::{Context, Outcome};
 /// Removes the party interaction of the id in the path.
 pub(super) fn delete(context: &mut Context<'_>) -> Outcome {
     let id = context.call.id();
-    if context.store.remove(id) {
-        Ok(Reply::empty(204))
-    } else {
-        Err(unknown(id))
-    }
+    let Some(record) = context.store.get(id).map(|record| record.map()) else {
+        return Err(unknown(id));
+    };
+    context.store.remove(id);
+    context.publish(Happening::Deleted, &record, &[]);
+    Ok(Reply::empty(204))
 }

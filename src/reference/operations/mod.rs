@@ -2,13 +2,16 @@
 
 mod create;
 mod delete;
+mod hub;
 mod list;
+mod patch;
 mod retrieve;
 
 use serde_json::Value;
 
 use super::call::{Call, Operation};
 use super::effect::{Behaviour, Object, View};
+use super::model::Violation;
 use super::query::Selection;
 use super::reply::Reply;
 use super::settings::Settings;
@@ -35,9 +38,12 @@ pub(super) fn perform(mut context: Context<'_>) -> Reply {
         Operation::Create => create::create(&mut context),
         Operation::List => list::list(&context),
         Operation::Retrieve => retrieve::retrieve(&context),
+        Operation::Patch => patch::patch(&mut context),
         Operation::Delete => delete::delete(&mut context),
+        Operation::Register => hub::register(&mut context),
+        Operation::Unregister => hub::unregister(&mut context),
         Operation::Unknown => Err(refused(404, "notFound", "there is nothing at this path")),
-        _ => Ok(not_allowed(context.call)),
+        Operation::Undefined => Ok(not_allowed(context.call)),
     };
     outcome.unwrap_or_else(|refusal| *refusal)
 }
@@ -47,8 +53,13 @@ fn refused(status: u16, code: &str, message: impl Into<String>) -> Box<Reply> {
     Box::new(Reply::error(status, code, message))
 }
 
+/// The instant of now, to the millisecond, in UTC.
+pub(super) fn now() -> String {
+    format!("{:.3}", jiff::Timestamp::now())
+}
+
 /// The refusal of a method that is not defined on a path (RFC 9110, 15.5.6).
-pub(super) fn not_allowed(call: &Call) -> Reply {
+fn not_allowed(call: &Call) -> Reply {
     let message = format!("{} is not defined here", call.method);
     Reply::error(405, "methodNotAllowed", message).with("allow", call.route.methods())
 }
@@ -68,6 +79,26 @@ impl Context<'_> {
         self.behaviour
             .select(view, &mut selected, &full, &selection);
         selected
+    }
+
+    /// Refuses a body in which something is wrong, as far as the faults see it.
+    ///
+    /// # Errors
+    ///
+    /// A 400 answer that names all of it.
+    fn check(
+        &self,
+        operation: Operation,
+        mut wrong: Vec<Violation>,
+        body: &Object,
+    ) -> Result<(), Box<Reply>> {
+        wrong.retain(|violation| !self.behaviour.overlooks(operation, violation));
+        wrong.extend(self.behaviour.demands(operation, body));
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let messages: Vec<String> = wrong.iter().map(|violation| violation.message()).collect();
+        Err(refused(400, "invalidBody", messages.join("; ")))
     }
 
     /// Whether the client takes what the server can send.

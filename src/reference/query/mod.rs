@@ -4,7 +4,7 @@ mod criteria;
 mod selection;
 mod sorting;
 
-pub(super) use criteria::{Criterion, Test, criteria};
+pub(super) use criteria::{Criterion, Operator, Test, criteria};
 pub(super) use selection::Selection;
 pub(super) use sorting::sort;
 

@@ -213,7 +213,7 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
     behaves(
         "strict-attributes",
         "a create with an attribute that the API description does not know is refused with 400",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let name = body.keys().find(|name| !is_known(name))?;
             let pointer = format!("/{name}");
             Some(Violation {
@@ -225,7 +225,7 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
     behaves(
         "refuses-client-id",
         "a create with an id or an href is refused with 400",
-        &[Demand(|body| {
+        &[Demand(Create, |body| {
             let name = ["id", "href"]
                 .into_iter()
                 .find(|name| body.contains_key(*name))?;

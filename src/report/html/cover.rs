@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::page::LINE;
 use crate::report::text::short;
-use crate::verdict::{Counts, LevelResult, RunResult};
+use crate::verdict::{Counts, LevelResult, OfficialKit, RunResult};
 use crate::words::{Level, Severity};
 
 /// Findings named on the first screen.
@@ -34,8 +34,25 @@ pub struct Cover<'a> {
     interrupted: bool,
     verdict: &'static str,
     reason: String,
+    strip: Vec<Mini>,
+    kit: Option<KitWord>,
     highlights: Vec<Highlight>,
     more: usize,
+}
+
+/// A level with its verdict, in the row of small seals.
+#[derive(Serialize)]
+struct Mini {
+    level: Level,
+    verdict: &'static str,
+}
+
+/// What the official kit would say, in one line.
+#[derive(Serialize)]
+struct KitWord {
+    verdict: &'static str,
+    assertions: usize,
+    failed: usize,
 }
 
 /// One of the findings named on the first screen.
@@ -89,6 +106,18 @@ impl<'a> Cover<'a> {
             interrupted: result.run.interrupted,
             verdict: result.verdict.name(),
             reason: short(&result.reason, LINE),
+            strip: Level::ALL
+                .into_iter()
+                .map(|level| Mini {
+                    level,
+                    verdict: level_verdict(result, level),
+                })
+                .collect(),
+            kit: result.official_kit.as_ref().map(|kit| KitWord {
+                verdict: kit_verdict(kit),
+                assertions: kit.assertions,
+                failed: kit.failed,
+            }),
             more: all - highlights.len(),
             highlights,
         }
@@ -101,6 +130,20 @@ pub const fn severity_status(severity: Severity) -> &'static str {
         Severity::Fail => "failed",
         Severity::Warn => "warned",
         Severity::Info => "info",
+    }
+}
+
+fn level_verdict(result: &RunResult, level: Level) -> &'static str {
+    let ran = result.levels.iter().find(|ran| ran.level == level);
+    ran.map_or("not-run", |ran| ran.verdict.name())
+}
+
+/// The prediction of the official kit as a verdict.
+pub const fn kit_verdict(kit: &OfficialKit) -> &'static str {
+    match kit.would_pass {
+        Some(true) => "conformant",
+        Some(false) => "non-conformant",
+        None => "inconclusive",
     }
 }
 
@@ -150,20 +193,18 @@ impl LevelCard {
     pub fn all(result: &RunResult) -> Vec<Self> {
         Level::ALL
             .into_iter()
-            .map(|level| {
-                let ran = result.levels.iter().find(|ran| ran.level == level);
-                Self::new(level, ran, level <= result.gate)
-            })
+            .map(|level| Self::new(level, result))
             .collect()
     }
 
-    fn new(level: Level, ran: Option<&LevelResult>, gated: bool) -> Self {
+    fn new(level: Level, result: &RunResult) -> Self {
+        let ran: Option<&LevelResult> = result.levels.iter().find(|ran| ran.level == level);
         let counts = ran.map(|ran| counts(&ran.counts)).unwrap_or_default();
         Self {
             level,
-            verdict: ran.map_or("not-run", |ran| ran.verdict.name()),
+            verdict: level_verdict(result, level),
             ran: ran.is_some(),
-            gated,
+            gated: level <= result.gate,
             total: ran.map_or(0, |ran| ran.counts.total()),
             segments: segments(&counts),
             counts,

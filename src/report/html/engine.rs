@@ -30,20 +30,20 @@ const SCRIPT: &str = "report.js";
 const TEXTS: &str = "texts.json";
 
 /// Why a page could not be rendered.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum HtmlError {
     /// A file that the page is made of is missing.
     #[error("template file `{0}` is missing or no text")]
     Missing(String),
     /// A template can't be read; the message holds its name, line and column.
     #[error("{0}")]
-    Template(#[from] Box<handlebars::TemplateError>),
+    Template(#[from] Arc<handlebars::TemplateError>),
     /// The table of texts can't be read.
     #[error("{TEXTS}: {0}")]
-    Texts(#[source] serde_json::Error),
+    Texts(#[source] Arc<serde_json::Error>),
     /// A template asks for what is not there; the message holds its name, line and column.
     #[error("{0}")]
-    Render(#[from] Box<handlebars::RenderError>),
+    Render(#[from] Arc<handlebars::RenderError>),
 }
 
 /// The templates, ready to render.
@@ -64,7 +64,8 @@ impl Engine {
         // Indenting a part would indent the bodies within it too.
         registry.set_prevent_indent(true);
         registry.register_escape_fn(escape);
-        let texts = Texts::parse(file(TEXTS)?).map_err(HtmlError::Texts)?;
+        let texts =
+            Texts::parse(file(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         registry.register_helper("t", Box::new(Say(Arc::new(texts))));
         registry.register_helper("asset", Box::new(asset));
         registry.register_helper("number", Box::new(number));
@@ -86,7 +87,7 @@ impl Engine {
                 let text = file(&path.to_string_lossy())?;
                 registry
                     .register_template_string(name, text)
-                    .map_err(Box::new)?;
+                    .map_err(Arc::new)?;
             }
         }
         Ok(Self { registry })
@@ -98,7 +99,7 @@ impl Engine {
     ///
     /// Where a template asks for what the view does not hold.
     pub fn render(&self, view: &impl Serialize) -> Result<String, HtmlError> {
-        Ok(self.registry.render(PAGE, view).map_err(Box::new)?)
+        Ok(self.registry.render(PAGE, view).map_err(Arc::new)?)
     }
 
     /// The page's Content-Security-Policy: nothing is loaded, and of style and script only what is

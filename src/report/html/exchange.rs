@@ -100,7 +100,7 @@ impl<'a> Evidence<'a> {
                 let finding = index.gravest.get(&exchange.index);
                 ExchangeView {
                     finding: finding.map_or("", |severity| severity_status(*severity)),
-                    ..ExchangeView::new(exchange, None, body)
+                    ..ExchangeView::new(exchange, index, None, body)
                 }
             })
             .collect();
@@ -113,11 +113,11 @@ impl<'a> Evidence<'a> {
 
 impl<'a> ExchangeView<'a> {
     /// The exchange behind a finding, with the place that the finding points to marked.
-    pub fn behind(exchange: &'a Exchange, pointer: Option<&str>) -> Self {
-        Self::new(exchange, pointer, BODY)
+    pub fn behind(exchange: &'a Exchange, index: &Index<'_>, pointer: Option<&str>) -> Self {
+        Self::new(exchange, index, pointer, BODY)
     }
 
-    fn new(exchange: &'a Exchange, pointer: Option<&str>, body: usize) -> Self {
+    fn new(exchange: &'a Exchange, index: &Index<'_>, pointer: Option<&str>, body: usize) -> Self {
         let request = &exchange.request;
         let status = exchange.response.as_ref().map(|response| response.status);
         let curl = curl_line(request);
@@ -125,7 +125,7 @@ impl<'a> ExchangeView<'a> {
             index: exchange.index,
             method: short(&request.method, 40),
             url: short(&request.url, LINE),
-            path: path(&request.url),
+            path: index.path(&request.url),
             status,
             class: match status {
                 None => "none",
@@ -147,15 +147,6 @@ impl<'a> ExchangeView<'a> {
             curl: (curl.len() <= CURL && !request.message.body_truncated).then_some(curl),
         }
     }
-}
-
-/// The URL's path and query, which is what differs between the exchanges of a run.
-fn path(url: &str) -> String {
-    let path = url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]))
-        .unwrap_or(url);
-    short(path, 200)
 }
 
 impl<'a> MessageView<'a> {

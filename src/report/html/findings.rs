@@ -48,6 +48,7 @@ struct FindingView<'a> {
     level: Level,
     message: String,
     compared: bool,
+    expecting: bool,
     expected: Marked,
     actual: Marked,
     pointer: Option<String>,
@@ -138,6 +139,7 @@ impl<'a> FindingView<'a> {
             level: finding.level,
             message: short(&finding.message, LINE),
             compared: finding.expected != Value::Null || finding.actual != Value::Null,
+            expecting: finding.expected != Value::Null,
             expected,
             actual,
             pointer: finding
@@ -155,7 +157,7 @@ impl<'a> FindingView<'a> {
             link: finding.exchange.and_then(|at| index.exchange(at)),
             exchange: inline
                 .and_then(|at| index.exchanges.get(&at))
-                .map(|exchange| ExchangeView::behind(exchange, finding.pointer.as_deref())),
+                .map(|exchange| ExchangeView::behind(exchange, index, finding.pointer.as_deref())),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::cover::kit_verdict;
 use super::exchange::ExchangeLink;
 use super::page::{ENTRIES, Index, LINE, Links};
 use crate::report::text::short;
@@ -33,6 +34,7 @@ struct RequestView<'a> {
     name: &'a str,
     method: &'a str,
     url: String,
+    path: String,
     code: Option<u16>,
     status: &'static str,
     assertions: usize,
@@ -57,11 +59,7 @@ impl<'a> KitSection<'a> {
         }
         Self {
             edition: &kit.edition,
-            verdict: match kit.would_pass {
-                Some(true) => "conformant",
-                Some(false) => "non-conformant",
-                None => "inconclusive",
-            },
+            verdict: kit_verdict(kit),
             requests: kit.requests,
             assertions: kit.assertions,
             failed: kit.failed,
@@ -95,6 +93,7 @@ impl<'a> RequestView<'a> {
             name: &request.name,
             method: &request.method,
             url: short(&request.url, LINE),
+            path: index.path(&request.url),
             code: request.status,
             status: if request.failed_assertions > 0 || broken {
                 "failed"

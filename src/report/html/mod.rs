@@ -14,10 +14,24 @@ mod rest;
 mod scenarios;
 mod texts;
 
+use std::sync::LazyLock;
+
 pub use engine::HtmlError;
 
 use super::ReportError;
 use crate::verdict::RunResult;
+use engine::Engine;
+
+/// Compiled once; a process renders one report or, where it is a test, many.
+static ENGINE: LazyLock<Result<Engine, HtmlError>> = LazyLock::new(Engine::embedded);
+
+/// Compiles the templates on a thread of its own, while the run is waiting for its target.
+///
+/// Not needed before [`render`], which then does it itself: this only saves its time.
+pub fn warm_up() {
+    // Where no thread is to be had, the time is not saved, and that is all.
+    let _ = std::thread::Builder::new().spawn(|| LazyLock::force(&ENGINE).is_ok());
+}
 
 /// Renders the page.
 ///
@@ -25,11 +39,7 @@ use crate::verdict::RunResult;
 ///
 /// [`ReportError::Html`] where a template or the table of texts is broken.
 pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
-    Ok(render_page(result)?.into_bytes())
-}
-
-fn render_page(result: &RunResult) -> Result<String, HtmlError> {
-    let engine = engine::Engine::embedded()?;
+    let engine = ENGINE.as_ref().map_err(Clone::clone)?;
     let page = page::Page::new(result, engine.policy()?);
-    engine.render(&page)
+    Ok(engine.render(&page)?.into_bytes())
 }

@@ -11,6 +11,7 @@ use super::kit::KitSection;
 use super::rest::{Data, Record, RequirementGroup, requirement_groups};
 use super::scenarios::Scenarios;
 use crate::evidence::Exchange;
+use crate::report::text::short;
 use crate::verdict::{RequirementResult, RunResult, ScenarioResult};
 use crate::words::Severity;
 
@@ -24,6 +25,8 @@ pub const SCENARIOS: usize = 2_000;
 pub const ENTRIES: usize = 200;
 /// Links shown behind one entry.
 pub const LINKS: usize = 12;
+/// Bytes shown of a path where it stands for its exchange.
+const PATH: usize = 300;
 /// Bytes shown of one line of text: a message, a URL, a header's value.
 pub const LINE: usize = 2_000;
 
@@ -115,6 +118,8 @@ pub struct Index<'a> {
     pub shown: HashSet<usize>,
     /// The gravest finding that each exchange shows.
     pub gravest: HashMap<usize, Severity>,
+    /// The target's base URL without its last slash.
+    base: &'a str,
     /// Requirements and their places by id.
     pub requirements: HashMap<&'a str, (usize, &'a RequirementResult)>,
     /// Scenarios and their places by id.
@@ -154,6 +159,7 @@ impl<'a> Index<'a> {
             exchanges: known,
             shown,
             gravest,
+            base: result.target.url.trim_end_matches('/'),
             requirements: result
                 .requirements
                 .iter()
@@ -167,6 +173,15 @@ impl<'a> Index<'a> {
                 .map(|(place, scenario)| (scenario.id.as_str(), (place, scenario)))
                 .collect(),
         }
+    }
+
+    /// What of a URL differs between the exchanges of a run: the part after the target's own.
+    pub fn path(&self, url: &str) -> String {
+        let path = url
+            .strip_prefix(self.base)
+            .filter(|rest| rest.starts_with(['/', '?']))
+            .unwrap_or(url);
+        short(path, PATH)
     }
 
     /// A link to an exchange that the run holds.
