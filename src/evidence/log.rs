@@ -1,0 +1,102 @@
+//! The run's one log of exchanges, and the knowledge of which records the run created.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Exchange, Message, Request, Response};
+
+/// The records that this run created, by id; all others are other people's.
+#[derive(Debug, Default)]
+pub struct Ownership {
+    ids: Mutex<HashSet<String>>,
+}
+
+impl Ownership {
+    /// Notes that the run created the record with that id.
+    pub fn add(&self, id: &str) {
+        lock(&self.ids).insert(id.to_owned());
+    }
+
+    /// Whether the run created the record with that id.
+    pub fn owns(&self, id: &str) -> bool {
+        lock(&self.ids).contains(id)
+    }
+}
+
+/// All exchanges of a run in the order in which they were started.
+///
+/// Shared by everything that sends; an index given out is never reused.
+#[derive(Debug, Default)]
+pub struct Log {
+    exchanges: Mutex<Vec<Option<Arc<Exchange>>>>,
+    /// Which records the run created.
+    pub ownership: Ownership,
+}
+
+/// An exchange before it has its place in the log.
+#[derive(Debug)]
+pub struct Draft {
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub response: Option<(u16, Message)>,
+    /// RFC 3339.
+    pub started_at: String,
+    /// Until the last byte.
+    pub duration: std::time::Duration,
+    /// Why no response, or only a part of one, came.
+    pub error: Option<String>,
+}
+
+impl Log {
+    /// Takes the next index, when a request is about to be sent.
+    pub fn reserve(&self) -> usize {
+        let mut exchanges = lock(&self.exchanges);
+        exchanges.push(None);
+        exchanges.len() - 1
+    }
+
+    /// Stores the exchange under the index that was reserved for it.
+    pub fn store(&self, index: usize, draft: Draft) {
+        let micros = u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX);
+        let exchange = Exchange {
+            index,
+            request: draft.request,
+            response: draft
+                .response
+                .map(|(status, message)| Response { status, message }),
+            started_at: draft.started_at,
+            duration_ms: micros / 1000,
+            duration_micros: micros,
+            error: draft.error,
+        };
+        if let Some(slot) = lock(&self.exchanges).get_mut(index) {
+            *slot = Some(Arc::new(exchange));
+        }
+    }
+
+    /// One exchange, once it is finished.
+    pub fn get(&self, index: usize) -> Option<Arc<Exchange>> {
+        lock(&self.exchanges).get(index).cloned().flatten()
+    }
+
+    /// All finished exchanges in the order of sending.
+    pub fn all(&self) -> Vec<Arc<Exchange>> {
+        lock(&self.exchanges).iter().flatten().cloned().collect()
+    }
+
+    /// How many exchanges were started.
+    pub fn len(&self) -> usize {
+        lock(&self.exchanges).len()
+    }
+
+    /// Whether nothing was sent yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A poisoned lock means that another check panicked; its data are still whole, so go on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,248 @@
+//! What of a body is kept as evidence: cut to a cap, and without other people's records.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{BodyEncoding, Message, Ownership};
+
+/// A body as it may be stored.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct KeptBody {
+    /// The text, at most the cap.
+    pub text: Option<String>,
+    /// How the text is written.
+    pub encoding: BodyEncoding,
+    /// Whether something was left out at the end.
+    pub truncated: bool,
+    /// How many records are kept as their id only.
+    pub masked: usize,
+}
+
+impl KeptBody {
+    /// The message that carries this body.
+    pub fn into_message(self, headers: Vec<(String, String)>, body_bytes: u64) -> Message {
+        Message {
+            headers,
+            body: self.text,
+            body_encoding: self.encoding,
+            body_bytes,
+            body_truncated: self.truncated,
+            masked_records: self.masked,
+        }
+    }
+}
+
+/// Reduces a body to what is stored of it: at most `cap` bytes, and of records in it that
+/// `ownership` does not know only the id (the contract's rule on other people's data).
+///
+/// With `ownership` `None` foreign records are kept as they came.
+pub fn keep_body(body: &[u8], ownership: Option<&Ownership>, cap: usize) -> KeptBody {
+    if body.is_empty() {
+        return KeptBody::default();
+    }
+    if let Some(masked) = ownership.and_then(|ownership| mask(body, ownership, cap)) {
+        return masked;
+    }
+    let truncated = body.len() > cap;
+    let kept = if truncated { &body[..cap] } else { body };
+    match std::str::from_utf8(kept) {
+        Ok(text) => KeptBody {
+            text: Some(text.to_owned()),
+            truncated,
+            ..KeptBody::default()
+        },
+        // The cap may have cut a character in two; that is no reason for Base64.
+        Err(error) if truncated && error.error_len().is_none() => KeptBody {
+            text: Some(String::from_utf8_lossy(&kept[..error.valid_up_to()]).into_owned()),
+            truncated,
+            ..KeptBody::default()
+        },
+        Err(_) => KeptBody {
+            text: Some(STANDARD.encode(kept)),
+            encoding: BodyEncoding::Base64,
+            truncated,
+            masked: 0,
+        },
+    }
+}
+
+/// The body with foreign records reduced to their ids, or `None` where it holds none.
+fn mask(body: &[u8], ownership: &Ownership, cap: usize) -> Option<KeptBody> {
+    let first = *body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    match first {
+        b'[' => {
+            let mut list = MaskedList {
+                ownership,
+                cap,
+                text: String::from("["),
+                masked: 0,
+                full: false,
+            };
+            let mut reader = serde_json::Deserializer::from_slice(body);
+            // An early end of the visitor is an error of the reader too; what counts is `full`.
+            let whole = reader.deserialize_seq(&mut list).is_ok();
+            if !whole && !list.full {
+                return None;
+            }
+            if list.masked == 0 {
+                return None;
+            }
+            if !list.full {
+                list.text.push(']');
+            }
+            let MaskedList {
+                mut text,
+                masked,
+                full,
+                ..
+            } = list;
+            let mut truncated = full;
+            if text.len() > cap {
+                let end = (0..=cap)
+                    .rev()
+                    .find(|&at| text.is_char_boundary(at))
+                    .unwrap_or(0);
+                text.truncate(end);
+                truncated = true;
+            }
+            Some(KeptBody {
+                text: Some(text),
+                encoding: BodyEncoding::Utf8,
+                truncated,
+                masked,
+            })
+        }
+        b'{' => {
+            let record: Value = serde_json::from_slice(body).ok()?;
+            let id = foreign_id(&record, ownership)?;
+            Some(KeptBody {
+                text: Some(stub(&id)),
+                encoding: BodyEncoding::Utf8,
+                truncated: false,
+                masked: 1,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The id of a record that the run did not create. What has no id is no record (an Error body).
+fn foreign_id(record: &Value, ownership: &Ownership) -> Option<Value> {
+    let id = record.as_object()?.get("id")?;
+    match id {
+        Value::String(text) if ownership.owns(text) => None,
+        Value::Number(number) if ownership.owns(&number.to_string()) => None,
+        Value::String(_) | Value::Number(_) => Some(id.clone()),
+        _ => None,
+    }
+}
+
+fn stub(id: &Value) -> String {
+    format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
+}
+
+struct MaskedList<'a> {
+    ownership: &'a Ownership,
+    cap: usize,
+    text: String,
+    masked: usize,
+    full: bool,
+}
+
+impl<'de> Visitor<'de> for &mut MaskedList<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(element) = list.next_element_seed(RawElement)? {
+            if self.text.len() > 1 {
+                self.text.push(',');
+            }
+            let id = serde_json::from_str::<Value>(element.get())
+                .ok()
+                .and_then(|record| foreign_id(&record, self.ownership));
+            match id {
+                Some(id) => {
+                    self.text.push_str(&stub(&id));
+                    self.masked += 1;
+                }
+                None => self.text.push_str(element.get()),
+            }
+            // Enough to fill the cap: the rest of a large list need not even be read.
+            if self.text.len() > self.cap && self.masked > 0 {
+                self.full = true;
+                while list
+                    .next_element::<IgnoredAny>()
+                    .is_ok_and(|next| next.is_some() && !self.full)
+                {}
+                return Err(serde::de::Error::custom("enough"));
+            }
+        }
+        Ok(())
+    }
+}
+
+struct RawElement;
+
+impl<'de> DeserializeSeed<'de> for RawElement {
+    type Value = &'de RawValue;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
+        serde::Deserialize::deserialize(input)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(ids: &[&str]) -> Ownership {
+        let ownership = Ownership::default();
+        ids.iter().for_each(|id| ownership.add(id));
+        ownership
+    }
+
+    #[test]
+    fn own_records_stay_as_they_came_and_foreign_ones_shrink_to_their_id() {
+        let body = br#"[ {"id":"mine", "reason":"a"}, {"id":"theirs","reason":"secret story"}]"#;
+        let kept = keep_body(body, Some(&own(&["mine"])), 1000);
+        let text = kept.text.unwrap();
+        assert!(text.contains(r#"{"id":"mine", "reason":"a"}"#), "{text}");
+        assert!(!text.contains("secret story"), "{text}");
+        assert!(text.contains("theirs"), "{text}");
+        assert_eq!((kept.masked, kept.truncated), (1, false));
+        assert!(serde_json::from_str::<Value>(&text).is_ok());
+    }
+
+    #[test]
+    fn a_single_foreign_record_is_masked_and_an_error_body_is_not() {
+        let kept = keep_body(br#"{"id":"x","reason":"story"}"#, Some(&own(&[])), 1000);
+        assert!(!kept.text.unwrap().contains("story"));
+        let error = br#"{"code":"404","reason":"no such id"}"#;
+        let kept = keep_body(error, Some(&own(&[])), 1000);
+        assert_eq!(kept.text.unwrap().as_bytes(), error);
+    }
+
+    #[test]
+    fn bodies_are_cut_at_a_character_and_bytes_become_base64() {
+        let kept = keep_body("ääää".as_bytes(), None, 3);
+        assert_eq!((kept.text.as_deref(), kept.truncated), (Some("ä"), true));
+        let kept = keep_body(&[0xff, 0xfe], None, 10);
+        assert_eq!(kept.encoding, BodyEncoding::Base64);
+    }
+
+    #[test]
+    fn a_list_beyond_the_cap_is_cut_and_says_so() {
+        let body = format!("[{}]", vec![r#"{"id":"x"}"#; 1000].join(","));
+        let kept = keep_body(body.as_bytes(), Some(&own(&[])), 200);
+        assert!(kept.truncated && kept.text.unwrap().len() <= 200);
+    }
+}

@@ -1,0 +1,251 @@
+//! Secrets are replaced before anything is written: in headers, URLs, bodies and messages.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{Exchange, Message};
+
+/// What stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// Headers whose values are secrets whoever sends them.
+const SECRET_HEADERS: [&str; 7] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-api-key",
+    "api-key",
+    "x-auth-token",
+];
+
+/// A secret shorter than this is not looked for in bodies: it would match by chance.
+const SHORTEST: usize = 4;
+
+/// Replaces every known secret, in each form in which a target can send it back.
+#[derive(Debug)]
+pub struct Redactor {
+    header_names: Vec<String>,
+    forms: Vec<String>,
+    matcher: Option<AhoCorasick>,
+}
+
+impl Redactor {
+    /// A redactor for these header values, which the user gave or the target set.
+    ///
+    /// `headers` are name and value; the value is looked for everywhere, the name's value is
+    /// never shown.
+    pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut header_names: Vec<String> = SECRET_HEADERS.map(str::to_owned).to_vec();
+        let mut forms = Vec::new();
+        for (name, value) in headers {
+            header_names.push(name.to_ascii_lowercase());
+            add_forms(value, &mut forms);
+            // `Bearer TOKEN`, `Basic CREDENTIALS`: the last word is the secret by itself.
+            if let Some((_, secret)) = value.trim().rsplit_once(' ') {
+                add_forms(secret, &mut forms);
+                if let Some(pair) = decode_basic(secret) {
+                    add_forms(&pair, &mut forms);
+                    if let Some((_, password)) = pair.split_once(':') {
+                        add_forms(password, &mut forms);
+                    }
+                }
+            }
+            // `name=value; Path=/`: a cookie's value is the secret by itself.
+            if name.to_ascii_lowercase().contains("cookie") {
+                for part in value.split(';') {
+                    if let Some((_, secret)) = part.split_once('=') {
+                        add_forms(secret, &mut forms);
+                    }
+                }
+            }
+        }
+        // Longest first, so that a secret within a secret does not leave a rest.
+        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        forms.dedup();
+        let matcher = if forms.is_empty() {
+            None
+        } else {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&forms)
+                .ok()
+        };
+        Self {
+            header_names,
+            forms,
+            matcher,
+        }
+    }
+
+    /// The text without secrets.
+    pub fn text(&self, text: &str) -> String {
+        match &self.matcher {
+            Some(matcher) => matcher.replace_all(text, &vec![REDACTED; self.forms.len()]),
+            None => text.to_owned(),
+        }
+    }
+
+    /// Replaces the secrets of an exchange in place.
+    pub fn exchange(&self, exchange: &mut Exchange) {
+        exchange.request.url = self.text(&without_userinfo(&exchange.request.url));
+        self.message(&mut exchange.request.message);
+        if let Some(response) = &mut exchange.response {
+            self.message(&mut response.message);
+        }
+        if let Some(error) = &mut exchange.error {
+            *error = self.text(error);
+        }
+    }
+
+    fn message(&self, message: &mut Message) {
+        for (name, value) in &mut message.headers {
+            let secret = self
+                .header_names
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known));
+            *value = if secret {
+                REDACTED.to_owned()
+            } else {
+                self.text(value)
+            };
+        }
+        if let Some(body) = &mut message.body {
+            *body = self.text(body);
+            if message.body_truncated {
+                self.cut_partial_secret(body);
+            }
+        }
+    }
+
+    /// A cut body may end in the first half of a secret.
+    fn cut_partial_secret(&self, body: &mut String) {
+        for form in &self.forms {
+            let longest = form.len().saturating_sub(1).min(body.len());
+            for length in (SHORTEST..=longest).rev() {
+                if form.is_char_boundary(length) && body.ends_with(&form[..length]) {
+                    body.truncate(body.len() - length);
+                    body.push_str(REDACTED);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Replaces the secrets in every text of a JSON value.
+    pub fn value(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.text(text),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            serde_json::Value::Object(members) => {
+                members.iter_mut().for_each(|(_, item)| self.value(item));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The secret as it is and as it comes back encoded.
+fn add_forms(secret: &str, forms: &mut Vec<String>) {
+    let secret = secret.trim();
+    if secret.len() < SHORTEST {
+        return;
+    }
+    let json = serde_json::Value::from(secret).to_string();
+    let candidates = [
+        secret.to_owned(),
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        json.trim_matches('"').to_owned(),
+        json.trim_matches('"').replace('/', "\\/"),
+        html_escaped(secret),
+    ];
+    for form in candidates {
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+}
+
+fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn decode_basic(credentials: &str) -> Option<String> {
+    let bytes = STANDARD.decode(credentials).ok()?;
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|pair| pair.contains(':'))
+}
+
+/// The URL without `user:password@`.
+pub fn without_userinfo(text: &str) -> String {
+    match url::Url::parse(text) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            let stripped = url.set_username("").and_then(|()| url.set_password(None));
+            if stripped.is_ok() {
+                url.to_string()
+            } else {
+                REDACTED.to_owned()
+            }
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_gone_in_every_form() {
+        let redactor = Redactor::new([("Authorization", "Bearer s3cr3t/to\"ken+x")]);
+        for leak in [
+            "s3cr3t/to\"ken+x".to_owned(),
+            STANDARD.encode("s3cr3t/to\"ken+x"),
+            utf8_percent_encode("s3cr3t/to\"ken+x", NON_ALPHANUMERIC).to_string(),
+            "s3cr3t/to\\\"ken+x".to_owned(),
+            "s3cr3t\\/to\\\"ken+x".to_owned(),
+            "s3cr3t/to&quot;ken+x".to_owned(),
+        ] {
+            let text = redactor.text(&format!("before {leak} after"));
+            assert_eq!(text, "before [redacted] after", "{leak}");
+        }
+    }
+
+    #[test]
+    fn basic_credentials_hide_the_password_too() {
+        let basic = format!("Basic {}", STANDARD.encode("user:pass word"));
+        let redactor = Redactor::new([("Authorization", basic.as_str())]);
+        assert_eq!(
+            redactor.text("denied for pass word"),
+            "denied for [redacted]"
+        );
+    }
+
+    #[test]
+    fn a_cut_body_does_not_end_in_half_a_secret() {
+        let redactor = Redactor::new([("X-Key", "abcdefghijkl")]);
+        let mut message = Message {
+            body: Some("echo: abcdefgh".into()),
+            body_truncated: true,
+            headers: vec![("x-key".into(), "abcdefghijkl".into())],
+            ..Message::default()
+        };
+        redactor.message(&mut message);
+        assert_eq!(message.body.as_deref(), Some("echo: [redacted]"));
+        assert_eq!(message.headers[0].1, REDACTED);
+    }
+
+    #[test]
+    fn userinfo_never_shows() {
+        assert_eq!(without_userinfo("http://a:b@h/x"), "http://h/x");
+    }
+}

@@ -1,0 +1,291 @@
+//! The first screen: subject, verdict, levels, and the findings that matter most.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::page::LINE;
+use crate::report::text::short;
+use crate::verdict::{Counts, LevelResult, OfficialKit, RunResult};
+use crate::words::{Level, Severity};
+
+/// Findings named on the first screen.
+const HIGHLIGHTS: usize = 5;
+/// The width of a level's bar in its own units.
+const BAR: usize = 1_000;
+/// The narrowest segment that can still be seen.
+const NARROWEST: usize = 14;
+
+/// The first screen.
+#[derive(Serialize)]
+pub struct Cover<'a> {
+    title: &'a str,
+    pack: &'a str,
+    version: &'a str,
+    url: String,
+    /// The target's URL where it is safe to follow.
+    link: Option<&'a str>,
+    reference: bool,
+    date: String,
+    duration_micros: u64,
+    seed: &'a str,
+    level: Level,
+    gate: Level,
+    strict: bool,
+    interrupted: bool,
+    verdict: &'static str,
+    reason: String,
+    strip: Vec<Mini>,
+    kit: Option<KitWord>,
+    highlights: Vec<Highlight>,
+    more: usize,
+}
+
+/// A level with its verdict, in the row of small seals.
+#[derive(Serialize)]
+struct Mini {
+    level: Level,
+    verdict: &'static str,
+}
+
+/// What the official kit would say, in one line.
+#[derive(Serialize)]
+struct KitWord {
+    verdict: &'static str,
+    assertions: usize,
+    failed: usize,
+}
+
+/// One of the findings named on the first screen.
+#[derive(Serialize)]
+struct Highlight {
+    place: usize,
+    status: &'static str,
+    level: Level,
+    requirement: String,
+    message: String,
+    kit_induced: bool,
+}
+
+impl<'a> Cover<'a> {
+    /// The cover of a result.
+    pub fn new(result: &'a RunResult) -> Self {
+        let grave = |severity| severity > Severity::Info;
+        let highlights: Vec<Highlight> = result
+            .findings
+            .iter()
+            .enumerate()
+            .filter(|(_, finding)| grave(finding.severity))
+            .take(HIGHLIGHTS)
+            .map(|(place, finding)| Highlight {
+                place,
+                status: severity_status(finding.severity),
+                level: finding.level,
+                requirement: short(&finding.requirement, LINE),
+                message: short(&finding.message, LINE),
+                kit_induced: finding.kit_induced,
+            })
+            .collect();
+        let all = result
+            .findings
+            .iter()
+            .filter(|finding| grave(finding.severity))
+            .count();
+        Self {
+            title: &result.kit.pack_title,
+            pack: &result.kit.pack,
+            version: &result.kit.version,
+            url: short(&result.target.url, LINE),
+            link: safe_link(&result.target.url),
+            reference: result.target.reference,
+            date: date(&result.run.started_at),
+            duration_micros: result.run.duration_ms.saturating_mul(1_000),
+            seed: &result.run.seed,
+            level: result.run.level,
+            gate: result.gate,
+            strict: result.strict,
+            interrupted: result.run.interrupted,
+            verdict: result.verdict.name(),
+            reason: short(&result.reason, LINE),
+            strip: Level::ALL
+                .into_iter()
+                .map(|level| Mini {
+                    level,
+                    verdict: level_verdict(result, level),
+                })
+                .collect(),
+            kit: result.official_kit.as_ref().map(|kit| KitWord {
+                verdict: kit_verdict(kit),
+                assertions: kit.assertions,
+                failed: kit.failed,
+            }),
+            more: all - highlights.len(),
+            highlights,
+        }
+    }
+}
+
+/// The status that a finding's severity gives to a requirement; information gives none.
+pub const fn severity_status(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Fail => "failed",
+        Severity::Warn => "warned",
+        Severity::Info => "info",
+    }
+}
+
+fn level_verdict(result: &RunResult, level: Level) -> &'static str {
+    let ran = result.levels.iter().find(|ran| ran.level == level);
+    ran.map_or("not-run", |ran| ran.verdict.name())
+}
+
+/// The prediction of the official kit as a verdict.
+pub const fn kit_verdict(kit: &OfficialKit) -> &'static str {
+    match kit.would_pass {
+        Some(true) => "conformant",
+        Some(false) => "non-conformant",
+        None => "inconclusive",
+    }
+}
+
+/// The URL, where following it only opens a page: `javascript:` and `data:` do more.
+fn safe_link(text: &str) -> Option<&str> {
+    let url = url::Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && text.len() <= LINE).then_some(text)
+}
+
+/// `2026-07-29 14:03:05 UTC`, or the text as it is where it is no timestamp.
+pub fn date(rfc3339: &str) -> String {
+    rfc3339.parse::<Timestamp>().map_or_else(
+        |_| short(rfc3339, LINE),
+        |timestamp| timestamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
+}
+
+/// One level with its seal.
+#[derive(Serialize)]
+pub struct LevelCard {
+    level: Level,
+    verdict: &'static str,
+    ran: bool,
+    gated: bool,
+    counts: Vec<Count>,
+    total: usize,
+    segments: Vec<Segment>,
+}
+
+/// How many requirements have one status.
+#[derive(Serialize)]
+struct Count {
+    status: &'static str,
+    count: usize,
+}
+
+/// A piece of a level's bar.
+#[derive(Serialize)]
+struct Segment {
+    status: &'static str,
+    x: usize,
+    width: usize,
+}
+
+impl LevelCard {
+    /// Every level, also those that did not run: their absence is part of the report.
+    pub fn all(result: &RunResult) -> Vec<Self> {
+        Level::ALL
+            .into_iter()
+            .map(|level| Self::new(level, result))
+            .collect()
+    }
+
+    fn new(level: Level, result: &RunResult) -> Self {
+        let ran: Option<&LevelResult> = result.levels.iter().find(|ran| ran.level == level);
+        let counts = ran.map(|ran| counts(&ran.counts)).unwrap_or_default();
+        Self {
+            level,
+            verdict: level_verdict(result, level),
+            ran: ran.is_some(),
+            gated: level <= result.gate,
+            total: ran.map_or(0, |ran| ran.counts.total()),
+            segments: segments(&counts),
+            counts,
+        }
+    }
+}
+
+/// The counts that are not zero, the best first.
+fn counts(counts: &Counts) -> Vec<Count> {
+    [
+        ("passed", counts.passed),
+        ("failed", counts.failed),
+        ("warned", counts.warned),
+        ("inconclusive", counts.inconclusive),
+        ("waived", counts.waived),
+        ("not-applicable", counts.not_applicable),
+        ("not-tested", counts.not_tested),
+    ]
+    .into_iter()
+    .filter(|(_, count)| *count > 0)
+    .map(|(status, count)| Count { status, count })
+    .collect()
+}
+
+/// Pieces in proportion, but none too narrow to be seen: one failure among a hundred must show.
+fn segments(counts: &[Count]) -> Vec<Segment> {
+    let total: usize = counts.iter().map(|count| count.count).sum();
+    let widths: Vec<usize> = counts
+        .iter()
+        .map(|count| (count.count * BAR / total.max(1)).max(NARROWEST))
+        .collect();
+    let wide: usize = widths.iter().sum();
+    let mut x = 0;
+    counts
+        .iter()
+        .zip(widths)
+        .map(|(count, width)| {
+            let width = width * BAR / wide.max(1);
+            let segment = Segment {
+                status: count.status,
+                x,
+                width,
+            };
+            x += width;
+            segment
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_pages_are_linked() {
+        assert!(safe_link("https://h/x").is_some());
+        for unsafe_url in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc",
+            "//h",
+        ] {
+            assert_eq!(safe_link(unsafe_url), None, "{unsafe_url}");
+        }
+    }
+
+    #[test]
+    fn one_failure_among_hundreds_is_still_seen() {
+        let counts = counts(&Counts {
+            passed: 900,
+            failed: 1,
+            ..Counts::default()
+        });
+        let segments = segments(&counts);
+        assert!(segments[1].width >= NARROWEST - 1);
+        assert!(segments[1].x + segments[1].width <= BAR);
+    }
+
+    #[test]
+    fn dates_read_as_dates() {
+        assert_eq!(date("2026-07-29T14:03:05.123Z"), "2026-07-29 14:03:05 UTC");
+        assert_eq!(date("yesterday"), "yesterday");
+    }
+}

@@ -1,0 +1,252 @@
+//! Exchanges: request and response as a reader sees them.
+
+use serde::Serialize;
+
+use super::cover::{date, severity_status};
+use super::page::{Capped, ENTRIES, EXCHANGES, Index, LINE};
+use crate::evidence::{BodyEncoding, Exchange, Message, REDACTED};
+use crate::report::curl::curl_line;
+use crate::report::pretty::{indent, looks_like_json};
+use crate::report::text::{cut, short};
+use crate::verdict::RunResult;
+
+/// Bytes shown of a body.
+const BODY: usize = 8_000;
+/// Bytes shown of a body once many exchanges have been shown.
+const LATER_BODY: usize = 1_500;
+/// How many exchanges are many.
+const MANY: usize = 200;
+/// A pretty body is made of at most this many bytes: a marked place further on is not looked for.
+const PRETTY: usize = 64_000;
+/// Bytes of a body before a marked place that are shown with it.
+const LEAD: usize = 1_000;
+/// Bytes shown of a curl line.
+const CURL: usize = 6_000;
+
+/// The evidence section.
+#[derive(Serialize)]
+pub struct Evidence<'a> {
+    count: Capped,
+    exchanges: Vec<ExchangeView<'a>>,
+}
+
+/// A reference to an exchange.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ExchangeLink {
+    /// The exchange's index.
+    pub index: usize,
+    /// Whether the page shows it.
+    pub shown: bool,
+}
+
+/// One exchange in full.
+#[derive(Serialize)]
+pub struct ExchangeView<'a> {
+    index: usize,
+    method: String,
+    url: String,
+    path: String,
+    status: Option<u16>,
+    class: &'static str,
+    finding: &'static str,
+    error: Option<String>,
+    started: String,
+    micros: u64,
+    request: MessageView<'a>,
+    response: Option<MessageView<'a>>,
+    curl: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MessageView<'a> {
+    headers: Vec<Header<'a>>,
+    more_headers: usize,
+    body: Option<BodyView>,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    name: &'a str,
+    value: String,
+    redacted: bool,
+}
+
+/// A body, with the place marked that a finding points to.
+#[derive(Serialize)]
+struct BodyView {
+    skipped: bool,
+    before: String,
+    mark: Option<String>,
+    after: String,
+    base64: bool,
+    /// Whether less is shown than the result holds.
+    cut: bool,
+    /// Whether the result holds less than was received.
+    truncated: bool,
+    masked: usize,
+}
+
+impl<'a> Evidence<'a> {
+    /// The exchanges that are shown.
+    pub fn new(result: &'a RunResult, index: &Index<'a>) -> Self {
+        let exchanges = result
+            .exchanges
+            .iter()
+            .filter(|exchange| index.shown.contains(&exchange.index))
+            .enumerate()
+            .map(|(place, exchange)| {
+                let body = if place < MANY { BODY } else { LATER_BODY };
+                let finding = index.gravest.get(&exchange.index);
+                ExchangeView {
+                    finding: finding.map_or("", |severity| severity_status(*severity)),
+                    ..ExchangeView::new(exchange, index, None, body)
+                }
+            })
+            .collect();
+        Self {
+            count: Capped::new(result.exchanges.len(), EXCHANGES),
+            exchanges,
+        }
+    }
+}
+
+impl<'a> ExchangeView<'a> {
+    /// The exchange behind a finding, with the place that the finding points to marked.
+    pub fn behind(exchange: &'a Exchange, index: &Index<'_>, pointer: Option<&str>) -> Self {
+        Self::new(exchange, index, pointer, BODY)
+    }
+
+    fn new(exchange: &'a Exchange, index: &Index<'_>, pointer: Option<&str>, body: usize) -> Self {
+        let request = &exchange.request;
+        let status = exchange.response.as_ref().map(|response| response.status);
+        let curl = curl_line(request);
+        Self {
+            index: exchange.index,
+            method: short(&request.method, 40),
+            url: short(&request.url, LINE),
+            path: index.path(&request.url),
+            status,
+            class: match status {
+                None => "none",
+                Some(200..300) => "fine",
+                Some(300..400) => "moved",
+                Some(400..500) => "refused",
+                Some(_) => "broken",
+            },
+            finding: "",
+            error: exchange.error.as_ref().map(|error| short(error, LINE)),
+            started: date(&exchange.started_at),
+            micros: exchange.duration_micros,
+            request: MessageView::new(&request.message, None, body),
+            response: exchange
+                .response
+                .as_ref()
+                .map(|response| MessageView::new(&response.message, pointer, body)),
+            // Half a command is worse than none, and so is one with half a body.
+            curl: (curl.len() <= CURL && !request.message.body_truncated).then_some(curl),
+        }
+    }
+}
+
+impl<'a> MessageView<'a> {
+    fn new(message: &'a Message, pointer: Option<&str>, max: usize) -> Self {
+        let headers = message.headers.iter().take(ENTRIES);
+        Self {
+            headers: headers
+                .map(|(name, value)| Header {
+                    name,
+                    value: short(value, LINE),
+                    redacted: value == REDACTED,
+                })
+                .collect(),
+            more_headers: message.headers.len().saturating_sub(ENTRIES),
+            body: message
+                .body
+                .as_ref()
+                .map(|body| BodyView::new(message, body, pointer, max)),
+            bytes: message.body_bytes,
+        }
+    }
+}
+
+impl BodyView {
+    fn new(message: &Message, body: &str, pointer: Option<&str>, max: usize) -> Self {
+        let base64 = message.body_encoding == BodyEncoding::Base64;
+        let (kept, mut shortened) = cut(body, PRETTY.max(max));
+        let (text, found) = if !base64 && looks_like_json(kept) {
+            let pretty = indent(kept, pointer);
+            (pretty.text, pretty.found)
+        } else {
+            (kept.to_owned(), None)
+        };
+        let mut view = Self {
+            skipped: false,
+            before: String::new(),
+            mark: None,
+            after: String::new(),
+            base64,
+            cut: false,
+            truncated: message.body_truncated,
+            masked: message.masked_records,
+        };
+        match found {
+            // The whole document is no place in it.
+            Some(range) if range.start > 0 => {
+                let start = line_before(&text, range.start.saturating_sub(LEAD));
+                let (mark, mark_cut) = cut(&text[range.clone()], max);
+                let left = max.saturating_sub(mark.len() + range.start - start);
+                let (after, after_cut) = cut(&text[range.end..], left);
+                view.skipped = start > 0;
+                text[start..range.start].clone_into(&mut view.before);
+                view.mark = Some(mark.to_owned());
+                after.clone_into(&mut view.after);
+                shortened |= mark_cut || after_cut || view.skipped;
+            }
+            _ => {
+                let (before, before_cut) = cut(&text, max);
+                before.clone_into(&mut view.before);
+                shortened |= before_cut;
+            }
+        }
+        view.cut = shortened;
+        view
+    }
+}
+
+/// The start of the line that holds this place.
+fn line_before(text: &str, at: usize) -> usize {
+    let at = text.floor_char_boundary(at);
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(text: &str, pointer: &str) -> BodyView {
+        BodyView::new(&Message::default(), text, Some(pointer), 100)
+    }
+
+    #[test]
+    fn the_place_that_a_finding_points_to_is_marked() {
+        let view = body(r#"{"a":1,"b":{"c":"x"},"d":2}"#, "/b/c");
+        assert_eq!(view.mark.as_deref(), Some("\"x\""));
+        assert!(view.before.ends_with("\"c\": ") && view.after.contains("\"d\": 2"));
+        assert!(!view.cut && !view.skipped);
+    }
+
+    #[test]
+    fn a_place_far_down_is_shown_without_what_stands_before() {
+        let items = vec![r#"{"id":"x"}"#; 400].join(",");
+        let view = body(&format!("[{items}]"), "/300/id");
+        assert_eq!(view.mark.as_deref(), Some("\"x\""));
+        assert!(view.skipped && view.cut && view.before.len() < 1_200);
+    }
+
+    #[test]
+    fn a_large_body_is_cut_and_says_so() {
+        let view = BodyView::new(&Message::default(), &"ä".repeat(100_000), None, 1_001);
+        assert!(view.cut && view.before.len() == 1_000);
+    }
+}

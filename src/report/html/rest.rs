@@ -1,0 +1,160 @@
+//! The smaller sections: the requirements matrix, the data that was there before, and the record
+//! of the run.
+
+use serde::Serialize;
+
+use super::page::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
+use crate::report::text::short;
+use crate::verdict::{CreatedRecord, DataFinding, ExistingData, RunResult};
+use crate::words::{Level, Status, Strength};
+
+/// One line of the requirements matrix.
+#[derive(Serialize)]
+struct RequirementRow<'a> {
+    place: usize,
+    id: &'a str,
+    level: Level,
+    strength: Strength,
+    status: Status,
+    reason: Option<&'a str>,
+    statement: &'a str,
+    sources: &'a [String],
+    scenarios: Links<Link<'a>>,
+}
+
+/// The requirements of one level.
+#[derive(Serialize)]
+pub struct RequirementGroup<'a> {
+    level: Level,
+    /// Whether something in it is worth being seen at once.
+    open: bool,
+    rows: Vec<RequirementRow<'a>>,
+}
+
+/// The matrix: by level, within a level in the catalogue's order.
+pub fn requirement_groups<'a>(
+    result: &'a RunResult,
+    index: &Index<'a>,
+) -> Vec<RequirementGroup<'a>> {
+    let mut groups: Vec<RequirementGroup<'a>> = Vec::new();
+    for level in Level::ALL {
+        let rows: Vec<RequirementRow<'a>> = result
+            .requirements
+            .iter()
+            .enumerate()
+            .filter(|(_, requirement)| requirement.level == level)
+            .map(|(place, requirement)| RequirementRow {
+                place,
+                id: &requirement.id,
+                level,
+                strength: requirement.strength,
+                status: requirement.status,
+                reason: requirement.reason.as_deref(),
+                statement: &requirement.statement,
+                sources: &requirement.sources,
+                scenarios: index.scenario_links(&requirement.scenarios),
+            })
+            .collect();
+        if !rows.is_empty() {
+            let open = rows.iter().any(|row| row.status != Status::Passed);
+            groups.push(RequirementGroup { level, open, rows });
+        }
+    }
+    groups
+}
+
+/// The verdict on older records.
+#[derive(Serialize)]
+pub struct Data<'a> {
+    records: usize,
+    violating: usize,
+    count: Capped,
+    findings: Vec<DataRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct DataRow<'a> {
+    requirement: &'a str,
+    pointer: String,
+    message: String,
+    count: usize,
+    records: Vec<String>,
+    more: usize,
+}
+
+impl<'a> Data<'a> {
+    /// The section on older records.
+    pub fn new(data: &'a ExistingData) -> Self {
+        Self {
+            records: data.records,
+            violating: data.violating,
+            count: Capped::new(data.findings.len(), ENTRIES),
+            findings: data.findings.iter().take(ENTRIES).map(row).collect(),
+        }
+    }
+}
+
+fn row(finding: &DataFinding) -> DataRow<'_> {
+    let records: Vec<String> = finding
+        .records
+        .iter()
+        .take(LINKS)
+        .map(|id| short(id, LINE))
+        .collect();
+    DataRow {
+        requirement: &finding.requirement,
+        pointer: short(&finding.pointer, LINE),
+        message: short(&finding.message, LINE),
+        count: finding.count,
+        more: finding.count.saturating_sub(records.len()),
+        records,
+    }
+}
+
+/// What the run left behind, what it has to say besides, and how to repeat it.
+#[derive(Serialize)]
+pub struct Record<'a> {
+    created: Vec<CreatedRow<'a>>,
+    count: Capped,
+    left: usize,
+    notes: Vec<String>,
+    repeat: &'a str,
+}
+
+#[derive(Serialize)]
+struct CreatedRow<'a> {
+    id: String,
+    url: String,
+    deleted: bool,
+    reason: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a run.
+    pub fn new(result: &'a RunResult) -> Self {
+        // What was left is what the reader must act on: it comes first.
+        let mut created: Vec<&CreatedRecord> = result.created.iter().collect();
+        created.sort_by_key(|record| record.deleted);
+        Self {
+            count: Capped::new(created.len(), ENTRIES),
+            left: created.iter().filter(|record| !record.deleted).count(),
+            created: created
+                .into_iter()
+                .take(ENTRIES)
+                .map(|record| CreatedRow {
+                    id: short(&record.id, LINE),
+                    url: short(&record.url, LINE),
+                    deleted: record.deleted,
+                    reason: record.reason.as_deref(),
+                })
+                .collect(),
+            notes: result
+                .notes
+                .iter()
+                .take(ENTRIES)
+                .map(|note| short(note, LINE))
+                .collect(),
+            repeat: &result.run.repeat,
+        }
+    }
+}

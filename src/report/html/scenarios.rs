@@ -1,0 +1,116 @@
+//! The scenarios as Gherkin, each step with what became of it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::exchange::ExchangeLink;
+use super::page::{Capped, ENTRIES, Index, LINE, Link, Links, SCENARIOS};
+use crate::report::text::short;
+use crate::verdict::{RunResult, ScenarioResult, StepStatus};
+use crate::words::{Level, Status};
+
+/// The scenarios section.
+#[derive(Serialize)]
+pub struct Scenarios<'a> {
+    count: Capped,
+    features: Vec<FeatureView<'a>>,
+}
+
+impl<'a> Scenarios<'a> {
+    /// The scenarios of a result, under their features.
+    pub fn new(result: &'a RunResult, index: &Index<'a>) -> Self {
+        Self {
+            count: Capped::new(result.scenarios.len(), SCENARIOS),
+            features: FeatureView::all(result, index),
+        }
+    }
+}
+
+/// A feature with its scenarios.
+#[derive(Serialize)]
+struct FeatureView<'a> {
+    name: &'a str,
+    level: Level,
+    scenarios: Vec<ScenarioView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ScenarioView<'a> {
+    place: usize,
+    id: &'a str,
+    name: &'a str,
+    level: Level,
+    status: Status,
+    reason: Option<String>,
+    micros: u64,
+    requirements: Links<Link<'a>>,
+    exchanges: Links<ExchangeLink>,
+    steps: Vec<StepView<'a>>,
+    more_steps: usize,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    keyword: &'a str,
+    text: String,
+    status: StepStatus,
+    message: Option<String>,
+    table: Vec<Vec<String>>,
+}
+
+impl<'a> FeatureView<'a> {
+    /// The features in the order in which their first scenarios stand.
+    fn all(result: &'a RunResult, index: &Index<'a>) -> Vec<Self> {
+        let mut features: Vec<Self> = Vec::new();
+        let mut places: HashMap<(Level, &str), usize> = HashMap::new();
+        for (place, scenario) in result.scenarios.iter().enumerate().take(SCENARIOS) {
+            let key = (scenario.level, scenario.feature.as_str());
+            let feature = *places.entry(key).or_insert_with(|| {
+                features.push(Self {
+                    name: &scenario.feature,
+                    level: scenario.level,
+                    scenarios: Vec::new(),
+                });
+                features.len() - 1
+            });
+            let view = ScenarioView::new(place, scenario, index);
+            features[feature].scenarios.push(view);
+        }
+        features
+    }
+}
+
+impl<'a> ScenarioView<'a> {
+    fn new(place: usize, scenario: &'a ScenarioResult, index: &Index<'a>) -> Self {
+        Self {
+            place,
+            id: &scenario.id,
+            name: &scenario.name,
+            level: scenario.level,
+            status: scenario.status,
+            reason: scenario.reason.as_ref().map(|reason| short(reason, LINE)),
+            micros: scenario.duration_ms.saturating_mul(1_000),
+            requirements: index.requirement_links(&scenario.requirements),
+            exchanges: index.exchange_links(&scenario.exchanges),
+            steps: scenario
+                .steps
+                .iter()
+                .take(ENTRIES)
+                .map(|step| StepView {
+                    keyword: &step.keyword,
+                    text: short(&step.text, LINE),
+                    status: step.status,
+                    message: step.message.as_ref().map(|message| short(message, LINE)),
+                    table: step
+                        .table
+                        .iter()
+                        .take(ENTRIES)
+                        .map(|row| row.iter().map(|cell| short(cell, LINE)).collect())
+                        .collect(),
+                })
+                .collect(),
+            more_steps: scenario.steps.len().saturating_sub(ENTRIES),
+        }
+    }
+}

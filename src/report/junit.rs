@@ -1,0 +1,225 @@
+//! `junit.xml`: one test suite for each feature, one test case for each scenario.
+//!
+//! JUnit knows passed, failed, error and skipped; build servers count the first three and colour
+//! by them. So:
+//!
+//! | scenario | test case |
+//! | --- | --- |
+//! | passed | passed |
+//! | warned | passed, the warnings in `system-out` |
+//! | failed | `failure`, its type the requirement violated |
+//! | inconclusive, not applicable, not tested, waived | `skipped` with the reason |
+//!
+//! A scenario that could not be decided is no failure of the target, and a hundred scenarios
+//! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
+//! show green. So a run whose verdict is inconclusive, or that was interrupted, carries one case
+//! more, with an `error`: the build is not green by it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use serde_json::Value;
+
+use super::ReportError;
+use super::text::{short, visible};
+use crate::evidence::Exchange;
+use crate::verdict::{Finding, RunResult, ScenarioResult};
+use crate::words::{Severity, Status, Verdict};
+
+/// A finding's expected or actual value is written up to this many bytes.
+const VALUE_BYTES: usize = 2_000;
+/// A message is written up to this many bytes.
+const MESSAGE_BYTES: usize = 1_000;
+
+/// Writes the scenarios as JUnit XML.
+///
+/// # Errors
+///
+/// [`ReportError::Junit`] where the XML writer fails.
+pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
+    let mut report = Report::new(xml(&format!("tmfctk {}", result.kit.pack)));
+    report.set_time(Duration::from_millis(result.run.duration_ms));
+    report.add_test_suites(verdict_suite(result));
+    report.add_test_suites(feature_suites(result));
+    let mut bytes = Vec::new();
+    report.serialize(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The suite of the run's own verdict, where it would otherwise not be seen.
+fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
+    if result.verdict != Verdict::Inconclusive && !result.run.interrupted {
+        return None;
+    }
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status
+        .set_type(xml(result.verdict.name()))
+        .set_message(xml(&result.reason));
+    let mut case = TestCase::new(xml("the run came to a verdict"), status);
+    case.set_classname(xml("run"));
+    let mut suite = TestSuite::new(xml("run"));
+    suite.add_test_case(case);
+    Some(suite)
+}
+
+fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
+    let exchanges: HashMap<usize, &Exchange> = result
+        .exchanges
+        .iter()
+        .map(|exchange| (exchange.index, exchange))
+        .collect();
+    let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
+    for finding in &result.findings {
+        for scenario in &finding.scenarios {
+            findings.entry(scenario).or_default().push(finding);
+        }
+    }
+
+    // Scenarios of one feature need not stand together: the order is that of first sight.
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut suites: Vec<(TestSuite, u64)> = Vec::new();
+    for scenario in &result.scenarios {
+        let key = (scenario.level.name(), scenario.feature.as_str());
+        let place = *places.entry(key).or_insert_with(|| {
+            let mut suite = TestSuite::new(xml(&scenario.feature));
+            suite.add_property((xml("level"), xml(scenario.level.name())));
+            suites.push((suite, 0));
+            suites.len() - 1
+        });
+        let seen = findings
+            .get(scenario.id.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        let (suite, time) = &mut suites[place];
+        suite.add_test_case(test_case(scenario, seen, &exchanges));
+        *time += scenario.duration_ms;
+    }
+    suites
+        .into_iter()
+        .map(|(mut suite, time)| {
+            suite.set_time(Duration::from_millis(time));
+            suite
+        })
+        .collect()
+}
+
+fn test_case(
+    scenario: &ScenarioResult,
+    findings: &[&Finding],
+    exchanges: &HashMap<usize, &Exchange>,
+) -> TestCase {
+    let mut case = TestCase::new(xml(&scenario.name), status(scenario, findings, exchanges));
+    case.set_classname(xml(&format!("{}.{}", scenario.level, scenario.feature)));
+    case.set_time(Duration::from_millis(scenario.duration_ms));
+    case.add_property((xml("scenario"), xml(&scenario.id)));
+    for requirement in &scenario.requirements {
+        case.add_property((xml("requirement"), xml(requirement)));
+    }
+    let aside: Vec<&Finding> = findings
+        .iter()
+        .copied()
+        .filter(|finding| scenario.status != Status::Failed || finding.severity < Severity::Fail)
+        .collect();
+    if !aside.is_empty() {
+        case.set_system_out(xml(&describe(&aside, exchanges)));
+    }
+    case
+}
+
+fn status(
+    scenario: &ScenarioResult,
+    findings: &[&Finding],
+    exchanges: &HashMap<usize, &Exchange>,
+) -> TestCaseStatus {
+    let reason = scenario.reason.as_deref();
+    match scenario.status {
+        Status::Passed | Status::Warned => TestCaseStatus::success(),
+        Status::Failed => {
+            let failures: Vec<&Finding> = findings
+                .iter()
+                .copied()
+                .filter(|finding| finding.severity == Severity::Fail)
+                .collect();
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            if let Some(first) = failures.first() {
+                status
+                    .set_type(xml(&first.requirement))
+                    .set_message(xml(&short(&first.message, MESSAGE_BYTES)))
+                    .set_description(xml(&describe(&failures, exchanges)));
+            } else {
+                status.set_type(xml(scenario.status.name()));
+                if let Some(reason) = reason {
+                    status.set_message(xml(&short(reason, MESSAGE_BYTES)));
+                }
+            }
+            status
+        }
+        Status::Inconclusive | Status::NotApplicable | Status::NotTested | Status::Waived => {
+            let mut status = TestCaseStatus::skipped();
+            let name = scenario.status.name();
+            status.set_type(xml(name)).set_message(xml(&match reason {
+                Some(reason) => format!("{name}: {}", short(reason, MESSAGE_BYTES)),
+                None => name.to_owned(),
+            }));
+            status
+        }
+    }
+}
+
+/// The findings in words, each with its evidence.
+fn describe(findings: &[&Finding], exchanges: &HashMap<usize, &Exchange>) -> String {
+    let mut text = String::new();
+    for finding in findings {
+        // Writing to a string can't fail.
+        let _ = writeln!(
+            text,
+            "{} [{}] {}",
+            finding.requirement,
+            finding.severity,
+            short(&finding.message, MESSAGE_BYTES)
+        );
+        if finding.expected != Value::Null || finding.actual != Value::Null {
+            let _ = writeln!(text, "  expected: {}", value(&finding.expected));
+            let _ = writeln!(text, "  actual:   {}", value(&finding.actual));
+        }
+        if let Some(pointer) = &finding.pointer {
+            let _ = writeln!(text, "  pointer:  {pointer}");
+        }
+        if let Some(exchange) = finding.exchange.and_then(|index| exchanges.get(&index)) {
+            let _ = writeln!(text, "  exchange: {}", line(exchange));
+        }
+        if finding.count > 1 {
+            let _ = writeln!(text, "  seen:     {} times", finding.count);
+        }
+        if let Some(advice) = &finding.advice {
+            let _ = writeln!(text, "  advice:   {advice}");
+        }
+    }
+    text
+}
+
+/// `#7 POST http://… -> 201`
+fn line(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let answer = match (&exchange.response, &exchange.error) {
+        (Some(response), _) => response.status.to_string(),
+        (None, Some(error)) => error.clone(),
+        (None, None) => "no answer".to_owned(),
+    };
+    format!(
+        "#{} {} {} -> {answer}",
+        exchange.index,
+        request.method,
+        short(&request.url, VALUE_BYTES)
+    )
+}
+
+fn value(value: &Value) -> String {
+    short(&value.to_string(), VALUE_BYTES)
+}
+
+/// Text that XML can carry: characters that it forbids are shown as escapes, not dropped.
+fn xml(text: &str) -> XmlString {
+    XmlString::new(visible(text))
+}

@@ -1,0 +1,119 @@
+//! Result in, bytes out: the report in each of its formats.
+//!
+//! Everything here is pure. A stored `result.json` renders into the same bytes years later, on
+//! another machine, without a network.
+
+mod curl;
+pub mod html;
+pub mod json;
+pub mod junit;
+mod pretty;
+mod text;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::verdict::RunResult;
+
+/// A format of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// One self-contained page for people.
+    Html,
+    /// The whole result for programs.
+    Json,
+    /// The scenarios for build servers.
+    Junit,
+}
+
+impl Format {
+    /// All formats, the one for people first.
+    pub const ALL: [Self; 3] = [Self::Html, Self::Json, Self::Junit];
+
+    /// The format's name as it is written on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Json => "json",
+            Self::Junit => "junit",
+        }
+    }
+
+    /// The name of the file that holds the report in this format.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Html => "report.html",
+            Self::Json => "result.json",
+            Self::Junit => "junit.xml",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A word that names no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format `{0}`, expected one of: {all}", all = Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat(pub String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == text)
+            .ok_or_else(|| UnknownFormat(text.to_owned()))
+    }
+}
+
+/// Why a report could not be rendered, or a stored result not be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The result could not be written as JSON.
+    #[error("cannot write the result as json: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The JUnit file could not be written.
+    #[error("cannot write the junit report: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+    /// A template or the table of texts is broken.
+    #[error("cannot render the html report: {0}")]
+    Html(#[from] html::HtmlError),
+    /// The bytes are no result, or one that this version can't read.
+    #[error("cannot read the result: {0}")]
+    Parse(#[from] json::ParseError),
+}
+
+/// Renders the result in one format.
+///
+/// # Errors
+///
+/// Where the format's writer fails, which for the embedded templates is a defect of this crate.
+pub fn render(format: Format, result: &RunResult) -> Result<Vec<u8>, ReportError> {
+    match format {
+        Format::Html => html::render(result),
+        Format::Json => json::render(result),
+        Format::Junit => junit::render(result),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_read_back_from_their_names_and_an_unknown_one_is_told_the_names() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>(), Ok(format));
+        }
+        let error = "pdf".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "unknown format `pdf`, expected one of: html, json, junit"
+        );
+    }
+}

@@ -1,0 +1,395 @@
+//! The result of a run: plain data, written as `result.json` and read back by whoever renders,
+//! compares or verifies it later.
+//!
+//! Its keys are a published contract (`schemas/result.schema.json`, version [`SCHEMA_VERSION`]);
+//! keys may be added, none renamed or removed within a version.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::evidence::Exchange;
+use crate::words::{Level, Severity, Status, Strength, Verdict};
+
+/// The version of the result's format.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// All that one run found out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunResult {
+    /// The version of this format.
+    pub schema_version: u32,
+    /// What judged.
+    pub kit: Kit,
+    /// When and how it ran.
+    pub run: Run,
+    /// What was judged.
+    pub target: Target,
+    /// The level up to which verdicts decide the exit code.
+    pub gate: Level,
+    /// Whether warnings counted as failures.
+    pub strict: bool,
+    /// The run's verdict.
+    pub verdict: Verdict,
+    /// One sentence that says why the verdict is what it is.
+    pub reason: String,
+    /// What the official kit's own report would say; null where the pack describes no kit.
+    pub official_kit: Option<OfficialKit>,
+    /// One entry for each level that ran, lowest first.
+    pub levels: Vec<LevelResult>,
+    /// Every requirement of the levels that ran, in the catalogue's order.
+    pub requirements: Vec<RequirementResult>,
+    /// Every violation seen, the gravest first; repeats are grouped.
+    pub findings: Vec<Finding>,
+    /// The verdict on records that the run did not create.
+    pub existing_data: ExistingData,
+    /// Every scenario that was planned, in the order of the features.
+    pub scenarios: Vec<ScenarioResult>,
+    /// Every request sent, with its answer, in the order of sending.
+    pub exchanges: Vec<Exchange>,
+    /// The records that the run created at the target, and what became of them.
+    pub created: Vec<CreatedRecord>,
+    /// Advice and limits that acted, as whole sentences for the reader.
+    pub notes: Vec<String>,
+}
+
+/// The harness that judged.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Kit {
+    /// Always `tmfctk`.
+    pub name: String,
+    /// The harness's version.
+    pub version: String,
+    /// The pack, for example `tmf683@4.0.0`.
+    pub pack: String,
+    /// The pack's title for people.
+    pub pack_title: String,
+}
+
+/// When and how the run took place.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// RFC 3339.
+    pub started_at: String,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+    /// The seed of all generated values.
+    pub seed: String,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// The highest level that was asked for.
+    pub level: Level,
+    /// The command that repeats the run, without secrets.
+    pub repeat: String,
+}
+
+/// The implementation under test.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Target {
+    /// The base URL, without credentials.
+    pub url: String,
+    /// True where the embedded reference implementation was judged.
+    #[serde(default)]
+    pub reference: bool,
+}
+
+/// The official kit's numbers for this target, predicted by replaying it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OfficialKit {
+    /// The edition that was replayed.
+    pub edition: String,
+    /// Null when no request got an answer or the replay was not run whole.
+    pub would_pass: Option<bool>,
+    /// Requests of the kit that were sent.
+    pub requests: usize,
+    /// Assertions executed.
+    pub assertions: usize,
+    /// The sum of the three below.
+    pub failed: usize,
+    /// Assertions that failed.
+    pub failed_assertions: usize,
+    /// Scripts that ended in an exception.
+    pub script_errors: usize,
+    /// Requests without an answer.
+    pub request_errors: usize,
+    /// The kit's own script time limit would probably end its run without a report.
+    pub kit_limit_likely: bool,
+    /// What the replay needed to do as the kit's runner does: redirects, cookies, compression, …
+    pub notes: Vec<String>,
+    /// The kit's requests in its order.
+    pub details: Vec<KitRequest>,
+}
+
+/// One request of the official kit.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KitRequest {
+    /// Its place in the kit, from 1.
+    pub number: usize,
+    /// The kit's folder, for example `N1`.
+    pub folder: String,
+    /// The kit's name for it.
+    pub name: String,
+    /// HTTP method.
+    pub method: String,
+    /// The URL as it was sent.
+    pub url: String,
+    /// The status of the final answer, null where none came.
+    pub status: Option<u16>,
+    /// Assertions executed in this request's script.
+    pub assertions: usize,
+    /// Assertions failed in this request's script.
+    pub failed_assertions: usize,
+    /// What ended the script early.
+    pub script_error: Option<String>,
+    /// Why no answer came.
+    pub request_error: Option<String>,
+    /// The assertions by name, repeats over list elements grouped.
+    pub checks: Vec<KitAssertion>,
+    /// Indices of the exchanges that belong to it.
+    pub exchanges: Vec<usize>,
+}
+
+/// One assertion of the official kit, over all elements that it was executed on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KitAssertion {
+    /// The kit's name for it.
+    pub name: String,
+    /// How often it was executed.
+    pub executed: usize,
+    /// How often it failed.
+    pub failed: usize,
+    /// Whether every failure comes from a flaw of the kit alone.
+    pub kit_induced: bool,
+}
+
+/// The verdict on one level.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LevelResult {
+    /// The level.
+    pub level: Level,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// Requirements by status.
+    pub counts: Counts,
+}
+
+/// Requirements by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Requirements that hold.
+    pub passed: usize,
+    /// Requirements with a `fail` finding.
+    pub failed: usize,
+    /// Requirements with a `warn` finding and no worse.
+    pub warned: usize,
+    /// Requirements that could not be decided.
+    pub inconclusive: usize,
+    /// Requirements about what the target does not offer.
+    pub not_applicable: usize,
+    /// Requirements that can't be tested from outside.
+    pub not_tested: usize,
+    /// Requirements whose violation is accepted by a waiver.
+    pub waived: usize,
+}
+
+impl Counts {
+    /// Counts one more requirement of that status.
+    pub const fn add(&mut self, status: Status) {
+        let count = match status {
+            Status::Passed => &mut self.passed,
+            Status::Failed => &mut self.failed,
+            Status::Warned => &mut self.warned,
+            Status::Inconclusive => &mut self.inconclusive,
+            Status::NotApplicable => &mut self.not_applicable,
+            Status::NotTested => &mut self.not_tested,
+            Status::Waived => &mut self.waived,
+        };
+        *count += 1;
+    }
+
+    /// All requirements counted.
+    pub const fn total(&self) -> usize {
+        self.passed
+            + self.failed
+            + self.warned
+            + self.inconclusive
+            + self.not_applicable
+            + self.not_tested
+            + self.waived
+    }
+}
+
+/// What became of one requirement.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RequirementResult {
+    /// The stable id.
+    pub id: String,
+    /// Its level.
+    pub level: Level,
+    /// How strongly the sources put it.
+    pub strength: Strength,
+    /// What became of it.
+    pub status: Status,
+    /// Why, where the status is not `passed` or `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The rule in one or two sentences.
+    pub statement: String,
+    /// Where the rule stands.
+    pub sources: Vec<String>,
+    /// Ids of the scenarios that check it.
+    pub scenarios: Vec<String>,
+}
+
+/// One violation seen, with all its repeats.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The requirement violated.
+    pub requirement: String,
+    /// The requirement's level.
+    pub level: Level,
+    /// What it costs.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+    /// What was expected.
+    pub expected: Value,
+    /// What came.
+    pub actual: Value,
+    /// JSON pointer into the response body, where there is a place in it.
+    pub pointer: Option<String>,
+    /// Index of the exchange that shows it.
+    pub exchange: Option<usize>,
+    /// Whether only a flaw of the official kit causes it.
+    pub kit_induced: bool,
+    /// What to do about it, where there is advice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// Stable over runs: the same defect has the same fingerprint.
+    pub fingerprint: String,
+    /// How often it was seen.
+    pub count: usize,
+    /// Ids of the scenarios that saw it.
+    pub scenarios: Vec<String>,
+    /// Ids of the scenarios that could not be decided because of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<String>,
+}
+
+/// The verdict on the target's older records: on its data, not on its implementation.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExistingData {
+    /// Older records seen.
+    pub records: usize,
+    /// Older records that violate at least one rule.
+    pub violating: usize,
+    /// The rules violated, each with the records that violate it.
+    pub findings: Vec<DataFinding>,
+}
+
+/// One rule that older records violate.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DataFinding {
+    /// The requirement violated.
+    pub requirement: String,
+    /// The violated attribute as a JSON pointer.
+    pub pointer: String,
+    /// One sentence.
+    pub message: String,
+    /// How many records.
+    pub count: usize,
+    /// Ids of some of the records.
+    pub records: Vec<String>,
+}
+
+/// What became of one scenario.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioResult {
+    /// Stable id: the feature's file name and the scenario's name, for example
+    /// `retrieve/unknown-id`.
+    pub id: String,
+    /// The scenario's name.
+    pub name: String,
+    /// The feature's name.
+    pub feature: String,
+    /// Its level.
+    pub level: Level,
+    /// The requirements that it checks.
+    pub requirements: Vec<String>,
+    /// What became of it.
+    pub status: Status,
+    /// Why, where it did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+    /// Its steps.
+    pub steps: Vec<StepResult>,
+    /// Indices of the exchanges that it sent or read.
+    pub exchanges: Vec<usize>,
+}
+
+/// What became of one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StepResult {
+    /// `Given`, `When`, `Then`, `And`, `But`.
+    pub keyword: String,
+    /// The step's text.
+    pub text: String,
+    /// What became of it.
+    pub status: StepStatus,
+    /// Why, where it did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The step's data table, row by row, header first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub table: Vec<Vec<String>>,
+}
+
+/// What became of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// It holds.
+    Passed,
+    /// It is violated at severity `fail`.
+    Failed,
+    /// It is violated at severity `warn`.
+    Warned,
+    /// It could not be decided.
+    Inconclusive,
+    /// It is about what the target does not offer.
+    NotApplicable,
+    /// An earlier step ended the scenario.
+    Skipped,
+}
+
+/// A record that the run created at the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedRecord {
+    /// The id that the target gave it.
+    pub id: String,
+    /// The member URL.
+    pub url: String,
+    /// Whether it was deleted at the end.
+    pub deleted: bool,
+    /// Why it was left, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}

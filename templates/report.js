@@ -1,0 +1,84 @@
+'use strict';
+// The page is complete without this script. It adds search, filters, folding and copying.
+(() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const tools = document.getElementById('tools');
+  const text = document.getElementById('tool-text');
+  const status = document.getElementById('tool-status');
+  const level = document.getElementById('tool-level');
+  const count = document.getElementById('tool-count');
+  const items = all('.item');
+  const groups = all('.rule, .feature, .fold');
+  tools.hidden = false;
+
+  // Reading the text of a large page takes a moment, so it waits for the first search.
+  let words = null;
+  const index = () => items.map((item) => item.textContent.toLowerCase());
+
+  const filter = () => {
+    const wanted = text.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    if (wanted.length > 0) words ??= index();
+    const active = wanted.length > 0 || status.value !== '' || level.value !== '';
+    let shown = 0;
+    items.forEach((item, at) => {
+      const fits =
+        (status.value === '' || item.dataset.status === status.value) &&
+        (level.value === '' || item.dataset.level === level.value) &&
+        wanted.every((word) => words[at].includes(word));
+      item.hidden = !fits;
+      if (fits) shown += 1;
+    });
+    for (const group of groups) {
+      const within = all('.item', group);
+      group.hidden = within.length > 0 && within.every((item) => item.hidden);
+      if (active && !group.hidden && group.tagName === 'DETAILS') group.open = true;
+    }
+    const numbers = [shown, items.length];
+    count.textContent = active
+      ? tools.dataset.shown.replace(/#/g, () => numbers.shift().toLocaleString('en'))
+      : '';
+  };
+
+  let pending = 0;
+  text.addEventListener('input', () => {
+    clearTimeout(pending);
+    pending = setTimeout(filter, 120);
+  });
+  status.addEventListener('change', filter);
+  level.addEventListener('change', filter);
+  tools.addEventListener('reset', () => setTimeout(filter));
+  tools.addEventListener('submit', (event) => event.preventDefault());
+
+  const fold = (open) => all('main details').forEach((details) => { details.open = open; });
+  document.getElementById('tool-expand').addEventListener('click', () => fold(true));
+  document.getElementById('tool-collapse').addEventListener('click', () => fold(false));
+
+  // A link to something folded or filtered away shows it.
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let node = target; node; node = node.parentElement) {
+      if (node.tagName === 'DETAILS') node.open = true;
+      node.hidden = false;
+    }
+    target.scrollIntoView();
+  };
+  addEventListener('hashchange', reveal);
+  reveal();
+
+  if (navigator.clipboard) {
+    for (const button of all('button.copy')) {
+      button.hidden = false;
+      button.addEventListener('click', async () => {
+        const label = button.textContent;
+        try {
+          await navigator.clipboard.writeText(button.closest('.side').querySelector('pre').textContent);
+          button.textContent = tools.dataset.copied;
+          setTimeout(() => { button.textContent = label; }, 1500);
+        } catch {
+          getSelection().selectAllChildren(button.closest('.side').querySelector('pre'));
+        }
+      });
+    }
+  }
+})();

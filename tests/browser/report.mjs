@@ -1,0 +1,184 @@
+// Opens rendered reports in Debian's Chromium: do they show, stay silent, print, and read well?
+//
+//   npm ci
+//   TMFCTK_REPORTS=one/report.html:two/report.html npm test
+//
+// `cargo test --test report` leaves pages of every kind in target/tmp/reports/*/report.html.
+// TMFCTK_CHROMIUM names another browser than /usr/bin/chromium, TMFCTK_SHOTS a folder for pictures.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const reports = (process.env.TMFCTK_REPORTS ?? '').split(':').filter(Boolean).map((path) => resolve(path));
+const shots = process.env.TMFCTK_SHOTS;
+
+let browser;
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.TMFCTK_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+});
+after(() => browser?.close());
+
+/** Opens a report in a context of its own; `seen` gathers what a report must not do. */
+const open = async (t, report, options = {}) => {
+  const context = await browser.newContext(options);
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const seen = { requests: [], messages: [], dialogs: [] };
+  const own = pathToFileURL(report).href;
+  page.on('request', (request) => {
+    const url = request.url();
+    if (url.split('#')[0] !== own && !url.startsWith('data:')) seen.requests.push(url);
+  });
+  page.on('console', (message) => seen.messages.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => seen.messages.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    seen.dialogs.push(dialog.message());
+    return dialog.dismiss();
+  });
+  await page.goto(own);
+  return { page, seen };
+};
+
+test('there are reports to look at', () => {
+  assert.ok(reports.length > 0, 'TMFCTK_REPORTS names no report');
+});
+
+for (const report of reports) {
+  describe(join(basename(dirname(report)), basename(report)), () => {
+    test('shows its verdict, asks nothing of the network, and complains of nothing', async (t) => {
+      const { page, seen } = await open(t, report);
+      assert.match(await page.locator('header .verdict-word').innerText(), /^(Conformant|Not conformant|Inconclusive)$/);
+      assert.equal(await page.locator('.levels > .level').count(), 5);
+      assert.equal(await page.locator('h1').count(), 1);
+      await page.locator('#tool-expand').click();
+      for (const link of await page.locator('nav a').all()) await link.click();
+      assert.deepEqual(seen, { requests: [], messages: [], dialogs: [] });
+    });
+
+    test('stops what its own policy forbids', async (t) => {
+      const { page, seen } = await open(t, report);
+      await page.evaluate(() => {
+        const image = document.createElement('img');
+        image.src = 'http://127.0.0.1:9/x.png';
+        const script = document.createElement('script');
+        script.textContent = 'window.stolen = true';
+        document.body.append(image, script);
+      });
+      assert.equal(await page.evaluate(() => window.stolen), undefined);
+      assert.ok(seen.messages.every((message) => message.includes('Content Security Policy')), seen.messages.join('\n'));
+      assert.ok(seen.messages.length >= 2);
+    });
+
+    test('reads without JavaScript', async (t) => {
+      const { page, seen } = await open(t, report, { javaScriptEnabled: false });
+      assert.ok(await page.locator('header .verdict-word').isVisible());
+      assert.ok(await page.locator('#levels').isVisible());
+      assert.equal(await page.locator('#tools').isVisible(), false, 'tools without their script');
+      const exchange = page.locator('details.exchange').first();
+      if (await exchange.count()) {
+        const request = exchange.locator('.start').first();
+        assert.equal(await request.isVisible(), false);
+        await exchange.locator('summary').first().click();
+        assert.ok(await request.isVisible(), 'an exchange unfolds');
+      }
+      assert.deepEqual(seen.requests, []);
+    });
+
+    for (const [colorScheme, width] of [['light', 1400], ['dark', 400]]) {
+      test(`has no accessibility violation, ${colorScheme}, ${width} px`, async (t) => {
+        const { page } = await open(t, report, { colorScheme, viewport: { width, height: 900 } });
+        if (shots) {
+          await mkdir(shots, { recursive: true });
+          const name = `${basename(dirname(report))}-${width}-${colorScheme}.png`;
+          await page.screenshot({ path: join(shots, name) });
+        }
+        const folded = await page.locator('details.exchange').count();
+        // Everything unfolded is what axe must see; of many exchanges some are enough.
+        if (folded <= 100) await page.locator('#tool-expand').click();
+        await page.evaluate(axe);
+        const { violations, passes } = await page.evaluate(() =>
+          window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
+        assert.ok(passes.length > 10, 'axe looked at something');
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => node.html.slice(0, 160)).join(' | ')}`),
+          [],
+        );
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wide <= 0, `scrolls sideways by ${wide} px`);
+      });
+    }
+
+    test('searches, filters, and counts what is left', async (t) => {
+      const { page } = await open(t, report);
+      const total = await page.locator('.item').count();
+      const visible = () => page.locator('.item:not([hidden])').count();
+      assert.equal(await visible(), total);
+
+      await page.selectOption('#tool-level', 'certification');
+      for (const item of await page.locator('.item:not([hidden])').all()) {
+        assert.equal(await item.getAttribute('data-level'), 'certification');
+      }
+      await page.locator('#tool-reset').click();
+      await page.waitForFunction((all) => document.querySelectorAll('.item:not([hidden])').length === all, total);
+
+      await page.selectOption('#tool-status', 'passed');
+      for (const item of await page.locator('.item:not([hidden])').all()) {
+        assert.equal(await item.getAttribute('data-status'), 'passed');
+      }
+      await page.locator('#tool-reset').click();
+
+      const id = (await page.locator('.matrix .id').first().innerText()).trim();
+      await page.fill('#tool-text', id);
+      await page.waitForFunction(() => document.getElementById('tool-count').textContent !== '');
+      const left = await visible();
+      assert.ok(left >= 1 && left < total, `${left} of ${total}`);
+      assert.match(await page.locator('#tool-count').innerText(), /^[\d,]+ of [\d,]+ entries shown$/);
+
+      await page.fill('#tool-text', 'no such word anywhere');
+      await page.waitForFunction(() => !document.querySelector('.item:not([hidden])'));
+    });
+
+    test('a link unfolds what it leads to', async (t) => {
+      const { page } = await open(t, report);
+      const link = page.locator('.matrix a[href^="#scenario-"]').first();
+      if (!(await link.count())) return t.skip('no scenario is linked');
+      const target = page.locator(await link.getAttribute('href'));
+      assert.equal(await target.isVisible(), false);
+      await link.click();
+      await target.waitFor({ state: 'visible' });
+    });
+
+    test('is reached by keyboard alone', async (t) => {
+      const { page } = await open(t, report);
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement.id), 'tool-text');
+    });
+
+    test('prints, with the appendix only when asked', async (t) => {
+      const { page } = await open(t, report, { viewport: { width: 1400, height: 900 } });
+      const pages = async () => {
+        const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+        assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+        return pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0;
+      };
+      const without = await pages();
+      assert.ok(without >= 1);
+      await page.check('#with-appendix');
+      const appended = await pages();
+      assert.ok(appended > without, `${without} pages without the appendix, ${appended} with it`);
+    });
+  });
+}

@@ -1,0 +1,52 @@
+//! `junit.xml`.
+
+use tmfctk::report::junit;
+use tmfctk::verdict::RunResult;
+
+use crate::fixture;
+
+fn render(result: &RunResult) -> String {
+    String::from_utf8(junit::render(result).unwrap()).unwrap()
+}
+
+#[test]
+fn scenarios_become_test_cases() {
+    insta::assert_snapshot!(render(&fixture::failing()));
+}
+
+#[test]
+fn a_clean_run_has_no_failure_and_an_undecided_one_is_not_green() {
+    let clean = render(&fixture::conformant());
+    assert!(clean.contains(r#"failures="0" errors="0""#), "{clean}");
+    let undecided = render(&fixture::unreachable());
+    assert!(undecided.contains(r#"errors="1""#), "{undecided}");
+    assert!(
+        undecided.contains(r#"<error message="No request was answered: connection refused.""#),
+        "{undecided}"
+    );
+}
+
+#[test]
+fn hostile_text_breaks_no_xml_and_is_not_lost() {
+    let xml = render(&fixture::hostile());
+    assert_eq!(read_back(&xml), 6, "scenarios");
+    assert!(!xml.contains("<script"), "markup");
+    assert!(
+        xml.contains("\\u{202e}gpj") && xml.contains("\\u{0}"),
+        "escapes"
+    );
+    assert!(
+        !xml.chars()
+            .any(|char| matches!(char, '\u{1b}' | '\0' | '\u{202e}' | '\u{fffe}'))
+    );
+}
+
+/// The file read back by a second reader: the number of test cases.
+fn read_back(xml: &str) -> usize {
+    let report = quick_junit::Report::deserialize_from_str(xml).unwrap();
+    report
+        .test_suites
+        .iter()
+        .map(|suite| suite.test_cases.len())
+        .sum()
+}

@@ -1,0 +1,12 @@
+//! Is the report right? Each format from hand-made results.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on has failed"
+)]
+
+mod fixture;
+mod html;
+mod json;
+mod junit;
