@@ -12,8 +12,21 @@
 //! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
 //! [`reference`] alone knows the API: it is the other side.
 
+pub mod advice;
+pub mod cli;
+pub mod config;
 pub mod evidence;
+pub mod http;
+pub mod kit;
+pub mod pack;
+pub mod plan;
 pub mod reference;
 pub mod report;
+pub mod runner;
+pub mod schema;
+pub mod selftest;
+pub mod session;
+pub mod steps;
 pub mod verdict;
 pub mod words;
+pub mod world;

@@ -3,14 +3,18 @@
 //! Nothing here sends or judges. An [`Exchange`] is what went over the wire, cut to a cap and
 //! without other people's records; an [`Observation`] is one violation that a check saw.
 
+mod compare;
 mod exchange;
 mod log;
 mod mask;
 mod observation;
 mod redact;
+mod run;
 
+pub use compare::{Difference, DifferenceKind, differences, same_scalar};
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};
 pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use redact::{REDACTED, Redactor};
+pub use run::{Place, Runs, ScenarioRun, StepEnd};

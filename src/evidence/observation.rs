@@ -82,6 +82,8 @@ pub struct ScenarioEvidence {
     pub stop: Option<(usize, Stop)>,
     /// Exchanges sent or read.
     pub exchanges: BTreeSet<usize>,
+    /// Requirements that a step has found to hold, whatever ends the scenario after it.
+    pub held: BTreeSet<String>,
     /// Requirements among those of the scenario that stayed undecided, each with the reason.
     pub undecided: Vec<(String, String)>,
     /// Requirements that the pack or the configuration takes out of this run, each with the reason.

@@ -1,0 +1,71 @@
+@profile
+Feature: Create
+  What the profile makes mandatory for POST on the collection: four inputs are enough, what was sent
+  comes back, and a body without a mandatory input does not end in a stored record without it.
+
+  @TMF683-4-PRO-021
+  Scenario: A record is created
+    Then the create of "A" answered 201
+
+  @TMF683-4-PRO-027
+  Scenario: Nothing more than the four inputs of the profile is demanded
+    Then the create of "minimal" answered 201
+
+  Scenario Outline: The create of <record> answers what was sent
+    Given the record "<record>"
+    Then the create of "<record>" answered what was sent in direction, reason and channel
+
+    @TMF683-4-PRO-028
+    Examples:
+      | record |
+      | A      |
+      | B      |
+      | texts  |
+
+  @TMF683-4-PRO-033
+  Scenario: Two creates make two records
+    Given the records "page 1" and "page 2"
+    Then the records "page 1" and "page 2" have different ids
+    When the record "page 1" is retrieved
+    Then the answer is the record "page 1"
+    When the record "page 2" is retrieved
+    Then the answer is the record "page 2"
+
+  Scenario Outline: A body without a mandatory input is not accepted as it is: <case>
+    When a body like "A" is posted <change>
+    Then it is refused, or what is stored keeps to the rules at <place>
+
+    @TMF683-4-PRO-022
+    Examples:
+      | case       | change           | place    |
+      | no channel | without /channel | /channel |
+
+    @TMF683-4-PRO-023
+    Examples:
+      | case            | change               | place    |
+      | channel is null | with /channel = null | /channel |
+      | channel is []   | with /channel = []   | /channel |
+
+    @TMF683-4-PRO-024
+    Examples:
+      | case                       | change                    | place         |
+      | a channel without id       | without /channel/0/id     | /channel/0/id |
+      | the id of a channel is null | with /channel/0/id = null | /channel/0/id |
+      | the id of a channel is empty | with /channel/0/id = ""   | /channel/0/id |
+      | the id of a channel is blank | with /channel/0/id = "  " | /channel/0/id |
+
+    @TMF683-4-PRO-025
+    Examples:
+      | case               | change                   | place      |
+      | no direction       | without /direction       | /direction |
+      | direction is null  | with /direction = null   | /direction |
+      | direction is empty | with /direction = ""     | /direction |
+      | direction is blank | with /direction = "  "   | /direction |
+
+    @TMF683-4-PRO-026
+    Examples:
+      | case            | change              | place   |
+      | no reason       | without /reason     | /reason |
+      | reason is null  | with /reason = null | /reason |
+      | reason is empty | with /reason = ""   | /reason |
+      | reason is blank | with /reason = "  " | /reason |

@@ -1,0 +1,77 @@
+@profile
+Feature: Retrieve
+  The collection and its members, each with the values that were sent.
+
+  @TMF683-4-PRO-019
+  Scenario: The collection answers
+    When the collection is requested
+    Then the status is 200 or 206
+
+  @TMF683-4-PRO-020
+  Scenario: A member answers
+    Given the record "A"
+    When the record "A" is retrieved
+    Then the status is 200
+
+  Scenario Outline: A record by its id is that record: <record>
+    Given the records "A" and "B"
+    When the record "<record>" is retrieved
+    Then the answer is the record "<record>"
+
+    @TMF683-4-PRO-029
+    Examples:
+      | record |
+      | A      |
+      | B      |
+
+  Scenario Outline: A record by its id has the values of its create: <record>
+    Given the record "<record>"
+    When the record "<record>" is retrieved
+    Then the answer has what the create of "<record>" answered in direction, reason, href and channel
+    And the answer has what was sent for "<record>" in direction, reason and channel
+
+    @TMF683-4-PRO-030
+    Examples:
+      | record |
+      | A      |
+      | B      |
+      | texts  |
+
+  Scenario Outline: The collection holds <record> with the values of its create
+    Given the records "A" and "B"
+    When the collection is requested
+    Then the list holds the record "<record>"
+    When the collection is requested with id=${<record>.id}
+    Then the element of the record "<record>" has what the create answered in direction, href, id and reason
+
+    @TMF683-4-PRO-031
+    Examples:
+      | record |
+      | A      |
+      | B      |
+
+  @TMF683-4-PRO-032
+  Scenario: The collection is a list
+    When the collection is requested
+    Then the answer is a JSON list
+
+  @TMF683-4-PRO-032
+  Scenario: One match is a list with one element
+    Given the record "A"
+    When the collection is requested with id=${A.id}
+    Then the answer is a JSON list
+
+  @TMF683-4-PRO-032
+  Scenario: No match is an empty list
+    When the collection is requested with id=${unknown id}
+    Then no match is answered with an empty list
+
+  @TMF683-4-PRO-051
+  Scenario: A well-formed id that no record has is not found
+    When the member ${unknown id} is retrieved
+    Then the status is 404
+
+  @TMF683-4-PRO-051
+  Scenario: An id of another form is not found
+    When the member does-not-exist-${run} is retrieved
+    Then the status is 404 or 400

@@ -1,0 +1,156 @@
+@specification
+Feature: Create as the API description has it
+  What is sent comes back, what the description demands is enough, and what it forbids is refused.
+
+  @TMF683-4-SPC-006
+  Scenario: Both documented directions are accepted and kept
+    Then the create of "A" answered 201
+    And the create of "B" answered 201
+    And the create of "A" answered what was sent in direction
+    And the create of "B" answered what was sent in direction
+
+  Scenario Outline: The status <status> is accepted and kept
+    When a body like "strict" is posted with /status = "<status>"
+    Then the status is 201
+    And the answer has /status = "<status>"
+
+    @TMF683-4-SPC-007
+    Examples:
+      | status     |
+      | opened     |
+      | inProgress |
+      | completed  |
+
+  @TMF683-4-SPC-018
+  Scenario: Every attribute that is sent is answered by the create
+    Then the create of "full" answered 201
+    And the create of "full" answered what was sent
+
+  @TMF683-4-SPC-018
+  Scenario: Every attribute that is sent is kept
+    Given the record "full"
+    When the record "full" is retrieved
+    Then the answer has what was sent for "full"
+
+  @TMF683-4-SPC-018
+  Scenario: Every attribute that is sent stands in the list
+    Given the record "full"
+    When the collection is requested with id=${full.id}
+    Then the element of the record "full" has what was sent
+
+  @TMF683-4-SPC-018
+  Scenario: Texts come back character by character
+    Given the record "texts"
+    Then the create of "texts" answered what was sent
+    When the record "texts" is retrieved
+    Then the answer has what was sent for "texts"
+    When the collection is requested with id=${texts.id}
+    Then the element of the record "texts" has what was sent
+
+  @TMF683-4-SPC-019
+  Scenario: The server fills in the date of creation
+    Given the record "A"
+    Then the create of "A" answered a date-time of this run at /creationDate
+
+  @TMF683-4-SPC-020
+  Scenario: A status has the date of its change
+    Given the record "full"
+    When the record "full" is retrieved
+    Then the answer has /statusChangeDate
+
+  @TMF683-4-SPC-021
+  Scenario: An attribute that the description does not know breaks nothing
+    When a body like "A" is posted with /x-extension = "1"
+    Then the status is 201 or 400 or 422
+
+  @TMF683-4-SPC-022
+  Scenario: An id and a href of the client's own do not end up inconsistent
+    When a body like "A" is posted with an id and a href of its own
+    Then it is refused, or the record is found under the id that was answered
+
+  @TMF683-4-SPC-023
+  Scenario: At least one channel is asked for
+    When a body like "strict" is posted with /channel = []
+    Then it is refused, or what is stored keeps to the rules at /channel
+
+  @TMF683-4-SPC-024
+  Scenario: All that the description demands is enough
+    Then the create of "strict" answered 201
+
+  Scenario Outline: A body that is no JSON is refused: <case>
+    When the text <text> is posted as application/json
+    Then it is refused with an Error body
+
+    @TMF683-4-SPC-025
+    Examples:
+      | case                    | text                    |
+      | it ends in the middle   | {"channel": [           |
+      | a quote is missing      | {"reason: "x"}          |
+      | no JSON at all          | direction=inbound       |
+
+  Scenario Outline: A body of another shape is refused: <case>
+    When the text <text> is posted as application/json
+    Then it is refused
+
+    @TMF683-4-SPC-026
+    Examples:
+      | case           | text   |
+      | a list         | []     |
+      | a text         | "text" |
+      | a number       | 5      |
+      | null           | null   |
+
+  @TMF683-4-SPC-026
+  Scenario: A list with one body is refused
+    When the text [{"channel":[{"id":"555"}],"direction":"inbound","reason":"${run}"}] is posted as application/json
+    Then it is refused
+
+  Scenario Outline: An attribute of another type is not stored so: <case>
+    When a body like "A" is posted with <change>
+    Then it is refused, or what is stored keeps to the rules at <place>
+
+    @TMF683-4-SPC-027
+    Examples:
+      | case                     | change                   | place         |
+      | the reason is a number   | /reason = 5              | /reason       |
+      | the reason is a list     | /reason = ["a"]          | /reason       |
+      | the channel is a text    | /channel = "shop"        | /channel      |
+      | the channel is an object | /channel = {"id":"shop"} | /channel      |
+      | a channel is a text      | /channel/0 = "shop"      | /channel/0    |
+      | a channel is null        | /channel/0 = null        | /channel/0    |
+      | the id of a channel is a number | /channel/0/id = 5 | /channel/0/id |
+      | the direction is an object | /direction = {}        | /direction    |
+      | the direction is a truth value | /direction = true  | /direction    |
+      | the description is a number | /description = 7      | /description  |
+      | the note is a text       | /note = "text"           | /note         |
+
+  Scenario Outline: A date that is none is refused: <case>
+    When a body like "strict" is posted with <change>
+    Then it is refused
+
+    @TMF683-4-SPC-028
+    Examples:
+      | case                     | change                                              |
+      | a word                   | /creationDate = "yesterday"                         |
+      | a month that is none     | /interactionDate/startDateTime = "2020-13-45"       |
+      | a day without a time     | /interactionDate/startDateTime = "2020-10-02"       |
+
+  @TMF683-4-SPC-005
+  Scenario: A period that ends before it starts is refused
+    When a body like "strict" is posted with /interactionDate/endDateTime = "2024-02-28T00:00:00Z"
+    Then it is refused
+
+  Scenario Outline: A related party is refused <case>
+    When a body like "full" is posted without <place>
+    Then it is refused
+
+    @TMF683-4-SPC-029
+    Examples:
+      | case                       | place                         |
+      | without the type of party  | /relatedParty/0/@referredType |
+      | without an id              | /relatedParty/0/id            |
+
+  @TMF683-4-SPC-030
+  Scenario: An item without a role is refused
+    When a body like "full" is posted without /interactionItem/0/item/role
+    Then it is refused

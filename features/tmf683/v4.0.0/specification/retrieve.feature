@@ -1,0 +1,116 @@
+@specification
+Feature: Retrieve as the API description has it
+  Hyperlinks, totals, paging and what the API does not define.
+
+  @TMF683-4-SPC-009
+  Scenario: The href of a record leads to it
+    Given the record "A"
+    When the href of the record "A" is requested
+    Then the status is 200
+    And the answer is the record "A"
+
+  @TMF683-4-SPC-010
+  Scenario: The href of a record ends with its place in the collection
+    Given the record "A"
+    Then the href of the record "A" ends with its place in the collection
+
+  @TMF683-4-SPC-037
+  Scenario: A member is one object
+    Given the record "A"
+    When the record "A" is retrieved
+    Then the answer is a JSON object
+
+  @TMF683-4-SPC-037 @review
+  Scenario: Every representation is one object
+    Given the representations that the run received
+    Then each keeps this rule
+
+  @TMF683-4-SPC-032
+  Scenario: The collection tells its size
+    When the collection is requested
+    Then the header X-Total-Count is a number
+    And the header X-Result-Count is a number
+
+  Scenario Outline: X-Result-Count is the number of elements: <case>
+    Given the records "page 1", "page 2" and "page 3"
+    When the collection is requested with <query>
+    Then the header X-Result-Count, if there, is the number of elements
+
+    @TMF683-4-SPC-033
+    Examples:
+      | case      | query                               |
+      | filtered  | reason=${page 1.reason}             |
+      | one page  | reason=${page 1.reason}&limit=2     |
+      | one match | id=${page 1.id}                     |
+      | no match  | id=${unknown id}                    |
+
+  Scenario Outline: X-Total-Count is the number of records that match: <case>
+    Given the records "page 1", "page 2" and "page 3"
+    When the collection is requested with <query>
+    Then the header X-Total-Count, if there, is <total>
+
+    @TMF683-4-SPC-034
+    Examples:
+      | case              | query                                    | total |
+      | without a page    | reason=${page 1.reason}                  | 3     |
+      | the first page    | reason=${page 1.reason}&limit=1          | 3     |
+      | the second page   | reason=${page 1.reason}&limit=1&offset=1 | 3     |
+      | one match         | id=${page 1.id}                          | 1     |
+
+  @TMF683-4-SPC-035
+  Scenario: limit bounds the number of elements
+    Given the records "page 1", "page 2" and "page 3"
+    When the collection is requested with reason=${page 1.reason}&limit=2
+    Then the status is 200 or 206
+    And the list has 2 elements
+
+  @TMF683-4-SPC-036
+  Scenario: offset skips that many elements
+    Given the records "page 1", "page 2" and "page 3"
+    Then offset skips elements of the collection filtered by reason=${page 1.reason}
+
+  Scenario Outline: A page that is no number is refused: <query>
+    When the collection is requested with <query>
+    Then it is refused
+
+    @TMF683-4-SPC-046
+    Examples:
+      | query      |
+      | limit=abc  |
+      | offset=x   |
+
+  @TMF683-4-SPC-041
+  Scenario: A method that the API does not define on a member is refused
+    Given the records "A" and "B"
+    When PUT is sent to the record "A"
+    Then the method is refused
+    When the record "A" is retrieved
+    Then the answer has what was sent for "A"
+
+  @TMF683-4-SPC-041 @destructive
+  Scenario: A method that the API does not define on the collection is refused
+    Given the record "A"
+    When PUT is sent to the collection
+    Then the method is refused
+
+  @TMF683-4-SPC-041 @destructive
+  Scenario: The collection can't be deleted
+    Given the record "A"
+    When DELETE is sent to the collection, unless there are older records
+    Then the method is refused
+    When the record "A" is retrieved
+    Then the status is 200
+
+  @TMF683-4-SPC-042
+  Scenario: Without credentials nothing is answered
+    When the collection is requested without the configured credentials
+    Then the status is 401 or 403
+    And the answer is a JSON object
+
+  @TMF683-4-SPC-044
+  Scenario: The base path is the published one
+    Then the base path ends with the published one, for information
+
+  @TMF683-4-SPC-045
+  Scenario: The API is offered over https
+    Then the target is reached over https, for information

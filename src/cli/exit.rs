@@ -1,0 +1,39 @@
+//! The exit codes; other programs rely on them.
+
+use std::process::ExitCode;
+
+use crate::words::Verdict;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The verdict is `conformant`, or the command did what it was asked for.
+    Conformant = 0,
+    /// The verdict is `non-conformant`.
+    NonConformant = 1,
+    /// The command line or the configuration is wrong; no request was sent.
+    Usage = 2,
+    /// The verdict is `inconclusive`: an unreachable target, among others.
+    Inconclusive = 3,
+    /// The harness itself failed: a report could not be written, an internal error.
+    Internal = 4,
+    /// Interrupted by Ctrl-C or SIGTERM.
+    Interrupted = 130,
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Conformant => Self::Conformant,
+            Verdict::NonConformant => Self::NonConformant,
+            Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: clap definitions, one file for each command, the exit codes.
+
+mod exit;
+mod files;
+mod requirements;
+mod run;
+mod schemas;
+mod selftest;
+mod serve;
+mod steps;
+mod style;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use self::exit::Exit;
+use self::style::Terminal;
+
+/// An independent conformance test harness for TM Forum Open APIs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tmfctk",
+    version,
+    about = "Checks implementations of TM Forum Open APIs for conformance",
+    long_about = "Checks implementations of TM Forum Open APIs for conformance.\n\n\
+        tmfctk predicts what the official Conformance Test Kit would say of a target, and goes \
+        beyond it: levels from certification to guideline, with the evidence behind each verdict. \
+        It is an independent tool; nothing that it writes is an official result of TM Forum.",
+    after_help = "Examples:\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
+        tmfctk run --reference\n  \
+        tmfctk requirements --format json\n\n\
+        Each command has its own help with examples: tmfctk run --help"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a target
+    Run(Box<run::Args>),
+    /// Run the embedded reference implementation
+    Serve(serve::Args),
+    /// Print the requirement catalogue of a pack, with the scenarios that check each
+    Requirements(requirements::Args),
+    /// Print every step with its meaning and an example
+    Steps(steps::Args),
+    /// Hold the pack's schemas against an official API description
+    Schemas(schemas::Args),
+    /// Check that the suite catches every fault of the reference implementation, and no other
+    Selftest(selftest::Args),
+}
+
+/// Reads the process's arguments, does what they ask for, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; where the terminal is gone nothing can be said.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Conformant.into()
+            };
+        }
+    };
+    let mut terminal = Terminal::of_the_process();
+    let done = match cli.command {
+        Command::Run(args) => run::run(*args, &mut terminal),
+        Command::Serve(args) => serve::run(args, &mut terminal),
+        Command::Requirements(args) => requirements::run(&args, &mut terminal),
+        Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),
+        Command::Schemas(args) => schemas::run(&args, &mut terminal),
+        Command::Selftest(args) => selftest::run(&args, &mut terminal),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal.error(&failure.message);
+            failure.exit.into()
+        }
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+struct Failure {
+    exit: Exit,
+    message: String,
+}
+
+impl Failure {
+    /// The command line or the configuration is wrong.
+    fn usage(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: error.to_string(),
+        }
+    }
+
+    /// The harness itself failed.
+    fn internal(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Internal,
+            message: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `tmfctk requirements`: the catalogue of a pack, with the scenarios that check each requirement.
+
+use std::collections::HashMap;
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use super::serve::ListFormat;
+use super::style::{DIM, HEAD, Terminal, styled};
+use super::{Exit, Failure};
+use crate::config::DEFAULT_PACK;
+use crate::pack::{Pack, Requirement};
+use crate::words::Level;
+
+/// Print the requirement catalogue of a pack.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    tmfctk requirements\n  \
+    tmfctk requirements --level certification\n  \
+    tmfctk requirements --format json")]
+pub(super) struct Args {
+    /// The pack
+    #[arg(long, value_name = "PACK", default_value = DEFAULT_PACK)]
+    api: String,
+    /// Only this level
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<Level>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    format: ListFormat,
+}
+
+/// Prints the catalogue.
+pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let pack = Pack::embedded(&args.api).map_err(Failure::usage)?;
+    let features = pack.features(None).map_err(Failure::usage)?;
+    let mut scenarios: HashMap<String, Vec<String>> = HashMap::new();
+    for spec in features.iter().flat_map(|file| &file.scenarios) {
+        for id in &spec.requirements {
+            scenarios
+                .entry(id.clone())
+                .or_default()
+                .push(spec.id.clone());
+        }
+    }
+    let none = Vec::new();
+    let checked_by = |requirement: &Requirement| scenarios.get(&requirement.id).unwrap_or(&none);
+    let selected: Vec<_> = pack
+        .catalogue
+        .iter()
+        .filter(|requirement| args.level.is_none_or(|level| level == requirement.level))
+        .collect();
+    if args.format == ListFormat::Json {
+        let list: Vec<_> = selected
+            .iter()
+            .map(|requirement| as_json(requirement, checked_by(requirement)))
+            .collect();
+        terminal.product(&format!("{:#}", Value::from(list)));
+        return Ok(Exit::Conformant);
+    }
+    for requirement in &selected {
+        print(terminal, requirement, checked_by(requirement));
+    }
+    let tested = selected
+        .iter()
+        .filter(|requirement| !checked_by(requirement).is_empty())
+        .count();
+    let not_testable = selected
+        .iter()
+        .filter(|requirement| requirement.not_testable.is_some())
+        .count();
+    terminal.product(&format!(
+        "{} requirements of {}: {tested} tested, {not_testable} not testable from outside",
+        selected.len(),
+        pack.manifest.title
+    ));
+    Ok(Exit::Conformant)
+}
+
+fn as_json(requirement: &Requirement, scenarios: &[String]) -> Value {
+    let mut entry = serde_json::to_value(requirement).unwrap_or_else(|_| json!({}));
+    if let Some(members) = entry.as_object_mut() {
+        members.insert("scenarios".to_owned(), json!(scenarios));
+    }
+    entry
+}
+
+fn print(terminal: &mut Terminal, requirement: &Requirement, scenarios: &[String]) {
+    terminal.product(&format!(
+        "{}  {:<13} {:<6} {}",
+        styled(HEAD, &requirement.id),
+        requirement.level,
+        requirement.strength,
+        requirement.on_violation
+    ));
+    terminal.product(&format!("    {}", requirement.statement));
+    terminal.product(&styled(
+        DIM,
+        &format!("    rule: {}", requirement.sources.join("; ")),
+    ));
+    match &requirement.not_testable {
+        Some(why) => terminal.product(&format!("    not testable from outside: {why}")),
+        None if scenarios.is_empty() => terminal.product("    no scenario checks it"),
+        None => {
+            for scenario in scenarios {
+                terminal.product(&styled(DIM, &format!("    checked by {scenario}")));
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! `tmfctk run`: check a target.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::signal::unix::{SignalKind, signal};
+use url::Url;
+
+use super::files::OutFolder;
+use super::style::Terminal;
+use super::{Exit, Failure, summary};
+use crate::config::{self, Overrides, Settings, TargetSetting};
+use crate::reference::{self, Fault, Variant};
+use crate::report::{self, Format};
+use crate::session::{Observer, Session};
+use crate::verdict::RunResult;
+use crate::words::Level;
+
+/// Check a target and write the reports.
+#[derive(Debug, ClapArgs)]
+#[command(
+    long_about = "Check a target and write the reports.\n\n\
+        The target is given by its base URL, as the official kit's configuration has it, with or \
+        without a last slash. First the official kit's requests are replayed, to predict its \
+        numbers; then each level is checked up to --level. Verdicts up to --gate decide the exit \
+        code.",
+    after_help = "Exit codes:\n  \
+        0    conformant\n  \
+        1    non-conformant\n  \
+        2    the command line or the configuration is wrong; no request was sent\n  \
+        3    inconclusive, an unreachable target among others\n  \
+        4    the harness itself failed\n  \
+        130  interrupted; created records were cleaned up, the reports hold what was done\n\n\
+        Examples:\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
+        tmfctk run --reference\n  \
+        tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
+        TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n\n\
+        Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
+        one header a line) or the file is the better place. They never reach a report."
+)]
+pub(super) struct Args {
+    /// The target's base URL
+    #[arg(value_name = "TARGET", env = "TMFCTK_TARGET")]
+    target: Option<String>,
+    /// Check the embedded reference implementation instead of a target
+    #[arg(long)]
+    reference: bool,
+    /// TOML configuration [default: tmfctk.toml where it exists]
+    #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
+    config: Option<PathBuf>,
+    /// The pack [default: tmf683@4.0.0]
+    #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
+    api: Option<String>,
+    /// The highest level to run: certification, profile, specification, operations or guideline
+    /// [default: guideline]
+    #[arg(long, value_name = "LEVEL", env = "TMFCTK_LEVEL")]
+    level: Option<Level>,
+    /// Verdicts up to this level decide the exit code [default: the lower of profile and --level]
+    #[arg(long, value_name = "LEVEL", env = "TMFCTK_GATE")]
+    gate: Option<Level>,
+    /// Where the reports go, made if missing [default: reports/latest]
+    #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
+    out: Option<PathBuf>,
+    /// Which reports, separated by commas [default: html,json,junit]
+    #[arg(
+        long,
+        value_name = "LIST",
+        env = "TMFCTK_FORMAT",
+        value_delimiter = ','
+    )]
+    format: Option<Vec<String>>,
+    /// JSON file with the body of the configured create [default: the pack's own]
+    #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
+    payload: Option<PathBuf>,
+    /// Sent with every request, repeatable; redacted wherever it is written
+    #[arg(
+        long,
+        value_name = "'Name: value'",
+        env = "TMFCTK_HEADER",
+        value_delimiter = '\n',
+        hide_env_values = true
+    )]
+    header: Vec<String>,
+    /// Seconds for one exchange, connecting included [default: 10]
+    #[arg(long, value_name = "SECONDS", env = "TMFCTK_TIMEOUT")]
+    timeout: Option<f64>,
+    /// Warnings count as failures
+    #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
+    strict: bool,
+    /// Repeat the generated values of an earlier run [default: a new one for each run]
+    #[arg(long, value_name = "SEED", env = "TMFCTK_SEED")]
+    seed: Option<String>,
+    /// Leave the records that the run created
+    #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
+    keep: bool,
+    /// Scenarios at a time [default: 8]
+    #[arg(long, value_name = "N", env = "TMFCTK_CONCURRENCY")]
+    concurrency: Option<usize>,
+    /// Requests per second at most [default: no limit]
+    #[arg(long, value_name = "N", env = "TMFCTK_RATE")]
+    rate: Option<f64>,
+    /// A folder with features of your own, run beside the pack's
+    #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
+    features: Option<PathBuf>,
+    /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
+    #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
+    spec: Option<PathBuf>,
+    /// A fault of the reference implementation, for --reference; repeatable
+    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
+    reference_fault: Vec<Fault>,
+    /// A variant of the reference implementation, for --reference; repeatable
+    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
+    reference_variant: Vec<Variant>,
+    /// Keep the bodies of records that the run did not create
+    #[arg(long)]
+    keep_foreign_bodies: bool,
+    /// Bytes of each body kept as evidence [default: 65536]
+    #[arg(long, value_name = "BYTES", env = "TMFCTK_KEEP_BYTES")]
+    keep_bytes: Option<usize>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl From<Args> for Overrides {
+    fn from(args: Args) -> Self {
+        Self {
+            target: args.target.filter(|_| !args.reference),
+            reference: args.reference,
+            config: args.config,
+            api: args.api,
+            level: args.level,
+            gate: args.gate,
+            out: args.out,
+            formats: args.format,
+            payload: args.payload,
+            headers: args
+                .header
+                .into_iter()
+                .filter(|text| !text.trim().is_empty())
+                .collect(),
+            timeout: args.timeout,
+            strict: args.strict,
+            seed: args.seed,
+            keep: args.keep,
+            concurrency: args.concurrency,
+            rate: args.rate,
+            keep_foreign_bodies: args.keep_foreign_bodies,
+            keep_bytes: args.keep_bytes,
+            features: args.features,
+            spec: args.spec,
+        }
+    }
+}
+
+/// Checks a target: the exit code is the verdict.
+pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    terminal.quiet = args.quiet;
+    let server = reference::Options {
+        faults: args.reference_fault.clone(),
+        variants: args.reference_variant.clone(),
+        ..reference::Options::default()
+    };
+    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    let formats = formats(&settings)?;
+    let out = OutFolder::prepare(&settings.out).map_err(Failure::usage)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)?;
+    let result = runtime.block_on(check(settings, server, terminal))?;
+    let mut written = Vec::new();
+    for format in formats {
+        let bytes = report::render(format, &result).map_err(Failure::internal)?;
+        written.push(
+            out.write(format.file_name(), &bytes)
+                .map_err(Failure::internal)?,
+        );
+    }
+    summary::print(terminal, &result, &written);
+    if result.run.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    Ok(result.verdict.into())
+}
+
+fn formats(settings: &Settings) -> Result<Vec<Format>, Failure> {
+    let mut formats = Vec::new();
+    for name in &settings.formats {
+        let format = name.trim().parse().map_err(Failure::usage)?;
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    if formats.is_empty() {
+        return Err(Failure::usage("--format names no report"));
+    }
+    Ok(formats)
+}
+
+async fn check(
+    settings: Settings,
+    reference: reference::Options,
+    terminal: &mut Terminal,
+) -> Result<RunResult, Failure> {
+    // Both live until the run has ended.
+    let mut server = None;
+    let base = match &settings.target {
+        TargetSetting::Url { url, .. } => url.clone(),
+        TargetSetting::Reference => {
+            let started = reference::start(reference)
+                .await
+                .map_err(Failure::internal)?;
+            let url = Url::parse(started.base_url()).map_err(Failure::internal)?;
+            server = Some(started);
+            url
+        }
+    };
+    let session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    summary::heading(terminal, session.pack(), &settings, &base);
+    let progress = Progress::new(terminal.interactive && !terminal.quiet);
+    let result = session.run(&progress, interrupted()).await;
+    progress.bar.finish_and_clear();
+    if let Some(server) = server {
+        server.stop().await;
+    }
+    Ok(result)
+}
+
+/// Ready when the user or the system wants the run to end.
+async fn interrupted() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Progress on standard error, only where it is a terminal.
+struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    fn new(shown: bool) -> Self {
+        let target = if shown {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}  {elapsed}") {
+            bar.set_style(style);
+        }
+        if shown {
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        Self { bar }
+    }
+}
+
+impl Observer for Progress {
+    fn phase(&self, name: &str, steps: usize) {
+        self.bar.set_length(steps as u64);
+        self.bar.set_position(0);
+        self.bar.set_message(name.to_owned());
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+    }
+}

@@ -1,0 +1,75 @@
+//! `tmfctk schemas`: the pack's schemas against an official API description.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::style::Terminal;
+use super::{Exit, Failure};
+use crate::config::DEFAULT_PACK;
+use crate::pack::Pack;
+use crate::schema::{SchemaSet, compare};
+
+/// Work with the pack's schemas.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print every difference between the pack's schemas and an official API description
+    #[command(
+        long_about = "Print every difference between the pack's schemas and an official API \
+            description: names, types, formats, required, enums, items, minimum counts.\n\n\
+            Exit 0 where there is none, 1 where there are some.",
+        after_help = "Examples:\n  \
+            tmfctk schemas compare TMF683-PartyInteraction-v4.0.0.swagger.json"
+    )]
+    Compare {
+        /// Swagger 2.0 or OpenAPI 3 document, JSON or YAML
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The pack
+        #[arg(long, value_name = "PACK", default_value = DEFAULT_PACK)]
+        api: String,
+    },
+}
+
+/// Does what was asked for.
+pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let Action::Compare { file, api } = &args.action;
+    let pack = Pack::embedded(api).map_err(Failure::usage)?;
+    let own = pack
+        .manifest
+        .rule_sets
+        .iter()
+        .find(|set| set.official)
+        .ok_or_else(|| {
+            Failure::usage(format!(
+                "{api} has no schemas that an API description could be compared with"
+            ))
+        })?;
+    let files = pack.schemas(own).map_err(Failure::usage)?;
+    let ours = SchemaSet::embedded(files.iter().map(|(name, text)| (name.as_str(), *text)))
+        .map_err(Failure::usage)?;
+    let official = official(file)?;
+    let differences = compare(&ours, &official);
+    for difference in &differences {
+        terminal.product(&difference.to_string());
+    }
+    Ok(if differences.is_empty() {
+        Exit::Conformant
+    } else {
+        Exit::NonConformant
+    })
+}
+
+/// Reads an official document.
+fn official(file: &std::path::Path) -> Result<SchemaSet, Failure> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("can't read {name}: {error}")))?;
+    SchemaSet::official(&name, &text).map_err(Failure::usage)
+}

@@ -1,0 +1,298 @@
+//! `tmfctk selftest`: the suite against the reference implementation with each fault and variant.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError, mpsc};
+
+use clap::Args as ClapArgs;
+use indicatif::ProgressBar;
+
+use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
+use super::{Exit, Failure};
+use crate::reference::{FaultInfo, VariantInfo, faults, variants};
+use crate::report::json;
+use crate::selftest::{self, Fallen, Table, blamed};
+use crate::verdict::RunResult;
+use crate::words::{Level, Verdict};
+
+/// Run the suite against the reference implementation with each fault and variant.
+#[derive(Debug, ClapArgs)]
+#[command(
+    long_about = "Run the suite against the reference implementation with each fault and variant.\n\n\
+        Prints a matrix: the fault, the requirement that it breaks, what caught it. Fails (exit 1) \
+        when a fault is missed, when something falls that the committed table does not name, or \
+        when a conformant variant is blamed.",
+    after_help = "Examples:\n  \
+        tmfctk selftest\n  \
+        tmfctk selftest --only post-200 --only slow\n  \
+        tmfctk selftest --spec official.swagger.json"
+)]
+pub(super) struct Args {
+    /// Only these faults and variants, repeatable
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Child processes at a time [default: the number of processors]
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Judge by an official API description instead of the pack's own schemas
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
+    /// Write the table of what falls to this file instead of comparing with it
+    #[arg(long, value_name = "FILE")]
+    update: Option<PathBuf>,
+    /// Print only what is wrong, and the sum
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// One server to judge.
+#[derive(Debug, Clone, Copy)]
+enum Case {
+    Clean,
+    Fault(&'static FaultInfo),
+    Variant(&'static VariantInfo),
+}
+
+impl Case {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "(no fault)",
+            Self::Fault(fault) => fault.name,
+            Self::Variant(variant) => variant.name,
+        }
+    }
+
+    fn arguments(self) -> Vec<String> {
+        match self {
+            Self::Clean => Vec::new(),
+            Self::Fault(fault) => vec!["--reference-fault".into(), fault.name.into()],
+            Self::Variant(variant) => vec!["--reference-variant".into(), variant.name.into()],
+        }
+    }
+}
+
+/// Runs all cases, several at once, and prints the matrix in the order of the cases.
+pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let table = selftest::read(selftest::TABLE).map_err(Failure::internal)?;
+    let cases = cases(&args.only)?;
+    let folder = tempfolder().map_err(Failure::internal)?;
+    let jobs = args
+        .jobs
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+    let bar = if terminal.interactive && !args.quiet {
+        ProgressBar::new(cases.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
+    let results = run_cases(&cases, jobs.max(1), &folder, args.spec.as_deref(), &bar);
+    bar.finish_and_clear();
+    // What is left in the system's folder for temporary files is no reason to fail.
+    let _ = std::fs::remove_dir_all(&folder);
+    let mut found = Table::new();
+    let mut wrong = 0;
+    for (case, result) in cases.iter().zip(results) {
+        let problems = match &result {
+            Ok(result) => judge(*case, result, &table, &mut found),
+            Err(error) => vec![error.clone()],
+        };
+        wrong += usize::from(!problems.is_empty());
+        print(terminal, *case, result.as_ref().ok(), &problems, args.quiet);
+    }
+    if let Some(path) = &args.update {
+        std::fs::write(path, selftest::write(&found)).map_err(Failure::internal)?;
+        terminal.product(&format!(
+            "{} rows written to {}",
+            found.len(),
+            path.display()
+        ));
+        return Ok(Exit::Conformant);
+    }
+    terminal.product(&format!("{} passed, {wrong} failed", cases.len() - wrong));
+    Ok(if wrong == 0 {
+        Exit::Conformant
+    } else {
+        Exit::NonConformant
+    })
+}
+
+fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
+    let all: Vec<Case> = std::iter::once(Case::Clean)
+        .chain(faults().iter().copied().map(Case::Fault))
+        .chain(variants().iter().map(Case::Variant))
+        .collect();
+    if only.is_empty() {
+        return Ok(all);
+    }
+    for name in only {
+        if !all.iter().any(|case| case.name() == name) {
+            return Err(Failure::usage(format!(
+                "there is no fault or variant `{name}` (tmfctk serve --list-faults, --list-variants)"
+            )));
+        }
+    }
+    Ok(all
+        .into_iter()
+        .filter(|case| only.iter().any(|name| name == case.name()))
+        .collect())
+}
+
+fn tempfolder() -> std::io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("tmfctk-selftest-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn run_cases(
+    cases: &[Case],
+    jobs: usize,
+    folder: &Path,
+    spec: Option<&Path>,
+    bar: &ProgressBar,
+) -> Vec<Result<RunResult, String>> {
+    let queue = Mutex::new((0..cases.len()).collect::<VecDeque<_>>());
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let sender = sender.clone();
+            let queue = &queue;
+            scope.spawn(move || {
+                loop {
+                    let next = queue
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .pop_front();
+                    let Some(place) = next else { break };
+                    let result = run_child(cases[place], &folder.join(place.to_string()), spec);
+                    if sender.send((place, result)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut results: Vec<_> = cases
+            .iter()
+            .map(|_| Err("the run did not end".to_owned()))
+            .collect();
+        for (place, result) in receiver {
+            results[place] = result;
+            bar.inc(1);
+        }
+        results
+    })
+}
+
+/// One case in a process of its own: a harness that dies there dies alone.
+fn run_child(case: Case, out: &Path, spec: Option<&Path>) -> Result<RunResult, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command
+        .args([
+            "run",
+            "--reference",
+            "--quiet",
+            "--format",
+            "json",
+            "--gate",
+            "specification",
+        ])
+        .args(["--seed", "selftest", "--out"])
+        .arg(out)
+        .args(case.arguments())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    // The user's own settings have no say here.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("TMFCTK_") {
+            command.env_remove(name);
+        }
+    }
+    if let Some(spec) = spec {
+        command.arg("--spec").arg(spec);
+    }
+    let done = command.output().map_err(|error| error.to_string())?;
+    let bytes = std::fs::read(out.join("result.json")).map_err(|_| {
+        let said = String::from_utf8_lossy(&done.stderr);
+        format!("no result ({}): {}", done.status, said.trim())
+    })?;
+    json::parse(&bytes).map_err(|error| error.to_string())
+}
+
+/// What is wrong with what a case came to.
+fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Vec<String> {
+    match case {
+        Case::Clean | Case::Variant(_) => {
+            let mut problems = blamed(result);
+            let certification = result
+                .levels
+                .iter()
+                .find(|level| level.level == Level::Certification);
+            let excused = result.findings.iter().any(|finding| finding.kit_induced);
+            if !excused && certification.is_some_and(|level| level.verdict != Verdict::Conformant) {
+                problems.push("the certification level is not conformant".to_owned());
+            }
+            problems
+        }
+        Case::Fault(fault) => {
+            let fallen = Fallen::of(fault, result);
+            let mut problems = Vec::new();
+            if !fallen.catches() {
+                problems.push(format!("missed: {} neither fails nor warns", fallen.breaks));
+            }
+            match table.get(fault.name) {
+                Some(row) => problems.extend(row.differences(&fallen)),
+                None => problems.push("the table has no row for it".to_owned()),
+            }
+            found.insert(fault.name.to_owned(), fallen);
+            problems
+        }
+    }
+}
+
+fn print(
+    terminal: &mut Terminal,
+    case: Case,
+    result: Option<&RunResult>,
+    problems: &[String],
+    quiet: bool,
+) {
+    let ok = problems.is_empty();
+    if ok && quiet {
+        return;
+    }
+    let mark = if ok {
+        styled(GOOD, "ok  ")
+    } else {
+        styled(BAD, "FAIL")
+    };
+    let detail = match (case, result) {
+        (Case::Fault(fault), Some(result)) => {
+            let fallen = Fallen::of(fault, result);
+            let others: Vec<_> = fallen
+                .fails
+                .union(&fallen.warns)
+                .filter(|id| **id != fallen.breaks)
+                .map(String::as_str)
+                .collect();
+            let also = if others.is_empty() {
+                String::new()
+            } else {
+                styled(DIM, &format!("; also {}", others.join(", ")))
+            };
+            format!(
+                "{} caught by {} scenarios{also}",
+                fault.requirement,
+                fallen.scenarios.len()
+            )
+        }
+        (Case::Variant(variant), _) => format!("conformant: {}", variant.description),
+        (Case::Clean, _) => "conformant".to_owned(),
+        (Case::Fault(fault), None) => fault.requirement.to_owned(),
+    };
+    terminal.product(&format!("{mark} {:<36} {detail}", case.name()));
+    for problem in problems {
+        terminal.product(&format!("       {}", visible(problem)));
+    }
+}

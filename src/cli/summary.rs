@@ -1,0 +1,232 @@
+//! What a run prints: what is checked, the levels, the failures, where the reports lie.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
+use crate::config::Settings;
+use crate::pack::Pack;
+use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
+use crate::words::{Severity, Verdict};
+
+/// So many findings are printed; all are in the reports.
+const MOST_FINDINGS: usize = 20;
+
+/// What is about to be checked.
+pub(super) fn heading(terminal: &mut Terminal, pack: &Pack, settings: &Settings, base: &Url) {
+    let version = env!("CARGO_PKG_VERSION");
+    terminal.line(&format!(
+        "{} {}",
+        styled(HEAD, &format!("tmfctk {version}")),
+        styled(DIM, "independent conformance check, no official result")
+    ));
+    terminal.line(&format!(
+        "  api     {} ({})",
+        pack.manifest.title, pack.manifest.name
+    ));
+    terminal.line(&format!("  target  {base}"));
+    terminal.line(&format!(
+        "  level   {}, gate {}, seed {}",
+        settings.level, settings.gate, settings.seed
+    ));
+    terminal.line("");
+}
+
+/// How the run went.
+pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[PathBuf]) {
+    if result.run.interrupted {
+        terminal.line(&styled(
+            UNSURE,
+            "interrupted: the reports hold what was done until then",
+        ));
+    }
+    for level in &result.levels {
+        terminal.line(&format!(
+            "  {:<14} {} {}",
+            level.level,
+            styled(style_of(level.verdict), &format!("{:<14}", level.verdict)),
+            counts(&level.counts)
+        ));
+    }
+    if let Some(kit) = &result.official_kit {
+        terminal.line(&format!("  {:<14} {}", "official kit", prediction(kit)));
+    }
+    if result.existing_data.violating > 0 {
+        let data = &result.existing_data;
+        terminal.line(&format!(
+            "  {:<14} {} of {} older records violate the rules (not counted against the target)",
+            "older records", data.violating, data.records
+        ));
+    }
+    findings(terminal, result);
+    for note in &result.notes {
+        terminal.line(&format!("  {} {}", styled(UNSURE, "note"), visible(note)));
+    }
+    let left: Vec<_> = result
+        .created
+        .iter()
+        .filter(|record| !record.deleted)
+        .collect();
+    if let Some(first) = left.first() {
+        let why = first.reason.as_deref().unwrap_or("no reason known");
+        terminal.line(&format!(
+            "  {} {} created {} left at the target ({}), see the report",
+            styled(UNSURE, "note"),
+            left.len(),
+            if left.len() == 1 {
+                "record was"
+            } else {
+                "records were"
+            },
+            visible(why)
+        ));
+    }
+    terminal.line("");
+    terminal.line(&format!(
+        "{} {} {}",
+        styled(
+            style_of(result.verdict),
+            &result.verdict.name().to_uppercase()
+        ),
+        visible(&result.reason),
+        styled(
+            DIM,
+            &format!(
+                "({} requests, {:.2} s)",
+                result.exchanges.len(),
+                result.run.duration_ms as f64 / 1000.0
+            )
+        )
+    ));
+    for path in written {
+        terminal.line(&format!("  {}", path.display()));
+    }
+}
+
+const fn style_of(verdict: Verdict) -> anstyle::Style {
+    match verdict {
+        Verdict::Conformant => GOOD,
+        Verdict::NonConformant => BAD,
+        Verdict::Inconclusive => UNSURE,
+    }
+}
+
+fn counts(counts: &Counts) -> String {
+    let parts = [
+        (counts.passed, "passed"),
+        (counts.failed, "failed"),
+        (counts.warned, "warned"),
+        (counts.inconclusive, "inconclusive"),
+        (counts.waived, "waived"),
+        (counts.not_applicable, "not applicable"),
+        (counts.not_tested, "not tested"),
+    ];
+    let shown: Vec<_> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("{} of {} requirements", shown.join(", "), counts.total())
+}
+
+fn prediction(kit: &OfficialKit) -> String {
+    let outcome = match kit.would_pass {
+        Some(true) => styled(GOOD, "would pass    "),
+        Some(false) => styled(BAD, "would fail    "),
+        None => styled(UNSURE, "can't be said "),
+    };
+    let limit = if kit.kit_limit_likely {
+        "; its time limit would probably end it without a report"
+    } else {
+        ""
+    };
+    format!(
+        "{outcome} {} assertions, {} failed (edition {}){limit}",
+        kit.assertions, kit.failed, kit.edition
+    )
+}
+
+fn findings(terminal: &mut Terminal, result: &RunResult) {
+    let shown: Vec<&Finding> = result
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info)
+        .collect();
+    if !shown.is_empty() {
+        terminal.line("");
+    }
+    for finding in shown.iter().take(MOST_FINDINGS) {
+        let word = match finding.severity {
+            Severity::Fail => styled(BAD, "FAIL"),
+            Severity::Warn => styled(UNSURE, "WARN"),
+            Severity::Info => styled(DIM, "INFO"),
+        };
+        let induced = if finding.kit_induced {
+            " [flaw of the kit]"
+        } else {
+            ""
+        };
+        let times = if finding.count > 1 {
+            format!(" ({} times)", finding.count)
+        } else {
+            String::new()
+        };
+        terminal.line(&format!(
+            "  {word} {}{induced} {}{times}",
+            finding.requirement,
+            visible(&finding.message)
+        ));
+        let expected = visible(&short(&finding.expected));
+        let actual = visible(&short(&finding.actual));
+        terminal.line(&format!("       expected {expected}, got {actual}"));
+        if let Some(line) = finding
+            .exchange
+            .and_then(|index| exchange_line(result, index))
+        {
+            terminal.line(&styled(DIM, &format!("       {}", visible(&line))));
+        }
+        if !finding.blocked.is_empty() {
+            let many = finding.blocked.len();
+            terminal.line(&format!(
+                "       {many} more checks could not be decided because of it"
+            ));
+        }
+        if let Some(advice) = &finding.advice {
+            terminal.line(&format!("       {}", visible(advice)));
+        }
+    }
+    if shown.len() > MOST_FINDINGS {
+        let more = shown.len() - MOST_FINDINGS;
+        terminal.line(&format!("  … and {more} more findings in the report"));
+    }
+}
+
+fn exchange_line(result: &RunResult, index: usize) -> Option<String> {
+    let exchange = result
+        .exchanges
+        .iter()
+        .find(|exchange| exchange.index == index)?;
+    let answer = exchange.response.as_ref().map_or_else(
+        || "no answer".to_owned(),
+        |response| response.status.to_string(),
+    );
+    Some(format!(
+        "{} {} -> {answer} [{index}]",
+        exchange.request.method, exchange.request.url
+    ))
+}
+
+/// A JSON value on one line, cut.
+fn short(value: &serde_json::Value) -> String {
+    const LONGEST: usize = 120;
+    let text = match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    let cut: String = text.chars().take(LONGEST).collect();
+    format!("{cut}…")
+}

@@ -1,0 +1,143 @@
+//! The TOML configuration file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ConfigError, DEFAULT_FILE};
+use crate::words::Level;
+
+/// What the file says; every key is optional, an unknown one is an error.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FileConfig {
+    /// The target's base URL.
+    pub target: Option<String>,
+    /// The pack.
+    pub api: Option<String>,
+    /// The highest level to run.
+    pub level: Option<Level>,
+    /// The level up to which verdicts decide the exit code.
+    pub gate: Option<Level>,
+    /// Where the reports go, relative to the working directory.
+    pub out: Option<PathBuf>,
+    /// Which reports.
+    pub format: Option<Vec<String>>,
+    /// The body of the configured create, relative to this file.
+    pub payload: Option<PathBuf>,
+    /// Seconds for one exchange.
+    pub timeout: Option<f64>,
+    /// Warnings count as failures.
+    pub strict: Option<bool>,
+    /// The seed of generated values.
+    pub seed: Option<String>,
+    /// Leave created records.
+    pub keep: Option<bool>,
+    /// Scenarios at a time.
+    pub concurrency: Option<usize>,
+    /// Requests per second at most.
+    pub rate: Option<f64>,
+    /// Keep other people's records in the evidence.
+    pub keep_foreign_bodies: Option<bool>,
+    /// A folder of the user's own features, relative to this file.
+    pub features: Option<PathBuf>,
+    /// An official API description to validate against, relative to this file.
+    pub spec: Option<PathBuf>,
+    /// Sent with every request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// Reads the named file, or the default one where it exists.
+pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
+    let path = match named {
+        Some(path) => path,
+        None if Path::new(DEFAULT_FILE).is_file() => Path::new(DEFAULT_FILE),
+        None => return Ok(FileConfig::default()),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })?;
+    let mut config = parse(&text).map_err(|reason| ConfigError::Malformed {
+        path: path.to_owned(),
+        reason,
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for file in [&mut config.payload, &mut config.features, &mut config.spec]
+        .into_iter()
+        .flatten()
+    {
+        *file = folder.join(&*file);
+    }
+    Ok(config)
+}
+
+/// Reads the text; the error names line and column, and the likely key, but never a value.
+fn parse(text: &str) -> Result<FileConfig, String> {
+    toml::from_str(text).map_err(|error| {
+        let place = error.span().map(|span| {
+            let before = &text[..span.start.min(text.len())];
+            let line = before.matches('\n').count() + 1;
+            let column = before
+                .rsplit('\n')
+                .next()
+                .map_or(0, |rest| rest.chars().count())
+                + 1;
+            format!("line {line}, column {column}: ")
+        });
+        format!(
+            "{}{}",
+            place.unwrap_or_default(),
+            suggestion(error.message())
+        )
+    })
+}
+
+/// "unknown field `levl`, expected one of …" with the likeliest key in front.
+fn suggestion(message: &str) -> String {
+    let message = message.replace("unknown field", "unknown key");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(given) = quoted.next().filter(|_| message.starts_with("unknown key")) else {
+        return message;
+    };
+    let nearest = quoted
+        .map(|known| (strsim::damerau_levenshtein(given, known), known))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 3);
+    match nearest {
+        Some((_, known)) => format!("unknown key `{given}`, did you mean `{known}`?"),
+        None => message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_named_with_line_and_the_likely_one() {
+        let error = parse("level = \"profile\"\ntimout = 3\n").unwrap_err();
+        assert_eq!(
+            error,
+            "line 2, column 1: unknown key `timout`, did you mean `timeout`?"
+        );
+    }
+
+    #[test]
+    fn a_malformed_file_never_shows_its_values() {
+        let error = parse("[headers]\nAuthorization = \"Bearer s3cr3t\n").unwrap_err();
+        assert!(error.starts_with("line 2"), "{error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_level_lists_the_right_ones() {
+        let error = parse("level = \"profil\"").unwrap_err();
+        assert!(
+            error.contains("profile") && error.contains("line 1"),
+            "{error}"
+        );
+    }
+}

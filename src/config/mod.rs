@@ -1,0 +1,415 @@
+//! File, environment and flags resolved into one settled value.
+//!
+//! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
+//! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
+
+pub mod file;
+mod secret;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+pub use self::secret::{Header, Secret};
+use crate::words::{Level, UnknownWord};
+
+/// The pack that is used where none is named.
+pub const DEFAULT_PACK: &str = "tmf683@4.0.0";
+/// The configuration file that is read where it exists and none is named.
+pub const DEFAULT_FILE: &str = "tmfctk.toml";
+/// Where reports go by default.
+pub const DEFAULT_OUT: &str = "reports/latest";
+/// The reports that are written by default.
+pub const DEFAULT_FORMATS: [&str; 3] = ["html", "json", "junit"];
+
+/// What flags and environment say; they win over the file.
+#[derive(Debug, Default, Clone)]
+pub struct Overrides {
+    /// The target's base URL.
+    pub target: Option<String>,
+    /// Judge the embedded reference implementation.
+    pub reference: bool,
+    /// The configuration file.
+    pub config: Option<PathBuf>,
+    /// The pack.
+    pub api: Option<String>,
+    /// The highest level to run.
+    pub level: Option<Level>,
+    /// The level up to which verdicts decide the exit code.
+    pub gate: Option<Level>,
+    /// Where the reports go.
+    pub out: Option<PathBuf>,
+    /// Which reports.
+    pub formats: Option<Vec<String>>,
+    /// The body of the configured create.
+    pub payload: Option<PathBuf>,
+    /// `Name: value`, each.
+    pub headers: Vec<String>,
+    /// Seconds for one exchange.
+    pub timeout: Option<f64>,
+    /// Warnings count as failures.
+    pub strict: bool,
+    /// The seed of generated values.
+    pub seed: Option<String>,
+    /// Leave created records.
+    pub keep: bool,
+    /// Scenarios at a time.
+    pub concurrency: Option<usize>,
+    /// Requests per second at most.
+    pub rate: Option<f64>,
+    /// Keep other people's records in the evidence.
+    pub keep_foreign_bodies: bool,
+    /// Bytes of a body kept as evidence.
+    pub keep_bytes: Option<usize>,
+    /// A folder of the user's own features.
+    pub features: Option<PathBuf>,
+    /// An official API description to validate against.
+    pub spec: Option<PathBuf>,
+}
+
+/// What is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetSetting {
+    /// The implementation at that base URL, which ends with a slash.
+    Url {
+        /// The base URL.
+        url: Url,
+        /// Whether the last slash had to be added.
+        slash_added: bool,
+    },
+    /// The embedded reference implementation.
+    Reference,
+}
+
+/// How much and how fast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limits {
+    /// For one exchange, connecting included.
+    pub timeout: Duration,
+    /// Bytes of a body kept as evidence.
+    pub keep_bytes: usize,
+    /// Bytes of a body read and parsed.
+    pub parse_bytes: usize,
+    /// Scenarios at a time.
+    pub concurrency: usize,
+    /// Requests per second at most.
+    pub rate: Option<f64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            keep_bytes: 64 * 1024,
+            parse_bytes: 512 * 1024 * 1024,
+            concurrency: 8,
+            rate: None,
+        }
+    }
+}
+
+/// All that a run needs to know, settled.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What is judged.
+    pub target: TargetSetting,
+    /// The pack's name.
+    pub pack: String,
+    /// The highest level to run.
+    pub level: Level,
+    /// The level up to which verdicts decide the exit code.
+    pub gate: Level,
+    /// Warnings count as failures.
+    pub strict: bool,
+    /// Where the reports go.
+    pub out: PathBuf,
+    /// Which reports, by name.
+    pub formats: Vec<String>,
+    /// The file with the body of the configured create.
+    pub payload: Option<PathBuf>,
+    /// Sent with every request.
+    pub headers: Vec<Header>,
+    /// How much and how fast.
+    pub limits: Limits,
+    /// The seed of generated values.
+    pub seed: String,
+    /// Leave created records.
+    pub keep: bool,
+    /// Keep other people's records in the evidence.
+    pub keep_foreign_bodies: bool,
+    /// A folder of the user's own features.
+    pub features: Option<PathBuf>,
+    /// An official API description to validate against.
+    pub spec: Option<PathBuf>,
+}
+
+/// The command line, the environment or the file is wrong; no request is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Nothing to judge.
+    #[error(
+        "no target: give its base URL (tmfctk run http://host/tmf-api/…/v4), set `target` in \
+         {DEFAULT_FILE}, or use --reference to try the tool on the embedded reference implementation"
+    )]
+    NoTarget,
+    /// Two things to judge.
+    #[error("a target and --reference exclude each other: `{0}` was given as target")]
+    TwoTargets(String),
+    /// The target is no usable URL.
+    #[error("target `{given}` is no usable base URL: {reason}")]
+    Target {
+        /// What was given, without credentials.
+        given: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// The gate is above the level.
+    #[error("--gate {gate} is above --level {level}: what does not run can't decide the exit code")]
+    Gate {
+        /// The gate.
+        gate: Level,
+        /// The level.
+        level: Level,
+    },
+    /// A header is not `Name: value`.
+    #[error(
+        "header {position} is not of the form `Name: value` (its text is not shown, it may be a secret)"
+    )]
+    Header {
+        /// Its place among the headers given, from 1.
+        position: usize,
+    },
+    /// A number is out of its range.
+    #[error("{name} must be {range}, not {given}")]
+    Number {
+        /// The option.
+        name: &'static str,
+        /// What is allowed.
+        range: &'static str,
+        /// What was given.
+        given: String,
+    },
+    /// The file can't be read.
+    #[error("can't read the configuration {}: {reason}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The file is malformed.
+    #[error("the configuration {} is wrong: {reason}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what is wrong there.
+        reason: String,
+    },
+    /// A word is none of the allowed ones.
+    #[error(transparent)]
+    Word(#[from] UnknownWord),
+}
+
+/// Settles what a run uses: flags and environment win over the file, the file over the defaults.
+pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
+    let file = file::load(given.config.as_deref())?;
+    let target = target(&given, file.target.as_deref())?;
+    let level = given.level.or(file.level).unwrap_or(Level::Guideline);
+    let gate = given
+        .gate
+        .or(file.gate)
+        .unwrap_or_else(|| level.min(Level::Profile));
+    if gate > level {
+        return Err(ConfigError::Gate { gate, level });
+    }
+    let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
+    for (place, text) in given.headers.iter().enumerate() {
+        let header = Header::parse(text).ok_or(ConfigError::Header {
+            position: place + 1,
+        })?;
+        // A flag replaces the file's header of the same name.
+        headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
+        headers.push(header);
+    }
+    let limits = limits(&given, file.timeout, file.concurrency, file.rate)?;
+    Ok(Settings {
+        target,
+        pack: given
+            .api
+            .or(file.api)
+            .unwrap_or_else(|| DEFAULT_PACK.to_owned()),
+        level,
+        gate,
+        strict: given.strict || file.strict.unwrap_or(false),
+        out: given.out.or(file.out).unwrap_or_else(|| DEFAULT_OUT.into()),
+        formats: given
+            .formats
+            .or(file.format)
+            .unwrap_or_else(|| DEFAULT_FORMATS.map(str::to_owned).to_vec()),
+        payload: given.payload.or(file.payload),
+        headers,
+        limits,
+        seed: given.seed.or(file.seed).unwrap_or_else(fresh_seed),
+        keep: given.keep || file.keep.unwrap_or(false),
+        keep_foreign_bodies: given.keep_foreign_bodies || file.keep_foreign_bodies.unwrap_or(false),
+        features: given.features.or(file.features),
+        spec: given.spec.or(file.spec),
+    })
+}
+
+fn limits(
+    given: &Overrides,
+    file_timeout: Option<f64>,
+    file_concurrency: Option<usize>,
+    file_rate: Option<f64>,
+) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    if let Some(seconds) = given.timeout.or(file_timeout) {
+        if !(seconds > 0.0 && seconds <= 3600.0) {
+            let range = "a number of seconds above 0 and at most 3600";
+            return Err(ConfigError::Number {
+                name: "timeout",
+                range,
+                given: seconds.to_string(),
+            });
+        }
+        limits.timeout = Duration::from_secs_f64(seconds);
+    }
+    if let Some(scenarios) = given.concurrency.or(file_concurrency) {
+        if !(1..=64).contains(&scenarios) {
+            let range = "a number from 1 to 64";
+            let given = scenarios.to_string();
+            return Err(ConfigError::Number {
+                name: "concurrency",
+                range,
+                given,
+            });
+        }
+        limits.concurrency = scenarios;
+    }
+    if let Some(rate) = given.rate.or(file_rate) {
+        if !(rate > 0.0 && rate.is_finite()) {
+            let range = "a number of requests per second above 0";
+            return Err(ConfigError::Number {
+                name: "rate",
+                range,
+                given: rate.to_string(),
+            });
+        }
+        limits.rate = Some(rate);
+    }
+    if let Some(bytes) = given.keep_bytes {
+        limits.keep_bytes = bytes;
+    }
+    Ok(limits)
+}
+
+fn target(given: &Overrides, file: Option<&str>) -> Result<TargetSetting, ConfigError> {
+    match (&given.target, given.reference) {
+        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
+        (None, true) => Ok(TargetSetting::Reference),
+        (Some(text), false) => base_url(text),
+        (None, false) => base_url(file.ok_or(ConfigError::NoTarget)?),
+    }
+}
+
+/// Reads a base URL: blanks around it are dropped, a missing last slash is added.
+fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
+    let trimmed = text.trim();
+    let wrong = |reason: &str| ConfigError::Target {
+        given: crate::config::secret::without_userinfo(trimmed),
+        reason: reason.to_owned(),
+    };
+    let mut url = Url::parse(trimmed).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => wrong("it needs http:// or https:// in front"),
+        other => wrong(&other.to_string()),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(
+            "only http:// and https:// can be checked (did you forget http:// before host:port?)",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(
+            "a base URL has no query and no fragment; remove what follows ? or #",
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "credentials do not belong into the URL, use an Authorization header",
+        ));
+    }
+    let slash_added = !url.path().ends_with('/');
+    if slash_added {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(TargetSetting::Url { url, slash_added })
+}
+
+/// Every run has values of its own, so that two runs on one target don't disturb each other.
+fn fresh_seed() -> String {
+    format!("{:016x}", fastrand::u64(..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_target(text: &str) -> Result<Settings, ConfigError> {
+        resolve(Overrides {
+            target: Some(text.into()),
+            ..Overrides::default()
+        })
+    }
+
+    #[test]
+    fn a_missing_slash_is_added_and_said() {
+        let settings = with_target(" http://h/api/v4 ").unwrap();
+        let TargetSetting::Url { url, slash_added } = settings.target else {
+            panic!()
+        };
+        assert_eq!((url.as_str(), slash_added), ("http://h/api/v4/", true));
+    }
+
+    #[test]
+    fn wrong_targets_say_what_to_do() {
+        for (given, hint) in [
+            ("localhost:8080/x", "http://"),
+            ("host", "http://"),
+            ("http://h/x?y=1", "query"),
+            ("http://u:secret@h/", "Authorization"),
+        ] {
+            let message = with_target(given).unwrap_err().to_string();
+            assert!(message.contains(hint), "{given}: {message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_gate_follows_the_level_down() {
+        let given = |level, gate| {
+            resolve(Overrides {
+                reference: true,
+                level,
+                gate,
+                ..Overrides::default()
+            })
+        };
+        assert_eq!(given(None, None).unwrap().gate, Level::Profile);
+        assert_eq!(
+            given(Some(Level::Certification), None).unwrap().gate,
+            Level::Certification
+        );
+        assert!(given(Some(Level::Certification), Some(Level::Profile)).is_err());
+    }
+
+    #[test]
+    fn seeds_differ_unless_given() {
+        assert_ne!(
+            with_target("http://h").unwrap().seed,
+            with_target("http://h").unwrap().seed
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! Values that must never be shown.
+
+use std::fmt;
+
+/// A value that must never be shown; its `Debug` is `[redacted]`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for sending and for redaction only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A header that is sent with every request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value; every user header counts as secret.
+    pub value: Secret,
+}
+
+impl Header {
+    /// Reads `Name: value`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, value) = text.split_once(':')?;
+        let name = name.trim();
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return None;
+        }
+        Some(Self {
+            name: name.to_owned(),
+            value: Secret::new(value.trim()),
+        })
+    }
+}
+
+impl From<(String, String)> for Header {
+    fn from((name, value): (String, String)) -> Self {
+        Self {
+            name,
+            value: Secret::new(value),
+        }
+    }
+}
+
+/// What is before an `@` in the authority may be a password.
+pub(super) fn without_userinfo(text: &str) -> String {
+    match (text.find("://"), text.find('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}{}", &text[..scheme + 3], &text[at + 1..])
+        }
+        (None, Some(at)) => text[at + 1..].to_owned(),
+        _ => text.to_owned(),
+    }
+}

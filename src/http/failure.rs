@@ -1,0 +1,80 @@
+//! Why no answer came.
+
+use std::error::Error;
+
+/// A request without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Index of the exchange in the log.
+    pub index: usize,
+    /// What kind of trouble.
+    pub kind: FailureKind,
+    /// One fragment for people; holds no URL and no secret.
+    pub message: String,
+}
+
+/// What kind of trouble kept the answer away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The host name does not resolve.
+    Name,
+    /// Nothing accepts connections there.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke before the answer.
+    Broken,
+    /// What came was no HTTP.
+    Protocol,
+}
+
+/// The error's own texts, outermost first, without the URL.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        source = inner.source();
+    }
+    text
+}
+
+/// What kind of trouble an error of the HTTP library is, with a text for people.
+pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
+    let error = error.without_url();
+    let text = chain(&error);
+    let lower = text.to_lowercase();
+    let kind = if error.is_timeout() {
+        FailureKind::Timeout
+    } else if lower.contains("dns error") || lower.contains("failed to lookup") {
+        FailureKind::Name
+    } else if lower.contains("certificate")
+        || lower.contains("handshake")
+        || lower.contains("tls")
+        || lower.contains("invalid message")
+    {
+        FailureKind::Tls
+    } else if error.is_connect() {
+        FailureKind::Connect
+    } else if lower.contains("invalid http") || lower.contains("parse") {
+        FailureKind::Protocol
+    } else {
+        FailureKind::Broken
+    };
+    let text = match kind {
+        FailureKind::Timeout => format!("timed out ({text})"),
+        FailureKind::Name => format!("the host name does not resolve ({text})"),
+        FailureKind::Connect => format!("nothing accepts connections there ({text})"),
+        FailureKind::Tls => format!("TLS trouble ({text})"),
+        FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
+        FailureKind::Protocol => format!("what came is no HTTP ({text})"),
+    };
+    (kind, text)
+}

@@ -1,0 +1,404 @@
+//! The one place that sends. It records every exchange, caps what it reads and keeps, and times.
+//!
+//! It follows no redirect, retries nothing, sends no referer and asks for an identity encoding, so
+//! that what is judged is what came over the wire.
+
+mod failure;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::Mutex;
+use url::Url;
+
+pub use self::failure::{Failure, FailureKind};
+use crate::config::{Header, Limits};
+use crate::evidence::{Draft, Log, Message, Request, keep_body};
+
+/// A request to be sent.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// HTTP method, in capitals.
+    pub method: String,
+    /// Where to.
+    pub url: Url,
+    /// Headers; they win over the user's own of the same name.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Bytes>,
+    /// Whether the user's headers go with it; never to another origin than the target's.
+    pub with_user_headers: bool,
+}
+
+impl Outgoing {
+    /// A request without a body that accepts JSON.
+    pub fn new(method: &str, url: Url) -> Self {
+        Self {
+            method: method.to_owned(),
+            url,
+            headers: vec![("Accept".to_owned(), "application/json".to_owned())],
+            body: None,
+            with_user_headers: true,
+        }
+    }
+
+    /// The same with a body of that media type.
+    #[must_use]
+    pub fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
+        self.set_header("Content-Type", media_type);
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Sets a header, in place of an earlier one of the same name.
+    pub fn set_header(&mut self, name: &str, value: &str) {
+        self.headers
+            .retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+/// What came back, whole or up to the parse cap.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Index of the exchange in the log.
+    pub index: usize,
+    /// What was asked.
+    pub method: String,
+    /// Where.
+    pub url: Url,
+    /// The status code.
+    pub status: u16,
+    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
+    pub headers: Vec<(String, String)>,
+    /// The body as on the wire.
+    pub body: Bytes,
+    /// Why the body broke off, where it did.
+    pub broken: Option<String>,
+    /// Whether the body is larger than the parse cap: what is here is its beginning.
+    pub over_cap: bool,
+    /// From sending to the last byte.
+    pub duration: Duration,
+}
+
+impl Answer {
+    /// The value of the first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// How the exchange is named in messages: `GET /path?query -> 200`.
+    pub fn line(&self) -> String {
+        format!(
+            "{} {} -> {}",
+            self.method,
+            path_and_query(&self.url),
+            self.status
+        )
+    }
+}
+
+/// Path and query of a URL, as on the request line.
+pub fn path_and_query(url: &Url) -> String {
+    match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    }
+}
+
+/// The client can't be built: no request can be sent at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A header of the configuration is no HTTP header.
+    #[error("header `{name}` is no valid HTTP header: {reason}")]
+    Header {
+        /// The header's name.
+        name: String,
+        /// Why not; never the value.
+        reason: String,
+    },
+    /// The TLS library or the system's certificates are unusable.
+    #[error("can't set up HTTP: {0} (does this system have CA certificates installed?)")]
+    Build(String),
+}
+
+/// Sends requests to the target and records each.
+#[derive(Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    log: Arc<Log>,
+    limits: Limits,
+    user_headers: HeaderMap,
+    pace: Option<Mutex<Instant>>,
+    keep_foreign: bool,
+}
+
+impl Client {
+    /// A client for one run. Fails where TLS can't be set up or a header is not valid.
+    pub fn new(
+        limits: &Limits,
+        headers: &[Header],
+        keep_foreign: bool,
+        tls: bool,
+        log: Arc<Log>,
+    ) -> Result<Self, ClientError> {
+        let mut user_headers = HeaderMap::new();
+        for header in headers {
+            let invalid = |reason: String| ClientError::Header {
+                name: header.name.clone(),
+                reason,
+            };
+            let name = HeaderName::try_from(&header.name).map_err(|e| invalid(e.to_string()))?;
+            let mut value = HeaderValue::from_str(header.value.expose())
+                .map_err(|_| invalid("its value has characters that no header may have".into()))?;
+            value.set_sensitive(true);
+            user_headers.append(name, value);
+        }
+        // An error means that another run in this process has installed it before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .connect_timeout(limits.timeout)
+            .user_agent(concat!("tmfctk/", env!("CARGO_PKG_VERSION")));
+        if !tls {
+            // Reading the system's certificates takes longer than a whole local run.
+            builder = builder.tls_certs_only([]);
+        }
+        let inner = builder
+            .build()
+            .map_err(|e| ClientError::Build(failure::chain(&e)))?;
+        let pace = limits.rate.map(|_| Mutex::new(Instant::now()));
+        Ok(Self {
+            inner,
+            log,
+            limits: limits.clone(),
+            user_headers,
+            pace,
+            keep_foreign,
+        })
+    }
+
+    /// The log that every exchange goes to.
+    pub fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
+    /// Sends one request and reads the answer up to the parse cap.
+    ///
+    /// Fails only where no status line and headers came; a body that breaks off is an answer
+    /// whose `broken` says why.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+        self.wait_for_turn().await;
+        let index = self.log.reserve();
+        let headers = self.headers_of(&outgoing);
+        let started_at = Timestamp::now().to_string();
+        let started = Instant::now();
+        let received = match tokio::time::timeout(
+            self.limits.timeout,
+            self.exchange(&outgoing, headers.clone(), started),
+        )
+        .await
+        {
+            Ok(received) => received,
+            Err(_) => Err((FailureKind::Timeout, self.timeout_text())),
+        };
+        let duration = started.elapsed();
+        let request = Request {
+            method: outgoing.method.clone(),
+            url: outgoing.url.to_string(),
+            message: self.sent_message(&headers, outgoing.body.as_deref()),
+        };
+        match received {
+            Ok(received) => {
+                let ownership = if self.keep_foreign || outgoing.method != "GET" {
+                    None
+                } else {
+                    Some(&self.log.ownership)
+                };
+                let kept = keep_body(&received.body, ownership, self.limits.keep_bytes);
+                let size = received.body.len() as u64;
+                let mut message = kept.into_message(received.headers.clone(), size);
+                message.body_truncated |= received.broken.is_some() || received.over_cap;
+                let over_cap = received.over_cap.then(|| {
+                    format!(
+                        "only the first {} bytes of the body were read",
+                        self.limits.parse_bytes
+                    )
+                });
+                let error = received.broken.clone().or(over_cap);
+                let response = Some((received.status, message));
+                self.log.store(
+                    index,
+                    Draft {
+                        request,
+                        response,
+                        started_at,
+                        duration,
+                        error,
+                    },
+                );
+                Ok(Answer {
+                    index,
+                    method: outgoing.method,
+                    url: outgoing.url,
+                    status: received.status,
+                    headers: received.headers,
+                    body: received.body,
+                    broken: received.broken,
+                    over_cap: received.over_cap,
+                    duration,
+                })
+            }
+            Err((kind, message)) => {
+                let error = Some(message.clone());
+                self.log.store(
+                    index,
+                    Draft {
+                        request,
+                        response: None,
+                        started_at,
+                        duration,
+                        error,
+                    },
+                );
+                Err(Failure {
+                    index,
+                    kind,
+                    message,
+                })
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        outgoing: &Outgoing,
+        headers: HeaderMap,
+        started: Instant,
+    ) -> Result<Received, (FailureKind, String)> {
+        let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
+            .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
+        let mut request = self
+            .inner
+            .request(method, outgoing.url.clone())
+            .headers(headers);
+        if let Some(body) = &outgoing.body {
+            request = request.body(body.clone());
+        }
+        let mut response = request.send().await.map_err(failure::classify)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        let mut body = BytesMut::new();
+        let mut broken = None;
+        let mut over_cap = false;
+        loop {
+            let left = self.limits.timeout.saturating_sub(started.elapsed());
+            match tokio::time::timeout(left, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    if body.len() + chunk.len() > self.limits.parse_bytes {
+                        over_cap = true;
+                        break;
+                    }
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => {
+                    broken = Some(failure::classify(error).1);
+                    break;
+                }
+                Err(_) => {
+                    broken = Some(self.timeout_text());
+                    break;
+                }
+            }
+        }
+        Ok(Received {
+            status,
+            headers,
+            body: body.freeze(),
+            broken,
+            over_cap,
+        })
+    }
+
+    fn timeout_text(&self) -> String {
+        format!(
+            "no complete answer within {} s",
+            self.limits.timeout.as_secs_f64()
+        )
+    }
+
+    fn headers_of(&self, outgoing: &Outgoing) -> HeaderMap {
+        let mut headers = if outgoing.with_user_headers {
+            self.user_headers.clone()
+        } else {
+            HeaderMap::new()
+        };
+        for (name, value) in &outgoing.headers {
+            if let (Ok(name), Ok(value)) = (
+                HeaderName::try_from(name.as_str()),
+                HeaderValue::try_from(value.as_str()),
+            ) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+            .entry("accept-encoding")
+            .or_insert(HeaderValue::from_static("identity"));
+        headers
+    }
+
+    fn sent_message(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Message {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        let body = body.unwrap_or_default();
+        keep_body(body, None, self.limits.keep_bytes).into_message(headers, body.len() as u64)
+    }
+
+    /// With a rate, requests leave at even distances.
+    async fn wait_for_turn(&self) {
+        let (Some(pace), Some(rate)) = (&self.pace, self.limits.rate) else {
+            return;
+        };
+        let turn = {
+            let mut next = pace.lock().await;
+            let turn = (*next).max(Instant::now());
+            *next = turn + Duration::from_secs_f64(1.0 / rate);
+            turn
+        };
+        tokio::time::sleep_until(turn.into()).await;
+    }
+}
+
+struct Received {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    broken: Option<String>,
+    over_cap: bool,
+}

@@ -1,0 +1,410 @@
+//! Speaks as the kit's runner (newman 4.6.1) does: follows redirects, keeps cookies, decodes
+//! compressed bodies and skips a byte order mark.
+//!
+//! It differs in one point: nothing that could be a credential goes to another origin than the
+//! target's.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::cookies::Jar;
+use super::decode::{self, DecodeError, decode};
+use super::transport::{Incoming, Outgoing, SendError, Transport};
+use super::url::WireUrl;
+
+/// The runner follows so many redirects for one request.
+const MOST_REDIRECTS: usize = 10;
+
+/// A client with the habits of the kit's runner.
+#[derive(Debug)]
+pub struct Agent {
+    /// A URL of the target: its origin is home.
+    home: WireUrl,
+    headers: Vec<(String, String)>,
+    decoded_limit: usize,
+    jar: Jar,
+    habits: Habits,
+}
+
+/// What of the runner's habits was needed so far.
+#[derive(Debug, Clone, Default)]
+struct Habits {
+    redirects: bool,
+    cookies: bool,
+    byte_order_mark: bool,
+    encodings: BTreeSet<String>,
+    foreign: BTreeSet<String>,
+}
+
+/// An answer after all redirects, decoded.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// The status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// The body as text; empty where no answer came.
+    pub text: String,
+    /// Whether any HTTP response came, also one that led nowhere.
+    pub answered: bool,
+    /// Why no answer came that a script could read.
+    pub error: Option<String>,
+    /// Why the body could not be read although an answer came.
+    pub unread: Option<String>,
+    /// Indices of the exchanges, in order.
+    pub exchanges: Vec<usize>,
+}
+
+impl Agent {
+    /// A client for the target that `home` is a URL of.
+    ///
+    /// `decoded_limit` is how many bytes of a compressed body are decoded at most.
+    pub fn new(home: WireUrl, headers: &[(String, String)], decoded_limit: usize) -> Self {
+        let mut headers = headers.to_vec();
+        headers.push(("Accept-Encoding".to_owned(), decode::ACCEPTED.to_owned()));
+        Self {
+            home,
+            headers,
+            decoded_limit,
+            jar: Jar::default(),
+            habits: Habits::default(),
+        }
+    }
+
+    /// Sends a request, and what its redirects ask for.
+    pub async fn fetch(
+        &mut self,
+        transport: &impl Transport,
+        method: &str,
+        url: &WireUrl,
+        body: Option<&str>,
+    ) -> Fetched {
+        let mut request = Redirected {
+            method: method.to_owned(),
+            url: url.clone(),
+            body,
+            bodiless: false,
+        };
+        let mut exchanges = Vec::new();
+        let mut answered = false;
+        let outcome = loop {
+            let incoming = match self.send(transport, &request).await {
+                Ok(incoming) => incoming,
+                Err(error) => {
+                    exchanges.extend(error.exchange);
+                    break Err(error.message);
+                }
+            };
+            exchanges.push(incoming.exchange);
+            answered = true;
+            let Some(location) = location(&incoming) else {
+                break Ok(incoming);
+            };
+            if exchanges.len() > MOST_REDIRECTS {
+                break Err(format!("more than {MOST_REDIRECTS} redirects"));
+            }
+            self.habits.redirects = true;
+            match request.url.follow(location) {
+                Ok(next) => request.redirect(incoming.status, next),
+                Err(error) => break Err(format!("the redirect can't be followed: {error}")),
+            }
+        };
+        match outcome {
+            Ok(incoming) => self.read(incoming, exchanges),
+            Err(message) => Fetched {
+                answered,
+                ..Fetched::failed(message, exchanges)
+            },
+        }
+    }
+
+    async fn send(
+        &mut self,
+        transport: &impl Transport,
+        request: &Redirected<'_>,
+    ) -> Result<Incoming, SendError> {
+        let at_home = request.url.same_origin(&self.home);
+        if !at_home {
+            let url = &request.url;
+            let origin = format!("{}://{}", url.scheme(), url.host_and_port_text());
+            self.habits.foreign.insert(origin);
+        }
+        let mut headers = self.headers.clone();
+        if request.bodiless {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        }
+        let now = Timestamp::now();
+        if let Some(cookies) = self.jar.header(&request.url, now) {
+            self.habits.cookies = true;
+            headers.push(("Cookie".to_owned(), cookies));
+        }
+        let incoming = transport
+            .send(Outgoing {
+                method: &request.method,
+                url: &request.url,
+                headers: &headers,
+                body: request.body,
+                at_home,
+            })
+            .await?;
+        for header in incoming.headers("set-cookie") {
+            self.jar.keep(header, &request.url, now);
+        }
+        Ok(incoming)
+    }
+
+    fn read(&mut self, incoming: Incoming, exchanges: Vec<usize>) -> Fetched {
+        let mut fetched = Fetched {
+            status: Some(incoming.status),
+            text: String::new(),
+            answered: true,
+            error: None,
+            unread: None,
+            exchanges,
+        };
+        if incoming.truncated {
+            fetched.unread = Some(format!(
+                "the body is longer than the {} bytes that are read",
+                incoming.body.len()
+            ));
+            return fetched;
+        }
+        let encoding = incoming
+            .headers("content-encoding")
+            .collect::<Vec<_>>()
+            .join(", ");
+        match decode(&incoming.body, &encoding, self.decoded_limit) {
+            Ok(None) => fetched.text = self.text(Vec::from(incoming.body)),
+            Ok(Some(plain)) => {
+                self.habits
+                    .encodings
+                    .insert(encoding.trim().to_ascii_lowercase());
+                fetched.text = self.text(plain);
+            }
+            Err(error @ DecodeError::TooLong(_)) => fetched.unread = Some(error.to_string()),
+            // To the runner this is as if no answer had come.
+            Err(error @ DecodeError::Broken(_)) => {
+                return Fetched {
+                    answered: true,
+                    ..Fetched::failed(error.to_string(), fetched.exchanges)
+                };
+            }
+        }
+        fetched
+    }
+
+    fn text(&mut self, body: Vec<u8>) -> String {
+        let mut text = String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        if text.starts_with('\u{feff}') {
+            self.habits.byte_order_mark = true;
+            text.remove(0);
+        }
+        text
+    }
+
+    /// What the official kit's runner does and no other check of ours, a sentence for each that
+    /// was needed.
+    pub fn notes(&self) -> Vec<String> {
+        let habits = &self.habits;
+        let mut notes = Vec::new();
+        if habits.redirects {
+            notes.push("Redirects were followed, as the official kit does.".to_owned());
+        }
+        for origin in &habits.foreign {
+            notes.push(format!(
+                "A redirect led to another origin, {origin}; no credentials were sent there, which the official kit might do."
+            ));
+        }
+        if habits.cookies {
+            notes.push(
+                "Cookies that the target set were sent back, as the official kit does.".to_owned(),
+            );
+        }
+        if !habits.encodings.is_empty() {
+            let names: Vec<&str> = habits.encodings.iter().map(String::as_str).collect();
+            notes.push(format!(
+                "Compressed bodies were decoded ({}), as the official kit does.",
+                names.join(", ")
+            ));
+        }
+        if habits.byte_order_mark {
+            notes.push("A byte order mark was skipped, as the official kit does.".to_owned());
+        }
+        notes
+    }
+}
+
+impl Fetched {
+    /// No answer came.
+    pub fn failed(message: String, exchanges: Vec<usize>) -> Self {
+        Self {
+            status: None,
+            text: String::new(),
+            answered: false,
+            error: Some(message),
+            unread: None,
+            exchanges,
+        }
+    }
+}
+
+/// A request as redirects have changed it.
+struct Redirected<'b> {
+    method: String,
+    url: WireUrl,
+    body: Option<&'b str>,
+    bodiless: bool,
+}
+
+impl Redirected<'_> {
+    /// 307 and 308 keep method and body; after any other status the runner sends a bare GET.
+    fn redirect(&mut self, status: u16, next: WireUrl) {
+        self.url = next;
+        if !matches!(status, 307 | 308) {
+            "GET".clone_into(&mut self.method);
+            self.body = None;
+            self.bodiless = true;
+        }
+    }
+}
+
+fn location(incoming: &Incoming) -> Option<&str> {
+    if !(300..400).contains(&incoming.status) {
+        return None;
+    }
+    incoming
+        .headers("location")
+        .find(|location| !location.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// Status, headers and body.
+    type Reply = (u16, Vec<(&'static str, &'static str)>, &'static [u8]);
+
+    /// Answers in order, and keeps what was asked.
+    struct Script {
+        answers: RefCell<Vec<Reply>>,
+        asked: RefCell<Vec<String>>,
+    }
+
+    impl Script {
+        fn new(mut answers: Vec<Reply>) -> Self {
+            answers.reverse();
+            Self {
+                answers: RefCell::new(answers),
+                asked: RefCell::default(),
+            }
+        }
+    }
+
+    impl Transport for Script {
+        async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
+            let exchange = self.asked.borrow().len();
+            let sent = |wanted: &str| {
+                let found = outgoing.headers.iter().find(|(name, _)| name == wanted);
+                found.map_or("-", |(_, value)| value.as_str())
+            };
+            self.asked.borrow_mut().push(format!(
+                "{} {} {} {} {} {}",
+                outgoing.method,
+                outgoing.url,
+                sent("Content-Type"),
+                sent("Cookie"),
+                outgoing.body.unwrap_or("-"),
+                if outgoing.at_home { "home" } else { "abroad" },
+            ));
+            let answer = self.answers.borrow_mut().pop();
+            let (status, headers, body) = answer.ok_or_else(|| SendError {
+                message: "reset".to_owned(),
+                exchange: Some(exchange),
+            })?;
+            Ok(Incoming {
+                status,
+                headers: headers
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect(),
+                body: Bytes::from_static(body),
+                truncated: false,
+                exchange,
+            })
+        }
+    }
+
+    fn url(text: &str) -> WireUrl {
+        WireUrl::encode(text).expect("encodable")
+    }
+
+    fn agent() -> Agent {
+        let json = "application/json".to_owned();
+        Agent::new(url("http://h/"), &[("Content-Type".to_owned(), json)], 100)
+    }
+
+    async fn post(agent: &mut Agent, script: &Script) -> Fetched {
+        agent
+            .fetch(script, "POST", &url("http://h/a"), Some("{}"))
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_redirected_post_becomes_a_bare_get_unless_the_status_keeps_it() {
+        let script = Script::new(vec![
+            (
+                307,
+                vec![("Location", "/b"), ("Set-Cookie", "s=1; Path=/")],
+                b"",
+            ),
+            (302, vec![("location", "http://other/c")], b""),
+            (200, vec![], b"\xef\xbb\xbf[]"),
+        ]);
+        let mut agent = agent();
+        let fetched = post(&mut agent, &script).await;
+        assert_eq!((fetched.status, fetched.text.as_str()), (Some(200), "[]"));
+        assert_eq!(fetched.exchanges, [0, 1, 2]);
+        assert_eq!(
+            script.asked.into_inner(),
+            [
+                "POST http://h/a application/json - {} home",
+                "POST http://h/b application/json s=1 {} home",
+                "GET http://other/c - - - abroad",
+            ]
+        );
+        let notes = agent.notes().join("\n");
+        for part in ["Redirects", "http://other:80", "Cookies", "byte order mark"] {
+            assert!(notes.contains(part), "{part} in {notes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_needed_is_nothing_noted() {
+        let script = Script::new(vec![(201, vec![("Set-Cookie", "s=1")], b"{}")]);
+        let mut agent = agent();
+        post(&mut agent, &script).await;
+        assert_eq!(agent.notes(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn endless_redirects_and_broken_answers_are_no_answer() {
+        let script = Script::new(vec![(302, vec![("Location", "/a")], b""); 20]);
+        let fetched = post(&mut agent(), &script).await;
+        assert_eq!((fetched.status, fetched.exchanges.len()), (None, 11));
+        assert!(fetched.answered);
+        let broken = Script::new(vec![(200, vec![("Content-Encoding", "gzip")], b"<html>")]);
+        let fetched = post(&mut agent(), &broken).await;
+        assert_eq!(fetched.status, None);
+        assert!(fetched.error.is_some_and(|error| error.contains("gzip")));
+        let fetched = post(&mut agent(), &Script::new(vec![])).await;
+        assert_eq!(
+            (fetched.error.as_deref(), fetched.exchanges),
+            (Some("reset"), vec![0])
+        );
+        assert!(!fetched.answered);
+    }
+}

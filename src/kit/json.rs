@@ -1,0 +1,233 @@
+//! The body of an answer, read record by record, so that a list of any length needs little memory.
+
+use serde::Deserializer as _;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::description::JsonType;
+use super::value::{Value, decode_text};
+
+/// What a body is as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// JSON null.
+    Null,
+    /// A list with so many elements, each of which was visited.
+    List(usize),
+    /// Anything else; it was visited as one.
+    Single,
+}
+
+/// One element of a list, or a whole body that is none.
+#[derive(Debug)]
+pub struct Element<'a> {
+    /// Its JSON type.
+    pub json_type: JsonType,
+    /// The raw text of the wanted members, in the order of asking; always `None` in what is no
+    /// object.
+    members: Vec<Option<&'a str>>,
+}
+
+impl<'a> Element<'a> {
+    /// What has no members at all.
+    pub fn absent(json_type: JsonType, wanted: usize) -> Self {
+        Self {
+            json_type,
+            members: vec![None; wanted],
+        }
+    }
+
+    /// The value of the wanted member with that place.
+    pub fn value(&self, place: usize) -> Value<'a> {
+        self.raw(place).map_or(Value::Undefined, Value::read)
+    }
+
+    /// Its type, without reading the value.
+    pub fn type_of(&self, place: usize) -> Option<JsonType> {
+        self.raw(place).map(JsonType::of)
+    }
+
+    /// Its raw text, escapes and all.
+    pub fn raw(&self, place: usize) -> Option<&'a str> {
+        self.members.get(place).copied().flatten()
+    }
+}
+
+/// Visits the elements of a list, or the whole of any other body but null.
+///
+/// A list without elements is visited as a whole, and so is everything in it that follows JSON's
+/// grammar however deep it is nested.
+///
+/// # Errors
+///
+/// Where the text is not JSON, at its very end too: what was visited until then does not count.
+pub fn visit<'a>(
+    text: &'a str,
+    wanted: &[&str],
+    mut visitor: impl FnMut(usize, &Element<'a>),
+) -> Result<Shape, serde_json::Error> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    let json_type = JsonType::of(text);
+    let mut element = Element {
+        json_type,
+        members: vec![None; wanted.len()],
+    };
+    if json_type == JsonType::Array {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let count = reader.deserialize_seq(List {
+            element: &mut element,
+            wanted,
+            visitor: &mut visitor,
+        })?;
+        reader.end()?;
+        if count == 0 {
+            element.json_type = JsonType::Array;
+            visitor(0, &element);
+        }
+        return Ok(Shape::List(count));
+    }
+    let raw: &'a RawValue = serde_json::from_str(text)?;
+    if json_type == JsonType::Null {
+        return Ok(Shape::Null);
+    }
+    read(raw.get(), wanted, &mut element)?;
+    visitor(0, &element);
+    Ok(Shape::Single)
+}
+
+fn read<'a>(
+    raw: &'a str,
+    wanted: &[&str],
+    element: &mut Element<'a>,
+) -> Result<(), serde_json::Error> {
+    element.json_type = JsonType::of(raw);
+    element.members.fill(None);
+    if element.json_type == JsonType::Object {
+        serde_json::Deserializer::from_str(raw).deserialize_map(Members {
+            members: &mut element.members,
+            wanted,
+        })?;
+    }
+    Ok(())
+}
+
+struct List<'e, 'a, 'w, F> {
+    element: &'e mut Element<'a>,
+    wanted: &'w [&'w str],
+    visitor: &'e mut F,
+}
+
+impl<'a, F: FnMut(usize, &Element<'a>)> Visitor<'a> for List<'_, 'a, '_, F> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut elements: A) -> Result<usize, A::Error> {
+        let mut count = 0;
+        while let Some(raw) = elements.next_element::<&'a RawValue>()? {
+            read(raw.get(), self.wanted, self.element).map_err(A::Error::custom)?;
+            (self.visitor)(count, self.element);
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+/// Keeps the raw text of the wanted members; of a name given twice the last one, as scripts do.
+struct Members<'e, 'a, 'w> {
+    members: &'e mut Vec<Option<&'a str>>,
+    wanted: &'w [&'w str],
+}
+
+impl<'a> Visitor<'a> for Members<'_, 'a, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
+            let name = decode_text(name.get());
+            if let Some(place) = self.wanted.iter().position(|wanted| *wanted == name) {
+                self.members[place] = Some(value.get());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> Result<(Shape, Vec<String>), serde_json::Error> {
+        let mut ids = Vec::new();
+        let shape = visit(text, &["id"], |index, element| {
+            ids.push(format!("{index}:{}", element.value(0).text()));
+        })?;
+        Ok((shape, ids))
+    }
+
+    #[test]
+    fn elements_are_visited_in_order() {
+        let (shape, seen) =
+            ids(r#" [{"id":"a"}, null, 5, {"i\u0064":7,"id":[8]}, "id", [1]] "#).expect("JSON");
+        assert_eq!(shape, Shape::List(6));
+        assert_eq!(
+            seen,
+            [
+                "0:a",
+                "1:undefined",
+                "2:undefined",
+                "3:8",
+                "4:undefined",
+                "5:undefined"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_list_or_empty_is_visited_as_one() {
+        assert_eq!(
+            ids("[]").expect("JSON"),
+            (Shape::List(0), vec!["0:undefined".into()])
+        );
+        assert_eq!(
+            ids("{\"id\":1}").expect("JSON"),
+            (Shape::Single, vec!["0:1".into()])
+        );
+        assert_eq!(
+            ids("\"id\"").expect("JSON"),
+            (Shape::Single, vec!["0:undefined".into()])
+        );
+        assert_eq!(ids("null").expect("JSON"), (Shape::Null, vec![]));
+    }
+
+    #[test]
+    fn what_is_not_json_is_an_error_wherever_it_breaks() {
+        for text in [
+            "",
+            " ",
+            "<html>",
+            "[1,]",
+            "[1] x",
+            "{\"id\":1}}",
+            "[{\"id\":01}]",
+            "nul",
+            "[\"\u{1}\"]",
+        ] {
+            assert!(ids(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_and_lone_surrogates_are_no_obstacle() {
+        let deep = format!("[{}{}]", "[".repeat(20_000), "]".repeat(20_000));
+        assert_eq!(ids(&deep).expect("JSON").0, Shape::List(1));
+        let (_, seen) = ids(r#"{"\ud800":1,"id":"x"}"#).expect("JSON");
+        assert_eq!(seen, ["0:x"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! The replay of the official kit: the same requests, spoken in the same way, and the same
+//! assertions counted, flaws included, so that its numbers can be predicted.
+//!
+//! What an edition of the kit asks stands in a [`Description`], as data of the pack; nothing in
+//! here knows an API. The parts, in the order of use:
+//!
+//! ```text
+//! description   what the edition sends and asserts
+//! url           variables put into a URL, and what the runner puts on the wire
+//! agent         redirects, cookies, compressed bodies, over a transport that sends one exchange
+//! script        one script over one answer, counted in a tally: assertions executed and failed
+//! replay        the requests one after the other, and their sum
+//! fair          which failures only the kit's own flaws cause
+//! ```
+
+mod agent;
+mod client;
+mod cookies;
+mod decode;
+mod description;
+mod fair;
+mod json;
+mod outcome;
+mod replay;
+mod script;
+mod search;
+mod tally;
+mod transport;
+mod url;
+mod value;
+
+pub use description::{
+    Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
+    Script,
+};
+pub use outcome::{
+    Assertion, AssertionKind, Created, Example, Failure, Lack, Origin, Replay, RequestOutcome,
+    Totals, Trouble,
+};
+pub use replay::{ReplayError, Replayer, Settings};
+pub use script::{Answer, Evaluation, State, run_script};
+pub use transport::{Incoming, Outgoing, SendError, Transport};
+pub use url::{Globals, UrlError, WireUrl};
+pub use value::Value;

@@ -1,0 +1,356 @@
+//! The requests of the kit one after the other, each after the script of the one before.
+
+use std::collections::BTreeMap;
+
+use super::agent::{Agent, Fetched};
+use super::description::{Description, Payload, Request, Script};
+use super::fair::{self, Facts};
+use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
+use super::script::{Answer, Evaluation, State, run_script};
+use super::transport::Transport;
+use super::url::{UrlError, WireUrl, put_variables, variables_in};
+use super::value::Value;
+
+/// What a replay is told by its user.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The base URL of the target; a missing last slash is added.
+    pub base: String,
+    /// The body of the configured create, sent as it is.
+    pub payload: String,
+    /// How many bytes of a compressed body are decoded at most.
+    pub decoded_limit: usize,
+}
+
+/// Why a replay can't begin.
+#[derive(Debug, thiserror::Error)]
+#[error("the base URL can't be used: {0}")]
+pub struct ReplayError(#[from] UrlError);
+
+/// A replay under way: a step for each request, so that its caller can stop it in between and
+/// still has what was done.
+#[derive(Debug)]
+pub struct Replayer<'d> {
+    description: &'d Description,
+    payload: String,
+    agent: Agent,
+    state: State,
+    outcomes: Vec<RequestOutcome>,
+    /// The records whose ids were seen in an answer to a read.
+    seen: Vec<usize>,
+    /// Whether any HTTP response came.
+    answered: bool,
+    slash_added: bool,
+    resent: Vec<usize>,
+}
+
+impl<'d> Replayer<'d> {
+    /// Prepares a replay; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Where the base URL is no absolute http or https URL.
+    pub fn new(description: &'d Description, settings: &Settings) -> Result<Self, ReplayError> {
+        let mut base = settings.base.clone();
+        let slash_added = !base.ends_with('/');
+        if slash_added {
+            base.push('/');
+        }
+        let home = WireUrl::encode(&base)?;
+        let mut state = State::default();
+        state
+            .globals
+            .set(&description.base_variable, Value::Text(base.into()));
+        Ok(Self {
+            description,
+            payload: settings.payload.clone(),
+            agent: Agent::new(home, &description.headers, settings.decoded_limit),
+            state,
+            outcomes: Vec::new(),
+            seen: Vec::new(),
+            answered: false,
+            slash_added,
+            resent: Vec::new(),
+        })
+    }
+
+    /// Sends the next request and runs its script; `None` when all are done.
+    pub async fn step(&mut self, transport: &impl Transport) -> Option<&RequestOutcome> {
+        let description = self.description;
+        let request = description.requests.get(self.outcomes.len())?;
+        let lacks = self.lacks(request);
+        let text = put_variables(&request.url, &self.state.globals);
+        let (url, fetched) = match WireUrl::encode(&text) {
+            Ok(url) => {
+                let body = request.payload.as_ref().map(|payload| match payload {
+                    Payload::Configured => self.payload.as_str(),
+                    Payload::BuiltIn(text) => text,
+                });
+                let fetched = self
+                    .agent
+                    .fetch(transport, &request.method, &url, body)
+                    .await;
+                (url.to_string(), fetched)
+            }
+            Err(error) => (text, Fetched::failed(error.to_string(), Vec::new())),
+        };
+        self.answered |= fetched.answered;
+        let outcome = RequestOutcome {
+            lacks,
+            ..self.judge(request, url, fetched)
+        };
+        self.outcomes.push(outcome);
+        self.outcomes.last()
+    }
+
+    /// The ids of the records that were created so far, as text.
+    pub fn created(&self) -> impl Iterator<Item = String> {
+        self.state
+            .created
+            .iter()
+            .map(|(_, id)| id.text().into_owned())
+    }
+
+    /// The first value that the URL needs and that the create before did not give: its answer has
+    /// none, or is that of a refusal, whatever stands in it.
+    fn lacks(&self, request: &Request) -> Option<Lack> {
+        variables_in(&request.url).find_map(|name| {
+            let (record, attribute) = self.description.held_by(name)?;
+            let create = self.description.requests.iter().find(|other| {
+                matches!(other.script, Script::Create { .. })
+                    && other.script.record() == Some(record)
+            })?;
+            let refused = self
+                .outcomes
+                .iter()
+                .find(|outcome| outcome.number == create.number)
+                .is_some_and(|outcome| outcome.status.is_none_or(|status| status >= 300));
+            (refused || self.state.globals.get(name).is_nil()).then(|| Lack {
+                attribute: attribute.to_owned(),
+                create: create.number,
+            })
+        })
+    }
+
+    fn judge(&mut self, request: &Request, url: String, fetched: Fetched) -> RequestOutcome {
+        let evaluation = if fetched.unread.is_some() {
+            Evaluation::default()
+        } else {
+            let answer = Answer {
+                status: fetched.status,
+                text: &fetched.text,
+            };
+            run_script(self.description, request, answer, &mut self.state)
+        };
+        self.seen.extend(&evaluation.seen);
+        let ids = &request.requirements;
+        let trouble = |message, requirements: &[String]| Trouble {
+            message,
+            requirements: requirements.to_vec(),
+            advice: None,
+        };
+        RequestOutcome {
+            number: request.number,
+            folder: request.folder.clone(),
+            name: request.name.clone(),
+            method: request.method.clone(),
+            url,
+            status: fetched.status,
+            elements: evaluation.elements,
+            assertions: evaluation.assertions,
+            lacks: None,
+            script_error: evaluation
+                .script_error
+                .map(|message| trouble(message, &ids.script)),
+            request_error: fetched.error.map(|message| trouble(message, &ids.answer)),
+            unread: fetched.unread,
+            exchanges: fetched.exchanges,
+        }
+    }
+
+    /// Marks the failures that only flaws of the kit cause.
+    ///
+    /// Requests that failed with a value in their URL that the kit did not encode are sent again,
+    /// encoded; no number of the replay changes by it.
+    pub async fn examine(&mut self, transport: &impl Transport) {
+        let mut facts = Facts {
+            older_certain: self
+                .state
+                .created
+                .iter()
+                .all(|(record, _)| self.seen.contains(record)),
+            configured: self.payload.clone(),
+            resent: BTreeMap::new(),
+        };
+        fair::mark(self.description, &mut self.outcomes, &facts);
+        let again: Vec<(&Request, WireUrl)> = self
+            .description
+            .requests
+            .iter()
+            .zip(&self.outcomes)
+            .filter(|(_, outcome)| fair::open(outcome))
+            .filter_map(|(request, outcome)| {
+                let url = fair::encoded(self.description, request, &self.state)?;
+                (url.to_string() != outcome.url).then_some((request, url))
+            })
+            .collect();
+        for (request, url) in again {
+            let fetched = self
+                .agent
+                .fetch(transport, &request.method, &url, None)
+                .await;
+            self.resent.extend(&fetched.exchanges);
+            if fetched.status.is_none() || fetched.unread.is_some() {
+                continue;
+            }
+            let answer = Answer {
+                status: fetched.status,
+                text: &fetched.text,
+            };
+            let evaluation = run_script(self.description, request, answer, &mut self.state);
+            facts.resent.insert(request.number, evaluation);
+        }
+        fair::mark(self.description, &mut self.outcomes, &facts);
+    }
+
+    /// What came of it, whole or not.
+    pub fn finish(self) -> Replay {
+        let totals = totals(&self.outcomes);
+        let whole = self.outcomes.len() == self.description.requests.len()
+            && self.outcomes.iter().all(|outcome| outcome.unread.is_none());
+        let limit = self.description.list_limit;
+        let mut notes = Vec::new();
+        if self.slash_added {
+            notes.push("The base URL has no last slash; the official kit needs one.".to_owned());
+        }
+        notes.extend(self.agent.notes());
+        Replay {
+            edition: self.description.edition.clone(),
+            kit_limit_likely: self
+                .outcomes
+                .iter()
+                .any(|outcome| outcome.elements.is_some_and(|elements| elements >= limit)),
+            totals,
+            would_pass: (whole && self.answered).then_some(totals.failed == 0),
+            notes,
+            created: self
+                .state
+                .created
+                .iter()
+                .map(|(record, id)| Created {
+                    record: *record,
+                    id: id.text().into_owned(),
+                })
+                .collect(),
+            requests: self.outcomes,
+            resent: self.resent,
+        }
+    }
+}
+
+fn totals(outcomes: &[RequestOutcome]) -> Totals {
+    let mut totals = Totals {
+        requests: outcomes.len(),
+        ..Totals::default()
+    };
+    for outcome in outcomes {
+        totals.assertions += outcome.executed();
+        totals.failed_assertions += outcome.failed_assertions();
+        totals.script_errors += usize::from(outcome.script_error.is_some());
+        totals.request_errors += usize::from(outcome.request_error.is_some());
+    }
+    totals.failed = totals.failed_assertions + totals.script_errors + totals.request_errors;
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::description::tests::EDITION;
+    use super::super::transport::{Incoming, Outgoing, SendError};
+    use super::*;
+
+    /// Answers every request with the same body; the flag says that there was more of it.
+    struct Same(&'static str, String, bool);
+
+    impl Transport for Same {
+        async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
+            assert!(outgoing.at_home);
+            Ok(Incoming {
+                status: 200,
+                headers: vec![("Content-Encoding".to_owned(), self.0.to_owned())],
+                body: self.1.clone().into_bytes().into(),
+                truncated: self.2,
+                exchange: 3,
+            })
+        }
+    }
+
+    fn replayer<'d>(description: &'d Description, base: &str) -> Result<Replayer<'d>, ReplayError> {
+        let settings = Settings {
+            base: base.to_owned(),
+            payload: "{}".to_owned(),
+            decoded_limit: 100,
+        };
+        Replayer::new(description, &settings)
+    }
+
+    async fn replay(transport: &Same) -> Replay {
+        let description = Description::read(EDITION).expect("readable");
+        let mut replayer = replayer(&description, "http://h/v4/").expect("a base URL");
+        while replayer.step(transport).await.is_some() {}
+        replayer.examine(transport).await;
+        replayer.finish()
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_cap_makes_the_replay_not_whole() {
+        let replay = replay(&Same("identity", "[{}".to_owned(), true)).await;
+        assert_eq!((replay.would_pass, replay.totals.requests), (None, 18));
+        let list = replay.request(3).expect("a request");
+        assert!(
+            list.unread
+                .as_ref()
+                .is_some_and(|reason| reason.contains("longer"))
+        );
+        assert_eq!((list.executed(), list.failed()), (0, false));
+    }
+
+    #[tokio::test]
+    async fn a_long_list_would_probably_end_the_kits_run() {
+        let list = |elements: usize| format!("[{}]", vec!["{}"; elements].join(","));
+        assert!(replay(&Same("", list(1000), false)).await.kit_limit_likely);
+        let short = replay(&Same("", list(999), false)).await;
+        assert!(!short.kit_limit_likely);
+        assert_eq!(
+            short.request(3).and_then(|request| request.elements),
+            Some(999)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_not_what_it_says_is_a_request_error_and_yet_an_answer() {
+        let replay = replay(&Same("gzip", "{}".to_owned(), false)).await;
+        assert_eq!(
+            (replay.totals.request_errors, replay.would_pass),
+            (18, Some(false))
+        );
+        let trouble = replay
+            .request(6)
+            .and_then(|request| request.request_error.clone());
+        assert_eq!(
+            trouble.map(|trouble| trouble.requirements),
+            Some(vec!["TMF683-4-CTK-025".to_owned()])
+        );
+    }
+
+    #[test]
+    fn a_base_url_that_is_none_is_refused() {
+        let description = Description::read(EDITION).expect("readable");
+        for base in ["", "host/v4", "ftp://h/", "http://"] {
+            let error = replayer(&description, base)
+                .expect_err("no URL")
+                .to_string();
+            assert!(error.contains("base URL"), "{error}");
+        }
+    }
+}

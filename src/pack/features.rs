@@ -1,0 +1,168 @@
+//! Features as files: found, parsed, expanded, and each scenario with what its tags say.
+
+use std::path::Path;
+
+use cucumber::feature::Ext as _;
+use cucumber::gherkin::{self, GherkinEnv};
+use include_dir::Dir;
+
+use super::{Catalogue, PackError, lint};
+use crate::words::Level;
+
+/// One feature file, its outlines expanded.
+#[derive(Debug, Clone)]
+pub struct FeatureFile {
+    /// Path below the pack's features, or below the user's folder.
+    pub path: String,
+    /// The parsed feature.
+    pub feature: gherkin::Feature,
+    /// What stands in the tags of each scenario, in the order of the file.
+    pub scenarios: Vec<ScenarioSpec>,
+}
+
+/// A scenario with what its tags say.
+#[derive(Debug, Clone)]
+pub struct ScenarioSpec {
+    /// Stable id: file stem and name, for example `retrieve/an-unknown-id-answers-404`.
+    pub id: String,
+    /// The scenario's name.
+    pub name: String,
+    /// Its line in the file; unique within it.
+    pub line: usize,
+    /// Its level.
+    pub level: Level,
+    /// The requirements that it checks, in the order of the tags.
+    pub requirements: Vec<String>,
+    /// When it runs.
+    pub tags: Tags,
+}
+
+/// Tags that say when a scenario runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tags {
+    /// It looks at the whole collection: nothing else runs beside it.
+    pub exclusive: bool,
+    /// It destroys what others may need: after all others.
+    pub destructive: bool,
+    /// It looks back at all that the run received: last of all.
+    pub review: bool,
+}
+
+impl FeatureFile {
+    /// Parses and lints one file; errors name file and line.
+    pub fn parse(path: &str, text: &str, catalogue: &Catalogue) -> Result<Self, PackError> {
+        let feature = gherkin::Feature::parse(text, GherkinEnv::default()).map_err(|error| {
+            let (line, reason) = place(&error);
+            PackError::Feature {
+                file: path.to_owned(),
+                line,
+                reason,
+            }
+        })?;
+        lint::before_expansion(path, &feature)?;
+        let mut feature = feature
+            .expand_examples()
+            .map_err(|error| PackError::Feature {
+                file: path.to_owned(),
+                line: error.pos.line,
+                reason: format!("the examples have no column `{}`", error.name),
+            })?;
+        feature.path = Some(path.into());
+        let mut scenarios = Vec::with_capacity(feature.scenarios.len());
+        for scenario in &feature.scenarios {
+            scenarios.push(lint::scenario(path, &feature, scenario, catalogue)?);
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            feature,
+            scenarios,
+        })
+    }
+}
+
+/// Line and reason of a parse error. The parser keeps both private and prints them as
+/// `LINE:COLUMN` and a list; where that form is not found, its whole text is the reason.
+fn place(error: &gherkin::ParseError) -> (usize, String) {
+    let text = error.to_string();
+    let line = text
+        .split(|c: char| !(c.is_ascii_digit() || c == ':'))
+        .find_map(|word| word.split_once(':')?.0.parse().ok());
+    // What was expected is a set that prints in another order each time: leave it out.
+    (
+        line.unwrap_or(1),
+        "this is no Gherkin, look at this line and the one before".to_owned(),
+    )
+}
+
+/// The id of a scenario in a file: `stem/slug-of-the-name`.
+pub(super) fn scenario_id(path: &str, name: &str) -> String {
+    let stem = Path::new(path)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or(path);
+    let mut slug = String::with_capacity(name.len());
+    for character in name.chars().flat_map(char::to_lowercase) {
+        if character.is_alphanumeric() {
+            slug.push(character);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    format!("{stem}/{}", slug.trim_end_matches('-'))
+}
+
+/// Path and text of the features embedded below a folder, sorted by path.
+pub(super) fn embedded(
+    root: &'static Dir<'static>,
+    folder: &str,
+) -> Result<Vec<(String, String)>, PackError> {
+    let root = root
+        .get_dir(folder)
+        .ok_or_else(|| PackError::Missing(format!("features/{folder}")))?;
+    let mut files = Vec::new();
+    let mut folders = vec![root];
+    while let Some(next) = folders.pop() {
+        folders.extend(next.dirs());
+        for file in next.files() {
+            let path = file.path().to_string_lossy().into_owned();
+            if path.ends_with(".feature")
+                && let Some(text) = file.contents_utf8()
+            {
+                files.push((path, text.to_owned()));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Path and text of the features in a folder of the user's and below it, sorted by path.
+pub(super) fn from_folder(folder: &Path) -> Result<Vec<(String, String)>, PackError> {
+    let wrong = |reason: String| PackError::Folder {
+        folder: folder.display().to_string(),
+        reason,
+    };
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let entries = std::fs::read_dir(&next).map_err(|error| wrong(error.to_string()))?;
+        for entry in entries {
+            let path = entry.map_err(|error| wrong(error.to_string()))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "feature")
+            {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| wrong(format!("{}: {error}", path.display())))?;
+                files.push((path.display().to_string(), text));
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(wrong("it holds no .feature file".to_owned()));
+    }
+    files.sort();
+    Ok(files)
+}

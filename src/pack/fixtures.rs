@@ -1,0 +1,116 @@
+//! The records that a run creates for itself, as templates.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// A record that the run creates, as a template.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    /// What it is for.
+    pub about: String,
+    /// Nothing of the user's configuration is merged into it.
+    #[serde(default)]
+    pub strict: bool,
+    /// The body, with `${…}` where values of the run go.
+    pub body: Map<String, Value>,
+}
+
+/// All fixtures of a pack, by name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixtures {
+    /// By the name that the features use.
+    pub records: BTreeMap<String, Fixture>,
+}
+
+impl Fixture {
+    /// The names of other records whose values stand in the body: `A` of `${A.id}`.
+    pub fn needs(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        placeholders(&Value::Object(self.body.clone()), &mut |placeholder| {
+            if let Some((name, _)) = placeholder.split_once('.')
+                && !names.iter().any(|known| known == name)
+            {
+                names.push(name.to_owned());
+            }
+        });
+        names
+    }
+
+    /// The body with every placeholder replaced; `value` gives what stands for it.
+    pub fn body(&self, value: &dyn Fn(&str) -> Option<String>) -> Map<String, Value> {
+        let mut body = self.body.clone();
+        body.iter_mut().for_each(|(_, member)| fill(member, value));
+        body
+    }
+}
+
+fn placeholders(value: &Value, found: &mut dyn FnMut(&str)) {
+    match value {
+        Value::String(text) => {
+            for part in text.split("${").skip(1) {
+                if let Some((placeholder, _)) = part.split_once('}') {
+                    found(placeholder);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| placeholders(item, found)),
+        Value::Object(members) => members.values().for_each(|item| placeholders(item, found)),
+        _ => {}
+    }
+}
+
+fn fill(value: &mut Value, with: &dyn Fn(&str) -> Option<String>) {
+    match value {
+        Value::String(text) => *text = fill_text(text, with),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, with)),
+        Value::Object(members) => members.iter_mut().for_each(|(_, item)| fill(item, with)),
+        _ => {}
+    }
+}
+
+/// The text with every `${…}` replaced; one that is not known stays as it stands.
+pub fn fill_text(text: &str, with: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, placeholder) = rest.split_at(start);
+        filled.push_str(before);
+        match placeholder.find('}') {
+            Some(end) => {
+                let name = &placeholder[2..end];
+                match with(name) {
+                    Some(value) => filled.push_str(&value),
+                    None => filled.push_str(&placeholder[..=end]),
+                }
+                rest = &placeholder[end + 1..];
+            }
+            None => {
+                filled.push_str(placeholder);
+                rest = "";
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_found_and_filled_wherever_they_stand() {
+        let fixture: Fixture = serde_json::from_str(
+            r#"{"about": "x", "body": {"a": "${run} b ${A.id}", "l": [{"x": "${no}$"}]}}"#,
+        )
+        .unwrap();
+        assert_eq!(fixture.needs(), ["A"]);
+        let body = fixture.body(&|name| (name != "no").then(|| name.to_uppercase()));
+        assert_eq!(body["a"], "RUN b A.ID");
+        assert_eq!(body["l"][0]["x"], "${no}$");
+    }
+}

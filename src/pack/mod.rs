@@ -1,0 +1,264 @@
+//! All that the kit knows of one API version: features, schemas, requirement catalogue,
+//! official-kit description, payloads. Embedded in the binary, read and linted here.
+//!
+//! The next API version is a new folder beside the others, not new code.
+
+mod catalogue;
+mod features;
+mod fixtures;
+mod lint;
+
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+pub use self::catalogue::{Catalogue, Requirement};
+pub use self::features::{FeatureFile, ScenarioSpec, Tags};
+pub use self::fixtures::{Fixture, Fixtures, fill_text};
+
+static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
+static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
+
+/// A pack that can't be used, or a user's feature that does not fit it.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// No pack of that name is embedded.
+    #[error("unknown pack `{given}`, this binary holds: {known}")]
+    Unknown {
+        /// What was asked for.
+        given: String,
+        /// What there is.
+        known: String,
+    },
+    /// A file of the pack is missing.
+    #[error("pack file {0} is missing")]
+    Missing(String),
+    /// A file of the pack is malformed.
+    #[error("{file}: {reason}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// What is wrong, with line or pointer.
+        reason: String,
+    },
+    /// A feature breaks the rules.
+    #[error("{file}:{line}: {reason}")]
+    Feature {
+        /// The feature file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// The folder of the user's features can't be used.
+    #[error("features folder {folder}: {reason}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// What `pack.json` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// For example `tmf683@4.0.0`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// The collection's path segment below the base URL.
+    pub resource: String,
+    /// The base path of the published API description.
+    pub base_path: String,
+    /// The file with the requirement catalogue.
+    pub catalogue: String,
+    /// The folder with the features, below `features/`.
+    pub features: String,
+    /// The file with the description of the official kit, where there is one.
+    pub official_kit: Option<String>,
+    /// The schema of what the official kit demands of the configured payload.
+    pub kit_payload_schema: Option<String>,
+    /// The file with the records that a run creates for itself.
+    pub fixtures: String,
+    /// The schema of the resource.
+    pub representation: String,
+    /// The schema of error bodies.
+    pub error: String,
+    /// The schemas that bodies are judged by.
+    pub rule_sets: Vec<RuleSet>,
+}
+
+/// A set of schemas with the table that says which requirement claims a violation of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RuleSet {
+    /// The folder below the pack's schemas; empty for these themselves.
+    pub folder: String,
+    /// The file of the table, in that folder.
+    pub claims: String,
+    /// What it says, for people.
+    pub about: String,
+    /// Whether an official API description can stand in its place (`--spec`).
+    #[serde(default)]
+    pub official: bool,
+    /// Whether it holds for whole representations only, not for an attribute selection.
+    #[serde(default)]
+    pub whole_only: bool,
+}
+
+/// One API version's pack.
+#[derive(Debug)]
+pub struct Pack {
+    /// What `pack.json` says.
+    pub manifest: Manifest,
+    /// The requirements.
+    pub catalogue: Catalogue,
+    folder: &'static Dir<'static>,
+}
+
+impl Pack {
+    /// The names of all embedded packs.
+    pub fn names() -> Vec<String> {
+        let mut names: Vec<String> = manifests()
+            .filter_map(|(_, read)| read.ok())
+            .map(|manifest| manifest.name)
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Reads the embedded pack of that name.
+    pub fn embedded(name: &str) -> Result<Self, PackError> {
+        for (folder, manifest) in manifests() {
+            let manifest = manifest?;
+            if manifest.name == name {
+                let text = text_in(folder, &manifest.catalogue)?;
+                let catalogue = Catalogue::parse(text).map_err(|reason| PackError::Malformed {
+                    file: display(folder, &manifest.catalogue),
+                    reason,
+                })?;
+                return Ok(Self {
+                    manifest,
+                    catalogue,
+                    folder,
+                });
+            }
+        }
+        Err(PackError::Unknown {
+            given: name.to_owned(),
+            known: Self::names().join(", "),
+        })
+    }
+
+    /// The text of a file of the pack's schema folder.
+    pub fn file(&self, name: &str) -> Result<&'static str, PackError> {
+        text_in(self.folder, name)
+    }
+
+    /// How a file of the pack's schema folder is named in messages.
+    pub fn file_name(&self, name: &str) -> String {
+        display(self.folder, name)
+    }
+
+    /// Name and text of the schemas of a rule set, sorted; names are relative to its folder.
+    pub fn schemas(&self, set: &RuleSet) -> Result<Vec<(String, &'static str)>, PackError> {
+        let folder = if set.folder.is_empty() {
+            self.folder
+        } else {
+            self.folder
+                .get_dir(self.folder.path().join(&set.folder))
+                .ok_or_else(|| PackError::Missing(display(self.folder, &set.folder)))?
+        };
+        let parts = folder.get_dir(folder.path().join("parts"));
+        let mut files: Vec<(String, &'static str)> = folder
+            .files()
+            .chain(parts.into_iter().flat_map(Dir::files))
+            .filter_map(|file| {
+                let name = file.path().strip_prefix(folder.path()).ok()?.to_str()?;
+                Some((name.to_owned(), file.contents_utf8()?))
+            })
+            .filter(|(name, _)| name.ends_with(".schema.json"))
+            .collect();
+        files.sort();
+        Ok(files)
+    }
+
+    /// The records that a run creates for itself.
+    pub fn fixtures(&self) -> Result<Fixtures, PackError> {
+        let file = &self.manifest.fixtures;
+        serde_json::from_str(self.file(file)?).map_err(|error| PackError::Malformed {
+            file: self.file_name(file),
+            reason: error.to_string(),
+        })
+    }
+
+    /// The pack's own features, and with `extra` the user's own beside them; parsed, with their
+    /// outlines expanded, linted, sorted by path.
+    pub fn features(&self, extra: Option<&Path>) -> Result<Vec<FeatureFile>, PackError> {
+        let mut files = features::embedded(&FEATURES, &self.manifest.features)?;
+        if let Some(folder) = extra {
+            files.extend(features::from_folder(folder)?);
+        }
+        let mut parsed = Vec::with_capacity(files.len());
+        for (path, text) in files {
+            parsed.push(FeatureFile::parse(&path, &text, &self.catalogue)?);
+        }
+        lint::unique_ids(&parsed)?;
+        Ok(parsed)
+    }
+
+    /// SHA-256 over all files of the pack, features included: what judged, down to the byte.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let features = FEATURES.get_dir(&self.manifest.features);
+        let mut files = Vec::new();
+        collect(self.folder, &mut files);
+        features
+            .into_iter()
+            .for_each(|folder| collect(folder, &mut files));
+        files.sort_by_key(|file| file.path());
+        for file in files {
+            hash.update(file.path().to_string_lossy().as_bytes());
+            hash.update([0]);
+            hash.update(file.contents());
+            hash.update([0]);
+        }
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static include_dir::File<'static>>) {
+    files.extend(folder.files());
+    folder.dirs().for_each(|inner| collect(inner, files));
+}
+
+/// Every folder two levels down that holds a `pack.json`, with what it says.
+fn manifests() -> impl Iterator<Item = (&'static Dir<'static>, Result<Manifest, PackError>)> {
+    SCHEMAS.dirs().flat_map(Dir::dirs).filter_map(|folder| {
+        let text = text_in(folder, "pack.json").ok()?;
+        let manifest = serde_json::from_str(text).map_err(|error| PackError::Malformed {
+            file: display(folder, "pack.json"),
+            reason: error.to_string(),
+        });
+        Some((folder, manifest))
+    })
+}
+
+fn text_in(folder: &'static Dir<'static>, name: &str) -> Result<&'static str, PackError> {
+    folder
+        .get_file(folder.path().join(name))
+        .and_then(include_dir::File::contents_utf8)
+        .ok_or_else(|| PackError::Missing(display(folder, name)))
+}
+
+fn display(folder: &Dir<'_>, name: &str) -> String {
+    format!("schemas/{}/{name}", folder.path().display())
+}

@@ -1,0 +1,161 @@
+//! Pack, settings and what the probes found in; phases of scenarios out. Pure.
+//!
+//! A suite that runs side by side on one collection must not invent failures, hence the phases:
+//! what looks at the whole collection runs alone, what destroys runs late, what looks back runs last.
+
+use cucumber::gherkin;
+
+use crate::config::Settings;
+use crate::pack::{FeatureFile, ScenarioSpec};
+use crate::words::Level;
+
+/// When a scenario runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Reads the stored replay of the official kit; sends nothing.
+    Replay,
+    /// Works on the run's own records, beside others.
+    Concurrent,
+    /// Looks at the whole collection; one at a time.
+    Exclusive,
+    /// Destroys; after all others.
+    Destructive,
+    /// Looks back at all that was received; sends nothing.
+    Review,
+}
+
+impl Phase {
+    /// All phases in their order.
+    pub const ALL: [Self; 5] = [
+        Self::Replay,
+        Self::Concurrent,
+        Self::Exclusive,
+        Self::Destructive,
+        Self::Review,
+    ];
+
+    /// Whether scenarios of this phase run beside each other.
+    pub const fn concurrent(self) -> bool {
+        !matches!(self, Self::Exclusive)
+    }
+
+    fn of(spec: &ScenarioSpec) -> Self {
+        match spec {
+            _ if spec.level == Level::Certification => Self::Replay,
+            _ if spec.tags.review => Self::Review,
+            _ if spec.tags.destructive => Self::Destructive,
+            _ if spec.tags.exclusive => Self::Exclusive,
+            _ => Self::Concurrent,
+        }
+    }
+}
+
+/// A step as it is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedStep {
+    /// `Given`, `When`, `Then`, `And`, `But`.
+    pub keyword: String,
+    /// The text.
+    pub text: String,
+    /// The data table, header first.
+    pub table: Vec<Vec<String>>,
+    /// Its line in the feature file.
+    pub line: usize,
+}
+
+/// A scenario that will run.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What its tags say.
+    pub spec: ScenarioSpec,
+    /// The feature's path.
+    pub path: String,
+    /// The feature's name.
+    pub feature: String,
+    /// When it runs.
+    pub phase: Phase,
+    /// Its steps, the background's first.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// What will run, and when.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Every scenario in the order of the features.
+    pub scenarios: Vec<Planned>,
+    features: Vec<gherkin::Feature>,
+}
+
+impl Plan {
+    /// Selects the scenarios up to the level that is asked for.
+    pub fn new(settings: &Settings, features: &[FeatureFile]) -> Self {
+        let mut plan = Self::default();
+        for file in features {
+            let background = file
+                .feature
+                .background
+                .iter()
+                .flat_map(|given| &given.steps);
+            let background: Vec<_> = background.map(planned_step).collect();
+            for (spec, scenario) in file.scenarios.iter().zip(&file.feature.scenarios) {
+                if spec.level > settings.level {
+                    continue;
+                }
+                let own = scenario.steps.iter().map(planned_step);
+                plan.scenarios.push(Planned {
+                    spec: spec.clone(),
+                    path: file.path.clone(),
+                    feature: file.feature.name.clone(),
+                    phase: Phase::of(spec),
+                    steps: background.iter().cloned().chain(own).collect(),
+                });
+            }
+            plan.features.push(file.feature.clone());
+        }
+        plan.scenarios.sort_by(|a, b| {
+            (a.spec.level, &a.path, a.spec.line).cmp(&(b.spec.level, &b.path, b.spec.line))
+        });
+        plan
+    }
+
+    /// The scenario at that place.
+    pub fn at(&self, path: &str, line: usize) -> Option<&Planned> {
+        self.scenarios
+            .iter()
+            .find(|planned| planned.spec.line == line && planned.path == path)
+    }
+
+    /// The features of one phase, each with the scenarios of that phase only.
+    pub fn features(&self, phase: Phase) -> Vec<gherkin::Feature> {
+        let mut features = Vec::new();
+        for feature in &self.features {
+            let path = feature
+                .path
+                .as_ref()
+                .map(|path| path.to_string_lossy())
+                .unwrap_or_default();
+            let mut selected = feature.clone();
+            selected.scenarios.retain(|scenario| {
+                self.at(&path, scenario.position.line)
+                    .is_some_and(|planned| planned.phase == phase)
+            });
+            if !selected.scenarios.is_empty() {
+                features.push(selected);
+            }
+        }
+        features
+    }
+}
+
+fn planned_step(step: &gherkin::Step) -> PlannedStep {
+    PlannedStep {
+        keyword: step.keyword.trim().to_owned(),
+        text: step.value.clone(),
+        table: step
+            .table
+            .as_ref()
+            .map(|table| table.rows.clone())
+            .unwrap_or_default(),
+        line: step.position.line,
+    }
+}

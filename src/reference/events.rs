@@ -1,0 +1,191 @@
+//! Events: what happened, told to the registered listeners.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::call::RESOURCE;
+
+/// How long a listener may take for one event.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Something that happened to a party interaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Happening {
+    /// It was created.
+    Created,
+    /// Attributes of it were changed.
+    Changed,
+    /// Its status was changed.
+    StatusChanged,
+    /// It was deleted.
+    Deleted,
+}
+
+impl Happening {
+    /// The name of the event, as its type is written.
+    pub(super) fn event_type(self) -> &'static str {
+        match self {
+            Self::Created => "PartyInteractionCreateEvent",
+            Self::Changed => "PartyInteractionAttributeValueChangeEvent",
+            Self::StatusChanged => "PartyInteractionStatusChangeEvent",
+            Self::Deleted => "PartyInteractionDeleteEvent",
+        }
+    }
+
+    /// The path below a callback where the event goes.
+    fn path(self) -> String {
+        let name = self.event_type();
+        format!("listener/{}{}", name[..1].to_ascii_lowercase(), &name[1..])
+    }
+}
+
+/// One event on its way to one listener.
+#[derive(Debug, Clone)]
+pub(super) struct Notice {
+    /// What happened.
+    pub(super) happening: Happening,
+    /// POST, unless a fault has it otherwise.
+    pub(super) method: &'static str,
+    /// The URL that the listener registered.
+    pub(super) callback: String,
+    /// Where it goes.
+    pub(super) url: String,
+    /// The media type of the body.
+    pub(super) media_type: &'static str,
+    /// The body.
+    pub(super) body: Value,
+    /// How many listeners are told before this one.
+    pub(super) place: usize,
+    /// How often it is sent.
+    pub(super) copies: usize,
+}
+
+impl Notice {
+    /// Tells of a happening to the listener at a callback.
+    pub(super) fn new(happening: Happening, callback: &str, event: &Map<String, Value>) -> Self {
+        Self {
+            happening,
+            method: "POST",
+            callback: callback.to_owned(),
+            url: format!("{}/{}", callback.trim_end_matches('/'), happening.path()),
+            media_type: "application/json",
+            body: Value::Object(event.clone()),
+            place: 0,
+            copies: 1,
+        }
+    }
+}
+
+/// The body of an event. Of a change, `fields` are the names of the changed attributes.
+pub(super) fn event(
+    happening: Happening,
+    id: &str,
+    record: Map<String, Value>,
+    fields: &[&str],
+    now: &str,
+) -> Map<String, Value> {
+    let mut event = Map::new();
+    let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
+    set("eventId", id.into());
+    set("eventTime", now.into());
+    set("eventType", happening.event_type().into());
+    set("correlationId", id.into());
+    set("domain", "partyInteraction".into());
+    set("title", happening.event_type().into());
+    set("description", "a party interaction has news".into());
+    set("priority", "1".into());
+    set("timeOcurred", now.into());
+    if happening == Happening::Changed {
+        set("fieldPath", fields.join(",").into());
+    }
+    set("event", json!({RESOURCE: record}));
+    event
+}
+
+/// A queue of events to one listener, in their order. Dropped, it still delivers what is in it.
+#[derive(Debug, Clone)]
+pub(super) struct Outbox {
+    sender: mpsc::UnboundedSender<Notice>,
+}
+
+impl Outbox {
+    /// Opens a queue that holds each event back for a while.
+    pub(super) fn open(delay: Duration) -> Self {
+        let (sender, mut receiver) = mpsc::unbounded_channel::<Notice>();
+        tokio::spawn(async move {
+            while let Some(notice) = receiver.recv().await {
+                if !delay.is_zero() {
+                    tokio::time::sleep(delay).await;
+                }
+                for _ in 0..notice.copies {
+                    // A listener that is away misses the event: there is nobody to tell.
+                    let _ = tokio::time::timeout(PATIENCE, deliver(&notice)).await;
+                }
+            }
+        });
+        Self { sender }
+    }
+
+    /// Queues an event.
+    pub(super) fn put(&self, notice: Notice) {
+        let _ = self.sender.send(notice);
+    }
+}
+
+/// Sends an event and waits for the answer, whatever it is.
+async fn deliver(notice: &Notice) -> std::io::Result<()> {
+    let Some((authority, target)) = destination(&notice.url) else {
+        return Ok(());
+    };
+    let mut stream = TcpStream::connect(&authority).await?;
+    stream.set_nodelay(true)?;
+    let body = match &notice.body {
+        Value::String(text) => text.clone(),
+        body => body.to_string(),
+    };
+    let (method, media_type) = (notice.method, notice.media_type);
+    let length = body.len();
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    // The start of the answer tells that the listener has taken the event; what it says is its own.
+    let mut start = [0; 512];
+    stream.read(&mut start).await.map(|_| ())
+}
+
+/// The authority and the target of a request; only plain HTTP is spoken.
+fn destination(url: &str) -> Option<(String, String)> {
+    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
+    let host = url.host_str()?;
+    let port = url.port_or_known_default()?;
+    let query = url
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    Some((format!("{host}:{port}"), format!("{}{query}", url.path())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_go_below_the_callback() {
+        let event = event(Happening::Created, "e", Map::new(), &[], "now");
+        let notice = Notice::new(Happening::Created, "http://h:1/cb/", &event);
+        assert_eq!(
+            notice.url,
+            "http://h:1/cb/listener/partyInteractionCreateEvent"
+        );
+        let split = destination(&notice.url).unwrap();
+        assert_eq!(split.0, "h:1");
+        assert_eq!(split.1, "/cb/listener/partyInteractionCreateEvent");
+        assert_eq!(destination("https://h/"), None);
+    }
+}

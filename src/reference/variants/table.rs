@@ -1,0 +1,417 @@
+//! The table of variants.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
+use super::super::call::{BASE_PATH, Call, Operation, Route};
+use super::super::effect::Effect::{Answer, Demand, Finish, Identify, Keep, Match, Select, Show};
+use super::super::effect::{ANSWERS, Effect, Object, READS};
+use super::super::model::{Flaw, Violation, is_known};
+use super::super::reply::{Body, Framing, Reply};
+use super::super::settings::Settings;
+use super::VariantInfo;
+
+/// A row that changes nothing but the behaviour.
+const fn behaves(
+    name: &'static str,
+    description: &'static str,
+    effects: &'static [Effect],
+) -> VariantInfo {
+    VariantInfo {
+        name,
+        description,
+        set: |_| {},
+        effects,
+    }
+}
+
+/// A row that changes nothing but the settings.
+const fn sets(
+    name: &'static str,
+    description: &'static str,
+    set: fn(&mut Settings),
+) -> VariantInfo {
+    VariantInfo {
+        name,
+        description,
+        set,
+        effects: &[],
+    }
+}
+
+/// The table.
+pub(super) static VARIANTS: &[VariantInfo] = &[
+    behaves(
+        "get-and-post-405",
+        "only GET and POST on the resource are offered, the rest is refused with 405",
+        &[
+            Answer(|call, _| {
+                let refusal = || Reply::error(405, "methodNotAllowed", "this is not offered");
+                is_optional(call).then(|| refusal().with("allow", mandatory_methods(call)))
+            }),
+            Finish(|call, reply| {
+                if reply.status == 405 {
+                    reply.set("allow", mandatory_methods(call));
+                }
+            }),
+        ],
+    ),
+    behaves(
+        "get-and-post-501",
+        "only GET and POST on the resource are offered, the rest is refused with 501",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(501, "notImplemented", "this is not implemented");
+            is_optional(call).then(refusal)
+        })],
+    ),
+    behaves(
+        "get-and-post-404",
+        "only GET and POST on the resource are offered, the rest is not found",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(404, "notFound", "there is nothing at this path");
+            is_optional(call).then(refusal)
+        })],
+    ),
+    behaves(
+        "undefined-501",
+        "methods that the API does not define are refused with 501",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(501, "notImplemented", "this is not implemented");
+            call.asks(Operation::Undefined).then(refusal)
+        })],
+    ),
+    sets(
+        "paged",
+        "lists have pages of 10 by default, and 25 older records fill the first two",
+        |settings| {
+            settings.page_size = Some(10);
+            settings.preload = settings.preload.max(25);
+        },
+    ),
+    behaves(
+        "pages-200",
+        "a page is answered 200, though it is not the whole",
+        &[Finish(|_, reply| {
+            if reply.status == 206 {
+                reply.status = 200;
+            }
+        })],
+    ),
+    behaves(
+        "newest-first",
+        "lists have the newest record first",
+        &[Match(|call, found, _| {
+            if call.parameter("sort").is_none() {
+                found.reverse();
+            }
+        })],
+    ),
+    behaves(
+        "no-counts",
+        "lists have neither X-Total-Count and X-Result-Count nor Link",
+        &[Finish(|_, reply| {
+            for name in ["x-total-count", "x-result-count", "link"] {
+                reply.drop_header(name);
+            }
+        })],
+    ),
+    behaves(
+        "relative-href",
+        "href is a path without scheme and host",
+        &[Keep(|record, _, _| {
+            rewrite_href(record, |path| path.to_owned())
+        })],
+    ),
+    behaves(
+        "public-href",
+        "href has a public host name, under which the server can't be reached from here",
+        &[Keep(|record, _, _| {
+            rewrite_href(record, |path| format!("https://api.operator.example{path}"));
+        })],
+    ),
+    behaves(
+        "fields-literal",
+        "attribute selection brings just what it names, not even id and href",
+        &[Select(READS, |selected, _, selection| {
+            if !selection.wants("none") {
+                selected.retain(|name, _| selection.wants(name));
+            }
+        })],
+    ),
+    behaves(
+        "fields-with-type",
+        "attribute selection always brings @type",
+        &[
+            Keep(|record, _, _| {
+                record
+                    .entry("@type")
+                    .or_insert_with(|| "PartyInteraction".into());
+            }),
+            Select(READS, |selected, full, _| {
+                if let Some(value) = full.get("@type") {
+                    selected.insert("@type".to_owned(), value.clone());
+                }
+            }),
+        ],
+    ),
+    behaves(
+        "no-charset",
+        "the content type is application/json, without a charset",
+        &[Finish(|_, reply| retype(reply, "application/json"))],
+    ),
+    behaves(
+        "loud-charset",
+        "the content type is Application/JSON; Charset=\"UTF-8\"",
+        &[Finish(|_, reply| {
+            retype(reply, "Application/JSON; Charset=\"UTF-8\"")
+        })],
+    ),
+    behaves(
+        "odd-ids",
+        "ids hold blanks, slashes, umlauts and signs that need percent-encoding",
+        &[Identify(|_, store| {
+            let number = store.random.u32(..);
+            format!("Zürich #{number}/50% a+b?c&d")
+        })],
+    ),
+    behaves(
+        "numeric-ids",
+        "ids are texts of digits",
+        &[Identify(|_, store| (1_000 + store.made()).to_string())],
+    ),
+    behaves(
+        "additional-attributes",
+        "records have @type, @baseType and attributes that the API description does not know",
+        &[Keep(|record, _, _| {
+            record
+                .entry("@type")
+                .or_insert_with(|| "PartyInteraction".into());
+            record.entry("@baseType").or_insert_with(|| "Entity".into());
+            record.insert("lastUpdate".to_owned(), "2024-01-01T00:00:00Z".into());
+            record.insert("x-tenant".to_owned(), json!({"id": 7, "tags": [null, "a"]}));
+        })],
+    ),
+    behaves(
+        "bare",
+        "records have no attribute beyond what was sent, id and href",
+        &[Keep(|record, sent, _| {
+            record.retain(|name, _| name == "id" || name == "href" || sent.contains_key(name));
+            for (name, value) in sent {
+                if name != "id" && name != "href" {
+                    record.insert(name.clone(), value.clone());
+                }
+            }
+        })],
+    ),
+    behaves(
+        "drops-extensions",
+        "attributes that the API description does not know are not stored",
+        &[Keep(|record, _, _| record.retain(|name, _| is_known(name)))],
+    ),
+    behaves(
+        "strict-attributes",
+        "a create with an attribute that the API description does not know is refused with 400",
+        &[Demand(Create, |body| {
+            let name = body.keys().find(|name| !is_known(name))?;
+            let pointer = format!("/{name}");
+            Some(Violation {
+                pointer,
+                flaw: Flaw::Unwanted,
+            })
+        })],
+    ),
+    behaves(
+        "refuses-client-id",
+        "a create with an id or an href is refused with 400",
+        &[Demand(Create, |body| {
+            let name = ["id", "href"]
+                .into_iter()
+                .find(|name| body.contains_key(*name))?;
+            let pointer = format!("/{name}");
+            Some(Violation {
+                pointer,
+                flaw: Flaw::Unwanted,
+            })
+        })],
+    ),
+    behaves(
+        "wrong-bodies-422",
+        "a body that is JSON, but not a valid record, is refused with 422",
+        &[Finish(|call, reply| {
+            let is_json = serde_json::from_slice::<Value>(&call.body).is_ok();
+            if (call.asks(Create) || call.asks(Patch) || call.asks(Register))
+                && reply.status == 400
+                && is_json
+            {
+                reply.status = 422;
+                reply.change_objects(|error| {
+                    error.insert("status".to_owned(), "422".into());
+                    error.insert("reason".to_owned(), "Unprocessable Content".into());
+                });
+            }
+        })],
+    ),
+    behaves(
+        "rich-errors",
+        "errors have every optional attribute",
+        &[Finish(|_, reply| {
+            if reply.failed() {
+                reply.change_objects(|error| {
+                    error.insert(
+                        "referenceError".to_owned(),
+                        "https://operator.example/errors/17".into(),
+                    );
+                    error.insert("@type".to_owned(), "Error".into());
+                    error.insert("@baseType".to_owned(), "Error".into());
+                    error.insert(
+                        "@schemaLocation".to_owned(),
+                        "https://operator.example/Error.json".into(),
+                    );
+                    error.insert("trace".to_owned(), json!({"id": 1}));
+                });
+            }
+        })],
+    ),
+    behaves(
+        "lean-errors",
+        "errors have code and reason only",
+        &[Finish(|_, reply| {
+            if reply.failed() {
+                reply.change_objects(|error| {
+                    error.retain(|name, _| name == "code" || name == "reason")
+                });
+            }
+        })],
+    ),
+    behaves(
+        "utc-dates",
+        "date-times come back in UTC, whatever zone they were sent with",
+        &[Keep(|record, _, _| {
+            record
+                .iter_mut()
+                .for_each(|(name, value)| in_utc(name, value))
+        })],
+    ),
+    behaves(
+        "pretty-json",
+        "JSON is indented",
+        &[Finish(|_, reply| {
+            reformat(reply, |value| {
+                serde_json::to_string_pretty(value).unwrap_or_default()
+            });
+        })],
+    ),
+    behaves(
+        "ascii-json",
+        "JSON holds ASCII only, other characters are escaped",
+        &[Finish(|_, reply| {
+            reformat(reply, |value| ascii(&value.to_string()))
+        })],
+    ),
+    behaves(
+        "sorted-names",
+        "the attributes of a record are in alphabetical order",
+        &[Show(ANSWERS, |record, _| record.sort_keys())],
+    ),
+    behaves(
+        "http-1.0",
+        "answers are HTTP/1.0",
+        &[Finish(|_, reply| reply.framing = Framing::Http10)],
+    ),
+    behaves(
+        "chunked",
+        "bodies come in chunks, no length is told",
+        &[Finish(|_, reply| reply.framing = Framing::Chunked)],
+    ),
+    sets("slow", "each answer takes 150 ms", |settings| {
+        settings.latency = Duration::from_millis(150);
+    }),
+    sets(
+        "older-records",
+        "there are 3000 older records, of which some violate the profile",
+        |settings| {
+            settings.preload = settings.preload.max(3000);
+            settings.flawed_preload = true;
+        },
+    ),
+    behaves(
+        "deleted-410",
+        "a record that was deleted is answered 410",
+        &[Answer(|call, store| {
+            if call.asks(Delete) && store.get(call.id()).is_some() {
+                store.memory.insert(call.id().to_owned(), String::new());
+                return None;
+            }
+            let is_gone = store.memory.contains_key(call.id());
+            let reads = call.asks(Retrieve) && is_gone;
+            reads.then(|| Reply::error(410, "gone", "this was deleted"))
+        })],
+    ),
+];
+
+/// Whether a call asks for what the profile does not demand.
+fn is_optional(call: &Call) -> bool {
+    let optional = [Patch, Delete];
+    optional.contains(&call.operation())
+        || matches!(call.route, Route::Hub | Route::Subscription(_))
+}
+
+fn mandatory_methods(call: &Call) -> &'static str {
+    match call.route {
+        Route::Collection => "GET, HEAD, POST",
+        Route::Member(_) => "GET, HEAD",
+        _ => "",
+    }
+}
+
+fn rewrite_href(record: &mut Object, change: impl FnOnce(&str) -> String) {
+    if let Some(Value::String(href)) = record.get_mut("href") {
+        let path = href.find(BASE_PATH).map(|at| href[at..].to_owned());
+        if let Some(path) = path {
+            *href = change(&path);
+        }
+    }
+}
+
+fn retype(reply: &mut Reply, media_type: &str) {
+    if reply.header("content-type").is_some() {
+        reply.set("content-type", media_type);
+    }
+}
+
+/// Writes a JSON body in another way.
+fn reformat(reply: &mut Reply, write: impl FnOnce(&Value) -> String) {
+    if let Ok(value) = serde_json::from_slice::<Value>(&reply.bytes()) {
+        reply.body = Body::Raw(write(&value).into());
+    }
+}
+
+fn ascii(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
+}
+
+/// Rewrites the date-times of a record, which are told by their names.
+fn in_utc(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if name.to_ascii_lowercase().contains("date") => {
+            if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+                *text = instant.to_string();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| in_utc(name, item)),
+        Value::Object(map) => map.iter_mut().for_each(|(name, value)| in_utc(name, value)),
+        _ => {}
+    }
+}

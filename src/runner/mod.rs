@@ -1,0 +1,142 @@
+//! Cucumber in, scenario runs out.
+//!
+//! Cucumber drives the steps; what they found out is harvested from the world in the `after` hook,
+//! what became of each step comes from its events. Both are joined by the scenario's place.
+
+mod events;
+mod lint;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use cucumber::step::Collection;
+use cucumber::{Cucumber, World as _, gherkin, runner::Basic};
+use futures_util::FutureExt as _;
+
+pub use self::lint::lint;
+use crate::evidence::{Place, Runs, ScenarioRun};
+use crate::plan::{Phase, Plan};
+use crate::world::{Context, Entered, World};
+
+/// Told whenever a scenario has ended.
+pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
+
+type Shared = Rc<RefCell<Runs>>;
+
+/// Runs the steps of a plan.
+#[derive(Debug)]
+pub struct Runner {
+    steps: Collection<World>,
+    runs: Shared,
+}
+
+impl Default for Runner {
+    fn default() -> Self {
+        Self {
+            steps: World::collection(),
+            runs: Shared::default(),
+        }
+    }
+}
+
+impl Runner {
+    /// The runs so far; also those of a run that was interrupted.
+    pub fn take_runs(&self) -> Runs {
+        std::mem::take(&mut self.runs.borrow_mut())
+    }
+
+    /// Checks that each step of the plan is defined, once; no request is sent.
+    pub fn lint(&self, plan: &Plan) -> Result<(), crate::pack::PackError> {
+        lint(&self.steps, plan)
+    }
+
+    /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.
+    pub async fn run(
+        &self,
+        context: &Arc<Context>,
+        plan: &Plan,
+        phase: Phase,
+        progress: Progress<'_>,
+    ) {
+        let features = plan.features(phase);
+        if features.is_empty() {
+            return;
+        }
+        let _entered = Entered::new(Arc::clone(context));
+        let _hook = PanicHook::quiet();
+        let specs: HashMap<Place, _> = plan
+            .scenarios
+            .iter()
+            .map(|planned| {
+                (
+                    (planned.path.clone(), planned.spec.line),
+                    planned.spec.clone(),
+                )
+            })
+            .collect();
+        let specs = Rc::new(specs);
+        let harvest = Rc::clone(&self.runs);
+        let concurrency = if phase.concurrent() {
+            context.settings.limits.concurrency
+        } else {
+            1
+        };
+        let basic = Basic::<World>::default()
+            .max_concurrent_scenarios(Some(concurrency))
+            .steps(self.steps.clone())
+            .before(move |feature, _, scenario, world| {
+                let spec = specs.get(&place(feature, scenario)).cloned();
+                async move { world.spec = spec }.boxed_local()
+            })
+            .after(move |feature, _, scenario, _, world| {
+                if let Some(world) = world {
+                    let evidence = std::mem::take(&mut world.evidence);
+                    harvest
+                        .borrow_mut()
+                        .entry(place(feature, scenario))
+                        .or_default()
+                        .evidence = evidence;
+                }
+                async {}.boxed_local()
+            });
+        let writer = events::Collector::new(Rc::clone(&self.runs), progress);
+        Cucumber::<_, _, _, _, _, cucumber::cli::Empty>::custom(events::Embedded, basic, writer)
+            .with_default_cli()
+            .run(features)
+            .await;
+    }
+}
+
+/// Where a scenario stands.
+fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Place {
+    let path = feature
+        .path
+        .as_ref()
+        .map(|path| path.to_string_lossy().into_owned());
+    (path.unwrap_or_default(), scenario.position.line)
+}
+
+/// Cucumber replaces the process's panic hook while it runs and may be dropped in the middle:
+/// whatever happens, the hook that was there is put back.
+struct PanicHook(Option<Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send>>);
+
+impl PanicHook {
+    fn quiet() -> Self {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        Self(Some(before))
+    }
+}
+
+impl Drop for PanicHook {
+    fn drop(&mut self) {
+        if let Some(before) = self.0.take() {
+            // Setting a hook while panicking would abort.
+            if !std::thread::panicking() {
+                std::panic::set_hook(before);
+            }
+        }
+    }
+}

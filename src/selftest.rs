@@ -1,0 +1,190 @@
+//! Does the suite catch what it should? The reference implementation with each fault and variant,
+//! against the committed table of what falls for each.
+//!
+//! Pure: results in, differences out. Running them is the command's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::reference::{FaultInfo, faults};
+use crate::verdict::RunResult;
+use crate::words::{Severity, Status, Verdict};
+
+/// The committed table.
+pub const TABLE: &str = include_str!("../selftest/faults.toml");
+
+/// What falls where a fault is.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallen {
+    /// The requirement that the fault breaks.
+    pub breaks: String,
+    /// The requirements that fail.
+    #[serde(default)]
+    pub fails: BTreeSet<String>,
+    /// The requirements that warn.
+    #[serde(default)]
+    pub warns: BTreeSet<String>,
+    /// The scenarios that fail or warn.
+    #[serde(default)]
+    pub scenarios: BTreeSet<String>,
+}
+
+/// What falls for each fault, by name.
+pub type Table = BTreeMap<String, Fallen>;
+
+/// Reads a table; the error names line and column.
+pub fn read(text: &str) -> Result<Table, String> {
+    toml::from_str(text).map_err(|error| error.to_string())
+}
+
+impl Fallen {
+    /// What fell in a run against a server with that fault.
+    pub fn of(fault: &FaultInfo, result: &RunResult) -> Self {
+        let with = |status: Status| {
+            let requirements = result.requirements.iter();
+            requirements
+                .filter(move |requirement| requirement.status == status)
+                .map(|requirement| requirement.id.clone())
+                .collect()
+        };
+        let scenarios = result.scenarios.iter();
+        Self {
+            breaks: fault.requirement.to_owned(),
+            fails: with(Status::Failed),
+            warns: with(Status::Warned),
+            scenarios: scenarios
+                .filter(|scenario| matches!(scenario.status, Status::Failed | Status::Warned))
+                .map(|scenario| scenario.id.clone())
+                .collect(),
+        }
+    }
+
+    /// Whether the fault's own requirement is among what falls.
+    pub fn catches(&self) -> bool {
+        self.fails.contains(&self.breaks) || self.warns.contains(&self.breaks)
+    }
+
+    /// How what fell differs from what the table says, a clause each.
+    pub fn differences(&self, found: &Self) -> Vec<String> {
+        let mut parts = Vec::new();
+        for (row, found, verb) in [
+            (&self.fails, &found.fails, "fails"),
+            (&self.warns, &found.warns, "warns"),
+            (&self.scenarios, &found.scenarios, "falls"),
+        ] {
+            parts.extend(found.difference(row).map(|id| format!("{id} {verb}, too")));
+            let verb = verb.trim_end_matches('s');
+            parts.extend(
+                row.difference(found)
+                    .map(|id| format!("{id} does not {verb}")),
+            );
+        }
+        parts
+    }
+}
+
+/// What a conformant server is blamed for: nothing, unless the official kit would fail it for its
+/// own flaws.
+pub fn blamed(result: &RunResult) -> Vec<String> {
+    let mut blamed: Vec<String> = result
+        .findings
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info && !finding.kit_induced)
+        .map(|finding| {
+            format!(
+                "{} {}: {}",
+                finding.severity, finding.requirement, finding.message
+            )
+        })
+        .collect();
+    if result.verdict != Verdict::Conformant {
+        blamed.push(result.reason.clone());
+    }
+    let undecided = result.scenarios.iter().filter(|scenario| {
+        scenario.status == Status::Inconclusive
+            && scenario.level > crate::words::Level::Certification
+    });
+    blamed.extend(undecided.map(|scenario| {
+        format!(
+            "{} is inconclusive: {}",
+            scenario.id,
+            scenario.reason.as_deref().unwrap_or("")
+        )
+    }));
+    blamed
+}
+
+/// The table as it is committed, in the order of the faults.
+pub fn write(table: &Table) -> String {
+    let mut text = "\
+# What falls for each fault of the reference implementation: the requirements that fail or warn, and
+# the scenarios that do. Written by `tmfctk selftest --update FILE`; review every changed row: the
+# fault's own requirement must be among them, and every other must fall unavoidably.
+"
+    .to_owned();
+    for fault in faults() {
+        let Some(fallen) = table.get(fault.name) else {
+            continue;
+        };
+        text += &format!("\n# {}\n[{}]\n", fault.description, fault.name);
+        text += &format!("breaks = \"{}\"\n", fallen.breaks);
+        for (key, values) in [
+            ("fails", &fallen.fails),
+            ("warns", &fallen.warns),
+            ("scenarios", &fallen.scenarios),
+        ] {
+            if values.is_empty() {
+                continue;
+            }
+            text += &format!("{key} = [\n");
+            values
+                .iter()
+                .for_each(|value| text += &format!("  \"{value}\",\n"));
+            text += "]\n";
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_a_row_for_each_fault_and_no_other() {
+        let table = read(TABLE).unwrap();
+        let rows: BTreeSet<_> = table.keys().map(String::as_str).collect();
+        let known: BTreeSet<_> = faults().iter().map(|fault| fault.name).collect();
+        assert_eq!(rows, known);
+        for fault in faults() {
+            assert_eq!(
+                table[fault.name].breaks, fault.requirement,
+                "{}",
+                fault.name
+            );
+            assert!(table[fault.name].catches(), "{} is missed", fault.name);
+        }
+    }
+
+    #[test]
+    fn a_written_table_reads_back() {
+        let table = read(TABLE).unwrap();
+        assert_eq!(read(&write(&table)).unwrap(), table);
+    }
+
+    #[test]
+    fn differences_are_told_both_ways() {
+        let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        let row = Fallen {
+            fails: set(&["A", "B"]),
+            ..Fallen::default()
+        };
+        let found = Fallen {
+            fails: set(&["B", "C"]),
+            ..Fallen::default()
+        };
+        assert_eq!(row.differences(&found), ["C fails, too", "A does not fail"]);
+    }
+}

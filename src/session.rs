@@ -1,0 +1,562 @@
+//! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
+//! judge.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::advice;
+use crate::config::{Limits, Settings, TargetSetting};
+use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
+use crate::http::{Client, ClientError, Outgoing};
+use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::pack::{Pack, PackError};
+use crate::plan::{Phase, Plan};
+use crate::runner::Runner;
+use crate::schema::{SchemaError, SchemaSet};
+use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
+use crate::words::Level;
+use crate::world::{Context, Created, ReviewError};
+
+/// Why a run can't begin. No request was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The pack, or a user's feature.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The description of the official kit.
+    #[error("{file}: {reason}")]
+    Kit {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The official API description can't be read.
+    #[error("can't read the API description {file}: {reason}")]
+    Spec {
+        /// The file.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The rules that bodies are judged by.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// The configured payload.
+    #[error("payload {file}: {reason}")]
+    Payload {
+        /// The file.
+        file: String,
+        /// What is wrong, with line or pointer.
+        reason: String,
+    },
+}
+
+/// Told how the run goes.
+pub trait Observer {
+    /// A part of the run begins: its name, and how many steps it has.
+    fn phase(&self, name: &str, steps: usize);
+    /// One step of the part is done.
+    fn step(&self);
+}
+
+/// An observer that looks away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn phase(&self, _: &str, _: usize) {}
+    fn step(&self) {}
+}
+
+/// A run that is sound and may begin.
+#[derive(Debug)]
+pub struct Session {
+    context: Context,
+    plan: Plan,
+    runner: Runner,
+    kit: Option<Description>,
+    payload: String,
+    notes: Vec<String>,
+}
+
+impl Session {
+    /// Reads and checks everything that can be checked without a request.
+    pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
+        let pack = Pack::embedded(&settings.pack)?;
+        let features = pack.features(settings.features.as_deref())?;
+        let plan = Plan::new(&settings, &features);
+        let runner = Runner::default();
+        runner.lint(&plan)?;
+        let kit = match &pack.manifest.official_kit {
+            None => None,
+            Some(file) => {
+                Some(
+                    Description::read(pack.file(file)?).map_err(|error| SetupError::Kit {
+                        file: pack.file_name(file),
+                        reason: error.to_string(),
+                    })?,
+                )
+            }
+        };
+        let payload = match payload(&settings, &pack)? {
+            Some(payload) => payload,
+            None => kit.as_ref().and_then(default_payload).unwrap_or_default(),
+        };
+        let log = Arc::new(Log::default());
+        let tls = base.scheme() == "https";
+        let client = Client::new(
+            &settings.limits,
+            &settings.headers,
+            settings.keep_foreign_bodies,
+            tls,
+            log,
+        )?;
+        let extras = extras(&settings, &payload);
+        let official = settings.spec.as_deref().map(official).transpose()?;
+        let context = Context::new(settings, pack, base, client, extras, official)?;
+        Ok(Self {
+            context,
+            plan,
+            runner,
+            kit,
+            payload,
+            notes: Vec::new(),
+        })
+    }
+
+    /// What the run is about, for a heading.
+    pub fn pack(&self) -> &Pack {
+        &self.context.pack
+    }
+
+    /// Adds a sentence for the reader of the report.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// Runs until all is done or `stop` is ready; created records are cleaned up in both cases.
+    ///
+    /// Fails never: whatever the target does ends in the result.
+    pub async fn run(
+        mut self,
+        observer: &dyn Observer,
+        stop: impl Future<Output = ()>,
+    ) -> RunResult {
+        let started_at = Timestamp::now();
+        let started = Instant::now();
+        let mut stop = std::pin::pin!(stop);
+        let mut interrupted = false;
+        if let Some(kit) = self.kit.take() {
+            observer.phase("replaying the official kit", kit.requests.len());
+            let (replay, broken_off) =
+                replay(&self.context, &kit, &self.payload, observer, stop.as_mut()).await;
+            interrupted = broken_off;
+            self.context.replay = replay;
+        }
+        let context = Arc::new(self.context);
+        if !interrupted {
+            let phases = run_phases(&context, &self.plan, &self.runner, observer);
+            tokio::select! {
+                () = phases => {}
+                () = stop.as_mut() => interrupted = true,
+            }
+        }
+        let mut notes = self.notes;
+        if !interrupted {
+            notes.extend(advice::after_the_run(&context).await);
+        }
+        let created = clean_up(&context, observer).await;
+        let runs = self.runner.take_runs();
+        let facts = Facts {
+            started_at,
+            started,
+            interrupted,
+            created,
+            notes,
+        };
+        result(&context, &self.plan, &runs, facts)
+    }
+}
+
+/// Reads the official API description that the user gave.
+fn official(file: &Path) -> Result<SchemaSet, SetupError> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| SetupError::Spec {
+        file: name.clone(),
+        reason: error.to_string(),
+    })?;
+    Ok(SchemaSet::official(&name, &text)?)
+}
+
+/// What a configured payload has beside what the fixtures say: a target that demands more gets it
+/// in every record of the run.
+fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
+    match (&settings.payload, serde_json::from_str(payload)) {
+        (Some(_), Ok(Value::Object(members))) => members,
+        _ => Map::new(),
+    }
+}
+
+/// The kit ships with the same body configured as it has built in.
+fn default_payload(kit: &Description) -> Option<String> {
+    kit.requests
+        .iter()
+        .find_map(|request| match &request.payload {
+            Some(Payload::BuiltIn(text)) => Some(text.clone()),
+            Some(Payload::Configured) | None => None,
+        })
+}
+
+/// The user's payload as text, checked against what the kit demands of it.
+fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
+    let Some(path) = &settings.payload else {
+        return Ok(None);
+    };
+    let wrong = |reason: String| SetupError::Payload {
+        file: path.display().to_string(),
+        reason,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = text.trim_start_matches('\u{feff}').to_owned();
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+    if let Some(name) = &pack.manifest.kit_payload_schema {
+        let text = pack.file(name)?;
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let schemas = SchemaSet::embedded([(name, text)])?;
+        let name = name.trim_end_matches(".schema.json");
+        let violations = schemas.validator(name)?.validate(&value);
+        if let Some(first) = violations.first() {
+            let at = if first.pointer.is_empty() {
+                "at the top"
+            } else {
+                &first.pointer
+            };
+            return Err(wrong(format!(
+                "{at}: {}; the official kit demands it and would send nothing",
+                first.message
+            )));
+        }
+    }
+    Ok(Some(text))
+}
+
+/// Replays the kit, request by request; what was done before `stop` stays.
+async fn replay(
+    context: &Context,
+    kit: &Description,
+    payload: &str,
+    observer: &dyn Observer,
+    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+) -> (Option<Replay>, bool) {
+    let settings = kit::Settings {
+        base: kit_base(context),
+        payload: payload.to_owned(),
+        decoded_limit: context.settings.limits.parse_bytes,
+    };
+    // The base was an http or https URL when the settings were resolved.
+    let Ok(mut replayer) = Replayer::new(kit, &settings) else {
+        return (None, false);
+    };
+    let mut broken_off = false;
+    loop {
+        tokio::select! {
+            outcome = replayer.step(&context.client) => {
+                if outcome.is_none() {
+                    break;
+                }
+                replayer.created().for_each(|id| context.note_created(&id));
+                observer.step();
+            }
+            () = stop.as_mut() => {
+                broken_off = true;
+                break;
+            }
+        }
+    }
+    if !broken_off {
+        replayer.examine(&context.client).await;
+    }
+    (Some(replayer.finish()), broken_off)
+}
+
+/// The base URL as the user wrote it: whether its last slash is missing matters to the kit.
+fn kit_base(context: &Context) -> String {
+    let base = context.base.as_str();
+    match &context.settings.target {
+        TargetSetting::Url {
+            slash_added: true, ..
+        } => base.trim_end_matches('/').to_owned(),
+        _ => base.to_owned(),
+    }
+}
+
+async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
+    if context.settings.level > Level::Certification && reachable(context) {
+        context.audit_existing().await;
+        let names = context.fixture_names();
+        observer.phase("creating own records", names.len());
+        stream::iter(names)
+            .for_each_concurrent(context.settings.limits.concurrency, |name| async move {
+                // A record that can't be made blocks the scenarios that need it, each with the cause.
+                let _ = context.record(&name).await;
+                observer.step();
+            })
+            .await;
+    }
+    for phase in Phase::ALL {
+        let scenarios = plan
+            .scenarios
+            .iter()
+            .filter(|planned| planned.phase == phase)
+            .count();
+        if scenarios == 0 {
+            continue;
+        }
+        let name = match phase {
+            Phase::Replay => "reading the replay",
+            Phase::Concurrent => "checking own records",
+            Phase::Exclusive => "checking the whole collection",
+            Phase::Destructive => "checking what destroys",
+            Phase::Review => "looking back at all answers",
+        };
+        observer.phase(name, scenarios);
+        let progress = |_: &Place, _: &ScenarioRun| observer.step();
+        runner.run(context, plan, phase, &progress).await;
+    }
+}
+
+/// Whether the replay got any answer: a target that is down is not asked for each record again.
+fn reachable(context: &Context) -> bool {
+    context.replay.as_ref().is_none_or(|replay| {
+        replay
+            .requests
+            .iter()
+            .any(|request| request.status.is_some())
+    })
+}
+
+/// What older records violate, as the result shows it.
+fn existing_data(context: &Context) -> ExistingData {
+    let audit = context.audit();
+    let findings = audit.findings.into_iter();
+    ExistingData {
+        records: audit.records,
+        violating: audit.violating,
+        findings: findings
+            .map(
+                |((requirement, pointer), (message, count, records))| DataFinding {
+                    requirement,
+                    pointer,
+                    message,
+                    count,
+                    records,
+                },
+            )
+            .collect(),
+    }
+}
+
+/// Deletes what the run created, where the target lets us; says what was left and why.
+async fn clean_up(context: &Context, observer: &dyn Observer) -> Vec<CreatedRecord> {
+    let created = context.created_records();
+    observer.phase("cleaning up", created.len());
+    let mut refused: Option<String> = context
+        .settings
+        .keep
+        .then(|| "--keep leaves created records".to_owned());
+    let mut records = Vec::with_capacity(created.len());
+    for Created { id, deleted } in created {
+        let url = context.member(&id);
+        let mut record = CreatedRecord {
+            id,
+            url: url.to_string(),
+            deleted,
+            reason: None,
+        };
+        if !deleted {
+            if refused.is_none() {
+                match context.client.send(Outgoing::new("DELETE", url)).await {
+                    Ok(answer)
+                        if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
+                    {
+                        record.deleted = true;
+                    }
+                    Ok(answer) => {
+                        let why = format!("DELETE answers {}", answer.status);
+                        // Not offered at all: no need to ask for each record.
+                        if matches!(answer.status, 401 | 403 | 405 | 501) {
+                            refused = Some(why.clone());
+                        }
+                        record.reason = Some(why);
+                    }
+                    Err(failure) => {
+                        refused = Some(failure.message.clone());
+                        record.reason = Some(failure.message);
+                    }
+                }
+            } else {
+                record.reason.clone_from(&refused);
+            }
+        }
+        observer.step();
+        records.push(record);
+    }
+    records
+}
+
+/// What the run itself, and no scenario, knows.
+struct Facts {
+    started_at: Timestamp,
+    started: Instant,
+    interrupted: bool,
+    created: Vec<CreatedRecord>,
+    notes: Vec<String>,
+}
+
+/// Judges, and takes every secret out of what will be written.
+fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResult {
+    let settings = &context.settings;
+    let unfinished = if facts.interrupted {
+        "the run was interrupted before it came to this"
+    } else {
+        "the scenario did not come to its end"
+    };
+    let catalogue = &context.pack.catalogue;
+    let judgement = verdict::judge(
+        plan,
+        catalogue,
+        runs,
+        settings.level,
+        settings.strict,
+        unfinished,
+    );
+    let (verdict, reason) =
+        verdict::run_verdict(&judgement.levels, &judgement.findings, settings.gate);
+    let mut notes = facts.notes;
+    notes.extend(judgement.internal_errors.iter().map(|error| {
+        format!(
+            "the harness itself failed at {error}; please report it, it is not the target's fault"
+        )
+    }));
+    let log = context.client.log();
+    let exchanges: Vec<_> = log
+        .all()
+        .iter()
+        .map(|exchange| (**exchange).clone())
+        .collect();
+    let mut result = RunResult {
+        schema_version: verdict::SCHEMA_VERSION,
+        kit: verdict::Kit {
+            name: "tmfctk".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pack: context.pack.manifest.name.clone(),
+            pack_title: context.pack.manifest.title.clone(),
+        },
+        run: verdict::Run {
+            started_at: facts.started_at.to_string(),
+            duration_ms: u64::try_from(facts.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            seed: settings.seed.clone(),
+            interrupted: facts.interrupted,
+            level: settings.level,
+            repeat: repeat(settings, &context.base),
+        },
+        target: verdict::Target {
+            url: context.base.to_string(),
+            reference: settings.target == TargetSetting::Reference,
+        },
+        gate: settings.gate,
+        strict: settings.strict,
+        verdict,
+        reason,
+        official_kit: context.replay.as_ref().map(OfficialKit::from),
+        levels: judgement.levels,
+        requirements: judgement.requirements,
+        findings: judgement.findings,
+        existing_data: existing_data(context),
+        scenarios: judgement.scenarios,
+        exchanges,
+        created: facts.created,
+        notes,
+    };
+    redact(context, &mut result);
+    result
+}
+
+/// The command that repeats the run; secrets are named, never shown.
+fn repeat(settings: &Settings, base: &Url) -> String {
+    let defaults = Limits::default();
+    let mut command = String::from("tmfctk run");
+    match &settings.target {
+        TargetSetting::Reference => command.push_str(" --reference"),
+        TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
+    }
+    let mut option = |text: String| {
+        command.push(' ');
+        command.push_str(&text);
+    };
+    if settings.pack != crate::config::DEFAULT_PACK {
+        option(format!("--api {}", settings.pack));
+    }
+    if settings.level != Level::Guideline {
+        option(format!("--level {}", settings.level));
+    }
+    if settings.gate != settings.level.min(Level::Profile) {
+        option(format!("--gate {}", settings.gate));
+    }
+    if settings.strict {
+        option("--strict".to_owned());
+    }
+    if let Some(payload) = &settings.payload {
+        option(format!("--payload {}", payload.display()));
+    }
+    for header in &settings.headers {
+        option(format!("--header '{}: …'", header.name));
+    }
+    if settings.limits.timeout != defaults.timeout {
+        option(format!(
+            "--timeout {}",
+            settings.limits.timeout.as_secs_f64()
+        ));
+    }
+    option(format!("--seed {}", settings.seed));
+    command
+}
+
+/// Secrets are the user's headers and whatever cookies went either way.
+fn redact(context: &Context, result: &mut RunResult) {
+    let log = context.client.log().all();
+    let cookies = log.iter().flat_map(|exchange| {
+        let received = exchange
+            .response
+            .iter()
+            .flat_map(|response| &response.message.headers);
+        received.chain(&exchange.request.message.headers)
+    });
+    let cookies = cookies
+        .filter(|(name, _)| {
+            name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("cookie")
+        })
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = context
+        .settings
+        .headers
+        .iter()
+        .map(|header| (header.name.as_str(), header.value.expose()));
+    let redactor = Redactor::new(headers.chain(cookies));
+    verdict::redact(result, &redactor);
+}

@@ -1,0 +1,597 @@
+//! Steps that judge an answer: its status, its shape, which record it is, what it says.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use serde_json::{Value, json};
+
+use super::{StepDoc, text};
+use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
+use crate::words::Severity;
+use crate::world::{Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then the status is CODE (or CODE)* (, at most a warning | , for information)",
+        meaning: "the status is one of these",
+        example: "Then the status is 200 or 206",
+    },
+    StepDoc {
+        pattern: "Then the status is below CODE",
+        meaning: "the status is lower, whatever it is",
+        example: "Then the status is below 500",
+    },
+    StepDoc {
+        pattern: "Then the answer is a JSON object (or: a JSON list)",
+        meaning: "the body is JSON, and its top level is that",
+        example: "Then the answer is a JSON list",
+    },
+    StepDoc {
+        pattern: "Then the answer is the record \"NAME\"",
+        meaning: "the body is one object with the id of that record",
+        example: "Then the answer is the record \"A\"",
+    },
+    StepDoc {
+        pattern: "Then the answer has only the attributes NAMES",
+        meaning: "the body is one object with these attributes, each with the value of the whole \
+                  representation; id, href and @type may be added",
+        example: "Then the answer of the record \"A\" has only the attributes direction and reason",
+    },
+    StepDoc {
+        pattern: "Then the answer has what was sent for \"NAME\" (in NAMES)",
+        meaning: "every value that was sent in the create stands in the body, compared as JSON \
+                  values, date-times as instants; elements in another order are a warning",
+        example: "Then the answer has what was sent for \"A\" in direction, reason and channel",
+    },
+    StepDoc {
+        pattern: "Then the answer has what the create of \"NAME\" answered in NAMES",
+        meaning: "these attributes have the values that the create answered with",
+        example: "Then the answer has what the create of \"A\" answered in id and href",
+    },
+    StepDoc {
+        pattern: "Then the answer has POINTER (= JSON)",
+        meaning: "the body holds something at that place, or that very value",
+        example: "Then the answer has /direction = \"inbound\"",
+    },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered CODE",
+        meaning: "the status with which the record was created",
+        example: "Then the create of \"A\" answered 201",
+    },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered what was sent (in NAMES)",
+        meaning: "as for an answer, on what the create answered",
+        example: "Then the create of \"A\" answered what was sent in direction, reason and channel",
+    },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered a date-time of this run at POINTER",
+        meaning: "the create's answer holds an instant that lies within the run, give or take five \
+                  minutes of clock difference",
+        example: "Then the create of \"A\" answered a date-time of this run at /creationDate",
+    },
+    StepDoc {
+        pattern: "Then the records \"NAME\" and \"NAME\" have different ids",
+        meaning: "two creates made two records",
+        example: "Then the records \"A\" and \"B\" have different ids",
+    },
+    StepDoc {
+        pattern: "Then the href of the record \"NAME\" ends with its place in the collection",
+        meaning: "the path of the href ends with the resource's name and the id, decoded",
+        example: "Then the href of the record \"A\" ends with its place in the collection",
+    },
+    StepDoc {
+        pattern: "Then the answer is an Error body",
+        meaning: "the body is a JSON object that keeps to the pack's schema of errors",
+        example: "Then the answer is an Error body",
+    },
+];
+
+/// The answer that the steps talk about.
+pub(super) fn reply(world: &mut World) -> Result<Arc<Reply>, Stop> {
+    match &world.reply {
+        Some(reply) => Ok(Arc::clone(reply)),
+        None => {
+            let stop = Stop::blocked("the scenario has sent no request yet", None);
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+#[then(regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$")]
+async fn status_is(world: &mut World, step: &Step, codes: String, suffix: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let allowed: Vec<u16> = codes
+        .split(" or ")
+        .filter_map(|code| code.parse().ok())
+        .collect();
+    check_status(world, &reply, &allowed, text::at_most(&suffix));
+    world.conclude()
+}
+
+#[then(regex = r"^the status is below (\d{3})$")]
+async fn status_below(world: &mut World, step: &Step, limit: u16) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.answer.status >= limit {
+        world.record(Violation {
+            key: format!("status {}", reply.answer.status),
+            message: reply.answer.line(),
+            expected: json!(format!("a status below {limit}")),
+            actual: json!(reply.answer.status),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// Records a violation where the status is none of these.
+pub(super) fn check_status(
+    world: &mut World,
+    reply: &Reply,
+    allowed: &[u16],
+    at_most: Option<Severity>,
+) -> bool {
+    let status = reply.answer.status;
+    if allowed.contains(&status) {
+        return true;
+    }
+    let wanted: Vec<_> = allowed.iter().map(u16::to_string).collect();
+    world.record(Violation {
+        key: format!("status {status}"),
+        message: format!(
+            "{}, where {} is expected",
+            reply.answer.line(),
+            wanted.join(" or ")
+        ),
+        expected: json!(if allowed.len() == 1 {
+            json!(allowed[0])
+        } else {
+            json!(allowed)
+        }),
+        actual: json!(status),
+        exchange: Some(reply.answer.index),
+        at_most,
+        ..Violation::default()
+    });
+    false
+}
+
+#[then(regex = r"^the answer is a JSON (object|list)$")]
+async fn answer_is(world: &mut World, step: &Step, shape: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let right = match (&reply.json, shape.as_str()) {
+        (Ok(Value::Object(_)), "object") | (Ok(Value::Array(_)), "list") => true,
+        _ => false,
+    };
+    if !right {
+        shape_violation(world, &reply, &format!("a JSON {shape}"));
+    }
+    world.conclude()
+}
+
+/// Records that the body is not of the shape that was expected.
+pub(super) fn shape_violation(world: &mut World, reply: &Reply, expected: &str) {
+    let actual = shape_of(reply);
+    world.record(Violation {
+        key: format!("shape {expected}"),
+        message: format!(
+            "{} is {actual}, where {expected} is expected",
+            reply.answer.line()
+        ),
+        expected: json!(expected),
+        actual: json!(actual),
+        exchange: Some(reply.answer.index),
+        ..Violation::default()
+    });
+}
+
+fn shape_of(reply: &Reply) -> String {
+    match &reply.json {
+        Ok(Value::Object(_)) => "a JSON object".to_owned(),
+        Ok(Value::Array(_)) => "a JSON list".to_owned(),
+        Ok(Value::Null) => "null".to_owned(),
+        Ok(Value::Bool(_)) => "a truth value".to_owned(),
+        Ok(Value::Number(_)) => "a number".to_owned(),
+        Ok(Value::String(_)) => "a text".to_owned(),
+        Err(why) => format!("no JSON ({why})"),
+    }
+}
+
+#[then(regex = r#"^the answer is the record "([^"]+)"$"#)]
+async fn answer_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = reply(world)?;
+    let Ok(body @ Value::Object(_)) = &reply.json else {
+        shape_violation(world, &reply, "a JSON object");
+        return world.conclude();
+    };
+    let came = id_of(body);
+    if came.as_deref() != Some(record.id.as_str()) {
+        world.record(Violation {
+            key: "another record".into(),
+            message: format!(
+                "{} answers another record than the one asked for",
+                reply.answer.line()
+            ),
+            expected: json!(record.id),
+            actual: json!(came),
+            pointer: Some("/id".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// The body as one object of that record, or a scenario that is blocked: what others check is not
+/// checked again here.
+async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Value), Stop> {
+    let record = text::record(world, name).await?;
+    let reply = reply(world)?;
+    let exchange = Some(reply.answer.index);
+    let stop = match &reply.json {
+        Ok(body @ Value::Object(_)) if reply.answer.status == 200 => match id_of(body) {
+            Some(id) if id != record.id => {
+                Stop::blocked("another record came back than the one asked for", exchange)
+            }
+            _ => return Ok((Arc::clone(&reply), body.clone())),
+        },
+        _ => Stop::blocked(format!("{} is no record", reply.answer.line()), exchange),
+    };
+    world.stop(stop.clone())?;
+    Err(stop)
+}
+
+#[then(regex = r#"^the answer has what was sent for "([^"]+)"(?: in (.+))?$"#)]
+async fn answer_has_sent(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world.at(step), &name).await?;
+    let record = text::record(world, &name).await?;
+    let expected = members(&record.sent, &text::names(&only));
+    compare(world, &expected, &body, &reply, "what was sent");
+    world.conclude()
+}
+
+#[then(regex = r#"^the answer has what the create of "([^"]+)" answered in (.+)$"#)]
+async fn answer_has_created(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world.at(step), &name).await?;
+    let record = text::record(world, &name).await?;
+    let Ok(created) = &record.created.json else {
+        let exchange = Some(record.created.answer.index);
+        return world.stop(Stop::blocked("the create answered no JSON", exchange));
+    };
+    let expected = members(created, &text::names(&only));
+    compare(world, &expected, &body, &reply, "what the create answered");
+    world.conclude()
+}
+
+#[then(regex = r#"^the create of "([^"]+)" answered what was sent(?: in (.+))?$"#)]
+async fn create_answered_sent(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    only: String,
+) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    match &reply.json {
+        Ok(body @ Value::Object(_)) => {
+            let expected = members(&record.sent, &text::names(&only));
+            let body = body.clone();
+            compare(world, &expected, &body, &reply, "what was sent");
+        }
+        _ => shape_violation(world, &reply, "a JSON object"),
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the create of "([^"]+)" answered (\d{3})$"#)]
+async fn create_answered(world: &mut World, step: &Step, name: String, code: u16) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    // A create that was refused is just what this step judges: it must not block it.
+    let reply = match context.record(&name).await {
+        Ok(record) => Arc::clone(&record.created),
+        Err(stop) => {
+            let exchange = match &stop {
+                Stop::Blocked { exchange, .. } => *exchange,
+                Stop::Violated(_) | Stop::NotApplicable(_) => None,
+            };
+            let Some(exchange) = exchange.and_then(|index| context.client.log().get(index)) else {
+                return world.stop(stop);
+            };
+            let Some(response) = &exchange.response else {
+                return world.stop(stop);
+            };
+            let status = response.status;
+            world.record(Violation {
+                key: format!("status {status}"),
+                message: format!("{stop}, where {code} is expected"),
+                expected: json!(code),
+                actual: json!(status),
+                exchange: Some(exchange.index),
+                ..Violation::default()
+            });
+            return world.conclude();
+        }
+    };
+    world.evidence.exchanges.insert(reply.answer.index);
+    check_status(world, &reply, &[code], None);
+    world.conclude()
+}
+
+#[then(regex = r"^the answer has (/\S*)(?: = (.+?))?(, at most a warning|, for information)?$")]
+async fn answer_has(
+    world: &mut World,
+    step: &Step,
+    pointer: String,
+    value: String,
+    suffix: String,
+) -> Outcome {
+    text::need(world.at(step), &value).await?;
+    let reply = reply(world)?;
+    let at_most = text::at_most(&suffix);
+    let found = reply
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
+    let wanted = (!value.is_empty()).then(|| text::value(world, &value));
+    let right = match (&wanted, &found) {
+        (_, None) => false,
+        (Some(wanted), Some(found)) => crate::evidence::same_scalar(wanted, found),
+        (None, Some(_)) => true,
+    };
+    if !right {
+        let missing = if found.is_none() {
+            "has nothing"
+        } else {
+            "has another value"
+        };
+        world.record(Violation {
+            key: format!("value {pointer}"),
+            message: format!("{} {missing} at {pointer}", reply.answer.line()),
+            expected: wanted.unwrap_or_else(|| json!("a value")),
+            actual: found.unwrap_or(Value::Null),
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            at_most,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the answer of the record "([^"]+)" has only the attributes (.+)$"#)]
+async fn only_attributes(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world.at(step), &name).await?;
+    selected(world, &reply, &name, &text::names(&only), &body, "").await?;
+    world.conclude()
+}
+
+/// Judges an attribute selection on one record: what was asked for is there with its value, and
+/// nothing else but id, href and, as information, @type (C-12).
+pub(super) async fn selected(
+    world: &mut World,
+    reply: &Reply,
+    name: &str,
+    asked: &[String],
+    body: &Value,
+    at: &str,
+) -> Result<(), Stop> {
+    let record = text::record(world, name).await?;
+    let whole = world.whole.clone();
+    let whole = whole.as_ref().and_then(|reply| reply.json.as_ref().ok());
+    for attribute in asked {
+        // The whole representation knows what the server made up; a record, what was sent.
+        let expected = match whole {
+            Some(whole) => whole.get(attribute).cloned(),
+            None => record.value(attribute),
+        };
+        let found = body.get(attribute);
+        let held = |whole: &Value| found.is_some_and(|found| differences(whole, found).is_empty());
+        if expected.as_ref().is_none_or(held) {
+            continue;
+        }
+        world.record(Violation {
+            key: format!("selected {attribute}"),
+            message: match found {
+                None => format!("{} does not answer {attribute}", reply.answer.line()),
+                Some(_) => format!("{} answers another {attribute}", reply.answer.line()),
+            },
+            expected: expected.unwrap_or_default(),
+            actual: found.cloned().unwrap_or_default(),
+            pointer: Some(format!("{at}/{attribute}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    not_selected(world, reply, asked, body, at);
+    Ok(())
+}
+
+/// Records the attributes that were not asked for.
+pub(super) fn not_selected(
+    world: &mut World,
+    reply: &Reply,
+    asked: &[String],
+    body: &Value,
+    at: &str,
+) {
+    let members = body.as_object().into_iter().flatten();
+    let extra: Vec<&String> = members
+        .map(|(name, _)| name)
+        .filter(|name| !asked.contains(name) && !matches!(name.as_str(), "id" | "href"))
+        .collect();
+    let Some(first) = extra.first() else { return };
+    let only_type = extra.iter().all(|name| name.as_str() == "@type");
+    world.record(Violation {
+        key: "not selected".into(),
+        message: format!(
+            "{} answers attributes that were not selected",
+            reply.answer.line()
+        ),
+        expected: json!(format!("{} and, if at all, id and href", asked.join(", "))),
+        actual: json!(extra),
+        pointer: Some(format!("{at}/{first}")),
+        exchange: Some(reply.answer.index),
+        at_most: only_type.then_some(Severity::Info),
+        ..Violation::default()
+    });
+}
+
+/// The named members of an object, or all of them.
+fn members(whole: &Value, names: &[String]) -> Value {
+    match whole {
+        Value::Object(members) if !names.is_empty() => members
+            .iter()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        _ => whole.clone(),
+    }
+}
+
+/// Records every place where what came back is not what was expected.
+pub(super) fn compare(
+    world: &mut World,
+    expected: &Value,
+    actual: &Value,
+    reply: &Reply,
+    whose: &str,
+) {
+    for difference in differences(expected, actual) {
+        let what = match difference.kind {
+            DifferenceKind::Missing => "is missing",
+            DifferenceKind::Changed => "is another value",
+            DifferenceKind::Reordered => "has its elements in another order",
+        };
+        world.record(Violation {
+            key: format!("{:?}", difference.kind),
+            message: format!(
+                "{}: {} {what} than {whose}",
+                reply.answer.line(),
+                difference.pointer
+            )
+            .replace("is missing than", "is missing from"),
+            expected: difference.expected,
+            actual: difference.actual,
+            pointer: Some(difference.pointer),
+            exchange: Some(reply.answer.index),
+            // The catalogue's remark on SPC-018: another order is a warning.
+            at_most: (difference.kind == DifferenceKind::Reordered).then_some(Severity::Warn),
+            ..Violation::default()
+        });
+    }
+}
+
+/// How far the clocks of target and harness may differ.
+const CLOCK_DIFFERENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+#[then(regex = r#"^the create of "([^"]+)" answered a date-time of this run at (/\S+)$"#)]
+async fn answered_date_time(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    pointer: String,
+) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let found = reply
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
+    let instant = found
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    let now = jiff::Timestamp::now();
+    let near = |instant: jiff::Timestamp| instant.duration_until(now).abs() <= CLOCK_DIFFERENCE;
+    if !instant.is_some_and(near) {
+        world.record(Violation {
+            key: format!("date-time {pointer}"),
+            message: format!(
+                "{} tells no date of this run at {pointer}",
+                reply.answer.line()
+            ),
+            expected: json!(format!("a date-time near {now}")),
+            actual: found.unwrap_or_else(|| json!("absent")),
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the records "([^"]+)" and "([^"]+)" have different ids$"#)]
+async fn different_ids(world: &mut World, step: &Step, one: String, other: String) -> Outcome {
+    let one = text::record(world.at(step), &one).await?;
+    let other = text::record(world, &other).await?;
+    if one.id == other.id {
+        world.record(Violation {
+            key: "same id".into(),
+            message: "two creates were answered with the same id".into(),
+            expected: json!("two ids"),
+            actual: json!(one.id),
+            pointer: Some("/id".into()),
+            exchange: Some(other.created.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#)]
+async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let href = record.value("href").unwrap_or_default();
+    let wanted = format!("{}/{}", world.context.pack.manifest.resource, record.id);
+    let path = href
+        .as_str()
+        .unwrap_or_default()
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let right = [path, &decoded].iter().any(|path| path.ends_with(&wanted));
+    if !right {
+        world.record(Violation {
+            key: "href path".into(),
+            message: format!("{}: href does not end with {wanted}", reply.answer.line()),
+            expected: json!(format!("…/{wanted}")),
+            actual: href,
+            pointer: Some("/href".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("the answer is an Error body")]
+async fn error_body(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let Ok(body @ Value::Object(_)) = &reply.json else {
+        shape_violation(world, &reply, "a JSON Error object");
+        return world.conclude();
+    };
+    for claimed in world.context.judge_error(body) {
+        world.record(Violation {
+            key: format!("error {}", claimed.violation.place()),
+            message: format!("{}: {}", reply.answer.line(), claimed.violation.message),
+            expected: claimed.violation.expected.clone(),
+            actual: claimed.violation.actual.clone(),
+            pointer: Some(claimed.violation.place()),
+            exchange: Some(reply.answer.index),
+            at_most: claimed.at_most,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}

@@ -1,0 +1,403 @@
+//! Steps that judge a list: which records it holds, and what its elements say.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use serde_json::{Value, json};
+
+use super::answers::{compare, not_selected, reply, selected, shape_violation};
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop, same_scalar};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then the list holds the record \"NAME\"",
+        meaning: "an element has the id of that record; of a list that goes on, the rest is asked \
+                  for with the same query",
+        example: "Then the list holds the record \"A\"",
+    },
+    StepDoc {
+        pattern: "Then the list does not hold the record \"NAME\"",
+        meaning: "no element has the id of that record",
+        example: "Then the list does not hold the record \"B\"",
+    },
+    StepDoc {
+        pattern: "Then the list is empty",
+        meaning: "the body is a list without elements",
+        example: "Then the list is empty",
+    },
+    StepDoc {
+        pattern: "Then every element has ATTRIBUTE = JSON",
+        meaning: "each element holds that very value",
+        example: "Then every element has direction = \"${A.direction}\"",
+    },
+    StepDoc {
+        pattern: "Then every element has only the attributes NAMES",
+        meaning: "no element has another attribute than these, id, href and @type",
+        example: "Then every element has only the attributes direction",
+    },
+    StepDoc {
+        pattern: "Then the element of the record \"NAME\" has only the attributes NAMES",
+        meaning: "the only element of the list, or the one with that id, is selected as asked",
+        example: "Then the element of the record \"A\" has only the attributes reason",
+    },
+    StepDoc {
+        pattern: "Then the element of the record \"NAME\" has what the create answered in NAMES",
+        meaning: "these attributes of the element have the values that the create answered with",
+        example: "Then the element of the record \"A\" has what the create answered in id and href",
+    },
+    StepDoc {
+        pattern: "Then the list has N elements (or: at most N elements)",
+        meaning: "the number of elements",
+        example: "Then the list has at most 2 elements",
+    },
+    StepDoc {
+        pattern: "Then the element of the record \"NAME\" has what was sent",
+        meaning: "every value that was sent in the create stands in the element",
+        example: "Then the element of the record \"full\" has what was sent",
+    },
+    StepDoc {
+        pattern: "Then no match is answered with an empty list",
+        meaning: "200 and []; 404 or 204 are warnings (C-10)",
+        example: "Then no match is answered with an empty list",
+    },
+    StepDoc {
+        pattern: "Then filtering by it is supported, for information",
+        meaning: "tells whether an optional filter was applied",
+        example: "Then filtering by it is supported, for information",
+    },
+];
+
+/// The elements of the list, or a violation.
+fn elements(world: &mut World) -> Result<(Arc<Reply>, Vec<Value>), Stop> {
+    let reply = reply(world)?;
+    if let Some(list) = reply.list() {
+        let list = list.clone();
+        return Ok((reply, list));
+    }
+    shape_violation(world, &reply, "a JSON list");
+    world.conclude()?;
+    Err(Stop::blocked(
+        "the answer is no list",
+        Some(reply.answer.index),
+    ))
+}
+
+fn with_id<'a>(list: &'a [Value], id: &str) -> Option<(usize, &'a Value)> {
+    list.iter()
+        .enumerate()
+        .find(|(_, element)| id_of(element).as_deref() == Some(id))
+}
+
+#[then(regex = r#"^the list holds the record "([^"]+)"$"#)]
+async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let (first, list) = elements(world)?;
+    if with_id(&list, &record.id).is_some() {
+        return Ok(());
+    }
+    if goes_on(world, &first, list.len()).await? {
+        // The same criteria and the id: however the target pages, that is one record.
+        let mut url = first.answer.url.clone();
+        url.query_pairs_mut().append_pair("id", &record.id);
+        let narrowed = world.send(Outgoing::new("GET", url)).await?;
+        let held = narrowed
+            .list()
+            .is_some_and(|list| with_id(list, &record.id).is_some());
+        world.reply = Some(Arc::clone(&first));
+        if held {
+            return Ok(());
+        }
+    }
+    world.record(Violation {
+        key: "record missing".into(),
+        message: format!(
+            "{} lacks the record \"{name}\" that was created before",
+            first.answer.line()
+        ),
+        expected: json!(format!("an element with id {}", record.id)),
+        actual: json!(format!("{} elements, none with that id", list.len())),
+        exchange: Some(first.answer.index),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+/// Whether a list is only a page: it says so, or there is something behind its end.
+async fn goes_on(world: &mut World, first: &Arc<Reply>, length: usize) -> Result<bool, Stop> {
+    let answer = &first.answer;
+    let total = answer
+        .header("x-total-count")
+        .and_then(|total| total.trim().parse::<usize>().ok());
+    if answer.status == 206 || total.is_some_and(|total| total > length) {
+        return Ok(true);
+    }
+    if answer
+        .header("link")
+        .is_some_and(|link| link.contains("next"))
+    {
+        return Ok(true);
+    }
+    if length == 0 || total == Some(length) {
+        return Ok(false);
+    }
+    let mut url = answer.url.clone();
+    url.query_pairs_mut()
+        .append_pair("offset", &length.to_string());
+    let behind = world.send(Outgoing::new("GET", url)).await?;
+    world.reply = Some(Arc::clone(first));
+    let known: Vec<_> = first
+        .list()
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .collect();
+    // A target that ignores offset answers the same list again: that is no page behind it.
+    Ok(behind.list().is_some_and(|list| {
+        !list.is_empty() && list.iter().filter_map(id_of).any(|id| !known.contains(&id))
+    }))
+}
+
+#[then(regex = r#"^the list does not hold the record "([^"]+)"$"#)]
+async fn list_does_not_hold(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let (reply, list) = elements(world)?;
+    if let Some((index, _)) = with_id(&list, &record.id) {
+        world.record(Violation {
+            key: "record too much".into(),
+            message: format!(
+                "{} holds the record \"{name}\", which does not match",
+                reply.answer.line()
+            ),
+            expected: json!(format!("no element with id {}", record.id)),
+            actual: json!(record.id),
+            pointer: Some(format!("/{index}/id")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("the list is empty")]
+async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
+    let (reply, list) = elements(world.at(step))?;
+    if !list.is_empty() {
+        world.record(Violation {
+            key: "list not empty".into(),
+            message: format!(
+                "{} answers records although none matches",
+                reply.answer.line()
+            ),
+            expected: json!([]),
+            actual: json!(format!("{} elements", list.len())),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^the list has (at most )?(\d+) elements$")]
+async fn list_has(world: &mut World, step: &Step, at_most: String, count: usize) -> Outcome {
+    let (reply, list) = elements(world.at(step))?;
+    let right = if at_most.is_empty() {
+        list.len() == count
+    } else {
+        list.len() <= count
+    };
+    if !right {
+        world.record(Violation {
+            key: "number of elements".into(),
+            message: format!("{} answers {} elements", reply.answer.line(), list.len()),
+            expected: json!(format!("{at_most}{count} elements")),
+            actual: json!(list.len()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^every element has (\S+) = (.+)$")]
+async fn every_element_has(
+    world: &mut World,
+    step: &Step,
+    attribute: String,
+    value: String,
+) -> Outcome {
+    text::need(world.at(step), &value).await?;
+    let wanted = text::value(world, &value);
+    let (reply, list) = elements(world)?;
+    let wrong: Vec<usize> = list
+        .iter()
+        .enumerate()
+        .filter(|(_, element)| {
+            !element
+                .get(&attribute)
+                .is_some_and(|found| same_scalar(&wanted, found))
+        })
+        .map(|(index, _)| index)
+        .collect();
+    if let Some(&first) = wrong.first() {
+        world.record(Violation {
+            key: format!("element {attribute}"),
+            message: format!(
+                "{} answers {} of {} elements that do not match",
+                reply.answer.line(),
+                wrong.len(),
+                list.len()
+            ),
+            expected: json!({ attribute.as_str(): wanted }),
+            // Of other people's records no value is shown.
+            actual: json!(format!("element {first} has another {attribute}")),
+            pointer: Some(format!("/{first}/{attribute}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^every element has only the attributes (.+)$")]
+async fn every_element_has_only(world: &mut World, step: &Step, only: String) -> Outcome {
+    let asked = text::names(&only);
+    let (reply, list) = elements(world.at(step))?;
+    for (index, element) in list.iter().enumerate() {
+        not_selected(world, &reply, &asked, element, &format!("/{index}"));
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the element of the record "([^"]+)" has only the attributes (.+)$"#)]
+async fn element_has_only(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
+    world.at(step);
+    let (reply, index, element) = element_of(world, &name).await?;
+    selected(
+        world,
+        &reply,
+        &name,
+        &text::names(&only),
+        &element,
+        &format!("/{index}"),
+    )
+    .await?;
+    world.conclude()
+}
+
+#[then(regex = r#"^the element of the record "([^"]+)" has what the create answered in (.+)$"#)]
+async fn element_has_created(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    only: String,
+) -> Outcome {
+    world.at(step);
+    let (reply, index, element) = element_of(world, &name).await?;
+    let record = text::record(world, &name).await?;
+    for attribute in text::names(&only) {
+        let Some(expected) = record.value(&attribute) else {
+            continue;
+        };
+        let found = element.get(&attribute).cloned().unwrap_or_default();
+        if crate::evidence::differences(&expected, &found).is_empty() {
+            continue;
+        }
+        world.record(Violation {
+            key: format!("element {attribute}"),
+            message: format!(
+                "{} answers another {attribute} of the record \"{name}\" than its create",
+                reply.answer.line()
+            ),
+            expected,
+            actual: found,
+            pointer: Some(format!("/{index}/{attribute}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// The element with the id of that record, or the only one: a selection may leave the id out.
+async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize, Value), Stop> {
+    let record = text::record(world, name).await?;
+    let (reply, list) = elements(world)?;
+    let found = match (with_id(&list, &record.id), list.as_slice()) {
+        (Some((index, element)), _) => Some((index, element.clone())),
+        (None, [only]) if id_of(only).is_none() => Some((0, only.clone())),
+        (None, _) => None,
+    };
+    if let Some((index, element)) = found {
+        return Ok((reply, index, element));
+    }
+    let exchange = Some(reply.answer.index);
+    let reason = format!(
+        "{} does not hold the record \"{name}\" as one element",
+        reply.answer.line()
+    );
+    let stop = Stop::blocked(reason, exchange);
+    world.stop(stop.clone())?;
+    Err(stop)
+}
+
+#[then(regex = r#"^the element of the record "([^"]+)" has what was sent$"#)]
+async fn element_has_sent(world: &mut World, step: &Step, name: String) -> Outcome {
+    world.at(step);
+    let (reply, _, element) = element_of(world, &name).await?;
+    let record = text::record(world, &name).await?;
+    compare(world, &record.sent, &element, &reply, "what was sent");
+    world.conclude()
+}
+
+#[then("no match is answered with an empty list")]
+async fn no_match(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    let empty = reply.list().is_some_and(Vec::is_empty);
+    if matches!(status, 200 | 206) && empty {
+        return Ok(());
+    }
+    world.record(Violation {
+        key: format!("no match {status}"),
+        message: format!("{}, although nothing matches", reply.answer.line()),
+        expected: json!("200 with an empty list"),
+        actual: match reply.list() {
+            Some(list) if !list.is_empty() => json!(format!("a list with {} elements", list.len())),
+            _ => json!(status),
+        },
+        exchange: Some(reply.answer.index),
+        at_most: matches!(status, 204 | 404).then_some(Severity::Warn),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+#[then("filtering by it is supported, for information")]
+async fn filtering_supported(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let other = world.records.get("B").map(|record| record.id.clone());
+    let filtered = reply.list().is_some_and(|list| {
+        !list.is_empty() && other.is_none_or(|other| with_id(list, &other).is_none())
+    });
+    if !filtered {
+        world.record(Violation {
+            key: "optional filter".into(),
+            message: format!(
+                "{}: this optional filter is not supported",
+                reply.answer.line()
+            ),
+            expected: json!("only records that match"),
+            actual: json!(reply.answer.status),
+            exchange: Some(reply.answer.index),
+            at_most: Some(Severity::Info),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}

@@ -1,0 +1,291 @@
+//! Steps that judge how a bad body is met.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{then, when};
+use serde_json::{Value, json};
+
+use super::StepDoc;
+use super::answers::reply;
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Reply, Violation, World, general};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then it is refused",
+        meaning: "400 or 422; another 4xx is a warning (H-14), anything else a violation",
+        example: "Then it is refused",
+    },
+    StepDoc {
+        pattern: "Then it is refused, or what is stored keeps to the rules at POINTER",
+        meaning: "400 or 422; another 4xx is a warning. Where it was accepted, the record is read: \
+                  if it breaks a rule at that place it is a violation, if it was repaired a warning",
+        example: "Then it is refused, or what is stored keeps to the rules at /reason",
+    },
+    StepDoc {
+        pattern: "Then it is refused with an Error body",
+        meaning: "as refused, and the body is an Error with code and reason",
+        example: "Then it is refused with an Error body",
+    },
+    StepDoc {
+        pattern: "Then it is refused, or what is stored has a text at POINTER, at most a warning",
+        meaning: "400 or 422, another 4xx is a warning; where it was accepted without filling in \
+                  that text, a warning",
+        example: "Then it is refused, or what is stored has a text at /reason, at most a warning",
+    },
+    StepDoc {
+        pattern: "When a body like \"NAME\" is posted with an id and a href of its own",
+        meaning: "POST of a fixture's body with an id and a href that the client made up",
+        example: "When a body like \"A\" is posted with an id and a href of its own",
+    },
+    StepDoc {
+        pattern: "Then it is refused, or the record is found under the id that was answered",
+        meaning: "400 or 422; where it was accepted, GET by the answered id finds the record, with \
+                  that id and with an href that ends with it",
+        example: "Then it is refused, or the record is found under the id that was answered",
+    },
+];
+
+/// What became of a bad body.
+enum Met {
+    Refused,
+    Accepted,
+    Other,
+}
+
+/// Judges the status of an answer to a bad body.
+fn met(world: &mut World, reply: &Reply) -> Met {
+    let status = reply.answer.status;
+    let (met, at_most) = match status {
+        400 | 422 => return Met::Refused,
+        200..300 => return Met::Accepted,
+        // H-14: many stacks have their own idea of the right code.
+        400..500 => (Met::Refused, Some(Severity::Warn)),
+        _ => (Met::Other, None),
+    };
+    world.record(Violation {
+        key: format!("refusal {status}"),
+        message: format!("{}, where 400 is expected", reply.answer.line()),
+        expected: json!([400, 422]),
+        actual: json!(status),
+        exchange: Some(reply.answer.index),
+        at_most,
+        ..Violation::default()
+    });
+    met
+}
+
+fn accepted(world: &mut World, reply: &Reply, at_most: Option<Severity>) {
+    world.record(Violation {
+        key: "accepted".into(),
+        message: format!("{}, although the body is wrong", reply.answer.line()),
+        expected: json!([400, 422]),
+        actual: json!(reply.answer.status),
+        exchange: Some(reply.answer.index),
+        at_most,
+        ..Violation::default()
+    });
+}
+
+#[then("it is refused")]
+async fn refused(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if matches!(met(world, &reply), Met::Accepted) {
+        accepted(world, &reply, None);
+    }
+    world.conclude()
+}
+
+#[then("it is refused with an Error body")]
+async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    match met(world, &reply) {
+        Met::Accepted => accepted(world, &reply, None),
+        Met::Refused => {
+            let filled = |name: &str| {
+                let member = reply.json.as_ref().ok().and_then(|body| body.get(name));
+                member
+                    .and_then(Value::as_str)
+                    .is_some_and(|text| !text.trim().is_empty())
+            };
+            let missing: Vec<_> = ["code", "reason"]
+                .into_iter()
+                .filter(|name| !filled(name))
+                .collect();
+            if !missing.is_empty() {
+                world.record(Violation {
+                    key: "error body".into(),
+                    message: format!(
+                        "{} has no Error body with {}",
+                        reply.answer.line(),
+                        missing.join(" and ")
+                    ),
+                    expected: json!("an Error object with non-blank texts code and reason"),
+                    actual: json!(
+                        reply
+                            .json
+                            .as_ref()
+                            .map_or_else(Clone::clone, ToString::to_string)
+                    ),
+                    exchange: Some(reply.answer.index),
+                    ..Violation::default()
+                });
+            }
+        }
+        Met::Other => {}
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^it is refused, or what is stored keeps to the rules at (/\S*)$")]
+async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if !matches!(met(world, &reply), Met::Accepted) {
+        return world.conclude();
+    }
+    let Some(stored) = stored(world, &reply).await? else {
+        let reason = "the body was accepted, but what is stored could not be read";
+        let line = reply.answer.index;
+        return world.stop(Stop::blocked(reason, Some(line)));
+    };
+    let place = general(&pointer);
+    let broken = world
+        .context
+        .judge_representation(&stored)
+        .into_iter()
+        .find(|claimed| {
+            let at = general(&claimed.violation.place());
+            let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail);
+            severe
+                && (at == place
+                    || at.starts_with(&format!("{place}/"))
+                    || place.starts_with(&format!("{at}/")))
+        });
+    match broken {
+        Some(claimed) => {
+            world.record(Violation {
+                key: format!("stored {place}"),
+                message: format!(
+                    "{} accepted the body, and what is stored breaks the rule: {}",
+                    reply.answer.line(),
+                    claimed.violation.message
+                ),
+                expected: json!("400 or 422, or a stored record that keeps to the rules"),
+                actual: stored.pointer(&pointer).cloned().unwrap_or_default(),
+                pointer: Some(pointer),
+                exchange: Some(reply.answer.index),
+                ..Violation::default()
+            });
+        }
+        None => accepted(world, &reply, Some(Severity::Warn)),
+    }
+    world.conclude()
+}
+
+/// What the target keeps of a create: the record by its id, else the create's own answer.
+async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, Stop> {
+    if let Some(id) = reply.created_id() {
+        let url = world.context.member(&id);
+        let read = world.send(Outgoing::new("GET", url)).await?;
+        if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, &read.json) {
+            return Ok(Some(body.clone()));
+        }
+    }
+    Ok(reply
+        .json
+        .as_ref()
+        .ok()
+        .filter(|body| body.is_object())
+        .cloned())
+}
+
+#[then(regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$")]
+async fn refused_or_filled(world: &mut World, step: &Step, pointer: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if matches!(met(world, &reply), Met::Accepted) {
+        let stored = stored(world, &reply).await?.unwrap_or_default();
+        let found = stored.pointer(&pointer).and_then(Value::as_str);
+        if found.is_none_or(|text| text.trim().is_empty()) {
+            accepted(world, &reply, Some(Severity::Warn));
+        }
+    }
+    world.conclude()
+}
+
+#[when(regex = r#"^a body like "([^"]+)" is posted with an id and a href of its own$"#)]
+async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    let mut body = match context.fixture_body(&name).await {
+        Ok(body) => body,
+        Err(stop) => return world.stop(stop),
+    };
+    let id = format!("client-{}", context.run.marker);
+    body.insert(
+        "href".to_owned(),
+        json!(format!("https://example.org/elsewhere/{id}")),
+    );
+    body.insert("id".to_owned(), json!(id));
+    let request = Outgoing::new("POST", context.collection())
+        .body("application/json", Value::Object(body).to_string());
+    world.send(request).await?;
+    Ok(())
+}
+
+#[then("it is refused, or the record is found under the id that was answered")]
+async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if !matches!(met(world, &reply), Met::Accepted) {
+        return world.conclude();
+    }
+    let exchange = Some(reply.answer.index);
+    let Some(id) = reply.created_id() else {
+        return world.stop(Stop::blocked("the create answered no id", exchange));
+    };
+    let created_href = href_of(reply.json.as_ref().ok());
+    let read = world
+        .send(Outgoing::new("GET", world.context.member(&id)))
+        .await?;
+    let body = read.json.as_ref().ok();
+    let found = read.answer.status == 200
+        && body.and_then(crate::world::id_of).as_deref() == Some(id.as_str());
+    let leads_to_it = |href: &Option<String>| {
+        href.as_deref().is_none_or(|href| {
+            percent_encoding::percent_decode_str(href.trim_end_matches('/'))
+                .decode_utf8_lossy()
+                .ends_with(&format!("{}/{id}", world.context.pack.manifest.resource))
+        })
+    };
+    let consistent = leads_to_it(&created_href) && leads_to_it(&href_of(body));
+    if !(found && consistent) {
+        let message = if found {
+            format!(
+                "{} answers an href that does not lead to the id that it answers",
+                reply.answer.line()
+            )
+        } else {
+            format!(
+                "{}: the record is not found under the id that was answered",
+                reply.answer.line()
+            )
+        };
+        world.record(Violation {
+            key: format!("client id {found}"),
+            message,
+            expected: json!(
+                "id and href of the client refused or ignored, and the record under the answered id"
+            ),
+            actual: json!({ "id": id, "href": created_href, "GET": read.answer.status }),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+fn href_of(body: Option<&Value>) -> Option<String> {
+    body?.get("href")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,494 @@
+//! Steps on the stored replay of the official kit. They send nothing.
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then};
+use serde_json::{Value, json};
+
+use super::StepDoc;
+use crate::evidence::{Outcome, Stop};
+use crate::kit::{Assertion, AssertionKind, Failure, Origin, Replay, RequestOutcome};
+use crate::world::{Violation, World};
+
+/// Statuses that say that a body is not liked; any other says nothing about it.
+const BODY_REFUSED: [u16; 4] = [400, 409, 413, 422];
+
+/// The request that creates the kit's first record.
+const FIRST_CREATE: usize = 1;
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Given request NUMBER of the official kit, DESCRIPTION",
+        meaning: "names the request of the kit that the scenario is about; it was sent before, \
+                  with all others, in the kit's order",
+        example: "Given request 18 of the official kit, GET of an id that does not exist",
+    },
+    StepDoc {
+        pattern: "Then an answer came (REQUIREMENT)",
+        meaning: "an HTTP answer came, whatever its status",
+        example: "Then an answer came (TMF683-4-CTK-025)",
+    },
+    StepDoc {
+        pattern: "Then the resource was found at its path (REQUIREMENT)",
+        meaning: "the status is not 404, or an earlier request to the same URL was answered with \
+                  another one",
+        example: "Then the resource was found at its path (TMF683-4-CTK-025)",
+    },
+    StepDoc {
+        pattern: "Then the media type application/json was not refused (REQUIREMENT)",
+        meaning: "the status is neither 406 nor 415, although the request carries Accept and \
+                  Content-Type application/json",
+        example: "Then the media type application/json was not refused (TMF683-4-CTK-024)",
+    },
+    StepDoc {
+        pattern: "Then the same body as in request NUMBER was accepted again (REQUIREMENT)",
+        meaning: "not tested where the two bodies differ; else the status is no refusal where \
+                  that of the earlier request was none",
+        example: "Then the same body as in request 1 was accepted again (TMF683-4-CTK-010)",
+    },
+    StepDoc {
+        pattern: "Then the kit's own body was not refused (REQUIREMENT)",
+        meaning: "the status of a create with the body that is built into the kit is none that \
+                  refuses a body; not decided where it was refused for another reason",
+        example: "Then the kit's own body was not refused (TMF683-4-CTK-009)",
+    },
+    StepDoc {
+        pattern: "Then the kit's assertions hold:",
+        meaning: "each assertion that the kit executed holds, those listed and any other; a \
+                  script that ended early fails. What fails only because of another failure is \
+                  not decided, and says so",
+        example: "Then the kit's assertions hold:",
+    },
+    StepDoc {
+        pattern: "Then the kit asserts nothing about it",
+        meaning: "the kit's script for this request is empty: whatever was answered passes",
+        example: "Then the kit asserts nothing about it",
+    },
+];
+
+#[given(regex = r"^request (\d+) of the official kit, (.+)$")]
+async fn request_of_the_kit(
+    world: &mut World,
+    step: &Step,
+    number: usize,
+    _what: String,
+) -> Outcome {
+    world.at(step).kit_request = Some(number);
+    let Some(replay) = &world.context.replay else {
+        return world.stop(Stop::blocked("the official kit was not replayed", None));
+    };
+    let reason = match replay.request(number) {
+        None => Some("the replay ended before this request".to_owned()),
+        Some(request) => request.unread.clone(),
+    };
+    let silent = replay
+        .requests
+        .iter()
+        .all(|request| request.status.is_none());
+    let exchanges = replay
+        .request(number)
+        .map(|request| request.exchanges.clone())
+        .unwrap_or_default();
+    world.evidence.exchanges.extend(exchanges);
+    if let Some(reason) = reason {
+        return world.stop(Stop::blocked(reason, None));
+    }
+    if silent {
+        let why = "no request got an answer: the target can't be reached, nothing is said about it";
+        return world.stop(Stop::blocked(why, None));
+    }
+    Ok(())
+}
+
+#[then(regex = r"^an answer came \((\S+)\)$")]
+async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> Outcome {
+    let request = request(world.at(step))?;
+    let Some(trouble) = &request.request_error else {
+        return holds(world, requirement);
+    };
+    world.record(Violation {
+        key: "no answer".into(),
+        message: format!("no answer came to {} {}", request.method, request.url),
+        expected: json!("an HTTP answer"),
+        actual: json!(trouble.message),
+        exchange: request.exchanges.last().copied(),
+        requirement: Some(requirement),
+        kit_induced: trouble.advice.is_some(),
+        advice: trouble.advice.clone(),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+#[then(regex = r"^the resource was found at its path \((\S+)\)$")]
+async fn resource_found(world: &mut World, step: &Step, requirement: String) -> Outcome {
+    let request = request(world.at(step))?;
+    let found = replay(world)?
+        .requests
+        .iter()
+        .take_while(|earlier| earlier.number < request.number)
+        .any(|earlier| earlier.url == request.url && earlier.status != Some(404));
+    if request.status != Some(404) || found {
+        return holds(world, requirement);
+    }
+    let expected = "the resource below the base URL";
+    refused(world, &request, requirement, "not found", expected)
+}
+
+#[then(regex = r"^the media type application/json was not refused \((\S+)\)$")]
+async fn media_type_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
+    let request = request(world.at(step))?;
+    if !matches!(request.status, Some(406 | 415)) {
+        return holds(world, requirement);
+    }
+    let expected = "a request with Accept and Content-Type application/json to be served";
+    refused(world, &request, requirement, "media type refused", expected)
+}
+
+#[then(regex = r"^the same body as in request (\d+) was accepted again \((\S+)\)$")]
+async fn same_body_accepted(
+    world: &mut World,
+    step: &Step,
+    earlier: usize,
+    requirement: String,
+) -> Outcome {
+    let request = request(world.at(step))?;
+    let Some(earlier) = replay(world)?.request(earlier).cloned() else {
+        return world.stop(Stop::blocked("the earlier request was not sent", None));
+    };
+    if body_sent(world, &earlier) != body_sent(world, &request) {
+        let reason =
+            "the configured body differs from the kit's own, so that no body was sent twice";
+        world.evidence.untested.push((requirement, reason.into()));
+        return Ok(());
+    }
+    if !accepted(&earlier) {
+        let reason = "the first of the two identical creates was not accepted either";
+        world.evidence.undecided.push((requirement, reason.into()));
+        return Ok(());
+    }
+    if accepted(&request) {
+        return holds(world, requirement);
+    }
+    let expected =
+        "the second of two creates with the same body to be accepted as the first one was";
+    refused(
+        world,
+        &request,
+        requirement,
+        "identical body refused",
+        expected,
+    )
+}
+
+#[then(regex = r"^the kit's own body was not refused \((\S+)\)$")]
+async fn own_body_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
+    let request = request(world.at(step))?;
+    match request.status {
+        Some(status) if BODY_REFUSED.contains(&status) => {
+            let expected = "the body that is built into the kit to be accepted";
+            refused(world, &request, requirement, "own body refused", expected)
+        }
+        Some(status) if status >= 400 => {
+            let reason = format!("status {status} refuses the request for another reason");
+            world.evidence.undecided.push((requirement, reason));
+            Ok(())
+        }
+        _ => holds(world, requirement),
+    }
+}
+
+#[then("the kit asserts nothing about it")]
+async fn nothing_asserted(world: &mut World, step: &Step) -> Outcome {
+    let request = request(world.at(step))?;
+    if request.executed() > 0 {
+        let reason =
+            "the pack's description of the kit has assertions here: the scenario is out of date";
+        return world.stop(Stop::blocked(reason, None));
+    }
+    Ok(())
+}
+
+#[then("the kit's assertions hold:")]
+async fn assertions_hold(world: &mut World, step: &Step) -> Outcome {
+    let request = request(world.at(step))?;
+    if let Some(lack) = &request.lacks {
+        let reason = format!(
+            "the answer to request {} gave no {} to ask with",
+            lack.create, lack.attribute
+        );
+        return blocked_by(world, lack.create, reason);
+    }
+    // Ten assertions on an empty list, one defect: the list is empty.
+    if request.elements == Some(0) && !refused_at_all(&request) {
+        return empty_list(world, &request);
+    }
+    if let Some(reason) = record_failures(world, &request) {
+        leave_undecided(world, &reason);
+    }
+    world.conclude()
+}
+
+/// Records each assertion that failed by itself; says why the others could not be decided, where
+/// the answer is such that nothing else could hold.
+fn record_failures(world: &mut World, request: &RequestOutcome) -> Option<String> {
+    let whole = |assertion: &&Assertion| {
+        matches!(
+            assertion.kind,
+            AssertionKind::Status | AssertionKind::NotArray
+        )
+    };
+    for assertion in request.assertions.iter().filter(whole) {
+        record(world, request, assertion);
+    }
+    if refused_at_all(request) {
+        let status = request.status.unwrap_or_default();
+        return Some(format!("the answer is no record, its status is {status}"));
+    }
+    let array = request
+        .assertions
+        .iter()
+        .find(|assertion| assertion.kind == AssertionKind::NotArray && assertion.failed > 0);
+    if array.is_some() {
+        return Some("the answer is an array in place of a record".to_owned());
+    }
+    for assertion in request.assertions.iter().filter(|it| !whole(it)) {
+        if !follows_from_the_type(request, assertion) {
+            record(world, request, assertion);
+        }
+    }
+    let trouble = request.script_error.as_ref()?;
+    world.record(Violation {
+        key: "script error".into(),
+        message: format!(
+            "the kit's script ends early at the answer to {} {}: {}",
+            request.method, request.url, trouble.message
+        ),
+        expected: json!("JSON that the kit can read"),
+        actual: json!(trouble.message),
+        exchange: request.exchanges.last().copied(),
+        requirement: trouble.requirements.first().cloned(),
+        kit_induced: trouble.advice.is_some(),
+        advice: trouble.advice.clone(),
+        ..Violation::default()
+    });
+    Some("the kit's script ended before this was asserted".to_owned())
+}
+
+fn record(world: &mut World, request: &RequestOutcome, assertion: &Assertion) {
+    for failure in &assertion.failures {
+        if !follows_from_absence(request, assertion, failure) {
+            let violation = violation(request, assertion, failure);
+            world.record(violation);
+        }
+    }
+}
+
+/// The status tells of a refusal or an error, and so the body is none that was asked for.
+fn refused_at_all(request: &RequestOutcome) -> bool {
+    let failed =
+        |assertion: &Assertion| assertion.kind == AssertionKind::Status && assertion.failed > 0;
+    request.status.is_some_and(|status| status >= 300) && request.assertions.iter().any(failed)
+}
+
+/// An attribute that is not there has no type: where its absence is recorded, that is no second
+/// defect.
+fn follows_from_absence(
+    request: &RequestOutcome,
+    assertion: &Assertion,
+    failure: &Failure,
+) -> bool {
+    assertion.kind == AssertionKind::Type
+        && failure
+            .examples
+            .iter()
+            .all(|example| example.actual.is_null())
+        && request
+            .assertions
+            .iter()
+            .filter(|other| other.kind == AssertionKind::Mandatory)
+            .flat_map(|other| &other.failures)
+            .any(|absence| {
+                absence.origin == failure.origin
+                    && absence.count >= failure.count
+                    && absence.kit_induced() == failure.kit_induced()
+            })
+}
+
+/// "Body includes value held on x" repeats the type assertion: where that one fails too, the
+/// second is no second defect.
+fn follows_from_the_type(request: &RequestOutcome, assertion: &Assertion) -> bool {
+    assertion.kind == AssertionKind::Includes
+        && request.assertions.iter().any(|other| {
+            other.kind == AssertionKind::Type
+                && other.attribute == assertion.attribute
+                && other.failed >= assertion.failed
+        })
+}
+
+fn violation(request: &RequestOutcome, assertion: &Assertion, failure: &Failure) -> Violation {
+    let example = failure.examples.first();
+    let pointer = assertion.attribute.as_ref().map(|attribute| {
+        let index = example.and_then(|example| example.index);
+        index.map_or_else(
+            || format!("/{attribute}"),
+            |index| format!("/{index}/{attribute}"),
+        )
+    });
+    let whose = match failure.origin {
+        Origin::Older => " on records that this run did not create",
+        Origin::Answer | Origin::Own | Origin::Unclear => "",
+    };
+    let often = if failure.count > 1 {
+        format!(", {} times", failure.count)
+    } else {
+        String::new()
+    };
+    Violation {
+        key: format!("{} {:?}", assertion_key(assertion), failure.origin),
+        message: format!(
+            "the kit's assertion \"{}\" fails{whose}{often}: {}",
+            assertion.name, failure.message
+        ),
+        expected: failure.expected.clone(),
+        actual: example.map_or(Value::Null, |example| example.actual.clone()),
+        pointer,
+        exchange: request.exchanges.last().copied(),
+        requirement: assertion.requirements.first().cloned(),
+        kit_induced: failure.kit_induced(),
+        advice: failure.advice.clone(),
+        ..Violation::default()
+    }
+}
+
+/// The assertion without the values that some names carry.
+fn assertion_key(assertion: &Assertion) -> String {
+    format!(
+        "{:?} {}",
+        assertion.kind,
+        assertion.attribute.as_deref().unwrap_or_default()
+    )
+}
+
+fn empty_list(world: &mut World, request: &RequestOutcome) -> Outcome {
+    let replay = replay(world)?;
+    if replay.created.is_empty() {
+        let reason = "the list is empty, as no create made a record";
+        return blocked_by(world, FIRST_CREATE, reason.to_owned());
+    }
+    for assertion in &request.assertions {
+        if assertion.kind == AssertionKind::Status {
+            record(world, request, assertion);
+        }
+    }
+    let failing = request
+        .assertions
+        .iter()
+        .find(|assertion| assertion.failed > 0 && assertion.kind != AssertionKind::Status);
+    if let Some(failing) = failing {
+        let advice = failing
+            .failures
+            .iter()
+            .find_map(|failure| failure.advice.clone());
+        world.record(Violation {
+            key: "empty list".into(),
+            message: format!("{} {} answers an empty list", request.method, request.url),
+            expected: json!("a list with the record that was created before"),
+            actual: json!([]),
+            exchange: request.exchanges.last().copied(),
+            requirement: failing.requirements.first().cloned(),
+            kit_induced: failing.kit_induced(),
+            advice,
+            ..Violation::default()
+        });
+        leave_undecided(world, "the list is empty");
+    }
+    world.conclude()
+}
+
+/// Records that the request was refused as a whole, and ends the scenario.
+fn refused(
+    world: &mut World,
+    request: &RequestOutcome,
+    requirement: String,
+    key: &str,
+    expected: &str,
+) -> Outcome {
+    let status = request.status.unwrap_or_default();
+    let failures = request
+        .assertions
+        .iter()
+        .flat_map(|assertion| &assertion.failures);
+    let advice = failures
+        .filter(|failure| failure.origin == Origin::Answer)
+        .find_map(|failure| failure.advice.clone());
+    world.record(Violation {
+        key: key.into(),
+        message: format!(
+            "{} {} is refused with status {status}",
+            request.method, request.url
+        ),
+        expected: json!(expected),
+        actual: json!(status),
+        exchange: request.exchanges.last().copied(),
+        requirement: Some(requirement),
+        kit_induced: advice.is_some(),
+        advice,
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+/// The requirement holds for this request, whatever ends the scenario later.
+fn holds(world: &mut World, requirement: String) -> Outcome {
+    world.evidence.held.insert(requirement);
+    Ok(())
+}
+
+/// Ends the scenario because of another request, whose exchange shows why.
+fn blocked_by(world: &mut World, number: usize, reason: String) -> Outcome {
+    let exchange = replay(world)?
+        .request(number)
+        .and_then(|cause| cause.exchanges.last().copied());
+    world.stop(Stop::blocked(reason, exchange))
+}
+
+/// What the scenario asks for and no step has decided stays undecided.
+fn leave_undecided(world: &mut World, reason: &str) {
+    let Some(spec) = &world.spec else { return };
+    let open: Vec<_> = spec
+        .requirements
+        .iter()
+        .filter(|id| !world.evidence.held.contains(*id))
+        .map(|id| (id.clone(), reason.to_owned()))
+        .collect();
+    world.evidence.undecided.extend(open);
+}
+
+fn accepted(request: &RequestOutcome) -> bool {
+    request.status.is_some_and(|status| status < 400)
+}
+
+/// The JSON that a request sent.
+fn body_sent(world: &World, request: &RequestOutcome) -> Option<Value> {
+    let index = *request.exchanges.first()?;
+    let exchange = world.context.client.log().get(index)?;
+    let body = exchange.request.message.body.clone()?;
+    serde_json::from_str(&body).ok()
+}
+
+fn replay(world: &World) -> Result<&Replay, Stop> {
+    world
+        .context
+        .replay
+        .as_ref()
+        .ok_or_else(|| Stop::blocked("the official kit was not replayed", None))
+}
+
+fn request(world: &World) -> Result<RequestOutcome, Stop> {
+    let number = world.kit_request.unwrap_or_default();
+    let request = replay(world)?.request(number);
+    request
+        .cloned()
+        .ok_or_else(|| Stop::blocked("the replay ended before this request", None))
+}

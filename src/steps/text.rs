@@ -1,0 +1,125 @@
+//! What stands in the text of a step: quoted names, placeholders, JSON values, words for severity.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::evidence::Stop;
+use crate::pack::fill_text;
+use crate::words::Severity;
+use crate::world::{Record, World};
+
+/// What is encoded in a query value: all but the unreserved characters of RFC 3986.
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The names in quotes, in order.
+pub(super) fn quoted(text: &str) -> Vec<&str> {
+    text.split('"').skip(1).step_by(2).collect()
+}
+
+/// The names of a list such as `direction, reason and channel`.
+pub(super) fn names(text: &str) -> Vec<String> {
+    text.replace(" and ", ",")
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// Makes every record that the placeholders of a text name.
+pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
+    for part in text.split("${").skip(1) {
+        let placeholder = part.split('}').next().unwrap_or_default();
+        if let Some((name, _)) = placeholder.split_once('.') {
+            record(world, name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The run's own record of that name; a scenario that can't have it is blocked.
+pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>, Stop> {
+    if let Some(known) = world.records.get(name) {
+        return Ok(Arc::clone(known));
+    }
+    let context = Arc::clone(&world.context);
+    match context.record(name).await {
+        Ok(record) => {
+            world.evidence.exchanges.insert(record.created.answer.index);
+            world.records.insert(name.to_owned(), Arc::clone(&record));
+            Ok(record)
+        }
+        Err(stop) => {
+            if let Stop::Blocked {
+                exchange: Some(exchange),
+                ..
+            } = &stop
+            {
+                world.evidence.exchanges.insert(*exchange);
+            }
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+/// The text with its placeholders filled.
+pub(super) fn filled(world: &World, text: &str) -> String {
+    fill_text(text, &|placeholder| value_of(world, placeholder))
+}
+
+/// A query with its placeholders filled and encoded; what is not a placeholder stands as it is.
+pub(super) fn query(world: &World, text: &str) -> String {
+    fill_text(text, &|placeholder| {
+        let value = value_of(world, placeholder)?;
+        Some(utf8_percent_encode(&value, QUERY_VALUE).to_string())
+    })
+}
+
+/// A JSON value with its placeholders filled; what is no JSON is a text.
+pub(super) fn value(world: &World, text: &str) -> Value {
+    // Filled first: a text such as "${A.reason}" may hold quotes of its own.
+    if let Some(inner) = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        && inner.contains("${")
+    {
+        return Value::String(filled(world, inner));
+    }
+    let text = filled(world, text);
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+fn value_of(world: &World, placeholder: &str) -> Option<String> {
+    let records: &BTreeMap<String, Arc<Record>> = &world.records;
+    world.context.value_of(placeholder, records)
+}
+
+/// `, at most a warning` and `, for information` at the end of a step.
+pub(super) fn at_most(suffix: &str) -> Option<Severity> {
+    match suffix.trim_start_matches(", ") {
+        "at most a warning" => Some(Severity::Warn),
+        "for information" => Some(Severity::Info),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_quotes_are_read() {
+        assert_eq!(
+            names("direction, reason and channel"),
+            ["direction", "reason", "channel"]
+        );
+        assert_eq!(quoted(r#"records "A" and "page 1""#), ["A", "page 1"]);
+    }
+}

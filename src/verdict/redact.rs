@@ -1,0 +1,69 @@
+//! Takes every secret out of a result before anything is written.
+
+use super::RunResult;
+use crate::evidence::Redactor;
+
+/// Redacts all texts of a result that a target or a user can have filled.
+pub fn redact(result: &mut RunResult, redactor: &Redactor) {
+    for exchange in &mut result.exchanges {
+        redactor.exchange(exchange);
+    }
+    for finding in &mut result.findings {
+        finding.message = redactor.text(&finding.message);
+        redactor.value(&mut finding.expected);
+        redactor.value(&mut finding.actual);
+        if let Some(pointer) = &mut finding.pointer {
+            *pointer = redactor.text(pointer);
+        }
+    }
+    for finding in &mut result.existing_data.findings {
+        finding.message = redactor.text(&finding.message);
+        for record in &mut finding.records {
+            *record = redactor.text(record);
+        }
+    }
+    for scenario in &mut result.scenarios {
+        if let Some(reason) = &mut scenario.reason {
+            *reason = redactor.text(reason);
+        }
+        for message in scenario
+            .steps
+            .iter_mut()
+            .filter_map(|step| step.message.as_mut())
+        {
+            *message = redactor.text(message);
+        }
+    }
+    for requirement in &mut result.requirements {
+        if let Some(reason) = &mut requirement.reason {
+            *reason = redactor.text(reason);
+        }
+    }
+    for record in &mut result.created {
+        record.id = redactor.text(&record.id);
+        record.url = redactor.text(&record.url);
+        record.reason = record.reason.as_deref().map(|reason| redactor.text(reason));
+    }
+    if let Some(kit) = &mut result.official_kit {
+        for request in &mut kit.details {
+            request.url = redactor.text(&request.url);
+            for text in [&mut request.script_error, &mut request.request_error]
+                .into_iter()
+                .flatten()
+            {
+                *text = redactor.text(text);
+            }
+            for check in &mut request.checks {
+                check.name = redactor.text(&check.name);
+            }
+        }
+        for note in &mut kit.notes {
+            *note = redactor.text(note);
+        }
+    }
+    result.target.url = redactor.text(&result.target.url);
+    result.run.repeat = redactor.text(&result.run.repeat);
+    for note in &mut result.notes {
+        *note = redactor.text(note);
+    }
+}

@@ -1,0 +1,161 @@
+//! What all scenarios of a run share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::records::Records;
+use super::review::{Review, ReviewError};
+use crate::config::Settings;
+use crate::http::Client;
+use crate::kit::Replay;
+use crate::pack::Pack;
+use crate::schema::SchemaSet;
+use crate::words::Level;
+
+/// What makes this run different from any other on the same target.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The seed of all generated values.
+    pub seed: String,
+    /// Stands in every record that the run creates, so that people know where it came from.
+    pub marker: String,
+    /// A well-formed id that no record has.
+    pub unknown_id: String,
+}
+
+impl Run {
+    fn new(seed: &str) -> Self {
+        Self {
+            seed: seed.to_owned(),
+            marker: format!("tmfctk-{seed}"),
+            unknown_id: uuid_like(seed),
+        }
+    }
+}
+
+/// A random UUID (RFC 9562, version 4) that follows from the seed.
+fn uuid_like(seed: &str) -> String {
+    // FNV-1a: any text may be a seed, the generator wants a number.
+    let number = seed.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut random = fastrand::Rng::with_seed(number);
+    let hex = format!("{:032x}", random.u128(..));
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
+}
+
+/// A record that the run created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// The id that the target gave it.
+    pub id: String,
+    /// Whether the target has deleted it since.
+    pub deleted: bool,
+}
+
+/// What all scenarios of a run share.
+#[derive(Debug)]
+pub struct Context {
+    /// The run's settings.
+    pub settings: Settings,
+    /// The pack.
+    pub pack: Pack,
+    /// The base URL, with its last slash.
+    pub base: Url,
+    /// Sends.
+    pub client: Client,
+    /// What makes this run different.
+    pub run: Run,
+    /// The replay of the official kit, where the pack describes one.
+    pub replay: Option<Replay>,
+    pub(super) records: Records,
+    /// Absent where only the certification level runs: it needs no schema.
+    pub(super) review: Option<Review>,
+    created: Mutex<Vec<Created>>,
+}
+
+impl Context {
+    /// A context whose run has created nothing yet. `extras` are merged into the run's own
+    /// records; `official` are the schemas of an official API description to judge by.
+    ///
+    /// # Errors
+    /// Where the pack's fixtures, schemas or claims are malformed.
+    pub fn new(
+        settings: Settings,
+        pack: Pack,
+        base: Url,
+        client: Client,
+        extras: Map<String, Value>,
+        official: Option<SchemaSet>,
+    ) -> Result<Self, ReviewError> {
+        let beyond_the_kit = settings.level > Level::Certification;
+        let review = beyond_the_kit
+            .then(|| Review::new(&pack, official))
+            .transpose()?;
+        Ok(Self {
+            records: Records::new(pack.fixtures()?, extras),
+            run: Run::new(&settings.seed),
+            settings,
+            pack,
+            base,
+            client,
+            replay: None,
+            review,
+            created: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The URL of the collection.
+    pub fn collection(&self) -> Url {
+        let mut url = self.base.clone();
+        let path = format!("{}{}", url.path(), self.pack.manifest.resource);
+        url.set_path(&path);
+        url
+    }
+
+    /// The URL of a member; the id is encoded as one path segment.
+    pub fn member(&self, id: &str) -> Url {
+        let mut url = self.collection();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.push(id);
+        }
+        url
+    }
+
+    /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
+    pub fn note_created(&self, id: &str) {
+        self.client.log().ownership.add(id);
+        let mut created = self.created();
+        if !created.iter().any(|known| known.id == id) {
+            created.push(Created {
+                id: id.to_owned(),
+                deleted: false,
+            });
+        }
+    }
+
+    /// Notes that the target has deleted a record of the run.
+    pub fn note_deleted(&self, id: &str) {
+        if let Some(record) = self.created().iter_mut().find(|record| record.id == id) {
+            record.deleted = true;
+        }
+    }
+
+    /// The records that the run created so far, in order.
+    pub fn created_records(&self) -> Vec<Created> {
+        self.created().clone()
+    }
+
+    fn created(&self) -> MutexGuard<'_, Vec<Created>> {
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

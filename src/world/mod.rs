@@ -1,0 +1,106 @@
+//! What a scenario has in hand: the run's shared context and its own evidence.
+
+mod check;
+mod context;
+mod records;
+mod reply;
+mod review;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+
+pub use self::check::Violation;
+pub use self::context::{Context, Created, Run};
+pub use self::records::Record;
+pub use self::reply::{Reply, id_of};
+pub(crate) use self::review::general;
+pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};
+use crate::evidence::{Outcome, ScenarioEvidence, Stop};
+use crate::pack::ScenarioSpec;
+
+thread_local! {
+    /// The context of the run on this thread. Cucumber makes worlds without arguments, on the
+    /// thread that runs it, so this is how the context reaches them.
+    static CURRENT: RefCell<Option<Arc<Context>>> = const { RefCell::new(None) };
+}
+
+/// Makes a context the one that new worlds on this thread get, until it is dropped.
+#[derive(Debug)]
+pub struct Entered(());
+
+impl Entered {
+    /// Makes this context current.
+    pub fn new(context: Arc<Context>) -> Self {
+        CURRENT.with(|current| *current.borrow_mut() = Some(context));
+        Self(())
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.with(|current| *current.borrow_mut() = None);
+    }
+}
+
+/// A world was asked for outside of a run.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("no run has been entered on this thread")]
+struct NotEntered;
+
+/// The state of one scenario.
+#[derive(Debug, cucumber::World)]
+#[world(init = Self::init)]
+pub struct World {
+    /// What all scenarios share.
+    pub context: Arc<Context>,
+    /// What the scenario's tags say; set before its first step.
+    pub spec: Option<ScenarioSpec>,
+    /// What it found out.
+    pub evidence: ScenarioEvidence,
+    /// The line of the step that runs.
+    line: usize,
+    /// The request of the official kit that the scenario is about, by its number.
+    pub kit_request: Option<usize>,
+    /// The answer that the steps talk about.
+    pub reply: Option<Arc<Reply>>,
+    /// A whole representation that a selection is compared with.
+    pub whole: Option<Arc<Reply>>,
+    /// The body that the scenario posted last.
+    pub posted: Option<serde_json::Value>,
+    /// The run's own records that the scenario named.
+    pub records: BTreeMap<String, Arc<Record>>,
+}
+
+impl World {
+    fn init() -> Result<Self, NotEntered> {
+        let context = CURRENT
+            .with(|current| current.borrow().clone())
+            .ok_or(NotEntered)?;
+        Ok(Self {
+            context,
+            spec: None,
+            evidence: ScenarioEvidence::default(),
+            line: 0,
+            kit_request: None,
+            reply: None,
+            posted: None,
+            whole: None,
+            records: BTreeMap::new(),
+        })
+    }
+
+    /// Says which step runs, so that what it records is found in the report at that step.
+    pub fn at(&mut self, step: &Step) -> &mut Self {
+        self.line = step.position.line;
+        self
+    }
+
+    /// Ends the scenario; every way out of a step with an error goes through here.
+    pub fn stop(&mut self, stop: Stop) -> Outcome {
+        self.evidence.stop = Some((self.line, stop.clone()));
+        Err(stop)
+    }
+}

@@ -1,0 +1,180 @@
+//! The run's own records: made once from the pack's fixtures, shared by all scenarios.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+
+use super::{Context, Reply};
+use crate::evidence::Stop;
+use crate::http::Outgoing;
+use crate::pack::{Fixture, Fixtures};
+
+/// So many characters has what stands for `${long}`: longer than the usual column of 255.
+const LONG: usize = 1_000;
+
+/// A record that the run created for its checks.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The fixture's name.
+    pub name: String,
+    /// What was sent.
+    pub sent: Value,
+    /// The id that the target gave it.
+    pub id: String,
+    /// What the create answered.
+    pub created: Arc<Reply>,
+}
+
+impl Record {
+    /// The value of an attribute, given as `direction` or `channel.0.id`: what the target says
+    /// of id and href, else what was sent.
+    pub fn value(&self, path: &str) -> Option<Value> {
+        if path == "id" {
+            return Some(Value::from(self.id.clone()));
+        }
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let sent = self.sent.pointer(&pointer);
+        sent.or_else(|| self.created.json.as_ref().ok()?.pointer(&pointer))
+            .cloned()
+    }
+}
+
+/// The fixtures and what became of them.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    fixtures: BTreeMap<String, (Fixture, OnceCell<Result<Arc<Record>, Stop>>)>,
+    /// Merged into every body that is not strict.
+    extras: Map<String, Value>,
+    /// Ids of records that were created from well-formed bodies: only these are held against the
+    /// rules for representations.
+    sound: Mutex<HashSet<String>>,
+}
+
+impl Records {
+    /// Nothing created yet.
+    pub(super) fn new(fixtures: Fixtures, extras: Map<String, Value>) -> Self {
+        let fixtures = fixtures
+            .records
+            .into_iter()
+            .map(|(name, fixture)| (name, (fixture, OnceCell::new())))
+            .collect();
+        Self {
+            fixtures,
+            extras,
+            sound: Mutex::default(),
+        }
+    }
+
+    pub(super) fn is_sound(&self, id: &str) -> bool {
+        self.sound
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(id)
+    }
+
+    fn note_sound(&self, id: &str) {
+        self.sound
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_owned());
+    }
+}
+
+impl Context {
+    /// The names of all fixtures.
+    pub fn fixture_names(&self) -> Vec<String> {
+        self.records.fixtures.keys().cloned().collect()
+    }
+
+    /// The run's own record of that name, created when it is first asked for; others that ask at
+    /// the same time wait for it.
+    ///
+    /// Where it can't be created, every scenario that needs it is blocked by the same cause.
+    pub async fn record(&self, name: &str) -> Result<Arc<Record>, Stop> {
+        let Some((_, cell)) = self.records.fixtures.get(name) else {
+            return Err(Stop::blocked(
+                format!("the pack has no fixture \"{name}\""),
+                None,
+            ));
+        };
+        // Records need others first: the future has to be boxed to be able to call itself.
+        cell.get_or_init(|| Box::pin(self.create_fixture(name)))
+            .await
+            .clone()
+    }
+
+    /// The body of a fixture with the values of this run.
+    pub async fn fixture_body(&self, name: &str) -> Result<Map<String, Value>, Stop> {
+        let Some((fixture, _)) = self.records.fixtures.get(name) else {
+            return Err(Stop::blocked(
+                format!("the pack has no fixture \"{name}\""),
+                None,
+            ));
+        };
+        let mut needed = BTreeMap::new();
+        for other in fixture.needs() {
+            let record = Box::pin(self.record(&other)).await?;
+            needed.insert(other, record);
+        }
+        let mut body = fixture.body(&|placeholder| self.value_of(placeholder, &needed));
+        if !fixture.strict {
+            for (name, value) in &self.records.extras {
+                body.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        Ok(body)
+    }
+
+    /// What stands for a placeholder: `run`, `long`, `unknown id`, or `RECORD.ATTRIBUTE`.
+    pub fn value_of(
+        &self,
+        placeholder: &str,
+        records: &BTreeMap<String, Arc<Record>>,
+    ) -> Option<String> {
+        match placeholder {
+            "run" => Some(self.run.marker.clone()),
+            "long" => Some("long text ".repeat(LONG / 10)),
+            "unknown id" => Some(self.run.unknown_id.clone()),
+            _ => {
+                let (name, attribute) = placeholder.split_once('.')?;
+                match records.get(name)?.value(attribute)? {
+                    Value::String(text) => Some(text),
+                    other => Some(other.to_string()),
+                }
+            }
+        }
+    }
+
+    async fn create_fixture(&self, name: &str) -> Result<Arc<Record>, Stop> {
+        let body = Value::Object(self.fixture_body(name).await?);
+        let request =
+            Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
+        let reply = self.exchange(request, true).await.map_err(|failure| {
+            let why = format!(
+                "record \"{name}\" could not be created: {}",
+                failure.message
+            );
+            Stop::blocked(why, Some(failure.index))
+        })?;
+        let status = reply.answer.status;
+        let exchange = Some(reply.answer.index);
+        if !(200..300).contains(&status) {
+            let why = format!("record \"{name}\" could not be created: POST answered {status}");
+            return Err(Stop::blocked(why, exchange));
+        }
+        let Some(id) = reply.created_id() else {
+            let why = format!("record \"{name}\" was created, but its answer tells no id");
+            return Err(Stop::blocked(why, exchange));
+        };
+        self.records.note_sound(&id);
+        self.review_created(&reply);
+        Ok(Arc::new(Record {
+            name: name.to_owned(),
+            sent: body,
+            id,
+            created: reply,
+        }))
+    }
+}

@@ -1,0 +1,129 @@
+//! An answer with its body read as JSON, and the one way in which scenarios send.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Context, World};
+use crate::evidence::Stop;
+use crate::http::{Answer, Failure, FailureKind, Outgoing};
+use crate::world::Violation;
+
+/// An answer with its body read as JSON.
+#[derive(Debug)]
+pub struct Reply {
+    /// As it came.
+    pub answer: Answer,
+    /// The body, or why it is no JSON.
+    pub json: Result<Value, String>,
+}
+
+impl Reply {
+    /// Reads the body.
+    pub fn new(answer: Answer) -> Self {
+        let json = if answer.body.is_empty() {
+            Err("there is no body".to_owned())
+        } else if let Some(why) = &answer.broken {
+            Err(format!("the body broke off: {why}"))
+        } else {
+            serde_json::from_slice(&answer.body).map_err(|error| error.to_string())
+        };
+        Self { answer, json }
+    }
+
+    /// The elements, where the body is a list.
+    pub fn list(&self) -> Option<&Vec<Value>> {
+        self.json.as_ref().ok().and_then(Value::as_array)
+    }
+
+    /// The id of the record that a create made: from the body, else from the Location header.
+    pub fn created_id(&self) -> Option<String> {
+        let body = self.json.as_ref().ok();
+        // An array with one record is a defect of its own; its record is ours all the same.
+        let object = body.map(|body| body.get(0).unwrap_or(body));
+        object.and_then(|object| id_of(object)).or_else(|| {
+            let location = self.answer.header("location")?;
+            let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+            let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
+            let decoded = percent_encoding::percent_decode_str(last)
+                .decode_utf8()
+                .ok()?;
+            Some(decoded.into_owned())
+        })
+    }
+}
+
+/// The id of a record as text.
+pub fn id_of(record: &Value) -> Option<String> {
+    match record.get("id")? {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+impl Context {
+    /// Sends, reads the answer, and keeps the run's books: what was created is the run's own, and
+    /// every answer is reviewed.
+    ///
+    /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
+    pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
+        let again = (request.method == "GET").then(|| request.clone());
+        let sent = match (self.client.send(request).await, again) {
+            (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
+                self.client.send(again).await
+            }
+            (sent, _) => sent,
+        };
+        let reply = Arc::new(Reply::new(sent?));
+        let creates = reply.answer.method == "POST"
+            && reply.answer.url.path() == self.collection().path()
+            && (200..300).contains(&reply.answer.status);
+        if creates && let Some(id) = reply.created_id() {
+            self.note_created(&id);
+        }
+        self.review(&reply, sound);
+        Ok(reply)
+    }
+}
+
+impl World {
+    /// Sends as part of the scenario. An unanswered request is a violation where the target hung
+    /// up on it, and blocks the scenario where the target could not be reached in time.
+    pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
+        let line = format!(
+            "{} {}",
+            request.method,
+            crate::http::path_and_query(&request.url)
+        );
+        let context = Arc::clone(&self.context);
+        match context.exchange(request, false).await {
+            Ok(reply) => {
+                self.evidence.exchanges.insert(reply.answer.index);
+                self.reply = Some(Arc::clone(&reply));
+                Ok(reply)
+            }
+            Err(failure) => {
+                self.evidence.exchanges.insert(failure.index);
+                let text = format!("no answer came to {line}: {}", failure.message);
+                if matches!(failure.kind, FailureKind::Broken | FailureKind::Protocol) {
+                    self.record(Violation {
+                        key: "no answer".into(),
+                        message: text,
+                        expected: Value::from("an HTTP answer"),
+                        actual: Value::from(failure.message),
+                        exchange: Some(failure.index),
+                        ..Violation::default()
+                    });
+                    if let Err(stop) = self.conclude() {
+                        return Err(stop);
+                    }
+                    let stop = Stop::blocked("no answer came", Some(failure.index));
+                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                }
+                let stop = Stop::blocked(text, Some(failure.index));
+                Err(self.stop(stop.clone()).err().unwrap_or(stop))
+            }
+        }
+    }
+}

@@ -1,0 +1,486 @@
+//! Every answer of the run is held against the pack's rules when it comes; scenarios tagged
+//! `@review` ask at the end what was seen.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::reply::id_of;
+use super::{Context, Reply};
+use crate::http::{Answer, Outgoing};
+use crate::pack::{Pack, PackError};
+use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
+use crate::words::Severity;
+
+/// So many ids of older records are named for one violated rule.
+const MOST_NAMED: usize = 20;
+
+/// A violation that the review saw, with all its repeats.
+#[derive(Debug, Clone)]
+pub struct Reviewed {
+    /// The requirement that claims it.
+    pub requirement: String,
+    /// What the fair rules allow at most.
+    pub at_most: Option<Severity>,
+    /// Why they do.
+    pub why: Option<String>,
+    /// The first one seen.
+    pub violation: Violation,
+    /// JSON pointer into the whole body.
+    pub pointer: String,
+    /// The exchange that shows the first one.
+    pub exchange: usize,
+    /// How often it was seen.
+    pub count: usize,
+}
+
+/// What the review needs to know of an answer as a whole.
+#[derive(Debug, Clone)]
+pub struct AnswerFacts {
+    /// Index of the exchange.
+    pub exchange: usize,
+    /// `GET /path -> 200`.
+    pub line: String,
+    /// The status.
+    pub status: u16,
+    /// The Content-Type header.
+    pub content_type: Option<String>,
+    /// Whether a body came.
+    pub has_body: bool,
+    /// Why the body is no UTF-8, where it is none.
+    pub not_utf8: Option<String>,
+    /// Whether the API description knows this method on this path; the harness also asks for
+    /// what it does not know.
+    pub known_operation: bool,
+}
+
+/// What older records violate.
+#[derive(Debug, Clone, Default)]
+pub struct Audit {
+    /// Older records seen.
+    pub records: usize,
+    /// Those that violate a rule.
+    pub violating: usize,
+    /// By requirement and place: a message, how many, and the ids of some.
+    pub findings: BTreeMap<(String, String), (String, usize, Vec<String>)>,
+}
+
+/// The pack's rules and what was seen of them.
+#[derive(Debug)]
+pub(super) struct Review {
+    sets: Vec<(bool, Rules)>,
+    representation: String,
+    error: String,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Places at which representations hold a value, array indices as `*`.
+    places: BTreeSet<String>,
+    representations: usize,
+    violations: Vec<Reviewed>,
+    known: HashMap<String, usize>,
+    answers: Vec<AnswerFacts>,
+    audit: Audit,
+}
+
+/// What an answer holds, as its request tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Representations of the resource; partial where attributes were selected.
+    Representations { selected: bool },
+    /// An error body.
+    Error,
+    /// Nothing that the rules are about.
+    Other,
+}
+
+impl Review {
+    /// Reads the pack's rule sets; `official` stands in place of those that allow it.
+    pub(super) fn new(pack: &Pack, mut official: Option<SchemaSet>) -> Result<Self, ReviewError> {
+        let mut sets = Vec::new();
+        for set in &pack.manifest.rule_sets {
+            let join = |name: &str| {
+                if set.folder.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{}/{name}", set.folder)
+                }
+            };
+            let claims = join(&set.claims);
+            let claims = Claims::parse(&pack.file_name(&claims), pack.file(&claims)?)?;
+            let schemas = match official.take_if(|_| set.official) {
+                Some(schemas) => schemas,
+                None => {
+                    let files = pack.schemas(set)?;
+                    SchemaSet::embedded(files.iter().map(|(name, text)| (name.as_str(), *text)))?
+                }
+            };
+            sets.push((set.whole_only, Rules { schemas, claims }));
+        }
+        Ok(Self {
+            sets,
+            representation: pack.manifest.representation.clone(),
+            error: pack.manifest.error.clone(),
+            seen: Mutex::default(),
+        })
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All violations of a value, over all rule sets that are about it.
+    fn judge(&self, schema: &str, value: &Value, whole: bool) -> Vec<Claimed> {
+        let mut claimed = Vec::new();
+        for (whole_only, rules) in &self.sets {
+            if *whole_only && !whole {
+                continue;
+            }
+            // A set without that schema says nothing about it.
+            for (violation, claim) in rules.judge(schema, value).unwrap_or_default() {
+                claimed.push(Claimed {
+                    requirement: claim.requirement.to_owned(),
+                    at_most: claim.at_most,
+                    why: claim.why.map(str::to_owned),
+                    violation,
+                });
+            }
+        }
+        claimed
+    }
+}
+
+/// A violation with the requirement that claims it.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    /// The requirement.
+    pub requirement: String,
+    /// What the fair rules allow at most.
+    pub at_most: Option<Severity>,
+    /// Why they do.
+    pub why: Option<String>,
+    /// What is violated.
+    pub violation: Violation,
+}
+
+/// Why the pack's rules can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// A file of the pack.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A schema or a table of claims.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+impl Context {
+    /// Holds an answer against the rules. `sound` says that a create sent a well-formed body.
+    pub(super) fn review(&self, reply: &Reply, sound: bool) {
+        let Some(review) = &self.review else { return };
+        let answer = &reply.answer;
+        review.seen().answers.push(self.facts(answer));
+        let Ok(body) = &reply.json else { return };
+        match self.kind(answer) {
+            // A create's answer is reviewed when its record is known to be sound.
+            Kind::Representations { .. } if answer.method == "POST" && sound => {}
+            Kind::Representations { selected } => match body {
+                Value::Array(elements) => {
+                    for (index, element) in elements.iter().enumerate() {
+                        let own = id_of(element).is_some_and(|id| self.records.is_sound(&id));
+                        if own {
+                            let at = format!("/{index}");
+                            self.review_representation(
+                                review,
+                                element,
+                                &at,
+                                answer.index,
+                                !selected,
+                            );
+                        }
+                    }
+                }
+                record => {
+                    if id_of(record).is_some_and(|id| self.records.is_sound(&id)) {
+                        self.review_representation(review, record, "", answer.index, !selected);
+                    }
+                }
+            },
+            Kind::Error => {
+                for claimed in review.judge(&review.error, body, true) {
+                    note(&mut review.seen(), claimed, "", answer.index);
+                }
+            }
+            Kind::Other => {}
+        }
+    }
+
+    /// Reviews the answer of a create whose body was well-formed.
+    pub(super) fn review_created(&self, reply: &Reply) {
+        let (Some(review), Ok(body)) = (&self.review, &reply.json) else {
+            return;
+        };
+        self.review_representation(review, body, "", reply.answer.index, true);
+    }
+
+    fn review_representation(
+        &self,
+        review: &Review,
+        record: &Value,
+        at: &str,
+        exchange: usize,
+        whole: bool,
+    ) {
+        let claimed = review.judge(&review.representation, record, whole);
+        let mut seen = review.seen();
+        seen.representations += usize::from(whole);
+        places(record, &mut String::new(), &mut seen.places);
+        for claimed in claimed {
+            note(&mut seen, claimed, at, exchange);
+        }
+    }
+
+    fn facts(&self, answer: &Answer) -> AnswerFacts {
+        AnswerFacts {
+            exchange: answer.index,
+            line: answer.line(),
+            status: answer.status,
+            content_type: answer.header("content-type").map(str::to_owned),
+            has_body: !answer.body.is_empty(),
+            not_utf8: std::str::from_utf8(&answer.body)
+                .err()
+                .map(|error| error.to_string()),
+            known_operation: self.known_operation(answer),
+        }
+    }
+
+    /// GET and POST are mandatory; an optional operation counts where the target offers it.
+    fn known_operation(&self, answer: &Answer) -> bool {
+        let collection = answer.url.path() == self.collection().path();
+        match answer.method.as_str() {
+            "GET" => true,
+            "POST" => collection,
+            "PATCH" | "DELETE" => !collection && !matches!(answer.status, 404 | 405 | 501),
+            _ => false,
+        }
+    }
+
+    fn kind(&self, answer: &Answer) -> Kind {
+        let collection = self.collection();
+        let below = answer.url.path().strip_prefix(collection.path());
+        let of_the_resource = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let selected = answer.url.query_pairs().any(|(name, _)| name == "fields");
+        match answer.status {
+            200 | 201 | 206 if of_the_resource => Kind::Representations { selected },
+            400.. if self.known_operation(answer) => Kind::Error,
+            _ => Kind::Other,
+        }
+    }
+
+    /// All violations of a representation of the resource.
+    pub fn judge_representation(&self, record: &Value) -> Vec<Claimed> {
+        self.review
+            .as_ref()
+            .map(|review| review.judge(&review.representation, record, true))
+            .unwrap_or_default()
+    }
+
+    /// All violations of an error body.
+    pub fn judge_error(&self, body: &Value) -> Vec<Claimed> {
+        self.review
+            .as_ref()
+            .map(|review| review.judge(&review.error, body, true))
+            .unwrap_or_default()
+    }
+
+    /// What the review saw below the attributes of representations, by the rules for whole ones.
+    pub fn reviewed_sub_resources(&self) -> Vec<Reviewed> {
+        let Some(review) = &self.review else {
+            return Vec::new();
+        };
+        let whole_only: BTreeSet<_> = review
+            .sets
+            .iter()
+            .filter(|(whole_only, _)| *whole_only)
+            .flat_map(|(_, rules)| rules.claims.requirements())
+            .collect();
+        let seen = review.seen();
+        seen.violations
+            .iter()
+            .filter(|one| whole_only.contains(one.requirement.as_str()))
+            .filter(|one| one.violation.place().matches('/').count() > 1)
+            .filter(|one| one.at_most.is_none_or(|most| most == Severity::Fail))
+            .cloned()
+            .collect()
+    }
+
+    /// What the review saw that this requirement claims.
+    pub fn reviewed(&self, requirement: &str) -> Vec<Reviewed> {
+        let Some(review) = &self.review else {
+            return Vec::new();
+        };
+        let seen = review.seen();
+        seen.violations
+            .iter()
+            .filter(|one| one.requirement == requirement)
+            .cloned()
+            .collect()
+    }
+
+    /// How many whole representations of own records came.
+    pub fn representations_seen(&self) -> usize {
+        self.review
+            .as_ref()
+            .map_or(0, |review| review.seen().representations)
+    }
+
+    /// Whether an own record came back with a value at that place, array indices as `*`.
+    pub fn place_seen(&self, place: &str) -> bool {
+        self.review
+            .as_ref()
+            .is_some_and(|review| review.seen().places.contains(place))
+    }
+
+    /// All answers that scenarios received so far, in the order of the requests.
+    pub fn answers_seen(&self) -> Vec<AnswerFacts> {
+        let mut answers = self
+            .review
+            .as_ref()
+            .map(|review| review.seen().answers.clone())
+            .unwrap_or_default();
+        answers.sort_by_key(|answer| answer.exchange);
+        answers
+    }
+
+    /// Looks at the records that are there before the run creates its own: one GET of the
+    /// collection, judged as data, never as a defect of the implementation.
+    pub async fn audit_existing(&self) {
+        let Some(review) = &self.review else { return };
+        let request = Outgoing::new("GET", self.collection());
+        let Ok(answer) = self.client.send(request).await else {
+            return;
+        };
+        if !matches!(answer.status, 200 | 206) {
+            return;
+        }
+        // Element by element: a large collection is never a tree in memory.
+        let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
+            return;
+        };
+        let mut audit = Audit::default();
+        for element in elements {
+            let Ok(record) = serde_json::from_str::<Value>(element.get()) else {
+                continue;
+            };
+            let id = id_of(&record);
+            if id
+                .as_deref()
+                .is_some_and(|id| self.client.log().ownership.owns(id))
+            {
+                continue;
+            }
+            audit.records += 1;
+            let severe = |claimed: &Claimed| {
+                let catalogued = self.pack.catalogue.get(&claimed.requirement);
+                let severity = catalogued.map_or(Severity::Info, |known| known.on_violation);
+                claimed.at_most.map_or(severity, |most| most.min(severity)) == Severity::Fail
+            };
+            let claimed = review.judge(&review.representation, &record, true);
+            let mut violates = false;
+            for claimed in claimed.into_iter().filter(severe) {
+                violates = true;
+                let key = (claimed.requirement, general(&claimed.violation.place()));
+                let finding = audit
+                    .findings
+                    .entry(key)
+                    .or_insert_with(|| (claimed.violation.message, 0, Vec::new()));
+                finding.1 += 1;
+                if finding.2.len() < MOST_NAMED {
+                    finding
+                        .2
+                        .push(id.clone().unwrap_or_else(|| "(no id)".to_owned()));
+                }
+            }
+            audit.violating += usize::from(violates);
+        }
+        review.seen().audit = audit;
+    }
+
+    /// What older records violate.
+    pub fn audit(&self) -> Audit {
+        self.review
+            .as_ref()
+            .map(|review| review.seen().audit.clone())
+            .unwrap_or_default()
+    }
+}
+
+fn note(seen: &mut Seen, claimed: Claimed, at: &str, exchange: usize) {
+    let place = general(&claimed.violation.place());
+    let key = format!(
+        "{} {place} {}",
+        claimed.requirement, claimed.violation.keyword
+    );
+    if let Some(&known) = seen.known.get(&key) {
+        if let Some(reviewed) = seen.violations.get_mut(known) {
+            reviewed.count += 1;
+            // Answers come in any order; the first exchange is the one to show.
+            if exchange < reviewed.exchange {
+                reviewed.exchange = exchange;
+                reviewed.pointer = format!("{at}{}", claimed.violation.place());
+                reviewed.violation = claimed.violation;
+            }
+        }
+        return;
+    }
+    seen.known.insert(key, seen.violations.len());
+    seen.violations.push(Reviewed {
+        pointer: format!("{at}{}", claimed.violation.place()),
+        requirement: claimed.requirement,
+        at_most: claimed.at_most,
+        why: claimed.why,
+        violation: claimed.violation,
+        exchange,
+        count: 1,
+    });
+}
+
+/// A pointer with `*` for array indices.
+pub(crate) fn general(pointer: &str) -> String {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    pointer
+        .split('/')
+        .map(|part| if number(part) { "*" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// Every place at which a value stands, array indices as `*`.
+fn places(value: &Value, pointer: &mut String, found: &mut BTreeSet<String>) {
+    if !pointer.is_empty() && !found.contains(pointer.as_str()) {
+        found.insert(pointer.clone());
+    }
+    let length = pointer.len();
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                pointer.push('/');
+                pointer.push_str(name);
+                places(member, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                pointer.push_str("/*");
+                places(item, pointer, found);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,122 @@
+//! What looks like a wrong configuration rather than a broken target: who answered what, and what
+//! to do about it.
+
+use crate::support::binary::{Done, Folder};
+use crate::support::reference::Reference;
+use crate::support::server::{Answer, Server};
+use crate::support::{BASE, TempDir};
+
+fn run(folder: &Folder, url: &str) -> Done {
+    folder.run(&["run", url, "--level", "certification"])
+}
+
+fn notes(folder: &Folder) -> String {
+    folder.result()["notes"].to_string()
+}
+
+#[test]
+fn a_base_url_that_is_wrong_by_a_segment_gets_the_right_one() {
+    let server = Reference::clean();
+    let right = server.base_url();
+    let origin = right.strip_suffix(&format!("{BASE}/")).expect("its path");
+    for wrong in [
+        format!("{origin}/"),
+        format!("{origin}/tmf-api/"),
+        format!("{origin}/tmf-api/partyInteraction"),
+        format!("{right}partyInteraction"),
+        format!("{origin}/tmf-api/partyInteraction/v5"),
+    ] {
+        let folder = Folder::default();
+        let done = run(&folder, &wrong).assert_code(1).assert_output(&[
+            "this looks like a wrong base URL",
+            "answers 200 with a JSON list, like the API",
+            &format!("probably you mean: tmfctk run {right}"),
+        ]);
+        assert!(notes(&folder).contains(right), "{done:#?}");
+    }
+}
+
+#[test]
+fn a_right_base_url_gets_no_advice() {
+    let server = Reference::with_fault("list-206");
+    let folder = Folder::default();
+    run(&folder, server.base_url()).assert_code(1);
+    assert_eq!(notes(&folder), "[]");
+}
+
+#[test]
+fn plain_http_behind_an_https_url_is_tls_trouble() {
+    let server = Reference::clean();
+    let url = server.base_url().replace("http://", "https://");
+    let folder = Folder::default();
+    run(&folder, &url).assert_code(3).assert_output(&[
+        "INCONCLUSIVE",
+        "TLS",
+        "does the port speak https at all?",
+    ]);
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_said() {
+    let folder = Folder::default();
+    run(&folder, "http://no-such-host.invalid/api")
+        .assert_code(3)
+        .assert_output(&["INCONCLUSIVE", "no-such-host.invalid", "spelt right"]);
+}
+
+#[test]
+fn missing_credentials_look_like_configuration() {
+    let server = Server::start(|_, _| {
+        Answer::json(401, &serde_json::json!({ "code": "401", "reason": "who?" }))
+    });
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE))
+        .assert_code(1)
+        .assert_output(&["answers 401", "configuration, not conformance", "--header"]);
+}
+
+#[test]
+fn a_plain_file_server_is_told_from_the_api() {
+    let root = TempDir::new().expect("a folder for temporary files");
+    std::fs::write(root.path().join("index.html"), "<h1>files</h1>").expect("writable");
+    let root = root.path().to_owned();
+    // GET of files, an HTML page for all that is not there, nothing else.
+    let server = Server::start(move |request, _| {
+        if request.method != "GET" {
+            return Answer::html(501);
+        }
+        let name = request.path().trim_start_matches('/');
+        let name = if name.is_empty() { "index.html" } else { name };
+        match std::fs::read(root.join(name)) {
+            Ok(content) => Answer::new(200, "text/html", content),
+            Err(_) => Answer::html(404),
+        }
+    });
+    let folder = Folder::default();
+    run(&folder, &server.url("/"))
+        .assert_code(1)
+        .assert_output(&[
+            "wrong base URL",
+            "answers 404 with HTML",
+            "none of the usual paths",
+        ]);
+    assert_eq!(folder.result()["verdict"], "non-conformant");
+}
+
+#[test]
+fn html_in_place_of_json_is_said() {
+    let server = Server::start(|_, _| Answer::html(200));
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE))
+        .assert_code(1)
+        .assert_output(&["wrong base URL", "answers 200 with HTML"]);
+}
+
+#[test]
+fn what_is_no_http_at_all_is_said() {
+    let server = Server::start(|_, _| Answer::Raw(b"SSH-2.0-OpenSSH_9.7\r\n".to_vec()));
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE))
+        .assert_code(3)
+        .assert_output(&["INCONCLUSIVE", "no HTTP"]);
+}

@@ -1,0 +1,102 @@
+//! The reports: whole or not there, where and as many as were asked for.
+
+use std::fs;
+
+use crate::support::BASE;
+use crate::support::binary::Folder;
+use crate::support::server::{Answer, Server};
+
+#[test]
+fn the_reports_that_were_asked_for_are_written_and_no_others() {
+    let folder = Folder::default();
+    let run = ["run", "--reference", "--level", "certification", "--out"];
+    let names = |out: &str| -> Vec<String> {
+        let entries = fs::read_dir(folder.path(out)).expect("a folder");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("readable").file_name())
+            .map(|name| name.into_string().expect("UTF-8"))
+            .collect();
+        names.sort();
+        names
+    };
+    let with = |more: &[&str]| {
+        let all: Vec<&str> = run.iter().chain(more).copied().collect();
+        folder.run(&all).assert_code(0);
+    };
+    with(&["all"]);
+    assert_eq!(names("all"), ["junit.xml", "report.html", "result.json"]);
+    with(&["deep/down/here", "--format", "json,json"]);
+    assert_eq!(names("deep/down/here"), ["result.json"]);
+    with(&["two", "--format", "junit, html"]);
+    assert_eq!(names("two"), ["junit.xml", "report.html"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_at_the_end_is_a_failure_of_the_harness() {
+    let folder = Folder::default();
+    // Nothing can be renamed onto a folder that is not empty.
+    folder.write("out/result.json/keep", "");
+    let run = [
+        "run",
+        "--reference",
+        "--level",
+        "certification",
+        "--out",
+        "out",
+    ];
+    folder
+        .run(&run)
+        .assert_code(4)
+        .assert_error(&["result.json", "can't be written"]);
+    let left: Vec<_> = fs::read_dir(folder.path("out"))
+        .expect("a folder")
+        .map(|entry| entry.expect("readable").file_name())
+        .filter(|name| name.to_string_lossy().contains("tmp"))
+        .collect();
+    assert!(left.is_empty(), "half a file was left: {left:?}");
+}
+
+#[test]
+fn what_was_there_before_stays_where_the_command_is_wrong() {
+    let folder = Folder::default();
+    folder.write("reports/latest/result.json", "earlier");
+    folder
+        .run(&["run", "--reference", "--format", "pdf"])
+        .assert_code(2);
+    let kept = fs::read_to_string(folder.path("reports/latest/result.json"));
+    assert_eq!(kept.expect("readable"), "earlier");
+}
+
+#[test]
+fn other_peoples_records_are_stored_as_their_ids_only() {
+    let story = "a story that is nobody's business";
+    let server = Server::start(move |request, number| {
+        let record = |id: String| {
+            serde_json::json!({ "id": id, "href": "h", "channel": [{"id": "1"}],
+                "direction": "d", "reason": story })
+        };
+        match request.method.as_str() {
+            "POST" => {
+                let mut own = record(format!("own{number}"));
+                own["reason"] = "mine".into();
+                Answer::json(201, &own)
+            }
+            _ => Answer::json(200, &serde_json::json!([record("theirs".into())])),
+        }
+    });
+    let told = |folder: &Folder| -> bool {
+        let files = folder.files();
+        assert!(!files.is_empty());
+        files
+            .iter()
+            .any(|(_, content)| String::from_utf8_lossy(content).contains("nobody"))
+    };
+    let url = server.url(BASE);
+    let run = ["run", url.as_str(), "--level", "certification"];
+    let folder = Folder::default();
+    let done = folder.run(&run);
+    assert!(!told(&folder) && !done.stdout.contains(story), "{done:#?}");
+    let folder = Folder::default();
+    folder.run(&[&run[..], &["--keep-foreign-bodies"]].concat());
+    assert!(told(&folder), "this shows that the test can fail");
+}

@@ -1,0 +1,116 @@
+//! Ctrl-C and SIGTERM: what was created is cleaned up, the reports hold what was done and say so.
+
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use serde_json::json;
+
+use crate::support::BASE;
+use crate::support::binary::{Done, Folder};
+use crate::support::server::{Answer, PATIENCE, Server};
+
+fn send(signal: &str, child: &Child) {
+    let done = Command::new("sh")
+        .args(["-c", &format!("kill -{signal} {}", child.id())])
+        .status();
+    assert!(done.expect("a shell").success());
+}
+
+/// Creates what it is asked to and leaves the fourth request without an answer.
+fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
+    let (reached, fourth) = mpsc::channel();
+    let deleted = Arc::new(Mutex::new(Vec::new()));
+    let gone = Arc::clone(&deleted);
+    let server = Server::start(move |request, number| match request.method.as_str() {
+        "POST" => Answer::json(
+            201,
+            &json!({ "id": format!("r{number}"), "href": "h", "channel": [], "direction": "d", "reason": "r" }),
+        ),
+        "DELETE" => {
+            let id = request.target.rsplit('/').next().unwrap_or_default();
+            gone.lock().expect("unpoisoned").push(id.to_owned());
+            Answer::new(204, "application/json", "")
+        }
+        _ if number >= 3 => {
+            let _ = reached.send(());
+            Answer::Hang
+        }
+        _ => Answer::json(200, &json!([])),
+    });
+    (server, fourth, deleted)
+}
+
+fn interrupted_by(signal: &str) {
+    let (server, fourth, deleted) = slow();
+    let folder = Folder::default();
+    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    fourth.recv_timeout(PATIENCE).expect("a fourth request");
+    send(signal, &child);
+    let done = Done::from(child.wait_with_output().expect("it ends"));
+    let done = done.assert_code(130).assert_output(&["interrupted"]);
+    assert_eq!(done.stderr, "", "{done:#?}");
+
+    let result = folder.result();
+    assert_eq!(result["run"]["interrupted"], true);
+    assert_eq!(result["officialKit"]["wouldPass"], json!(null));
+    assert_eq!(result["officialKit"]["requests"], 3);
+    assert_eq!(
+        *deleted.lock().expect("unpoisoned"),
+        ["r0".to_owned(), "r1".to_owned()]
+    );
+    for record in result["created"].as_array().expect("a list") {
+        assert_eq!(record["deleted"], true, "{record}");
+    }
+    for name in ["report.html", "junit.xml"] {
+        assert!(folder.path("reports/latest").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_run_in_order() {
+    interrupted_by("INT");
+}
+
+#[test]
+fn a_polite_kill_ends_a_run_in_order() {
+    interrupted_by("TERM");
+}
+
+#[test]
+fn whoever_insists_need_not_wait_for_the_cleanup() {
+    // Nothing is answered any more once a record is to be deleted.
+    let (reached, reaching) = mpsc::channel();
+    let reached = Mutex::new(reached);
+    let stuck = AtomicBool::new(false);
+    let server = Server::start(move |request, number| {
+        if request.method == "POST" && number < 2 {
+            return Answer::json(
+                201,
+                &json!({ "id": format!("r{number}"), "href": "h", "channel": [], "direction": "d", "reason": "r" }),
+            );
+        }
+        let word = if request.method == "DELETE" {
+            "delete"
+        } else {
+            "read"
+        };
+        if word == "delete" || !stuck.swap(true, Ordering::SeqCst) {
+            let _ = reached.lock().expect("unpoisoned").send(word);
+        }
+        Answer::Hang
+    });
+    let folder = Folder::default();
+    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    assert_eq!(reaching.recv_timeout(PATIENCE), Ok("read"));
+    send("INT", &child);
+    assert_eq!(reaching.recv_timeout(PATIENCE), Ok("delete"));
+    send("INT", &child);
+    let done = Done::from(child.wait_with_output().expect("it ends")).assert_code(130);
+    let result = folder.result();
+    assert_eq!(result["run"]["interrupted"], true, "{done:#?}");
+    for record in result["created"].as_array().expect("a list") {
+        assert_eq!(record["deleted"], false, "{record}");
+        assert!(record["reason"].is_string(), "{record}");
+    }
+}

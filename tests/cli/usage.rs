@@ -1,0 +1,214 @@
+//! What is wrong with a command is said before the first request: exit code 2, and nobody is asked
+//! anything.
+
+use crate::support::BASE;
+use crate::support::binary::{Done, Folder};
+use crate::support::server::Server;
+
+/// Runs against a server that must not be touched.
+fn refused(folder: &Folder, arguments: &[&str]) -> Done {
+    let server = Server::untouched();
+    let url = server.url(BASE);
+    let mut all = vec!["run", url.as_str()];
+    all.extend(arguments);
+    let done = folder.run(&all).assert_code(2);
+    assert_eq!(server.connections(), 0, "{done:#?}");
+    assert_eq!(done.stdout, "", "{done:#?}");
+    done
+}
+
+#[test]
+fn no_target_says_what_to_give() {
+    let folder = Folder::default();
+    folder
+        .run(&["run"])
+        .assert_code(2)
+        .assert_error(&["no target", "--reference", "tmfctk.toml"]);
+}
+
+#[test]
+fn a_target_and_the_reference_exclude_each_other() {
+    refused(&Folder::default(), &["--reference"]).assert_error(&["--reference"]);
+}
+
+#[test]
+fn wrong_targets_say_what_to_do() {
+    let folder = Folder::default();
+    for (target, hint) in [
+        ("localhost:8080/api", "http://"),
+        ("ftp://host/api", "http://"),
+        ("http://", "empty host"),
+        ("http://h/api?x=1", "query"),
+        ("http://user:hunter22@h/api", "Authorization"),
+        ("", "http://"),
+    ] {
+        let done = folder.run(&["run", target]).assert_code(2);
+        assert!(!done.stderr.contains("hunter22"), "{done:#?}");
+        done.assert_error(&[hint]);
+    }
+}
+
+#[test]
+fn a_gate_above_the_level_is_refused() {
+    refused(
+        &Folder::default(),
+        &["--gate", "profile", "--level", "certification"],
+    )
+    .assert_error(&["--gate profile", "--level certification"]);
+}
+
+#[test]
+fn an_unknown_option_gets_the_nearest_one() {
+    refused(&Folder::default(), &["--levle", "profile"]).assert_error(&["--levle", "--level"]);
+}
+
+#[test]
+fn an_unknown_command_gets_the_nearest_one() {
+    Folder::default()
+        .run(&["rnu"])
+        .assert_code(2)
+        .assert_error(&["rnu", "run"]);
+}
+
+#[test]
+fn an_unknown_word_gets_the_known_ones() {
+    let folder = Folder::default();
+    refused(&folder, &["--level", "profil"]).assert_error(&["profil", "specification"]);
+    refused(&folder, &["--gate", "all"]).assert_error(&["all", "guideline"]);
+    refused(&folder, &["--format", "json,pdf"]).assert_error(&["pdf", "html, json, junit"]);
+}
+
+#[test]
+fn an_unknown_pack_gets_the_known_one() {
+    refused(&Folder::default(), &["--api", "tmf629@4.0.0"])
+        .assert_error(&["tmf629@4.0.0", "tmf683@4.0.0"]);
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    let folder = Folder::default();
+    for (option, value) in [
+        ("--timeout", "0"),
+        ("--timeout", "nan"),
+        ("--timeout", "soon"),
+        ("--concurrency", "0"),
+        ("--concurrency", "1000"),
+        ("--rate", "0"),
+        ("--rate", "inf"),
+    ] {
+        let name = option.trim_start_matches('-');
+        refused(&folder, &[option, value]).assert_error(&[name]);
+    }
+}
+
+#[test]
+fn a_header_that_is_none_is_told_by_its_place_and_never_shown() {
+    let folder = Folder::default();
+    for header in [
+        "Bearer hunter22-hunter22",
+        ": hunter22",
+        "X Y: hunter22",
+        "X-Key: hunter22\u{1}",
+        "X-Kéy: hunter22",
+    ] {
+        let done = refused(&folder, &["--header", "X-Fine: 1", "--header", header]);
+        assert!(!done.stderr.contains("hunter22"), "{done:#?}");
+        done.assert_error(&["header"]);
+    }
+}
+
+#[test]
+fn a_payload_that_cannot_be_read_names_the_file() {
+    let folder = Folder::default();
+    refused(&folder, &["--payload", "none.json"]).assert_error(&["none.json"]);
+    refused(&folder, &["--payload", "."]).assert_error(&["payload ."]);
+    std::fs::write(folder.path("latin.json"), b"{\"reason\": \"\xfc\"}").expect("writable");
+    refused(&folder, &["--payload", "latin.json"]).assert_error(&["latin.json", "UTF-8"]);
+}
+
+#[test]
+fn a_malformed_payload_names_the_line() {
+    let folder = Folder::default();
+    folder.write(
+        "payload.json",
+        "{\n  \"reason\": \"r\",\n  \"direction\" \"d\"\n}",
+    );
+    refused(&folder, &["--payload", "payload.json"])
+        .assert_error(&["payload.json", "line 3 column 15"]);
+    folder.write("empty.json", "");
+    refused(&folder, &["--payload", "empty.json"]).assert_error(&["empty.json", "line 1"]);
+}
+
+#[test]
+fn a_payload_that_lacks_what_the_kit_demands_names_the_place() {
+    let folder = Folder::default();
+    for (payload, place) in [
+        (r#"[]"#, "at the top"),
+        (r#"{"direction":"d","reason":"r"}"#, "channel"),
+        (
+            r#"{"channel":[{}],"direction":"d","reason":"r"}"#,
+            "/channel/0",
+        ),
+        (r#"{"channel":[],"direction":"d","reason":"r"}"#, "/channel"),
+        (
+            r#"{"channel":{"id":"1"},"direction":"d","reason":"r"}"#,
+            "/channel",
+        ),
+        (r#"{"channel":[{"id":"1"}],"reason":"r"}"#, "direction"),
+        (r#"{"channel":[{"id":"1"}],"direction":"d"}"#, "reason"),
+    ] {
+        folder.write("payload.json", payload);
+        refused(&folder, &["--payload", "payload.json"]).assert_error(&["payload.json", place]);
+    }
+}
+
+#[test]
+fn a_folder_for_reports_that_cannot_be_written_is_known_before_the_first_request() {
+    let folder = Folder::default();
+    folder.write("file", "");
+    refused(&folder, &["--out", "file"]).assert_error(&["file", "--out"]);
+    refused(&folder, &["--out", "file/below"]).assert_error(&["file/below", "--out"]);
+}
+
+#[test]
+fn a_folder_of_features_is_read_before_the_first_request() {
+    let folder = Folder::default();
+    refused(&folder, &["--features", "none"]).assert_error(&["none"]);
+    folder.write("empty/readme.txt", "");
+    refused(&folder, &["--features", "empty"]).assert_error(&["empty", ".feature"]);
+    for (line, text, word) in [
+        (4, "Given request 18 of teh kit", "no step is defined"),
+        (4, "Givn request 18 of the official kit, x", "request 18"),
+    ] {
+        let feature = format!(
+            "@certification\nFeature: own\n  @TMF683-4-CTK-023\n  Scenario: mine\n    {text}\n"
+        );
+        folder.write("own/mine.feature", &feature);
+        let place = format!("mine.feature:{}", line + 1);
+        refused(&folder, &["--features", "own"]).assert_error(&[&place, word]);
+    }
+    folder.write(
+        "own/mine.feature",
+        "@certification\nFeature: own\n  @TMF683-4-CTK-02\n  Scenario: mine\n    Given x\n",
+    );
+    refused(&folder, &["--features", "own"]).assert_error(&["mine.feature", "@TMF683-4-CTK-02"]);
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let folder = Folder::default();
+    for command in ["run", "serve", "requirements"] {
+        let done = folder.run(&[command, "--help"]).assert_code(0);
+        done.assert_output(&["Examples:", "Usage:"]);
+    }
+    folder.run(&["run", "--help"]).assert_output(&[
+        "Exit codes:",
+        "130",
+        "process list",
+        "--payload",
+    ]);
+    folder
+        .run(&["--version"])
+        .assert_code(0)
+        .assert_output(&[env!("CARGO_PKG_VERSION")]);
+}
