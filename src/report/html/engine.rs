@@ -68,6 +68,7 @@ impl Engine {
             Texts::parse(file(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         registry.register_helper("t", Box::new(Say(Arc::new(texts))));
         registry.register_helper("asset", Box::new(asset));
+        registry.register_helper("glyph", Box::new(glyph));
         registry.register_helper("number", Box::new(number));
         registry.register_helper("duration", Box::new(duration));
         registry.register_helper("bytes", Box::new(bytes));
@@ -182,6 +183,22 @@ fn asset(
 ) -> HelperResult {
     let name = helper.param(0).and_then(|param| param.value().as_str());
     out.write(file(name.unwrap_or_default()).map_err(other)?)?;
+    Ok(())
+}
+
+/// `{{glyph status}}`: the drawn sign of a status or verdict, in its colour.
+fn glyph(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let name = helper.param(0).and_then(|param| param.value().as_str());
+    let name = escape(name.unwrap_or_default());
+    out.write(&format!(
+        r##"<svg class="glyph s-{name}" aria-hidden="true"><use href="#glyph-{name}"/></svg>"##
+    ))?;
     Ok(())
 }
 
