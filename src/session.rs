@@ -304,7 +304,8 @@ fn kit_base(context: &Context) -> String {
 }
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
-    if context.settings.level > Level::Certification && reachable(context) {
+    let reachable = reachable(context);
+    if context.settings.level > Level::Certification && reachable {
         context.audit_existing().await;
         let names = context.fixture_names();
         observer.phase("creating own records", names.len());
@@ -322,7 +323,8 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             .iter()
             .filter(|planned| planned.phase == phase)
             .count();
-        if scenarios == 0 {
+        // Where nothing answers nothing can be said, and asking on would only take time.
+        if scenarios == 0 || !(reachable || phase == Phase::Replay) {
             continue;
         }
         let name = match phase {
@@ -455,6 +457,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
     let settings = &context.settings;
     let unfinished = if facts.interrupted {
         "the run was interrupted before it came to this"
+    } else if !reachable(context) {
+        "no request got an answer: the target can't be reached, nothing is said about it"
     } else {
         "the scenario did not come to its end"
     };
