@@ -58,6 +58,8 @@ fn unreachable(base: &Url, why: &str) -> String {
     } else if lower.contains("timed out") || lower.contains("within") {
         "something swallows the connection: a firewall, a wrong port, or a server that is too slow \
          (--timeout)"
+    } else if lower.contains("no http") || lower.contains("broke") {
+        "something listens there, but does this port speak http, or https, or something else?"
     } else {
         "is the server started, and on this port?"
     };

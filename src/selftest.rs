@@ -21,6 +21,9 @@ pub struct Fallen {
     /// The requirement that the fault breaks; empty for a variant, which breaks none.
     #[serde(default)]
     pub breaks: String,
+    /// What falls depends on the order of the requests: only that the server is caught is asked.
+    #[serde(default)]
+    pub unsteady: bool,
     /// The requirements that fail.
     #[serde(default)]
     pub fails: BTreeSet<String>,
@@ -53,6 +56,7 @@ impl Fallen {
         let scenarios = result.scenarios.iter();
         Self {
             breaks: breaks.to_owned(),
+            unsteady: false,
             fails: with(Status::Failed),
             warns: with(Status::Warned),
             scenarios: scenarios
@@ -64,7 +68,10 @@ impl Fallen {
 
     /// Whether the fault's own requirement is among what falls.
     pub fn catches(&self) -> bool {
-        self.breaks.is_empty() || self.fails.contains(&self.breaks) || self.warns.contains(&self.breaks)
+        self.unsteady
+            || self.breaks.is_empty()
+            || self.fails.contains(&self.breaks)
+            || self.warns.contains(&self.breaks)
     }
 
     /// How what fell differs from what the table says, a clause each.
@@ -102,7 +109,11 @@ pub fn blamed(result: &RunResult) -> Vec<String> {
         scenario.status == Status::Inconclusive && scenario.level > Level::Certification
     });
     blamed.extend(undecided.map(|scenario| {
-        format!("{} is inconclusive: {}", scenario.id, scenario.reason.as_deref().unwrap_or(""))
+        format!(
+            "{} is inconclusive: {}",
+            scenario.id,
+            scenario.reason.as_deref().unwrap_or("")
+        )
     }));
     blamed
 }
@@ -116,12 +127,20 @@ pub fn write(table: &Table) -> String {
 "
     .to_owned();
     let faults = faults().iter().map(|fault| (fault.name, fault.description));
-    let variants = variants().iter().map(|variant| (variant.name, variant.description));
+    let variants = variants()
+        .iter()
+        .map(|variant| (variant.name, variant.description));
     for (name, description) in faults.chain(variants) {
-        let Some(fallen) = table.get(name) else { continue };
+        let Some(fallen) = table.get(name) else {
+            continue;
+        };
         text += &format!("\n# {description}\n[{name}]\n");
         if !fallen.breaks.is_empty() {
             text += &format!("breaks = \"{}\"\n", fallen.breaks);
+        }
+        if fallen.unsteady {
+            text += "unsteady = true\n";
+            continue;
         }
         for (key, values) in [
             ("fails", &fallen.fails),
@@ -154,14 +173,20 @@ mod tests {
             .map(|fault| fault.level())
             .collect();
         let rows: BTreeSet<_> = table.keys().map(String::as_str).collect();
-        let of_the_levels = faults().iter().filter(|fault| levels.contains(fault.level()));
+        let of_the_levels = faults()
+            .iter()
+            .filter(|fault| levels.contains(fault.level()));
         let known: BTreeSet<_> = of_the_levels
             .map(|fault| fault.name)
             .chain(variants().iter().map(|variant| variant.name))
             .collect();
         assert_eq!(rows, known);
         for fault in faults().iter().filter(|fault| rows.contains(fault.name)) {
-            assert_eq!(table[fault.name].breaks, fault.requirement, "{}", fault.name);
+            assert_eq!(
+                table[fault.name].breaks, fault.requirement,
+                "{}",
+                fault.name
+            );
             assert!(table[fault.name].catches(), "{} is missed", fault.name);
         }
     }

@@ -1,7 +1,6 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
-use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -150,20 +149,16 @@ impl Session {
 
     /// Runs until all is done or `stop` is ready; created records are cleaned up in both cases.
     ///
-    /// Fails never: whatever the target does ends in the result.
-    pub async fn run(
-        mut self,
-        observer: &dyn Observer,
-        stop: impl Future<Output = ()>,
-    ) -> RunResult {
+    /// `stop` waits for the next wish to end the run; one more than the first ends the cleaning up,
+    /// too. Fails never: whatever the target does ends in the result.
+    pub async fn run(mut self, observer: &dyn Observer, mut stop: impl AsyncFnMut()) -> RunResult {
         let started_at = Timestamp::now();
         let started = Instant::now();
-        let mut stop = std::pin::pin!(stop);
         let mut interrupted = false;
         if let Some(kit) = self.kit.take() {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
-                replay(&self.context, &kit, &self.payload, observer, stop.as_mut()).await;
+                replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
             interrupted = broken_off;
             self.context.replay = replay;
         }
@@ -172,14 +167,17 @@ impl Session {
             let phases = run_phases(&context, &self.plan, &self.runner, observer);
             tokio::select! {
                 () = phases => {}
-                () = stop.as_mut() => interrupted = true,
+                () = stop() => interrupted = true,
             }
         }
         let mut notes = self.notes;
         if !interrupted {
-            notes.extend(advice::after_the_run(&context).await);
+            tokio::select! {
+                advice = advice::after_the_run(&context) => notes.extend(advice),
+                () = stop() => interrupted = true,
+            }
         }
-        let created = clean_up(&context, observer).await;
+        let created = clean_up(&context, observer, &mut interrupted, &mut stop).await;
         let runs = self.runner.take_runs();
         let facts = Facts {
             started_at,
@@ -261,7 +259,7 @@ async fn replay(
     kit: &Description,
     payload: &str,
     observer: &dyn Observer,
-    mut stop: std::pin::Pin<&mut impl Future<Output = ()>>,
+    stop: &mut impl AsyncFnMut(),
 ) -> (Option<Replay>, bool) {
     let settings = kit::Settings {
         base: kit_base(context),
@@ -282,7 +280,7 @@ async fn replay(
                 replayer.created().for_each(|id| context.note_created(&id));
                 observer.step();
             }
-            () = stop.as_mut() => {
+            () = stop() => {
                 broken_off = true;
                 break;
             }
@@ -306,7 +304,8 @@ fn kit_base(context: &Context) -> String {
 }
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
-    if context.settings.level > Level::Certification && reachable(context) {
+    let reachable = reachable(context);
+    if context.settings.level > Level::Certification && reachable {
         context.audit_existing().await;
         let names = context.fixture_names();
         observer.phase("creating own records", names.len());
@@ -324,7 +323,8 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             .iter()
             .filter(|planned| planned.phase == phase)
             .count();
-        if scenarios == 0 {
+        // Where nothing answers nothing can be said, and asking on would only take time.
+        if scenarios == 0 || !(reachable || phase == Phase::Replay) {
             continue;
         }
         let name = match phase {
@@ -372,7 +372,14 @@ fn existing_data(context: &Context) -> ExistingData {
 }
 
 /// Deletes what the run created, where the target lets us; says what was left and why.
-async fn clean_up(context: &Context, observer: &dyn Observer) -> Vec<CreatedRecord> {
+///
+/// The first wish to end the run is no reason to stop here: it is what is being done.
+async fn clean_up(
+    context: &Context,
+    observer: &dyn Observer,
+    interrupted: &mut bool,
+    stop: &mut impl AsyncFnMut(),
+) -> Vec<CreatedRecord> {
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
     let mut refused: Option<String> = context
@@ -390,13 +397,30 @@ async fn clean_up(context: &Context, observer: &dyn Observer) -> Vec<CreatedReco
         };
         if !deleted {
             if refused.is_none() {
-                match context.client.send(Outgoing::new("DELETE", url)).await {
-                    Ok(answer)
+                let mut sending = std::pin::pin!(context.client.send(Outgoing::new("DELETE", url)));
+                let answer = loop {
+                    tokio::select! {
+                        answer = sending.as_mut() => break Some(answer),
+                        () = stop() => {
+                            if *interrupted {
+                                break None;
+                            }
+                            *interrupted = true;
+                        }
+                    }
+                };
+                match answer {
+                    None => {
+                        let why = "interrupted while it was being deleted".to_owned();
+                        record.reason = Some(why);
+                        refused = Some("interrupted before it was deleted".to_owned());
+                    }
+                    Some(Ok(answer))
                         if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
                     {
                         record.deleted = true;
                     }
-                    Ok(answer) => {
+                    Some(Ok(answer)) => {
                         let why = format!("DELETE answers {}", answer.status);
                         // Not offered at all: no need to ask for each record.
                         if matches!(answer.status, 401 | 403 | 405 | 501) {
@@ -404,7 +428,7 @@ async fn clean_up(context: &Context, observer: &dyn Observer) -> Vec<CreatedReco
                         }
                         record.reason = Some(why);
                     }
-                    Err(failure) => {
+                    Some(Err(failure)) => {
                         refused = Some(failure.message.clone());
                         record.reason = Some(failure.message);
                     }
@@ -433,6 +457,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
     let settings = &context.settings;
     let unfinished = if facts.interrupted {
         "the run was interrupted before it came to this"
+    } else if !reachable(context) {
+        "no request got an answer: the target can't be reached, nothing is said about it"
     } else {
         "the scenario did not come to its end"
     };

@@ -5,6 +5,7 @@
 //! gives the same answers in the same order; the requests that arrive and the numbers of the
 //! replay must be the recorded ones.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::expect_used, reason = "a test stops where it can't go on")]
 
 use std::io::{BufRead, BufReader, Read, Write};

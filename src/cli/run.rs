@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::files::OutFolder;
@@ -42,8 +42,8 @@ use crate::words::Level;
         one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
-    /// The target's base URL
-    #[arg(value_name = "TARGET", env = "TMFCTK_TARGET")]
+    /// The target's base URL [env: TMFCTK_TARGET]
+    #[arg(value_name = "TARGET")]
     target: Option<String>,
     /// Check the embedded reference implementation instead of a target
     #[arg(long)]
@@ -128,7 +128,9 @@ pub(super) struct Args {
 impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
         Self {
-            target: args.target.filter(|_| !args.reference),
+            target: args
+                .target
+                .or_else(|| target_of_the_environment(args.reference)),
             reference: args.reference,
             config: args.config,
             api: args.api,
@@ -154,6 +156,13 @@ impl From<Args> for Overrides {
             spec: args.spec,
         }
     }
+}
+
+/// The environment's target, unless a flag chooses the reference: that wins over the environment,
+/// while both on one command line contradict each other.
+fn target_of_the_environment(reference: bool) -> Option<String> {
+    let target = std::env::var("TMFCTK_TARGET").ok();
+    target.filter(|target| !reference && !target.trim().is_empty())
 }
 
 /// Checks a target: the exit code is the verdict.
@@ -222,7 +231,8 @@ async fn check(
     let session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
     summary::heading(terminal, session.pack(), &settings, &base);
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
-    let result = session.run(&progress, interrupted()).await;
+    let mut signals = Signals::default();
+    let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     if let Some(server) = server {
         server.stop().await;
@@ -230,17 +240,35 @@ async fn check(
     Ok(result)
 }
 
-/// Ready when the user or the system wants the run to end.
-async fn interrupted() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// What the user or the system sends to end the run. None is lost between two waits.
+struct Signals {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        // Where they can't be had, the system's own way of ending a process is left.
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+}
+
+impl Signals {
+    /// Ready when the next one has come.
+    async fn next(&mut self) {
+        async fn of(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = of(&mut self.interrupt) => {}
+            () = of(&mut self.terminate) => {}
+        }
     }
 }
 

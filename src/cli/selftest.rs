@@ -257,15 +257,24 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
         Case::Fault(fault) => fault.requirement,
         Case::Variant(_) => "",
     };
-    let fallen = Fallen::of(breaks, result);
+    let mut fallen = Fallen::of(breaks, result);
     let mut problems = Vec::new();
+    let row = table.get(case.name());
+    if row.is_some_and(|row| row.unsteady) {
+        fallen.unsteady = true;
+        if blamed(result).is_empty() {
+            problems.push("missed: the server is blamed for nothing".to_owned());
+        }
+        found.insert(case.name().to_owned(), fallen);
+        return problems;
+    }
     if !fallen.catches() {
         problems.push(format!("missed: {breaks} neither fails nor warns"));
     }
     if let Case::Variant(_) = case {
         problems.extend(blamed(result));
     }
-    match table.get(case.name()) {
+    match row {
         Some(row) => problems.extend(row.differences(&fallen)),
         None => problems.push("the table has no row for it".to_owned()),
     }

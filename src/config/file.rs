@@ -87,12 +87,35 @@ fn parse(text: &str) -> Result<FileConfig, String> {
                 + 1;
             format!("line {line}, column {column}: ")
         });
-        format!(
-            "{}{}",
-            place.unwrap_or_default(),
-            suggestion(error.message())
-        )
+        let line = error.span().and_then(|span| {
+            let before = text.get(..span.start)?;
+            text[before.rfind('\n').map_or(0, |at| at + 1)..]
+                .lines()
+                .next()
+        });
+        let message = wrong_type(error.message(), line.unwrap_or_default())
+            .unwrap_or_else(|| suggestion(error.message()));
+        format!("{}{message}", place.unwrap_or_default())
     })
+}
+
+/// "`timeout` must be a number, not a string" for a value of the wrong type; never the value.
+fn wrong_type(message: &str, line: &str) -> Option<String> {
+    let (given, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let given = given.split(' ').next()?;
+    let given = match given {
+        "floating" => "number",
+        other => other,
+    };
+    let expected = match expected {
+        "f64" | "usize" | "u64" => "a number",
+        "a boolean" => "true or false",
+        other => other,
+    };
+    let key = line.split('=').next().unwrap_or_default().trim();
+    Some(format!("`{key}` must be {expected}, not of type {given}"))
 }
 
 /// "unknown field `levl`, expected one of …" with the likeliest key in front.
@@ -130,6 +153,19 @@ mod tests {
         let error = parse("[headers]\nAuthorization = \"Bearer s3cr3t\n").unwrap_err();
         assert!(error.starts_with("line 2"), "{error}");
         assert!(!error.contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_told_by_its_key() {
+        assert_eq!(
+            parse("level = \"profile\"\ntimeout = \"hunter22\"").unwrap_err(),
+            "line 2, column 11: `timeout` must be a number, not of type string"
+        );
+        let error = parse("[headers]\nX-Pin = 4711").unwrap_err();
+        assert!(
+            error.contains("X-Pin") && !error.contains("4711"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! without other people's records; an [`Observation`] is one violation that a check saw.
 
 mod compare;
+pub mod decode;
 mod exchange;
 mod log;
 mod mask;

@@ -1,11 +1,14 @@
 //! Secrets are replaced before anything is written: in headers, URLs, bodies and messages.
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+mod forms;
 
-use super::{Exchange, Message};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use regex::{NoExpand, Regex};
+
+use super::decode::{DecodeError, decode};
+use super::{BodyEncoding, Exchange, Message};
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -24,12 +27,16 @@ const SECRET_HEADERS: [&str; 7] = [
 /// A secret shorter than this is not looked for in bodies: it would match by chance.
 const SHORTEST: usize = 4;
 
+/// Bytes of a compressed body that are looked through; what is longer is not kept where there are
+/// secrets.
+const DECODED_LIMIT: usize = 16 * 1024 * 1024;
+
 /// Replaces every known secret, in each form in which a target can send it back.
 #[derive(Debug)]
 pub struct Redactor {
     header_names: Vec<String>,
-    forms: Vec<String>,
-    matcher: Option<AhoCorasick>,
+    secrets: Vec<String>,
+    matcher: Option<Regex>,
 }
 
 impl Redactor {
@@ -39,17 +46,17 @@ impl Redactor {
     /// never shown.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut header_names: Vec<String> = SECRET_HEADERS.map(str::to_owned).to_vec();
-        let mut forms = Vec::new();
+        let mut secrets = Vec::new();
         for (name, value) in headers {
             header_names.push(name.to_ascii_lowercase());
-            add_forms(value, &mut forms);
+            add(value, &mut secrets);
             // `Bearer TOKEN`, `Basic CREDENTIALS`: the last word is the secret by itself.
             if let Some((_, secret)) = value.trim().rsplit_once(' ') {
-                add_forms(secret, &mut forms);
+                add(secret, &mut secrets);
                 if let Some(pair) = decode_basic(secret) {
-                    add_forms(&pair, &mut forms);
+                    add(&pair, &mut secrets);
                     if let Some((_, password)) = pair.split_once(':') {
-                        add_forms(password, &mut forms);
+                        add(password, &mut secrets);
                     }
                 }
             }
@@ -57,33 +64,24 @@ impl Redactor {
             if name.to_ascii_lowercase().contains("cookie") {
                 for part in value.split(';') {
                     if let Some((_, secret)) = part.split_once('=') {
-                        add_forms(secret, &mut forms);
+                        add(secret, &mut secrets);
                     }
                 }
             }
         }
         // Longest first, so that a secret within a secret does not leave a rest.
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        let matcher = if forms.is_empty() {
-            None
-        } else {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&forms)
-                .ok()
-        };
+        secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         Self {
             header_names,
-            forms,
-            matcher,
+            matcher: forms::matcher(&secrets),
+            secrets,
         }
     }
 
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
         match &self.matcher {
-            Some(matcher) => matcher.replace_all(text, &vec![REDACTED; self.forms.len()]),
+            Some(matcher) => matcher.replace_all(text, NoExpand(REDACTED)).into_owned(),
             None => text.to_owned(),
         }
     }
@@ -112,20 +110,63 @@ impl Redactor {
                 self.text(value)
             };
         }
-        if let Some(body) = &mut message.body {
-            *body = self.text(body);
-            if message.body_truncated {
-                self.cut_partial_secret(body);
+        let encoding = message.header("content-encoding").map(str::to_owned);
+        let Some(body) = &mut message.body else {
+            return;
+        };
+        if message.body_encoding == BodyEncoding::Base64 {
+            if let Some(redacted) = self.bytes(body, encoding.as_deref()) {
+                (*body, message.body_encoding) = redacted;
+            }
+            return;
+        }
+        *body = self.text(body);
+        if message.body_truncated {
+            self.cut_partial_secret(body);
+        }
+    }
+
+    /// What is to stand in place of a body that is stored as Base64, where a secret stands in its
+    /// bytes or in what they decompress to.
+    fn bytes(&self, body: &str, encoding: Option<&str>) -> Option<(String, BodyEncoding)> {
+        let matcher = self.matcher.as_ref()?;
+        let hidden = || Some((REDACTED.to_owned(), BodyEncoding::Utf8));
+        let mut plain = Bytes::from(STANDARD.decode(body).ok()?);
+        let mut compressed = false;
+        // The encoding that was applied last is named last.
+        for encoding in encoding.unwrap_or_default().rsplit(',') {
+            match decode(&plain, encoding, DECODED_LIMIT) {
+                Ok(Some(decoded)) => {
+                    compressed = true;
+                    plain = decoded.into();
+                }
+                Ok(None) | Err(DecodeError::Broken(_)) => {}
+                // What was not looked through can't be shown.
+                Err(DecodeError::TooLong(_)) => return hidden(),
             }
         }
+        // Any bytes are Latin-1, and the secret is ASCII.
+        let text: String = plain.iter().copied().map(char::from).collect();
+        if !matcher.is_match(&text) {
+            return None;
+        }
+        if compressed {
+            return hidden();
+        }
+        let bytes: Vec<u8> = self
+            .text(&text)
+            .chars()
+            .filter_map(|character| u8::try_from(character).ok())
+            .collect();
+        Some((STANDARD.encode(bytes), BodyEncoding::Base64))
     }
 
     /// A cut body may end in the first half of a secret.
     fn cut_partial_secret(&self, body: &mut String) {
-        for form in &self.forms {
-            let longest = form.len().saturating_sub(1).min(body.len());
+        for secret in &self.secrets {
+            let longest = secret.len().saturating_sub(1).min(body.len());
             for length in (SHORTEST..=longest).rev() {
-                if form.is_char_boundary(length) && body.ends_with(&form[..length]) {
+                if secret.is_char_boundary(length) && body.ends_with(&secret[..length]) {
                     body.truncate(body.len() - length);
                     body.push_str(REDACTED);
                     return;
@@ -147,35 +188,12 @@ impl Redactor {
     }
 }
 
-/// The secret as it is and as it comes back encoded.
-fn add_forms(secret: &str, forms: &mut Vec<String>) {
+/// Notes a secret that is long enough to be looked for.
+fn add(secret: &str, secrets: &mut Vec<String>) {
     let secret = secret.trim();
-    if secret.len() < SHORTEST {
-        return;
+    if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
+        secrets.push(secret.to_owned());
     }
-    let json = serde_json::Value::from(secret).to_string();
-    let candidates = [
-        secret.to_owned(),
-        STANDARD.encode(secret),
-        STANDARD_NO_PAD.encode(secret),
-        URL_SAFE_NO_PAD.encode(secret),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        json.trim_matches('"').to_owned(),
-        json.trim_matches('"').replace('/', "\\/"),
-        html_escaped(secret),
-    ];
-    for form in candidates {
-        if !forms.contains(&form) {
-            forms.push(form);
-        }
-    }
-}
-
-fn html_escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 fn decode_basic(credentials: &str) -> Option<String> {
@@ -202,6 +220,8 @@ pub fn without_userinfo(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
     use super::*;
 
     #[test]

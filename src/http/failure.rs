@@ -46,21 +46,33 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
+/// Whether the TLS library is among the causes. An I/O error does not name what it wraps as its
+/// source, but as what it holds.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        next = match error.downcast_ref::<std::io::Error>() {
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 /// What kind of trouble an error of the HTTP library is, with a text for people.
 pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
     let error = error.without_url();
     let text = chain(&error);
     let lower = text.to_lowercase();
-    let kind = if error.is_timeout() {
+    let kind = if is_tls(&error) {
+        FailureKind::Tls
+    } else if error.is_timeout() {
         FailureKind::Timeout
     } else if lower.contains("dns error") || lower.contains("failed to lookup") {
         FailureKind::Name
-    } else if lower.contains("certificate")
-        || lower.contains("handshake")
-        || lower.contains("tls")
-        || lower.contains("invalid message")
-    {
-        FailureKind::Tls
     } else if error.is_connect() {
         FailureKind::Connect
     } else if lower.contains("invalid http") || lower.contains("parse") {

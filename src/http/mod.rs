@@ -219,7 +219,7 @@ impl Client {
         };
         match received {
             Ok(received) => {
-                let ownership = if self.keep_foreign || outgoing.method != "GET" {
+                let ownership = if self.keep_foreign || outgoing.method == "POST" {
                     None
                 } else {
                     Some(&self.log.ownership)

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::cookies::Jar;
-use super::decode::{self, DecodeError, decode};
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 use super::url::WireUrl;
+use crate::evidence::decode::{self, DecodeError, decode};
 
 /// The runner follows so many redirects for one request.
 const MOST_REDIRECTS: usize = 10;

@@ -16,7 +16,6 @@
 mod agent;
 mod client;
 mod cookies;
-mod decode;
 mod description;
 mod fair;
 mod json;

@@ -120,7 +120,9 @@ fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Place {
 
 /// Cucumber replaces the process's panic hook while it runs and may be dropped in the middle:
 /// whatever happens, the hook that was there is put back.
-struct PanicHook(Option<Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send>>);
+struct PanicHook(Option<Hook>);
+
+type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send>;
 
 impl PanicHook {
     fn quiet() -> Self {

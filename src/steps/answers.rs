@@ -167,10 +167,10 @@ pub(super) fn check_status(
 #[then(regex = r"^the answer is a JSON (object|list)$")]
 async fn answer_is(world: &mut World, step: &Step, shape: String) -> Outcome {
     let reply = reply(world.at(step))?;
-    let right = match (&reply.json, shape.as_str()) {
-        (Ok(Value::Object(_)), "object") | (Ok(Value::Array(_)), "list") => true,
-        _ => false,
-    };
+    let right = matches!(
+        (&reply.json, shape.as_str()),
+        (Ok(Value::Object(_)), "object") | (Ok(Value::Array(_)), "list")
+    );
     if !right {
         shape_violation(world, &reply, &format!("a JSON {shape}"));
     }
@@ -605,7 +605,14 @@ async fn error_body(world: &mut World, step: &Step) -> Outcome {
 async fn not_later(world: &mut World, step: &Step, early: String, late: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let instant = |pointer: &str| -> Option<jiff::Timestamp> {
-        reply.json.as_ref().ok()?.pointer(pointer)?.as_str()?.parse().ok()
+        reply
+            .json
+            .as_ref()
+            .ok()?
+            .pointer(pointer)?
+            .as_str()?
+            .parse()
+            .ok()
     };
     let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
         let reason = format!("there are no date-times at {early} and {late}");

@@ -23,6 +23,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the list holds the record \"A\"",
     },
     StepDoc {
+        pattern: "Then the list holds the records that the official kit created",
+        meaning: "the collection still has the records of the replay, on this page or a later one",
+        example: "Then the list holds the records that the official kit created",
+    },
+    StepDoc {
         pattern: "Then the list does not hold the record \"NAME\"",
         meaning: "no element has the id of that record",
         example: "Then the list does not hold the record \"B\"",
@@ -53,7 +58,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the element of the record \"A\" has what the create answered in id and href",
     },
     StepDoc {
-        pattern: "Then the list has N elements (or: at most N elements)",
+        pattern: "Then the list has N elements (or: at most N, at least N)",
         meaning: "the number of elements",
         example: "Then the list has at most 2 elements",
     },
@@ -113,7 +118,10 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
         url.query_pairs_mut().append_pair("id", &record.id);
         let narrowed = world.send(Outgoing::new("GET", url)).await?;
         world.reply = Some(Arc::clone(&first));
-        if narrowed.list().is_some_and(|list| with_id(list, &record.id).is_some()) {
+        if narrowed
+            .list()
+            .is_some_and(|list| with_id(list, &record.id).is_some())
+        {
             return Ok(());
         }
     }
@@ -152,32 +160,91 @@ enum Behind {
 async fn behind(world: &mut World, first: &Arc<Reply>, wanted: &str) -> Result<Behind, Stop> {
     let total = first.answer.header("x-total-count");
     let total = total.and_then(|total| total.trim().parse::<usize>().ok());
-    let mut known: HashSet<String> = first.list().into_iter().flatten().filter_map(id_of).collect();
+    let mut known: HashSet<String> = first
+        .list()
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .collect();
     let mut offset = first.list().map_or(0, Vec::len);
     if offset == 0 {
         return Ok(Behind::Nowhere);
     }
     let says_more = first.answer.status == 206
         || total.is_some_and(|total| total > offset)
-        || first.answer.header("link").is_some_and(|link| link.contains("next"));
+        || first
+            .answer
+            .header("link")
+            .is_some_and(|link| link.contains("next"));
     for _ in 0..MOST_PAGES {
         let mut url = first.answer.url.clone();
-        url.query_pairs_mut().append_pair("offset", &offset.to_string());
+        url.query_pairs_mut()
+            .append_pair("offset", &offset.to_string());
         let page = world.send(Outgoing::new("GET", url)).await?;
-        let ids: Vec<_> = page.list().into_iter().flatten().filter_map(id_of).collect();
+        let ids: Vec<_> = page
+            .list()
+            .into_iter()
+            .flatten()
+            .filter_map(id_of)
+            .collect();
         if ids.iter().any(|id| id == wanted) {
             return Ok(Behind::Found);
         }
         if page.list().is_some_and(Vec::is_empty) {
             return Ok(Behind::Nowhere);
         }
-        let new = ids.into_iter().filter(|id| known.insert(id.clone())).count();
+        let new = ids
+            .into_iter()
+            .filter(|id| known.insert(id.clone()))
+            .count();
         if new == 0 {
-            return Ok(if says_more { Behind::Unknown } else { Behind::Nowhere });
+            return Ok(if says_more {
+                Behind::Unknown
+            } else {
+                Behind::Nowhere
+            });
         }
         offset += page.list().map_or(0, Vec::len);
     }
     Ok(Behind::Unknown)
+}
+
+#[then("the list holds the records that the official kit created")]
+async fn list_holds_kit_records(world: &mut World, step: &Step) -> Outcome {
+    let created: Vec<String> = world
+        .at(step)
+        .context
+        .replay
+        .iter()
+        .flat_map(|replay| &replay.created)
+        .map(|created| created.id.clone())
+        .collect();
+    if created.is_empty() {
+        let reason = "the replay of the official kit created no record";
+        return world.stop(Stop::NotApplicable(reason.into()));
+    }
+    let (first, list) = elements(world)?;
+    for id in created {
+        if with_id(&list, &id).is_some() {
+            continue;
+        }
+        let place = behind(world, &first, &id).await?;
+        world.reply = Some(Arc::clone(&first));
+        if place == Behind::Nowhere {
+            world.record(Violation {
+                key: "kit record missing".into(),
+                message: format!(
+                    "{} lacks a record that was created before",
+                    first.answer.line()
+                ),
+                expected: json!(format!("an element with id {id}")),
+                actual: json!(format!("{} elements, none with that id", list.len())),
+                exchange: Some(first.answer.index),
+                ..Violation::default()
+            });
+        }
+    }
+    world.conclude()
 }
 
 #[then(regex = r#"^the list does not hold the record "([^"]+)"$"#)]
@@ -220,19 +287,19 @@ async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
     world.conclude()
 }
 
-#[then(regex = r"^the list has (at most )?(\d+) elements$")]
-async fn list_has(world: &mut World, step: &Step, at_most: String, count: usize) -> Outcome {
+#[then(regex = r"^the list has (at most |at least )?(\d+) elements$")]
+async fn list_has(world: &mut World, step: &Step, bound: String, count: usize) -> Outcome {
     let (reply, list) = elements(world.at(step))?;
-    let right = if at_most.is_empty() {
-        list.len() == count
-    } else {
-        list.len() <= count
+    let right = match bound.as_str() {
+        "at most " => list.len() <= count,
+        "at least " => list.len() >= count,
+        _ => list.len() == count,
     };
     if !right {
         world.record(Violation {
             key: "number of elements".into(),
             message: format!("{} answers {} elements", reply.answer.line(), list.len()),
-            expected: json!(format!("{at_most}{count} elements")),
+            expected: json!(format!("{bound}{count} elements")),
             actual: json!(list.len()),
             exchange: Some(reply.answer.index),
             ..Violation::default()

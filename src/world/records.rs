@@ -43,10 +43,13 @@ impl Record {
     }
 }
 
+/// A record once it is made, or why it could not be.
+type Made = OnceCell<Result<Arc<Record>, Stop>>;
+
 /// The fixtures and what became of them.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    fixtures: BTreeMap<String, (Fixture, OnceCell<Result<Arc<Record>, Stop>>)>,
+    fixtures: BTreeMap<String, (Fixture, Made)>,
     /// Merged into every body that is not strict.
     extras: Map<String, Value>,
     /// Ids of records that were created from well-formed bodies: only these are held against the

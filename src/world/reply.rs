@@ -26,7 +26,7 @@ impl Reply {
         } else if let Some(why) = &answer.broken {
             Err(format!("the body broke off: {why}"))
         } else {
-            serde_json::from_slice(&answer.body).map_err(|error| error.to_string())
+            serde_json::from_slice(without_mark(&answer.body)).map_err(|error| error.to_string())
         };
         Self { answer, json }
     }
@@ -41,7 +41,7 @@ impl Reply {
         let body = self.json.as_ref().ok();
         // An array with one record is a defect of its own; its record is ours all the same.
         let object = body.map(|body| body.get(0).unwrap_or(body));
-        object.and_then(|object| id_of(object)).or_else(|| {
+        object.and_then(id_of).or_else(|| {
             let location = self.answer.header("location")?;
             let path = location.split(['?', '#']).next()?.trim_end_matches('/');
             let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
@@ -51,6 +51,12 @@ impl Reply {
             Some(decoded.into_owned())
         })
     }
+}
+
+/// A byte order mark is a defect of its own (RFC 8259, section 8.1): it does not make the rest
+/// unreadable.
+fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// The id of a record as text.
@@ -115,9 +121,7 @@ impl World {
                         exchange: Some(failure.index),
                         ..Violation::default()
                     });
-                    if let Err(stop) = self.conclude() {
-                        return Err(stop);
-                    }
+                    self.conclude()?;
                     let stop = Stop::blocked("no answer came", Some(failure.index));
                     return Err(self.stop(stop.clone()).err().unwrap_or(stop));
                 }

@@ -228,8 +228,14 @@ impl Context {
     /// The id in the URL of a member.
     fn asked_for(&self, answer: &Answer) -> Option<String> {
         let collection = self.collection();
-        let below = answer.url.path().strip_prefix(collection.path())?.strip_prefix('/')?;
-        let id = percent_encoding::percent_decode_str(below).decode_utf8().ok()?;
+        let below = answer
+            .url
+            .path()
+            .strip_prefix(collection.path())?
+            .strip_prefix('/')?;
+        let id = percent_encoding::percent_decode_str(below)
+            .decode_utf8()
+            .ok()?;
         Some(id.into_owned())
     }
 
@@ -265,9 +271,7 @@ impl Context {
             status: answer.status,
             content_type: answer.header("content-type").map(str::to_owned),
             has_body: !answer.body.is_empty(),
-            not_utf8: std::str::from_utf8(&answer.body)
-                .err()
-                .map(|error| error.to_string()),
+            not_utf8: not_plain_utf8(&answer.body),
             known_operation: self.known_operation(answer),
         }
     }
@@ -461,6 +465,16 @@ fn note(seen: &mut Seen, claimed: Claimed, at: &str, exchange: usize) {
         exchange,
         count: 1,
     });
+}
+
+/// Why these bytes are not what RFC 8259 asks for: UTF-8 without a byte order mark.
+fn not_plain_utf8(body: &[u8]) -> Option<String> {
+    if body.starts_with(b"\xef\xbb\xbf") {
+        return Some("a byte order mark in front".to_owned());
+    }
+    std::str::from_utf8(body)
+        .err()
+        .map(|error| error.to_string())
 }
 
 /// A pointer with `*` for array indices.

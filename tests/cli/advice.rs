@@ -1,10 +1,12 @@
 //! What looks like a wrong configuration rather than a broken target: who answered what, and what
 //! to do about it.
 
+use tempfile::TempDir;
+
+use crate::support::BASE;
 use crate::support::binary::{Done, Folder};
 use crate::support::reference::Reference;
 use crate::support::server::{Answer, Server};
-use crate::support::{BASE, TempDir};
 
 fn run(folder: &Folder, url: &str) -> Done {
     folder.run(&["run", url, "--level", "certification"])

@@ -77,7 +77,7 @@ fn a_wrong_file_is_told_with_its_line() {
     for (text, words) in [
         ("level = \"profil\"", ["line 1", "profile"]),
         ("\ntimout = 3", ["line 2", "did you mean `timeout`"]),
-        ("strict = true\nstrict = false", ["line 2", "strict"]),
+        ("strict = true\nstrict = false", ["line 2", "duplicate key"]),
         ("timeout = \"soon\"", ["line 1", "timeout"]),
         ("timeout = 0", ["timeout", "above 0"]),
         ("[headers]\nAuthorization = 5", ["line 2", "string"]),

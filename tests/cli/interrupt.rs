@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use serde_json::json;
 
 use crate::support::BASE;
-use crate::support::binary::{Done, Folder};
+use crate::support::binary::{Folder, wait};
 use crate::support::server::{Answer, PATIENCE, Server};
 
 fn send(signal: &str, child: &Child) {
@@ -47,7 +47,7 @@ fn interrupted_by(signal: &str) {
     let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
     fourth.recv_timeout(PATIENCE).expect("a fourth request");
     send(signal, &child);
-    let done = Done::from(child.wait_with_output().expect("it ends"));
+    let done = wait(child);
     let done = done.assert_code(130).assert_output(&["interrupted"]);
     assert_eq!(done.stderr, "", "{done:#?}");
 
@@ -106,7 +106,7 @@ fn whoever_insists_need_not_wait_for_the_cleanup() {
     send("INT", &child);
     assert_eq!(reaching.recv_timeout(PATIENCE), Ok("delete"));
     send("INT", &child);
-    let done = Done::from(child.wait_with_output().expect("it ends")).assert_code(130);
+    let done = wait(child).assert_code(130);
     let result = folder.result();
     assert_eq!(result["run"]["interrupted"], true, "{done:#?}");
     for record in result["created"].as_array().expect("a list") {

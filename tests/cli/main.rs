@@ -1,6 +1,8 @@
 //! Does the command line keep its contract: commands, exit codes, what is written where, and what
 //! is said to whom.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -96,6 +96,31 @@ impl Folder {
     }
 }
 
+/// Waits for a child to end; one that does not is killed, and the test fails.
+pub fn wait(mut child: Child) -> Done {
+    use std::io::Read as _;
+    use std::sync::mpsc;
+    let (ended, ending) = mpsc::channel();
+    let mut stdout = child.stdout.take().expect("piped");
+    let mut stderr = child.stderr.take().expect("piped");
+    std::thread::spawn(move || {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let _ = stdout.read_to_end(&mut out);
+        let _ = stderr.read_to_end(&mut err);
+        let _ = ended.send((out, err));
+    });
+    let Ok((stdout, stderr)) = ending.recv_timeout(PATIENCE) else {
+        let _ = child.kill();
+        panic!("the command does not end");
+    };
+    let status = child.wait().expect("it was started");
+    Done::from(Output {
+        status,
+        stdout,
+        stderr,
+    })
+}
+
 impl From<Output> for Done {
     fn from(output: Output) -> Self {
         Self {

@@ -15,7 +15,6 @@ pub mod session;
 use std::sync::LazyLock;
 
 use serde_json::Value;
-pub use tempfile::TempDir;
 
 /// The path below which the pack's API is usually offered, without its last slash.
 pub const BASE: &str = "/tmf-api/partyInteraction/v4";

@@ -165,7 +165,7 @@ fn afterwards(exchanges: &[Exchange], request: &Request, port: &str) -> Answer {
         .collect();
     let holds = |record: &Map<String, Value>, name: &str, value: &str| match record.get(name) {
         Some(Value::String(text)) => text == value,
-        Some(other) => other.to_string() == value,
+        Some(other) => format!("{other}") == value,
         None => false,
     };
     let member = request.path().rsplit("/partyInteraction/").next();

@@ -37,7 +37,7 @@ async fn run(base: String, overrides: Overrides) -> RunResult {
         unreachable!("a target was given");
     };
     let session = Session::prepare(settings, url).expect("a sound pack");
-    let result = session.run(&Unobserved, pending()).await;
+    let result = session.run(&Unobserved, pending).await;
     let value = serde_json::to_value(&result).expect("serializable");
     super::assert_valid_result(&value);
     result

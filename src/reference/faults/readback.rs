@@ -41,7 +41,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     ),
     fault(
         "get-cut",
-        "TMF683-4-PRO-020",
+        "TMF683-4-PRO-029",
         "the connection breaks in the middle of a retrieval by id",
         &[Finish(|call, reply| {
             if call.asks(Retrieve) && reply.succeeded() {
@@ -51,7 +51,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     ),
     fault(
         "get-late",
-        "TMF683-4-PRO-029",
+        "TMF683-4-PRO-033",
         "the first retrieval of a record is answered 404, as if it were not there yet",
         &[Answer(|call, store| {
             store.get(call.id()).filter(|_| call.asks(Retrieve))?;

@@ -44,6 +44,12 @@ Feature: Filtering
     When the collection is requested with reason=${A.reason}
     Then the list does not hold the record "C"
 
+  @TMF683-4-PRO-044
+  Scenario: A filter returns all that match, not only the first
+    Given the records "A" and "C"
+    When the collection is requested with direction=${A.direction}&limit=2
+    Then the list has at least 2 elements
+
   @TMF683-4-PRO-045
   Scenario: A filter does not take half an id for the whole
     Given the record "A"

@@ -51,6 +51,11 @@ Feature: Retrieve
       | A      |
       | B      |
 
+  @exclusive @TMF683-4-PRO-031
+  Scenario: The collection keeps what was created first
+    When the collection is requested
+    Then the list holds the records that the official kit created
+
   @TMF683-4-PRO-032
   Scenario: The collection is a list
     When the collection is requested
