@@ -85,6 +85,7 @@ for (const report of reports) {
       assert.equal(await page.locator('#tools').isVisible(), false, 'tools without their script');
       const exchange = page.locator('details.exchange').first();
       if (await exchange.count()) {
+        if (!(await exchange.isVisible())) await page.locator('#evidence .fold > summary').first().click();
         const request = exchange.locator('.start').first();
         assert.equal(await request.isVisible(), false);
         await exchange.locator('summary').first().click();
