@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::reference::{FaultInfo, faults};
+use crate::reference::{faults, variants};
 use crate::verdict::RunResult;
-use crate::words::{Severity, Status, Verdict};
+use crate::words::{Level, Severity, Status, Verdict};
 
 /// The committed table.
 pub const TABLE: &str = include_str!("../selftest/faults.toml");
@@ -18,7 +18,8 @@ pub const TABLE: &str = include_str!("../selftest/faults.toml");
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fallen {
-    /// The requirement that the fault breaks.
+    /// The requirement that the fault breaks; empty for a variant, which breaks none.
+    #[serde(default)]
     pub breaks: String,
     /// The requirements that fail.
     #[serde(default)]
@@ -40,8 +41,8 @@ pub fn read(text: &str) -> Result<Table, String> {
 }
 
 impl Fallen {
-    /// What fell in a run against a server with that fault.
-    pub fn of(fault: &FaultInfo, result: &RunResult) -> Self {
+    /// What fell in a run against a server whose fault breaks that requirement.
+    pub fn of(breaks: &str, result: &RunResult) -> Self {
         let with = |status: Status| {
             let requirements = result.requirements.iter();
             requirements
@@ -51,7 +52,7 @@ impl Fallen {
         };
         let scenarios = result.scenarios.iter();
         Self {
-            breaks: fault.requirement.to_owned(),
+            breaks: breaks.to_owned(),
             fails: with(Status::Failed),
             warns: with(Status::Warned),
             scenarios: scenarios
@@ -63,7 +64,7 @@ impl Fallen {
 
     /// Whether the fault's own requirement is among what falls.
     pub fn catches(&self) -> bool {
-        self.fails.contains(&self.breaks) || self.warns.contains(&self.breaks)
+        self.breaks.is_empty() || self.fails.contains(&self.breaks) || self.warns.contains(&self.breaks)
     }
 
     /// How what fell differs from what the table says, a clause each.
@@ -86,32 +87,22 @@ impl Fallen {
 }
 
 /// What a conformant server is blamed for: nothing, unless the official kit would fail it for its
-/// own flaws.
+/// own flaws. Warnings are no blame; the table tells which a variant has.
 pub fn blamed(result: &RunResult) -> Vec<String> {
     let mut blamed: Vec<String> = result
         .findings
         .iter()
-        .filter(|finding| finding.severity > Severity::Info && !finding.kit_induced)
-        .map(|finding| {
-            format!(
-                "{} {}: {}",
-                finding.severity, finding.requirement, finding.message
-            )
-        })
+        .filter(|finding| finding.severity == Severity::Fail && !finding.kit_induced)
+        .map(|finding| format!("{}: {}", finding.requirement, finding.message))
         .collect();
     if result.verdict != Verdict::Conformant {
         blamed.push(result.reason.clone());
     }
     let undecided = result.scenarios.iter().filter(|scenario| {
-        scenario.status == Status::Inconclusive
-            && scenario.level > crate::words::Level::Certification
+        scenario.status == Status::Inconclusive && scenario.level > Level::Certification
     });
     blamed.extend(undecided.map(|scenario| {
-        format!(
-            "{} is inconclusive: {}",
-            scenario.id,
-            scenario.reason.as_deref().unwrap_or("")
-        )
+        format!("{} is inconclusive: {}", scenario.id, scenario.reason.as_deref().unwrap_or(""))
     }));
     blamed
 }
@@ -124,12 +115,14 @@ pub fn write(table: &Table) -> String {
 # fault's own requirement must be among them, and every other must fall unavoidably.
 "
     .to_owned();
-    for fault in faults() {
-        let Some(fallen) = table.get(fault.name) else {
-            continue;
-        };
-        text += &format!("\n# {}\n[{}]\n", fault.description, fault.name);
-        text += &format!("breaks = \"{}\"\n", fallen.breaks);
+    let faults = faults().iter().map(|fault| (fault.name, fault.description));
+    let variants = variants().iter().map(|variant| (variant.name, variant.description));
+    for (name, description) in faults.chain(variants) {
+        let Some(fallen) = table.get(name) else { continue };
+        text += &format!("\n# {description}\n[{name}]\n");
+        if !fallen.breaks.is_empty() {
+            text += &format!("breaks = \"{}\"\n", fallen.breaks);
+        }
         for (key, values) in [
             ("fails", &fallen.fails),
             ("warns", &fallen.warns),
@@ -153,10 +146,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_a_row_for_each_fault_and_no_other() {
+    fn the_table_has_a_row_for_each_fault_and_variant_and_no_other() {
         let table = read(TABLE).unwrap();
         let rows: BTreeSet<_> = table.keys().map(String::as_str).collect();
-        let known: BTreeSet<_> = faults().iter().map(|fault| fault.name).collect();
+        let faults_known = faults().iter().map(|fault| fault.name);
+        let known: BTreeSet<_> = faults_known.chain(variants().iter().map(|one| one.name)).collect();
         assert_eq!(rows, known);
         for fault in faults() {
             assert_eq!(

@@ -14,7 +14,7 @@ use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::report::json;
 use crate::selftest::{self, Fallen, Table, blamed};
 use crate::verdict::RunResult;
-use crate::words::{Level, Verdict};
+use crate::words::Level;
 
 /// Run the suite against the reference implementation with each fault and variant.
 #[derive(Debug, ClapArgs)]
@@ -26,12 +26,15 @@ use crate::words::{Level, Verdict};
     after_help = "Examples:\n  \
         tmfctk selftest\n  \
         tmfctk selftest --only post-200 --only slow\n  \
-        tmfctk selftest --spec official.swagger.json"
+        tmfctk selftest --level specification --spec official.swagger.json"
 )]
 pub(super) struct Args {
     /// Only these faults and variants, repeatable
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
+    /// Only the faults of this level, and no variants
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<Level>,
     /// Child processes at a time [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -63,6 +66,14 @@ impl Case {
         }
     }
 
+    fn is_of(self, level: Level) -> bool {
+        match self {
+            Self::Clean => true,
+            Self::Fault(fault) => fault.level() == level.name(),
+            Self::Variant(_) => false,
+        }
+    }
+
     fn arguments(self) -> Vec<String> {
         match self {
             Self::Clean => Vec::new(),
@@ -75,7 +86,10 @@ impl Case {
 /// Runs all cases, several at once, and prints the matrix in the order of the cases.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let table = selftest::read(selftest::TABLE).map_err(Failure::internal)?;
-    let cases = cases(&args.only)?;
+    let mut cases = cases(&args.only)?;
+    if let Some(level) = args.level {
+        cases.retain(|case| case.is_of(level));
+    }
     let folder = tempfolder().map_err(Failure::internal)?;
     let jobs = args
         .jobs
@@ -222,33 +236,29 @@ fn run_child(case: Case, out: &Path, spec: Option<&Path>) -> Result<RunResult, S
 
 /// What is wrong with what a case came to.
 fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Vec<String> {
-    match case {
-        Case::Clean | Case::Variant(_) => {
+    let breaks = match case {
+        Case::Clean => {
             let mut problems = blamed(result);
-            let certification = result
-                .levels
-                .iter()
-                .find(|level| level.level == Level::Certification);
-            let excused = result.findings.iter().any(|finding| finding.kit_induced);
-            if !excused && certification.is_some_and(|level| level.verdict != Verdict::Conformant) {
-                problems.push("the certification level is not conformant".to_owned());
-            }
-            problems
+            problems.extend(Fallen::default().differences(&Fallen::of("", result)));
+            return problems;
         }
-        Case::Fault(fault) => {
-            let fallen = Fallen::of(fault, result);
-            let mut problems = Vec::new();
-            if !fallen.catches() {
-                problems.push(format!("missed: {} neither fails nor warns", fallen.breaks));
-            }
-            match table.get(fault.name) {
-                Some(row) => problems.extend(row.differences(&fallen)),
-                None => problems.push("the table has no row for it".to_owned()),
-            }
-            found.insert(fault.name.to_owned(), fallen);
-            problems
-        }
+        Case::Fault(fault) => fault.requirement,
+        Case::Variant(_) => "",
+    };
+    let fallen = Fallen::of(breaks, result);
+    let mut problems = Vec::new();
+    if !fallen.catches() {
+        problems.push(format!("missed: {breaks} neither fails nor warns"));
     }
+    if let Case::Variant(_) = case {
+        problems.extend(blamed(result));
+    }
+    match table.get(case.name()) {
+        Some(row) => problems.extend(row.differences(&fallen)),
+        None => problems.push("the table has no row for it".to_owned()),
+    }
+    found.insert(case.name().to_owned(), fallen);
+    problems
 }
 
 fn print(
@@ -269,7 +279,7 @@ fn print(
     };
     let detail = match (case, result) {
         (Case::Fault(fault), Some(result)) => {
-            let fallen = Fallen::of(fault, result);
+            let fallen = Fallen::of(fault.requirement, result);
             let others: Vec<_> = fallen
                 .fails
                 .union(&fallen.warns)

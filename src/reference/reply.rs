@@ -1,11 +1,13 @@
 //! An answer, as data until the last moment, so that a fault can still change it.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, Version, header};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
 /// Media type of every body, as the API description declares it.
@@ -36,6 +38,8 @@ pub(super) enum Framing {
     Chunked,
     /// As HTTP/1.0, with the connection closed behind it.
     Http10,
+    /// As HTTP/1.1, with the connection closed in the middle of the body.
+    Broken,
 }
 
 /// One answer.
@@ -198,6 +202,14 @@ impl Reply {
         }
         *response.body_mut() = match self.body {
             Body::Empty => HttpBody::empty(),
+            _ if self.framing == Framing::Broken => {
+                let bytes = self.bytes();
+                let length = HeaderValue::from(bytes.len());
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_LENGTH, length);
+                broken(bytes.slice(..bytes.len() / 2))
+            }
             Body::List(documents) => {
                 if self.framing != Framing::Chunked {
                     let length = HeaderValue::from(list_length(&documents));
@@ -216,6 +228,17 @@ impl Reply {
 
 fn stream(chunks: impl Iterator<Item = Bytes> + Send + 'static) -> HttpBody {
     HttpBody::from_stream(futures_util::stream::iter(chunks.map(Ok::<_, Infallible>)))
+}
+
+/// A body that ends with an error behind its first half.
+fn broken(half: Bytes) -> HttpBody {
+    let first = futures_util::stream::iter([Ok(half)]);
+    let end = futures_util::stream::once(async {
+        // To wait once has the half sent before the connection breaks.
+        tokio::task::yield_now().await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    });
+    HttpBody::from_stream(first.chain(end))
 }
 
 fn read(bytes: &[u8]) -> Value {

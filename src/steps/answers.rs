@@ -82,6 +82,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the href of the record \"A\" ends with its place in the collection",
     },
     StepDoc {
+        pattern: "Then the date-time at POINTER is not later than the one at POINTER",
+        meaning: "compares two instants of the body; not applicable where one is absent",
+        example: "Then the date-time at /interactionDate/startDateTime is not later than the one at /interactionDate/endDateTime",
+    },
+    StepDoc {
         pattern: "Then the answer is an Error body",
         meaning: "the body is a JSON object that keeps to the pack's schema of errors",
         example: "Then the answer is an Error body",
@@ -590,6 +595,30 @@ async fn error_body(world: &mut World, step: &Step) -> Outcome {
             pointer: Some(claimed.violation.place()),
             exchange: Some(reply.answer.index),
             at_most: claimed.at_most,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^the date-time at (/\S+) is not later than the one at (/\S+)$")]
+async fn not_later(world: &mut World, step: &Step, early: String, late: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let instant = |pointer: &str| -> Option<jiff::Timestamp> {
+        reply.json.as_ref().ok()?.pointer(pointer)?.as_str()?.parse().ok()
+    };
+    let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
+        let reason = format!("there are no date-times at {early} and {late}");
+        return world.stop(Stop::NotApplicable(reason));
+    };
+    if start > end {
+        world.record(Violation {
+            key: format!("order {early}"),
+            message: format!("{}: {early} is later than {late}", reply.answer.line()),
+            expected: json!(format!("at most {end}")),
+            actual: json!(start.to_string()),
+            pointer: Some(early),
+            exchange: Some(reply.answer.index),
             ..Violation::default()
         });
     }

@@ -1,5 +1,6 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
@@ -101,16 +102,18 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
     if with_id(&list, &record.id).is_some() {
         return Ok(());
     }
-    if goes_on(world, &first, list.len()).await? {
+    let place = behind(world, &first, &record.id).await?;
+    world.reply = Some(Arc::clone(&first));
+    if place == Behind::Found {
+        return Ok(());
+    }
+    if place == Behind::Unknown {
         // The same criteria and the id: however the target pages, that is one record.
         let mut url = first.answer.url.clone();
         url.query_pairs_mut().append_pair("id", &record.id);
         let narrowed = world.send(Outgoing::new("GET", url)).await?;
-        let held = narrowed
-            .list()
-            .is_some_and(|list| with_id(list, &record.id).is_some());
         world.reply = Some(Arc::clone(&first));
-        if held {
+        if narrowed.list().is_some_and(|list| with_id(list, &record.id).is_some()) {
             return Ok(());
         }
     }
@@ -128,39 +131,53 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
     world.conclude()
 }
 
-/// Whether a list is only a page: it says so, or there is something behind its end.
-async fn goes_on(world: &mut World, first: &Arc<Reply>, length: usize) -> Result<bool, Stop> {
-    let answer = &first.answer;
-    let total = answer
-        .header("x-total-count")
-        .and_then(|total| total.trim().parse::<usize>().ok());
-    if answer.status == 206 || total.is_some_and(|total| total > length) {
-        return Ok(true);
+/// So many pages are followed before a record is asked for by its id instead.
+const MOST_PAGES: usize = 25;
+
+/// Where a record is that the first page of a list does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// On a later page.
+    Found,
+    /// On none: the end was reached.
+    Nowhere,
+    /// The list goes on further than it was followed, or can't be followed.
+    Unknown,
+}
+
+/// Follows a list page by page, by offset as the API description has it.
+///
+/// An empty page is the end. A target that ignores offset answers what is known already: where it
+/// says that there is more, nothing is known of the rest, else the list was whole.
+async fn behind(world: &mut World, first: &Arc<Reply>, wanted: &str) -> Result<Behind, Stop> {
+    let total = first.answer.header("x-total-count");
+    let total = total.and_then(|total| total.trim().parse::<usize>().ok());
+    let mut known: HashSet<String> = first.list().into_iter().flatten().filter_map(id_of).collect();
+    let mut offset = first.list().map_or(0, Vec::len);
+    if offset == 0 {
+        return Ok(Behind::Nowhere);
     }
-    if answer
-        .header("link")
-        .is_some_and(|link| link.contains("next"))
-    {
-        return Ok(true);
+    let says_more = first.answer.status == 206
+        || total.is_some_and(|total| total > offset)
+        || first.answer.header("link").is_some_and(|link| link.contains("next"));
+    for _ in 0..MOST_PAGES {
+        let mut url = first.answer.url.clone();
+        url.query_pairs_mut().append_pair("offset", &offset.to_string());
+        let page = world.send(Outgoing::new("GET", url)).await?;
+        let ids: Vec<_> = page.list().into_iter().flatten().filter_map(id_of).collect();
+        if ids.iter().any(|id| id == wanted) {
+            return Ok(Behind::Found);
+        }
+        if page.list().is_some_and(Vec::is_empty) {
+            return Ok(Behind::Nowhere);
+        }
+        let new = ids.into_iter().filter(|id| known.insert(id.clone())).count();
+        if new == 0 {
+            return Ok(if says_more { Behind::Unknown } else { Behind::Nowhere });
+        }
+        offset += page.list().map_or(0, Vec::len);
     }
-    if length == 0 || total == Some(length) {
-        return Ok(false);
-    }
-    let mut url = answer.url.clone();
-    url.query_pairs_mut()
-        .append_pair("offset", &length.to_string());
-    let behind = world.send(Outgoing::new("GET", url)).await?;
-    world.reply = Some(Arc::clone(first));
-    let known: Vec<_> = first
-        .list()
-        .into_iter()
-        .flatten()
-        .filter_map(id_of)
-        .collect();
-    // A target that ignores offset answers the same list again: that is no page behind it.
-    Ok(behind.list().is_some_and(|list| {
-        !list.is_empty() && list.iter().filter_map(id_of).any(|id| !known.contains(&id))
-    }))
+    Ok(Behind::Unknown)
 }
 
 #[then(regex = r#"^the list does not hold the record "([^"]+)"$"#)]

@@ -34,3 +34,43 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     review::VOCABULARY,
     target::VOCABULARY,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use cucumber::World as _;
+    use cucumber::gherkin::{Feature, GherkinEnv};
+
+    use super::VOCABULARY;
+    use crate::world::World;
+
+    /// The place of the one step that an example is, or why it is none.
+    fn place(example: &str) -> Result<(u32, &'static str), String> {
+        let text = format!("Feature: F\n  Scenario: S\n    {example}\n");
+        let feature =
+            Feature::parse(text, GherkinEnv::default()).map_err(|error| error.to_string())?;
+        let step = &feature.scenarios[0].steps[0];
+        match World::collection().find(step) {
+            Ok(Some((_, _, Some(location), _))) => Ok((location.line, location.path)),
+            Ok(_) => Err(format!("no step is `{example}`")),
+            Err(error) => Err(format!("`{example}`: {error}")),
+        }
+    }
+
+    #[test]
+    fn every_example_is_one_step_and_every_step_has_an_example() {
+        let docs: Vec<_> = VOCABULARY.iter().copied().flatten().collect();
+        let found: BTreeSet<_> = docs.iter().map(|doc| place(doc.example).unwrap()).collect();
+        let defined: usize = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/steps"))
+            .unwrap()
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .map(|text| {
+                let lines = text.lines();
+                let attributes = ["#[given(", "#[when(", "#[then("];
+                lines.filter(|line| attributes.iter().any(|word| line.starts_with(word))).count()
+            })
+            .sum();
+        assert_eq!(found.len(), defined, "steps with an example, steps defined");
+    }
+}

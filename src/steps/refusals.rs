@@ -48,6 +48,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
                   that id and with an href that ends with it",
         example: "Then it is refused, or the record is found under the id that was answered",
     },
+    StepDoc {
+        pattern: "Then it is refused, or what was posted is kept at POINTER",
+        meaning: "a 4xx refuses it; where it was accepted, the record by its id holds there what \
+                  was posted",
+        example: "Then it is refused, or what was posted is kept at /description",
+    },
 ];
 
 /// What became of a bad body.
@@ -252,11 +258,12 @@ async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
     let body = read.json.as_ref().ok();
     let found = read.answer.status == 200
         && body.and_then(crate::world::id_of).as_deref() == Some(id.as_str());
+    // What else may be wrong with a href is judged elsewhere: here it must not be another record's.
     let leads_to_it = |href: &Option<String>| {
         href.as_deref().is_none_or(|href| {
-            percent_encoding::percent_decode_str(href.trim_end_matches('/'))
-                .decode_utf8_lossy()
-                .ends_with(&format!("{}/{id}", world.context.pack.manifest.resource))
+            href.trim().is_empty()
+                || href.contains(&id)
+                || percent_encoding::percent_decode_str(href).decode_utf8_lossy().contains(&id)
         })
     };
     let consistent = leads_to_it(&created_href) && leads_to_it(&href_of(body));
@@ -288,4 +295,31 @@ async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
 
 fn href_of(body: Option<&Value>) -> Option<String> {
     body?.get("href")?.as_str().map(str::to_owned)
+}
+
+#[then(regex = r"^it is refused, or what was posted is kept at (/\S*)$")]
+async fn refused_or_kept(world: &mut World, step: &Step, pointer: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if (400..500).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    if !matches!(met(world, &reply), Met::Accepted) {
+        return world.conclude();
+    }
+    let posted = world.posted.as_ref().and_then(|body| body.pointer(&pointer)).cloned();
+    let stored = stored(world, &reply).await?.unwrap_or_default();
+    let found = stored.pointer(&pointer).cloned().unwrap_or_default();
+    if posted.as_ref() != Some(&found) {
+        let length = |value: &Value| value.as_str().map(|text| text.chars().count());
+        world.record(Violation {
+            key: format!("kept {pointer}"),
+            message: format!("{} accepted the body, but does not keep it whole", reply.answer.line()),
+            expected: json!(posted.as_ref().and_then(length).map(|n| format!("a text of {n} characters"))),
+            actual: json!(length(&found).map(|n| format!("a text of {n} characters"))),
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
 }

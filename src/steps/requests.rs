@@ -40,6 +40,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "When the member ${unknown id} is retrieved",
     },
     StepDoc {
+        pattern: "When the path PATH is requested",
+        meaning: "GET of a path below the base URL",
+        example: "When the path not-a-path-of-this-api is requested",
+    },
+    StepDoc {
         pattern: "When the href of the record \"NAME\" is requested",
         meaning: "GET of the hyperlink of a record, resolved against the collection's URL; another \
                   origin is never asked, its path is tried at the target instead",
@@ -123,6 +128,16 @@ async fn member_retrieved(world: &mut World, step: &Step, id: String) -> Outcome
     text::need(world.at(step), &id).await?;
     let id = text::filled(world, &id);
     let url = world.context.member(&id);
+    world.send(Outgoing::new("GET", url)).await?;
+    Ok(())
+}
+
+#[when(regex = r"^the path (\S+) is requested$")]
+async fn path_requested(world: &mut World, step: &Step, path: String) -> Outcome {
+    let base = world.at(step).context.base.clone();
+    let Ok(url) = base.join(&path) else {
+        return world.stop(Stop::blocked(format!("`{path}` is no path"), None));
+    };
     world.send(Outgoing::new("GET", url)).await?;
     Ok(())
 }

@@ -144,9 +144,8 @@ fn scenario_status(
     }) {
         let status = match gravest.severity {
             Severity::Fail => Some(Status::Failed),
-            // A scenario that could not go on after a warning is not decided.
-            Severity::Warn if evidence.stop.is_none() => Some(Status::Warned),
-            Severity::Warn | Severity::Info => None,
+            Severity::Warn => Some(Status::Warned),
+            Severity::Info => None,
         };
         if let Some(status) = status {
             return (status, Some(gravest.message.clone()));
@@ -250,6 +249,11 @@ fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
             _ if evidence.held.contains(id) && gravest.is_none() => (Status::Passed, None),
             Status::NotApplicable | Status::Inconclusive => (result.status, result.reason.clone()),
             // The scenario ended at another requirement's violation before all was checked.
+            // Or at one of its own that warned, before what can fail was checked.
+            Status::Warned if matches!(evidence.stop, Some((_, Stop::Blocked { .. }))) => {
+                let cause = evidence.stop.as_ref().map(|(_, stop)| stop.to_string());
+                (Status::Inconclusive, cause)
+            }
             Status::Failed if evidence.stop.is_some() && !checked_whole(evidence, run) => {
                 let cause = result.reason.clone().unwrap_or_default();
                 (Status::Inconclusive, Some(format!("not decided: {cause}")))
@@ -295,6 +299,9 @@ fn requirement_result(
     let first = |status: Status| said.iter().find(|(_, word)| word.status == status);
     let (status, reason) = if gravest == Some(Severity::Fail) {
         (Status::Failed, None)
+    } else if gravest == Some(Severity::Warn) && requirement.on_violation <= Severity::Warn {
+        // It can do no worse: whatever else could not be decided changes nothing.
+        (Status::Warned, None)
     } else if let Some((_, word)) = first(Status::Inconclusive) {
         (Status::Inconclusive, word.reason.clone())
     } else if gravest == Some(Severity::Warn) {

@@ -7,12 +7,14 @@ use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
 use super::{Context, Reply};
-use crate::evidence::Stop;
+use crate::evidence::{Stop, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, Fixtures};
 
 /// So many characters has what stands for `${long}`: longer than the usual column of 255.
 const LONG: usize = 1_000;
+/// So many has what stands for `${very long}`.
+const VERY_LONG: usize = 9_000;
 
 /// A record that the run created for its checks.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ pub(super) struct Records {
     /// Ids of records that were created from well-formed bodies: only these are held against the
     /// rules for representations.
     sound: Mutex<HashSet<String>>,
+    /// Their bodies.
+    sent: Mutex<Vec<Value>>,
 }
 
 impl Records {
@@ -64,6 +68,7 @@ impl Records {
             fixtures,
             extras,
             sound: Mutex::default(),
+            sent: Mutex::default(),
         }
     }
 
@@ -74,11 +79,22 @@ impl Records {
             .contains(id)
     }
 
-    fn note_sound(&self, id: &str) {
+    fn note_sound(&self, id: &str, sent: &Value) {
         self.sound
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id.to_owned());
+        self.sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sent.clone());
+    }
+
+    /// Whether the record is one of those that were sent, whatever its id has become:
+    /// all that was sent stands in it.
+    pub(super) fn has_sent(&self, record: &Value) -> bool {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.iter().any(|body| differences(body, record).is_empty())
     }
 }
 
@@ -137,6 +153,13 @@ impl Context {
             "run" => Some(self.run.marker.clone()),
             "long" => Some("long text ".repeat(LONG / 10)),
             "unknown id" => Some(self.run.unknown_id.clone()),
+            "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
+            // The first half of a value: `${A.id, first half}`.
+            _ if placeholder.ends_with(", first half") => {
+                let whole = self.value_of(placeholder.trim_end_matches(", first half"), records)?;
+                let half = whole.chars().count().div_ceil(2);
+                Some(whole.chars().take(half).collect())
+            }
             _ => {
                 let (name, attribute) = placeholder.split_once('.')?;
                 match records.get(name)?.value(attribute)? {
@@ -168,7 +191,7 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer tells no id");
             return Err(Stop::blocked(why, exchange));
         };
-        self.records.note_sound(&id);
+        self.records.note_sound(&id, &body);
         self.review_created(&reply);
         Ok(Arc::new(Record {
             name: name.to_owned(),

@@ -191,21 +191,15 @@ impl Context {
             Kind::Representations { selected } => match body {
                 Value::Array(elements) => {
                     for (index, element) in elements.iter().enumerate() {
-                        let own = id_of(element).is_some_and(|id| self.records.is_sound(&id));
-                        if own {
+                        if self.is_own(element, None) {
                             let at = format!("/{index}");
-                            self.review_representation(
-                                review,
-                                element,
-                                &at,
-                                answer.index,
-                                !selected,
-                            );
+                            let exchange = answer.index;
+                            self.review_representation(review, element, &at, exchange, !selected);
                         }
                     }
                 }
                 record => {
-                    if id_of(record).is_some_and(|id| self.records.is_sound(&id)) {
+                    if self.is_own(record, self.asked_for(answer).as_deref()) {
                         self.review_representation(review, record, "", answer.index, !selected);
                     }
                 }
@@ -217,6 +211,26 @@ impl Context {
             }
             Kind::Other => {}
         }
+    }
+
+    /// Whether it is a record that the run made from a well-formed body. One whose id is gone or
+    /// no text is known by the member that was asked for, or by the reason that the run gave it.
+    fn is_own(&self, record: &Value, asked_for: Option<&str>) -> bool {
+        match record.get("id") {
+            Some(Value::String(id)) if !id.trim().is_empty() => self.records.is_sound(id),
+            _ => {
+                asked_for.is_some_and(|id| self.records.is_sound(id))
+                    || self.records.has_sent(record)
+            }
+        }
+    }
+
+    /// The id in the URL of a member.
+    fn asked_for(&self, answer: &Answer) -> Option<String> {
+        let collection = self.collection();
+        let below = answer.url.path().strip_prefix(collection.path())?.strip_prefix('/')?;
+        let id = percent_encoding::percent_decode_str(below).decode_utf8().ok()?;
+        Some(id.into_owned())
     }
 
     /// Reviews the answer of a create whose body was well-formed.

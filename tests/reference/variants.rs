@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use tmfctk::reference::{Options, Variant, variants};
+use serde_json::{Value, json};
+use tmfctk::reference::{Options, Variant, VariantInfo, variants};
 
 use crate::client::{COLLECTION, Target, minimal};
+use crate::listener::Listener;
 use crate::probe::{Topic, differs, encoded, transcript};
 
 fn varied(name: &str) -> Options {
@@ -18,8 +19,8 @@ fn varied(name: &str) -> Options {
 #[tokio::test]
 async fn each_variant_is_heard() {
     let clean = transcript(Options::default(), Topic::All).await;
-    // Only the clock can tell the slow one.
-    for info in variants().iter().filter(|info| info.name != "slow") {
+    let answers = |info: &&VariantInfo| !info.name.contains("events") && info.name != "slow";
+    for info in variants().iter().filter(answers) {
         assert!(
             differs(varied(info.name), Topic::All, &clean).await,
             "{} changes nothing",
@@ -62,6 +63,27 @@ async fn each_variant_creates_retrieves_and_filters() {
         assert!(refused.status == 400 || refused.status == 422, "{name}");
         assert!(refused.json()["code"].is_string(), "{name}");
         target.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn listeners_may_be_told_at_the_callback_or_late() {
+    for (name, path) in [
+        ("events-to-callback", "POST /cb HTTP/1.1"),
+        (
+            "late-events",
+            "POST /cb/listener/partyInteractionCreateEvent HTTP/1.1",
+        ),
+    ] {
+        let target = Target::start(varied(name)).await;
+        let mut listener = Listener::start().await;
+        let body = json!({"callback": listener.callback});
+        assert_eq!(target.post("hub", &body.to_string()).await.status, 201);
+        let start = Instant::now();
+        target.create(&minimal()).await;
+        assert_eq!(listener.next().await.line, path);
+        let is_late = start.elapsed() >= Duration::from_secs(1);
+        assert_eq!(is_late, name == "late-events");
     }
 }
 

@@ -18,6 +18,7 @@ mod protocol;
 mod querying;
 mod readback;
 mod selection;
+mod texts;
 mod tools;
 mod types;
 
@@ -93,6 +94,7 @@ static TABLES: &[&[&[FaultInfo]]] = &[
         types::FAULTS,
         parts::FAULTS,
         keeping::FAULTS,
+        texts::FAULTS,
         protocol::FAULTS,
         errors::FAULTS,
         patching::FAULTS,

@@ -72,6 +72,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "bodies-with-mark",
+        "TMF683-4-SPC-031",
+        "bodies start with a byte order mark",
+        &[Finish(|_, reply| {
+            if reply.header("content-type").is_some() {
+                reply.rewrite(|text| format!("\u{feff}{text}"));
+            }
+        })],
+    ),
+    fault(
         "utf-8-broken",
         "TMF683-4-SPC-031",
         "bodies are sent as Latin-1, but said to be UTF-8",

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, List, Retrieve};
-use super::super::call::Route;
-use super::super::effect::Effect::{Answer, Finish, Identify, Match, Show};
+use super::super::call::{Call, Operation, Route};
+use super::super::effect::Effect::{Answer, Compare, Finish, Identify, Match, Show};
 use super::super::effect::{CREATED, LISTED, RETRIEVED};
-use super::super::reply::Reply;
+use super::super::reply::{Framing, Reply};
 use super::tools::{crash, each, edit, lists_all, not_offered, replace};
 use super::{FaultInfo, fault};
 
@@ -23,6 +23,42 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PRO-019",
         "listing is not offered: 501",
         &[Answer(|call, _| call.asks(List).then(|| not_offered(501)))],
+    ),
+    fault(
+        "list-302",
+        "TMF683-4-PRO-019",
+        "a list request is redirected to another URL of the list",
+        &[
+            Answer(|call, _| redirected(call, List)),
+            Compare(|test, _| (test.name == REDIRECTED).then_some(true)),
+        ],
+    ),
+    fault(
+        "get-307",
+        "TMF683-4-PRO-020",
+        "a retrieval by id is redirected to another URL of the record",
+        &[Answer(|call, _| redirected(call, Retrieve))],
+    ),
+    fault(
+        "get-cut",
+        "TMF683-4-PRO-020",
+        "the connection breaks in the middle of a retrieval by id",
+        &[Finish(|call, reply| {
+            if call.asks(Retrieve) && reply.succeeded() {
+                reply.framing = Framing::Broken;
+            }
+        })],
+    ),
+    fault(
+        "get-late",
+        "TMF683-4-PRO-029",
+        "the first retrieval of a record is answered 404, as if it were not there yet",
+        &[Answer(|call, store| {
+            store.get(call.id()).filter(|_| call.asks(Retrieve))?;
+            let known = store.memory.insert(call.id().to_owned(), String::new());
+            let refusal = || Reply::error(404, "notFound", "no such party interaction");
+            known.is_none().then(refusal)
+        })],
     ),
     fault(
         "get-405",
@@ -308,6 +344,42 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "list-lines",
+        "TMF683-4-PRO-032",
+        "a list is one JSON document on each line",
+        &[Finish(|call, reply| {
+            if call.asks(List) && reply.succeeded() {
+                reply.rewrite(|text| {
+                    let documents: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
+                    documents
+                        .iter()
+                        .map(|document| format!("{document}\n"))
+                        .collect()
+                });
+            }
+        })],
+    ),
+    fault(
+        "list-trailing-comma",
+        "TMF683-4-PRO-032",
+        "a list has a comma behind its last element",
+        &[Finish(|call, reply| {
+            if call.asks(List) && reply.succeeded() {
+                reply.rewrite(|text| format!("{},]", text.trim_end_matches(']')));
+            }
+        })],
+    ),
+    fault(
+        "list-cut",
+        "TMF683-4-PRO-032",
+        "a list lacks its last character",
+        &[Finish(|call, reply| {
+            if call.asks(List) && reply.succeeded() {
+                reply.rewrite(|text| text.trim_end_matches(']').to_owned());
+            }
+        })],
+    ),
+    fault(
         "list-not-json",
         "TMF683-4-PRO-032",
         "a list is answered 200 with an HTML page",
@@ -446,6 +518,17 @@ fn keep_first(value: Option<&mut Value>) {
 fn relative(href: &str) -> String {
     let path = href.find("/tmf-api/").map(|at| &href[at..]);
     path.unwrap_or(href).to_owned()
+}
+
+/// A parameter that tells a redirected request from a first one.
+const REDIRECTED: &str = "_";
+
+fn redirected(call: &Call, operation: Operation) -> Option<Reply> {
+    let is_first = call.asks(operation) && call.parameter(REDIRECTED).is_none();
+    let status = if operation == List { 302 } else { 307 };
+    let separator = if call.target.contains('?') { '&' } else { '?' };
+    let location = format!("{}{separator}{REDIRECTED}=1", call.target);
+    is_first.then(|| Reply::empty(status).with("location", location))
 }
 
 fn is_uuid(text: &str) -> bool {

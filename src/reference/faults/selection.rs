@@ -341,7 +341,7 @@ static OTHERS: &[FaultInfo] = &[
     ),
     fault(
         "fields-href-500",
-        "TMF683-4-PRO-043",
+        "TMF683-4-SPC-043",
         "fields=href is answered 500",
         &[Answer(|call, _| {
             selects(call, Operation::List, "href").then(crash)

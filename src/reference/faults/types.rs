@@ -340,7 +340,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-010",
         "href does not end with the id",
         &[Keep(|record, _, _| {
-            edit(record, "href", |text| format!("{text}?view=full"))
+            edit(record, "href", |text| format!("{text}/view"))
         })],
     ),
     fault(

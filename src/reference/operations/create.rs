@@ -37,9 +37,8 @@ pub(super) fn create(context: &mut Context<'_>) -> Outcome {
     let json = Value::Object(record.clone()).to_string();
     context.store.put(&id, json);
     context.publish(Happening::Created, &record, &[]);
-    let location = text(&record, "href").unwrap_or(&href).to_owned();
     let shown = context.shown(View::Created, record);
-    Ok(Reply::json(201, Value::Object(shown)).with("location", location))
+    Ok(Reply::json(201, Value::Object(shown)).with("location", href))
 }
 
 /// The record of a body: all that was sent, in its order, behind what the server assigns.

@@ -6,7 +6,7 @@ use memchr::memmem;
 use serde_json::Value;
 
 use super::super::effect::{Object, View};
-use super::super::query::{Criterion, Page, criteria, links, sort};
+use super::super::query::{Criterion, Page, Sorting, criteria, links};
 use super::super::reply::Reply;
 use super::super::store::Record;
 use super::{Context, Outcome, refused};
@@ -27,7 +27,7 @@ pub(super) fn list(context: &Context<'_>) -> Outcome {
 
     let mut matches = matches(context);
     if let Some(keys) = call.parameter("sort") {
-        matches = sorted(matches, keys);
+        matches = Sorting::read(keys).sort(matches, |record| record.map());
     }
     context
         .behaviour
@@ -92,15 +92,6 @@ fn meets_all(context: &Context<'_>, criteria: &[Criterion], record: &Object) -> 
     };
     let results: Vec<bool> = criteria.iter().map(meets).collect();
     context.behaviour.combine(&results)
-}
-
-fn sorted(records: Vec<Arc<Record>>, keys: &str) -> Vec<Arc<Record>> {
-    let mut items: Vec<_> = records
-        .into_iter()
-        .map(|record| (record.map(), record))
-        .collect();
-    sort(&mut items, keys);
-    items.into_iter().map(|(_, record)| record).collect()
 }
 
 /// The text of an element. Where nothing is to be changed in it, it is the stored one.

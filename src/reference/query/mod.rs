@@ -6,7 +6,7 @@ mod sorting;
 
 pub(super) use criteria::{Criterion, Operator, Test, criteria};
 pub(super) use selection::Selection;
-pub(super) use sorting::sort;
+pub(super) use sorting::Sorting;
 
 use super::reply::Reply;
 

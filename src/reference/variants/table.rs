@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
 use super::super::call::{BASE_PATH, Call, Operation, Route};
-use super::super::effect::Effect::{Answer, Demand, Finish, Identify, Keep, Match, Select, Show};
+use super::super::effect::Effect::{
+    Answer, Demand, Finish, Identify, Keep, Match, Publish, Select, Show,
+};
 use super::super::effect::{ANSWERS, Effect, Object, READS};
 use super::super::model::{Flaw, Violation, is_known};
 use super::super::reply::{Body, Framing, Reply};
@@ -335,6 +337,33 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
             settings.preload = settings.preload.max(3000);
             settings.flawed_preload = true;
         },
+    ),
+    behaves(
+        "single-listener",
+        "a second listener is refused with 409",
+        &[Answer(|call, store| {
+            let refusal = || Reply::error(409, "listenerExists", "there is a listener already");
+            (call.asks(Register) && !store.subscriptions.is_empty()).then(refusal)
+        })],
+    ),
+    sets(
+        "late-events",
+        "each event comes a second late",
+        |settings| settings.event_delay = Duration::from_secs(1),
+    ),
+    behaves(
+        "events-to-callback",
+        "events are sent to the callback itself, not below it",
+        &[Publish(|notice, _| notice.url.clone_from(&notice.callback))],
+    ),
+    behaves(
+        "rate-limited",
+        "now and then a request is answered 429 and is to be sent again a second later",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(429, "tooManyRequests", "come back in a second");
+            let is_too_much = call.number % 100 == 50;
+            is_too_much.then(|| refusal().with("retry-after", "1"))
+        })],
     ),
     behaves(
         "deleted-410",

@@ -24,8 +24,9 @@ Feature: Create
 
   @TMF683-4-PRO-033
   Scenario: Two creates make two records
-    Given the records "page 1" and "page 2"
-    Then the records "page 1" and "page 2" have different ids
+    Then the create of "page 1" answered 201
+    And the create of "page 2" answered 201
+    And the records "page 1" and "page 2" have different ids
     When the record "page 1" is retrieved
     Then the answer is the record "page 1"
     When the record "page 2" is retrieved

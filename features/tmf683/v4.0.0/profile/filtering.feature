@@ -44,6 +44,12 @@ Feature: Filtering
     When the collection is requested with reason=${A.reason}
     Then the list does not hold the record "C"
 
+  @TMF683-4-PRO-045
+  Scenario: A filter does not take half an id for the whole
+    Given the record "A"
+    When the collection is requested with id=${A.id, first half}
+    Then the list does not hold the record "A"
+
   @TMF683-4-PRO-046
   Scenario: A value that nothing has matches nothing
     When the collection is requested with reason=nothing-has-this-${run}
@@ -96,3 +102,16 @@ Feature: Filtering
       | attribute   |
       | description |
       | status      |
+
+  Scenario Outline: A filter on <attribute> returns what has that instant
+    Given the record "full" keeps <attribute>
+    When the collection is requested with <attribute>=${full.<attribute>}
+    Then the status is 200 or 206
+    And the list holds the record "full"
+    And every element has <attribute> = "${full.<attribute>}"
+
+    @TMF683-4-PRO-052
+    Examples:
+      | attribute        |
+      | creationDate     |
+      | statusChangeDate |

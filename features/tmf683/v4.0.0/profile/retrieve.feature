@@ -37,6 +37,7 @@ Feature: Retrieve
       | B      |
       | texts  |
 
+  @exclusive
   Scenario Outline: The collection holds <record> with the values of its create
     Given the records "A" and "B"
     When the collection is requested

@@ -59,9 +59,10 @@ Feature: Sub-resources bring their own mandatory attributes
 
   @TMF683-4-PRO-010
   Scenario: A party role needs no role
-    Given the record "full"
-    When the record "full" is retrieved
-    Then the answer has /relatedParty/2/@referredType = "Customer"
+    When a body like "A" is posted with /relatedParty = [{"id":"customer-1","href":"https://example.org/customer/1","@referredType":"Customer"}]
+    Then the status is 201
+    And the answer has /relatedParty/0/@referredType = "Customer"
+    And the answer has /relatedParty/0/id = "customer-1"
 
   @TMF683-4-PRO-014
   Scenario: An item by reference without the type that it refers to is refused
@@ -74,3 +75,5 @@ Feature: Sub-resources bring their own mandatory attributes
     When the record "full" is retrieved
     Then the answer has /interactionItem/1/item/@type = "TroubleTicket"
     And the answer has /interactionItem/1/item/name = "Line is noisy"
+    And the answer has /interactionItem/1/item/severity = "major"
+    And the answer has /interactionItem/1/item/ticketItem/0/description = "Crackling"

@@ -47,6 +47,47 @@ Feature: Create as the API description has it
     When the collection is requested with id=${texts.id}
     Then the element of the record "texts" has what was sent
 
+  Scenario Outline: A long text is kept whole or refused: <attribute>
+    When a body like "A" is posted with /<attribute> = "${very long}"
+    Then it is refused, or what was posted is kept at /<attribute>
+
+    @TMF683-4-SPC-018
+    Examples:
+      | attribute   |
+      | description |
+
+  Scenario Outline: A date that the client gives is kept: <attribute>
+    When a body like "strict" is posted with /<attribute> = "2024-03-01T08:00:00Z"
+    Then the status is 201
+    And the answer has /<attribute> = "2024-03-01T08:00:00Z", at most a warning
+
+    @TMF683-4-SPC-018
+    Examples:
+      | attribute        |
+      | creationDate     |
+      | statusChangeDate |
+
+  Scenario Outline: What is sent in <attribute> is kept as it is
+    Given the record "full"
+    When the record "full" is retrieved
+    Then the answer has what was sent for "full" in <attribute>
+
+    @TMF683-4-SPC-015
+    Examples:
+      | attribute |
+      | note      |
+
+    @TMF683-4-SPC-017
+    Examples:
+      | attribute               |
+      | interactionRelationship |
+
+  @TMF683-4-SPC-005
+  Scenario: A period comes back with its end behind its start
+    Given the record "full"
+    When the record "full" is retrieved
+    Then the date-time at /interactionDate/startDateTime is not later than the one at /interactionDate/endDateTime
+
   @TMF683-4-SPC-019
   Scenario: The server fills in the date of creation
     Given the record "A"

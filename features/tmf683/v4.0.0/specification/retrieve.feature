@@ -101,6 +101,23 @@ Feature: Retrieve as the API description has it
     When the record "A" is retrieved
     Then the status is 200
 
+  @TMF683-4-SPC-043
+  Scenario: A path that the API does not know brings no server error
+    When the path not-a-path-of-this-api is requested
+    Then the status is below 500
+
+  Scenario Outline: A parameter that the server does not know brings no server error: <query>
+    When the collection is requested with <query>
+    Then the status is below 500
+
+    @TMF683-4-SPC-043
+    Examples:
+      | query                       |
+      | fields=no-such-attribute    |
+      | no-such-parameter=1         |
+      | fields=                     |
+      | fields=href                 |
+
   @TMF683-4-SPC-042
   Scenario: Without credentials nothing is answered
     When the collection is requested without the configured credentials

@@ -1,0 +1,107 @@
+//! How long do the parts of a run take: reading a pack, judging a long list, writing the reports?
+
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![allow(
+    missing_docs,
+    reason = "the macros of criterion make undocumented functions"
+)]
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tmfctk::config::{self, DEFAULT_PACK, Overrides, TargetSetting};
+use tmfctk::evidence::{Ownership, keep_body};
+use tmfctk::kit::{Answer, Description, Script, State, run_script};
+use tmfctk::pack::Pack;
+use tmfctk::report::{Format, json, render};
+use tmfctk::session::Session;
+
+const KIT: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
+
+/// Records in the long list.
+const RECORDS: usize = 100_000;
+
+/// A list as a server with many older records answers it, about 40 MB.
+fn long_list() -> String {
+    let records: Vec<String> = (0..RECORDS)
+        .map(|number| {
+            format!(
+                r#"{{"id":"{number}","href":"http://localhost/tmf-api/partyInteraction/v4/partyInteraction/{number}","direction":"inbound","reason":"question {number}","status":"opened","creationDate":"2020-10-02T10:00:00Z","description":"{}","channel":[{{"id":"{number}","name":"phone","@type":"ChannelRef"}}],"relatedParty":[{{"id":"{number}","role":"customer","@referredType":"Individual"}}]}}"#,
+                "an older record ".repeat(4)
+            )
+        })
+        .collect();
+    format!("[{}]", records.join(","))
+}
+
+fn start_up(criterion: &mut Criterion) {
+    criterion.bench_function("pack/read", |bench| {
+        bench.iter(|| Pack::embedded(black_box(DEFAULT_PACK)).unwrap());
+    });
+    let pack = Pack::embedded(DEFAULT_PACK).unwrap();
+    criterion.bench_function("pack/parse and lint the features", |bench| {
+        bench.iter(|| pack.features(None).unwrap());
+    });
+    criterion.bench_function("kit/read the description", |bench| {
+        bench.iter(|| Description::read(black_box(KIT)).unwrap());
+    });
+    for level in ["certification", "guideline"] {
+        let settings = config::resolve(Overrides {
+            target: Some("http://localhost:1/".to_owned()),
+            level: Some(level.parse().unwrap()),
+            gate: Some("certification".parse().unwrap()),
+            ..Overrides::default()
+        })
+        .unwrap();
+        let TargetSetting::Url { url, .. } = settings.target.clone() else {
+            unreachable!("a target was given");
+        };
+        criterion.bench_function(&format!("session/prepare, level {level}"), |bench| {
+            bench.iter(|| Session::prepare(settings.clone(), url.clone()).unwrap());
+        });
+    }
+}
+
+fn long_lists(criterion: &mut Criterion) {
+    let list = long_list();
+    let kit = Description::read(KIT).unwrap();
+    let lists = |request: &&tmfctk::kit::Request| matches!(request.script, Script::List { .. });
+    let request = kit.requests.iter().find(lists).unwrap();
+    let mut group = criterion.benchmark_group("a list of 100,000 records");
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(list.len() as u64));
+    group.bench_function("kit/run its script", |bench| {
+        bench.iter(|| {
+            let answer = Answer {
+                status: Some(200),
+                text: black_box(&list),
+            };
+            let evaluation = run_script(&kit, request, answer, &mut State::default());
+            assert_eq!(evaluation.elements, Some(RECORDS));
+            evaluation
+        });
+    });
+    let ownership = Ownership::default();
+    group.bench_function("evidence/keep what is the run's own", |bench| {
+        bench.iter(|| keep_body(black_box(list.as_bytes()), Some(&ownership), 64 * 1024));
+    });
+    group.finish();
+}
+
+fn reports(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample/result.json");
+    let stored = std::fs::read(path).unwrap();
+    criterion.bench_function("report/read a result", |bench| {
+        bench.iter(|| json::parse(black_box(&stored)).unwrap());
+    });
+    let result = json::parse(&stored).unwrap();
+    for format in Format::ALL {
+        criterion.bench_function(&format!("report/render {format}"), |bench| {
+            bench.iter(|| render(format, black_box(&result)).unwrap());
+        });
+    }
+}
+
+criterion_group!(benches, start_up, long_lists, reports);
+criterion_main!(benches);
