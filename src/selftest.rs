@@ -64,7 +64,9 @@ impl Fallen {
 
     /// Whether the fault's own requirement is among what falls.
     pub fn catches(&self) -> bool {
-        self.breaks.is_empty() || self.fails.contains(&self.breaks) || self.warns.contains(&self.breaks)
+        self.breaks.is_empty()
+            || self.fails.contains(&self.breaks)
+            || self.warns.contains(&self.breaks)
     }
 
     /// How what fell differs from what the table says, a clause each.
@@ -102,7 +104,11 @@ pub fn blamed(result: &RunResult) -> Vec<String> {
         scenario.status == Status::Inconclusive && scenario.level > Level::Certification
     });
     blamed.extend(undecided.map(|scenario| {
-        format!("{} is inconclusive: {}", scenario.id, scenario.reason.as_deref().unwrap_or(""))
+        format!(
+            "{} is inconclusive: {}",
+            scenario.id,
+            scenario.reason.as_deref().unwrap_or("")
+        )
     }));
     blamed
 }
@@ -116,9 +122,13 @@ pub fn write(table: &Table) -> String {
 "
     .to_owned();
     let faults = faults().iter().map(|fault| (fault.name, fault.description));
-    let variants = variants().iter().map(|variant| (variant.name, variant.description));
+    let variants = variants()
+        .iter()
+        .map(|variant| (variant.name, variant.description));
     for (name, description) in faults.chain(variants) {
-        let Some(fallen) = table.get(name) else { continue };
+        let Some(fallen) = table.get(name) else {
+            continue;
+        };
         text += &format!("\n# {description}\n[{name}]\n");
         if !fallen.breaks.is_empty() {
             text += &format!("breaks = \"{}\"\n", fallen.breaks);
@@ -150,7 +160,9 @@ mod tests {
         let table = read(TABLE).unwrap();
         let rows: BTreeSet<_> = table.keys().map(String::as_str).collect();
         let faults_known = faults().iter().map(|fault| fault.name);
-        let known: BTreeSet<_> = faults_known.chain(variants().iter().map(|one| one.name)).collect();
+        let known: BTreeSet<_> = faults_known
+            .chain(variants().iter().map(|one| one.name))
+            .collect();
         assert_eq!(rows, known);
         for fault in faults() {
             assert_eq!(

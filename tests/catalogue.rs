@@ -19,7 +19,10 @@ fn scenarios(pack: &Pack) -> BTreeMap<String, Vec<String>> {
     for file in pack.features(None).expect("sound features") {
         for spec in &file.scenarios {
             for id in &spec.requirements {
-                scenarios.entry(id.clone()).or_default().push(spec.id.clone());
+                scenarios
+                    .entry(id.clone())
+                    .or_default()
+                    .push(spec.id.clone());
             }
         }
     }
@@ -58,8 +61,8 @@ fn a_scenario_stands_at_the_level_of_its_requirements() {
 /// Compares with the sources that the catalogue was carried over from, where they are at hand.
 #[test]
 fn the_catalogue_has_every_requirement_of_its_sources() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/requirements/requirements.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/requirements/requirements.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -75,8 +78,15 @@ fn the_catalogue_has_every_requirement_of_its_sources() {
     let mut wrong = Vec::new();
     let mut expected = BTreeSet::new();
     for entry in source["requirements"].as_array().expect("a list") {
-        let level: Level = entry["level"].as_str().expect("a level").parse().expect("a known level");
-        let ours = entry["versions"].as_array().expect("versions").contains(&"4.0.0".into());
+        let level: Level = entry["level"]
+            .as_str()
+            .expect("a level")
+            .parse()
+            .expect("a known level");
+        let ours = entry["versions"]
+            .as_array()
+            .expect("versions")
+            .contains(&"4.0.0".into());
         if !ours || !levels.contains(&level) {
             continue;
         }
@@ -87,7 +97,11 @@ fn the_catalogue_has_every_requirement_of_its_sources() {
             Some(known) => wrong.extend(differences(entry, known)),
         }
     }
-    for known in pack.catalogue.iter().filter(|known| !expected.contains(&known.id)) {
+    for known in pack
+        .catalogue
+        .iter()
+        .filter(|known| !expected.contains(&known.id))
+    {
         wrong.push(format!("{} is not in the sources", known.id));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -102,14 +116,28 @@ fn differences(entry: &Value, known: &Requirement) -> Vec<String> {
         entry["on_violation"].as_str().unwrap_or_default()
     };
     let facts = [
-        ("level", entry["level"].as_str().unwrap_or_default(), known.level.name().to_owned()),
-        ("strength", entry["strength"].as_str().unwrap_or_default(), known.strength.to_string()),
+        (
+            "level",
+            entry["level"].as_str().unwrap_or_default(),
+            known.level.name().to_owned(),
+        ),
+        (
+            "strength",
+            entry["strength"].as_str().unwrap_or_default(),
+            known.strength.to_string(),
+        ),
         ("on violation", on_violation, known.on_violation.to_string()),
-        ("statement", entry["statement"].as_str().unwrap_or_default(), known.statement.clone()),
+        (
+            "statement",
+            entry["statement"].as_str().unwrap_or_default(),
+            known.statement.clone(),
+        ),
     ];
     facts
         .iter()
         .filter(|(_, theirs, ours)| theirs != ours)
-        .map(|(what, theirs, ours)| format!("{}: {what} is {ours}, the sources say {theirs}", known.id))
+        .map(|(what, theirs, ours)| {
+            format!("{}: {what} is {ours}, the sources say {theirs}", known.id)
+        })
         .collect()
 }

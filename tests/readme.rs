@@ -74,10 +74,7 @@ fn shell(text: &str, folder: &Path) -> Command {
     );
     let mut command = Command::new("sh");
     command
-        .args([
-            "-euc",
-            &text.replace("cargo run --release -- ", "tmfctk "),
-        ])
+        .args(["-euc", &text.replace("cargo run --release -- ", "tmfctk ")])
         .current_dir(folder)
         .env("PATH", path)
         .env("TOKEN", "not-a-real-token");
@@ -149,7 +146,11 @@ fn every_link_leads_somewhere() {
     for name in PAGES {
         let text = page(name);
         let folder = root().join(name).parent().unwrap().to_owned();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             if link.starts_with("https://") {
                 continue;
             }

@@ -605,7 +605,14 @@ async fn error_body(world: &mut World, step: &Step) -> Outcome {
 async fn not_later(world: &mut World, step: &Step, early: String, late: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let instant = |pointer: &str| -> Option<jiff::Timestamp> {
-        reply.json.as_ref().ok()?.pointer(pointer)?.as_str()?.parse().ok()
+        reply
+            .json
+            .as_ref()
+            .ok()?
+            .pointer(pointer)?
+            .as_str()?
+            .parse()
+            .ok()
     };
     let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
         let reason = format!("there are no date-times at {early} and {late}");

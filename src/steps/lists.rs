@@ -113,7 +113,10 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
         url.query_pairs_mut().append_pair("id", &record.id);
         let narrowed = world.send(Outgoing::new("GET", url)).await?;
         world.reply = Some(Arc::clone(&first));
-        if narrowed.list().is_some_and(|list| with_id(list, &record.id).is_some()) {
+        if narrowed
+            .list()
+            .is_some_and(|list| with_id(list, &record.id).is_some())
+        {
             return Ok(());
         }
     }
@@ -152,28 +155,49 @@ enum Behind {
 async fn behind(world: &mut World, first: &Arc<Reply>, wanted: &str) -> Result<Behind, Stop> {
     let total = first.answer.header("x-total-count");
     let total = total.and_then(|total| total.trim().parse::<usize>().ok());
-    let mut known: HashSet<String> = first.list().into_iter().flatten().filter_map(id_of).collect();
+    let mut known: HashSet<String> = first
+        .list()
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .collect();
     let mut offset = first.list().map_or(0, Vec::len);
     if offset == 0 {
         return Ok(Behind::Nowhere);
     }
     let says_more = first.answer.status == 206
         || total.is_some_and(|total| total > offset)
-        || first.answer.header("link").is_some_and(|link| link.contains("next"));
+        || first
+            .answer
+            .header("link")
+            .is_some_and(|link| link.contains("next"));
     for _ in 0..MOST_PAGES {
         let mut url = first.answer.url.clone();
-        url.query_pairs_mut().append_pair("offset", &offset.to_string());
+        url.query_pairs_mut()
+            .append_pair("offset", &offset.to_string());
         let page = world.send(Outgoing::new("GET", url)).await?;
-        let ids: Vec<_> = page.list().into_iter().flatten().filter_map(id_of).collect();
+        let ids: Vec<_> = page
+            .list()
+            .into_iter()
+            .flatten()
+            .filter_map(id_of)
+            .collect();
         if ids.iter().any(|id| id == wanted) {
             return Ok(Behind::Found);
         }
         if page.list().is_some_and(Vec::is_empty) {
             return Ok(Behind::Nowhere);
         }
-        let new = ids.into_iter().filter(|id| known.insert(id.clone())).count();
+        let new = ids
+            .into_iter()
+            .filter(|id| known.insert(id.clone()))
+            .count();
         if new == 0 {
-            return Ok(if says_more { Behind::Unknown } else { Behind::Nowhere });
+            return Ok(if says_more {
+                Behind::Unknown
+            } else {
+                Behind::Nowhere
+            });
         }
         offset += page.list().map_or(0, Vec::len);
     }

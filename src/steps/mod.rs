@@ -68,7 +68,9 @@ mod tests {
             .map(|text| {
                 let lines = text.lines();
                 let attributes = ["#[given(", "#[when(", "#[then("];
-                lines.filter(|line| attributes.iter().any(|word| line.starts_with(word))).count()
+                lines
+                    .filter(|line| attributes.iter().any(|word| line.starts_with(word)))
+                    .count()
             })
             .sum();
         assert_eq!(found.len(), defined, "steps with an example, steps defined");

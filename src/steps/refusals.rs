@@ -263,7 +263,9 @@ async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
         href.as_deref().is_none_or(|href| {
             href.trim().is_empty()
                 || href.contains(&id)
-                || percent_encoding::percent_decode_str(href).decode_utf8_lossy().contains(&id)
+                || percent_encoding::percent_decode_str(href)
+                    .decode_utf8_lossy()
+                    .contains(&id)
         })
     };
     let consistent = leads_to_it(&created_href) && leads_to_it(&href_of(body));
@@ -306,15 +308,27 @@ async fn refused_or_kept(world: &mut World, step: &Step, pointer: String) -> Out
     if !matches!(met(world, &reply), Met::Accepted) {
         return world.conclude();
     }
-    let posted = world.posted.as_ref().and_then(|body| body.pointer(&pointer)).cloned();
+    let posted = world
+        .posted
+        .as_ref()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
     let stored = stored(world, &reply).await?.unwrap_or_default();
     let found = stored.pointer(&pointer).cloned().unwrap_or_default();
     if posted.as_ref() != Some(&found) {
         let length = |value: &Value| value.as_str().map(|text| text.chars().count());
         world.record(Violation {
             key: format!("kept {pointer}"),
-            message: format!("{} accepted the body, but does not keep it whole", reply.answer.line()),
-            expected: json!(posted.as_ref().and_then(length).map(|n| format!("a text of {n} characters"))),
+            message: format!(
+                "{} accepted the body, but does not keep it whole",
+                reply.answer.line()
+            ),
+            expected: json!(
+                posted
+                    .as_ref()
+                    .and_then(length)
+                    .map(|n| format!("a text of {n} characters"))
+            ),
             actual: json!(length(&found).map(|n| format!("a text of {n} characters"))),
             pointer: Some(pointer),
             exchange: Some(reply.answer.index),

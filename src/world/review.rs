@@ -228,8 +228,14 @@ impl Context {
     /// The id in the URL of a member.
     fn asked_for(&self, answer: &Answer) -> Option<String> {
         let collection = self.collection();
-        let below = answer.url.path().strip_prefix(collection.path())?.strip_prefix('/')?;
-        let id = percent_encoding::percent_decode_str(below).decode_utf8().ok()?;
+        let below = answer
+            .url
+            .path()
+            .strip_prefix(collection.path())?
+            .strip_prefix('/')?;
+        let id = percent_encoding::percent_decode_str(below)
+            .decode_utf8()
+            .ok()?;
         Some(id.into_owned())
     }
 
