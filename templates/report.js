@@ -8,7 +8,7 @@
   const level = document.getElementById('tool-level');
   const count = document.getElementById('tool-count');
   const items = all('.item');
-  const groups = all('.rule, .feature, .fold');
+  const groups = all('.rule, .fold');
   tools.hidden = false;
 
   // Reading the text of a large page takes a moment, so it waits for the first search.

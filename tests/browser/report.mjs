@@ -85,6 +85,7 @@ for (const report of reports) {
       assert.equal(await page.locator('#tools').isVisible(), false, 'tools without their script');
       const exchange = page.locator('details.exchange').first();
       if (await exchange.count()) {
+        if (!(await exchange.isVisible())) await page.locator('#evidence .fold > summary').first().click();
         const request = exchange.locator('.start').first();
         assert.equal(await request.isVisible(), false);
         await exchange.locator('summary').first().click();
@@ -105,9 +106,12 @@ for (const report of reports) {
         // Everything unfolded is what axe must see; of many exchanges some are enough.
         if (folded <= 100) await page.locator('#tool-expand').click();
         await page.evaluate(axe);
-        const { violations, passes } = await page.evaluate(() =>
-          window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
-        assert.ok(passes.length > 10, 'axe looked at something');
+        // Structure is the same in both themes; what a theme changes are its colours.
+        const runOnly = colorScheme === 'light'
+          ? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']
+          : { type: 'rule', values: ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable'] };
+        const { violations, passes } = await page.evaluate((only) => window.axe.run({ runOnly: only }), runOnly);
+        assert.ok(passes.length > (colorScheme === 'light' ? 10 : 0), 'axe looked at something');
         assert.deepEqual(
           violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => node.html.slice(0, 160)).join(' | ')}`),
           [],

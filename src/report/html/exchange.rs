@@ -14,6 +14,8 @@ use crate::verdict::RunResult;
 const BODY: usize = 8_000;
 /// Bytes shown of a body once many exchanges have been shown.
 const LATER_BODY: usize = 1_500;
+/// Exchanges folded together.
+const CHUNK: usize = 50;
 /// How many exchanges are many.
 const MANY: usize = 200;
 /// A pretty body is made of at most this many bytes: a marked place further on is not looked for.
@@ -27,6 +29,15 @@ const CURL: usize = 6_000;
 #[derive(Serialize)]
 pub struct Evidence<'a> {
     count: Capped,
+    chunks: Vec<Chunk<'a>>,
+}
+
+/// Some exchanges in a row, folded together: what is folded costs a browser nothing.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    first: usize,
+    last: usize,
+    open: bool,
     exchanges: Vec<ExchangeView<'a>>,
 }
 
@@ -90,23 +101,36 @@ struct BodyView {
 impl<'a> Evidence<'a> {
     /// The exchanges that are shown.
     pub fn new(result: &'a RunResult, index: &Index<'a>) -> Self {
-        let exchanges = result
+        let shown: Vec<&Exchange> = result
             .exchanges
             .iter()
             .filter(|exchange| index.shown.contains(&exchange.index))
-            .enumerate()
-            .map(|(place, exchange)| {
-                let body = if place < MANY { BODY } else { LATER_BODY };
-                let finding = index.gravest.get(&exchange.index);
-                ExchangeView {
-                    finding: finding.map_or("", |severity| severity_status(*severity)),
-                    ..ExchangeView::new(exchange, index, None, body)
-                }
-            })
             .collect();
+        let chunks = shown.chunks(CHUNK).enumerate().map(|(place, chunk)| {
+            let body = if place * CHUNK < MANY {
+                BODY
+            } else {
+                LATER_BODY
+            };
+            Chunk {
+                first: chunk[0].index,
+                last: chunk[chunk.len() - 1].index,
+                open: shown.len() <= CHUNK,
+                exchanges: chunk
+                    .iter()
+                    .map(|exchange| {
+                        let finding = index.gravest.get(&exchange.index);
+                        ExchangeView {
+                            finding: finding.map_or("", |severity| severity_status(*severity)),
+                            ..ExchangeView::new(exchange, index, None, body)
+                        }
+                    })
+                    .collect(),
+            }
+        });
         Self {
             count: Capped::new(result.exchanges.len(), EXCHANGES),
-            exchanges,
+            chunks: chunks.collect(),
         }
     }
 }

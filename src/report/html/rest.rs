@@ -22,6 +22,14 @@ struct RequirementRow<'a> {
     scenarios: Links<Link<'a>>,
 }
 
+/// Whether a reader should see it without asking for it.
+pub const fn needs_a_look(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Failed | Status::Warned | Status::Inconclusive
+    )
+}
+
 /// The requirements of one level.
 #[derive(Serialize)]
 pub struct RequirementGroup<'a> {
@@ -56,7 +64,7 @@ pub fn requirement_groups<'a>(
             })
             .collect();
         if !rows.is_empty() {
-            let open = rows.iter().any(|row| row.status != Status::Passed);
+            let open = rows.iter().any(|row| needs_a_look(row.status));
             groups.push(RequirementGroup { level, open, rows });
         }
     }

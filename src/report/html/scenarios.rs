@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::exchange::ExchangeLink;
 use super::page::{Capped, ENTRIES, Index, LINE, Link, Links, SCENARIOS};
+use super::rest::needs_a_look;
 use crate::report::text::short;
 use crate::verdict::{RunResult, ScenarioResult, StepStatus};
 use crate::words::{Level, Status};
@@ -32,6 +33,8 @@ impl<'a> Scenarios<'a> {
 struct FeatureView<'a> {
     name: &'a str,
     level: Level,
+    /// Whether something in it is worth being seen at once.
+    open: bool,
     scenarios: Vec<ScenarioView<'a>>,
 }
 
@@ -70,11 +73,13 @@ impl<'a> FeatureView<'a> {
                 features.push(Self {
                     name: &scenario.feature,
                     level: scenario.level,
+                    open: false,
                     scenarios: Vec::new(),
                 });
                 features.len() - 1
             });
             let view = ScenarioView::new(place, scenario, index);
+            features[feature].open |= needs_a_look(scenario.status);
             features[feature].scenarios.push(view);
         }
         features
