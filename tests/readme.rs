@@ -74,10 +74,7 @@ fn shell(text: &str, folder: &Path) -> Command {
     );
     let mut command = Command::new("sh");
     command
-        .args([
-            "-euc",
-            &text.replace("cargo run --release -- ", "tmfctk "),
-        ])
+        .args(["-euc", &text.replace("cargo run --release -- ", "tmfctk ")])
         .current_dir(folder)
         .env("PATH", path)
         .env("TOKEN", "not-a-real-token");
@@ -120,6 +117,10 @@ fn every_command_of_the_readme_runs() {
         let text = block.text.replace(ORIGIN, &origin);
         match block.language.as_str() {
             "toml" => std::fs::write(folder.path().join("tmfctk.toml"), text).unwrap(),
+            "gherkin" => {
+                std::fs::create_dir_all(folder.path().join("features")).unwrap();
+                std::fs::write(folder.path().join("features/own.feature"), text).unwrap();
+            }
             "sh" if NOT_RUN.contains(&text.trim()) => {}
             "sh" => {
                 let output = shell(&text, folder.path()).output().unwrap();
@@ -149,7 +150,11 @@ fn every_link_leads_somewhere() {
     for name in PAGES {
         let text = page(name);
         let folder = root().join(name).parent().unwrap().to_owned();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             if link.starts_with("https://") {
                 continue;
             }

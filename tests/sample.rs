@@ -45,7 +45,10 @@ fn the_result_is_a_valid_one_of_the_reference() {
     assert_eq!(result.verdict, Verdict::Conformant, "{RENEW}");
     assert!(result.target.reference);
     let levels: Vec<Level> = result.levels.iter().map(|level| level.level).collect();
-    assert!(levels.starts_with(&[Level::Certification, Level::Profile]), "{RENEW}");
+    assert!(
+        levels.starts_with(&[Level::Certification, Level::Profile]),
+        "{RENEW}"
+    );
     assert!(!result.scenarios.is_empty() && !result.exchanges.is_empty());
 }
 
@@ -67,7 +70,14 @@ fn the_page_has_the_parts_that_it_has_today() {
 
 #[test]
 fn the_junit_file_has_the_parts_that_it_has_today() {
-    let parts = ["testsuite", "testcase", "property", "skipped", "failure", "error"];
+    let parts = [
+        "testsuite",
+        "testcase",
+        "property",
+        "skipped",
+        "failure",
+        "error",
+    ];
     let rendered = String::from_utf8(render(Format::Junit, &result()).unwrap()).unwrap();
     let file = sample(Format::Junit);
     assert!(tags(&file, &parts).len() > 20);
