@@ -1,6 +1,6 @@
 //! `tmfctk selftest`: the suite against the reference implementation with each fault and variant.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -10,6 +10,8 @@ use indicatif::ProgressBar;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::{Exit, Failure};
+use crate::config::DEFAULT_PACK;
+use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::report::json;
 use crate::selftest::{self, Fallen, Table, blamed};
@@ -131,8 +133,10 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 }
 
 fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
+    let levels = levels_with_scenarios()?;
     let all: Vec<Case> = std::iter::once(Case::Clean)
         .chain(faults().iter().copied().map(Case::Fault))
+        .filter(|case| levels.iter().any(|level| case.is_of(*level)))
         .chain(variants().iter().map(Case::Variant))
         .collect();
     if only.is_empty() {
@@ -149,6 +153,14 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
         .into_iter()
         .filter(|case| only.iter().any(|name| name == case.name()))
         .collect())
+}
+
+/// The levels that the pack has scenarios of: a fault of another can't be caught yet.
+fn levels_with_scenarios() -> Result<BTreeSet<Level>, Failure> {
+    let pack = Pack::embedded(DEFAULT_PACK).map_err(Failure::internal)?;
+    let features = pack.features(None).map_err(Failure::internal)?;
+    let scenarios = features.iter().flat_map(|file| &file.scenarios);
+    Ok(scenarios.map(|scenario| scenario.level).collect())
 }
 
 fn tempfolder() -> std::io::Result<PathBuf> {
