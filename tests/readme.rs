@@ -117,6 +117,10 @@ fn every_command_of_the_readme_runs() {
         let text = block.text.replace(ORIGIN, &origin);
         match block.language.as_str() {
             "toml" => std::fs::write(folder.path().join("tmfctk.toml"), text).unwrap(),
+            "gherkin" => {
+                std::fs::create_dir_all(folder.path().join("features")).unwrap();
+                std::fs::write(folder.path().join("features/own.feature"), text).unwrap();
+            }
             "sh" if NOT_RUN.contains(&text.trim()) => {}
             "sh" => {
                 let output = shell(&text, folder.path()).output().unwrap();

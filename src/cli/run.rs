@@ -176,6 +176,9 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
     let formats = formats(&settings)?;
     let out = OutFolder::prepare(&settings.out).map_err(Failure::usage)?;
+    if formats.contains(&Format::Html) {
+        report::html::warm_up();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
