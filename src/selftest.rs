@@ -134,7 +134,8 @@ pub fn write(table: &Table) -> String {
         let Some(fallen) = table.get(name) else {
             continue;
         };
-        text += &format!("\n# {description}\n[{name}]\n");
+        // Quoted: a name may hold a dot.
+        text += &format!("\n# {description}\n[\"{name}\"]\n");
         if !fallen.breaks.is_empty() {
             text += &format!("breaks = \"{}\"\n", fallen.breaks);
         }
