@@ -10,7 +10,7 @@
 //!
 //! Everything that a release says about an API stands in a [`pack`], as data.
 //! Rust code knows HTTP, schemas, steps and verdicts; it holds no requirement.
-//! [`reference`] alone knows the API: it is the other side.
+//! [`mod@reference`] alone knows the API: it is the other side.
 
 pub mod advice;
 pub mod cli;
