@@ -1,9 +1,11 @@
 //! The one place that sends. It records every exchange, caps what it reads and keeps, and times.
 //!
-//! It follows no redirect, retries nothing, sends no referer and asks for an identity encoding, so
-//! that what is judged is what came over the wire.
+//! It follows no redirect, sends no referer and asks for an identity encoding, so that what is
+//! judged is what came over the wire. It repeats nothing but what was answered 429, after the wait
+//! that the target asks for.
 
 mod failure;
+mod patience;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 pub use self::failure::{Failure, FailureKind};
+use self::patience::Patience;
 use crate::config::{Header, Limits};
 use crate::evidence::{Draft, Log, Message, Request, keep_body};
 
@@ -136,6 +139,7 @@ pub struct Client {
     limits: Limits,
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
+    patience: Patience,
     keep_foreign: bool,
 }
 
@@ -183,6 +187,7 @@ impl Client {
             limits: limits.clone(),
             user_headers,
             pace,
+            patience: Patience::default(),
             keep_foreign,
         })
     }
@@ -192,11 +197,29 @@ impl Client {
         &self.log
     }
 
+    /// Sends a request as [`Self::send_once`] does, and again where it is answered 429: after the
+    /// time that Retry-After asks for, as long as that is not too much. Every try is recorded.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+        for _ in 1..patience::TRIES {
+            self.patience.wait().await;
+            let answer = self.send_once(outgoing.clone()).await?;
+            if answer.status != 429 {
+                return Ok(answer);
+            }
+            let asked = patience::asked(answer.header("retry-after"), Timestamp::now());
+            if !self.patience.grant(tokio::time::Instant::now(), asked) {
+                return Ok(answer);
+            }
+        }
+        self.patience.wait().await;
+        self.send_once(outgoing).await
+    }
+
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
     /// whose `broken` says why.
-    pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+    pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
         let index = self.log.reserve();
         let headers = self.headers_of(&outgoing);
