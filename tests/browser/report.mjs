@@ -157,6 +157,12 @@ for (const report of reports) {
       if (!(await link.count())) return t.skip('no scenario is linked');
       const target = page.locator(await link.getAttribute('href'));
       assert.equal(await target.isVisible(), false);
+      // The link itself may stand in a part that is folded.
+      await link.evaluate((element) => {
+        for (let part = element.closest('details'); part; part = part.parentElement.closest('details')) {
+          part.open = true;
+        }
+      });
       await link.click();
       await target.waitFor({ state: 'visible' });
     });
