@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::events::Outbox;
@@ -50,6 +51,8 @@ pub(super) struct Store {
     next: u64,
     /// The listeners, in the order of their registration.
     pub(super) subscriptions: Vec<Subscription>,
+    /// The instant that was told last, in milliseconds since 1970.
+    told: i64,
     /// What some faults have to remember from one request to another.
     pub(super) memory: HashMap<String, String>,
     /// Where ids come from.
@@ -118,6 +121,14 @@ impl Store {
         self.next
     }
 
+    /// The current instant, in whole milliseconds and later than any that was told before: two
+    /// records can be told apart by when they were made, however fast they come.
+    pub(super) fn now(&mut self) -> String {
+        self.told = Timestamp::now().as_millisecond().max(self.told + 1);
+        let instant = Timestamp::from_millisecond(self.told).unwrap_or(Timestamp::MAX);
+        format!("{instant:.3}")
+    }
+
     /// A new id in the form of a random UUID.
     pub(super) fn new_id(&mut self) -> String {
         uuid(self.random.u128(..))
@@ -154,6 +165,13 @@ mod tests {
         let ids: Vec<_> = store.records().map(|record| &*record.id).collect();
         assert_eq!(ids, ["a", "c"]);
         assert!(store.get("a").is_some_and(|record| &*record.json == "{}"));
+    }
+
+    #[test]
+    fn no_two_instants_are_the_same() {
+        let mut store = Store::new(1);
+        let instants: Vec<_> = (0..50).map(|_| store.now()).collect();
+        assert!(instants.is_sorted_by(|one, next| one < next), "{instants:?}");
     }
 
     #[test]

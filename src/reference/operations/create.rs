@@ -8,7 +8,7 @@ use super::super::effect::{Object, View};
 use super::super::events::Happening;
 use super::super::model::{PARTY_INTERACTION, violations};
 use super::super::reply::Reply;
-use super::{Context, Outcome, now};
+use super::{Context, Outcome};
 
 /// What is encoded in a path segment: all but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -31,7 +31,7 @@ pub(super) fn create(context: &mut Context<'_>) -> Outcome {
     let id = context.behaviour.new_id(call, context.store);
     let segment = utf8_percent_encode(&id, SEGMENT);
     let href = format!("{}{BASE_PATH}{RESOURCE}/{segment}", call.origin);
-    let mut record = new_record(&id, &href, &sent, &call.origin);
+    let mut record = new_record(&id, &href, &sent, &context.store.now(), &call.origin);
     context.behaviour.keep(&mut record, &sent, call);
 
     let json = Value::Object(record.clone()).to_string();
@@ -42,7 +42,7 @@ pub(super) fn create(context: &mut Context<'_>) -> Outcome {
 }
 
 /// The record of a body: all that was sent, in its order, behind what the server assigns.
-fn new_record(id: &str, href: &str, sent: &Object, origin: &str) -> Object {
+fn new_record(id: &str, href: &str, sent: &Object, now: &str, origin: &str) -> Object {
     let mut record = Object::new();
     record.insert("id".to_owned(), id.into());
     record.insert("href".to_owned(), href.into());
@@ -52,10 +52,9 @@ fn new_record(id: &str, href: &str, sent: &Object, origin: &str) -> Object {
             record.insert(name.clone(), value.clone());
         }
     }
-    let now = now();
     record
         .entry("creationDate")
-        .or_insert_with(|| now.as_str().into());
+        .or_insert_with(|| now.into());
     if record.contains_key("status") {
         record
             .entry("statusChangeDate")

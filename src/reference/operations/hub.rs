@@ -9,7 +9,7 @@ use super::super::events::{Happening, Notice, Outbox, event};
 use super::super::query::criteria;
 use super::super::reply::Reply;
 use super::super::store::Subscription;
-use super::{Context, Outcome, now, refused};
+use super::{Context, Outcome, refused};
 
 /// Registers a listener.
 pub(super) fn register(context: &mut Context<'_>) -> Outcome {
@@ -83,7 +83,8 @@ impl Context<'_> {
         }
         let mut shown = record.clone();
         self.behaviour.show(View::Published, &mut shown, self.call);
-        let event = event(happening, &self.store.new_id(), shown, fields, &now());
+        let (id, now) = (self.store.new_id(), self.store.now());
+        let event = event(happening, &id, shown, fields, &now);
         for (place, subscription) in self.store.subscriptions.iter().enumerate() {
             let mut notice = Notice::new(happening, &subscription.callback, &event);
             notice.place = place;

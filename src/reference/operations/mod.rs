@@ -53,11 +53,6 @@ fn refused(status: u16, code: &str, message: impl Into<String>) -> Box<Reply> {
     Box::new(Reply::error(status, code, message))
 }
 
-/// The instant of now, to the millisecond, in UTC.
-pub(super) fn now() -> String {
-    format!("{:.3}", jiff::Timestamp::now())
-}
-
 /// The refusal of a method that is not defined on a path (RFC 9110, 15.5.6).
 fn not_allowed(call: &Call) -> Reply {
     let message = format!("{} is not defined here", call.method);

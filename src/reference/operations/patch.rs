@@ -9,7 +9,7 @@ use super::super::model::{Flaw, PARTY_INTERACTION, Violation, violations};
 use super::super::reply::Reply;
 use super::create::complete_references;
 use super::retrieve::unknown;
-use super::{Context, Outcome, now};
+use super::{Context, Outcome};
 
 /// Attributes that a patch can't change. The first three are those that the API description
 /// leaves out of an update.
@@ -45,7 +45,7 @@ pub(super) fn patch(context: &mut Context<'_>) -> Outcome {
 
     complete_references(&mut after, &context.call.origin);
     if before.get("status") != after.get("status") && !patch.contains_key("statusChangeDate") {
-        after.insert("statusChangeDate".to_owned(), now().into());
+        after.insert("statusChangeDate".to_owned(), context.store.now().into());
     }
     context.behaviour.revise(&mut after, &before, &patch);
     context
