@@ -6,6 +6,8 @@
 
 mod failure;
 mod patience;
+mod raw;
+mod wire;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +23,9 @@ use self::patience::Patience;
 use crate::config::{Header, Limits};
 use crate::evidence::{Draft, Log, Message, Request, keep_body};
 
+/// How the harness calls itself.
+const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
+
 /// A request to be sent.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -32,6 +37,8 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Bytes>,
+    /// Path and query to the byte, where the URL can't carry them (dot segments, unencoded bytes).
+    pub wire_target: Option<Vec<u8>>,
     /// Whether the user's headers go with it; never to another origin than the target's.
     pub with_user_headers: bool,
 }
@@ -44,6 +51,7 @@ impl Outgoing {
             url,
             headers: vec![("Accept".to_owned(), "application/json".to_owned())],
             body: None,
+            wire_target: None,
             with_user_headers: true,
         }
     }
@@ -54,6 +62,15 @@ impl Outgoing {
         self.set_header("Content-Type", media_type);
         self.body = Some(body.into());
         self
+    }
+
+    /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
+    fn shown_url(&self) -> String {
+        let Some(target) = &self.wire_target else {
+            return self.url.to_string();
+        };
+        let target: String = target.iter().map(|byte| char::from(*byte)).collect();
+        format!("{}{target}", self.url.origin().ascii_serialization())
     }
 
     /// Sets a header, in place of an earlier one of the same name.
@@ -172,7 +189,7 @@ impl Client {
             .retry(reqwest::retry::never())
             .no_proxy()
             .connect_timeout(limits.timeout)
-            .user_agent(concat!("tmfctk/", env!("CARGO_PKG_VERSION")));
+            .user_agent(USER_AGENT);
         if !tls {
             // Reading the system's certificates takes longer than a whole local run.
             builder = builder.tls_certs_only([]);
@@ -237,7 +254,7 @@ impl Client {
         let duration = started.elapsed();
         let request = Request {
             method: outgoing.method.clone(),
-            url: outgoing.url.to_string(),
+            url: outgoing.shown_url(),
             message: self.sent_message(&headers, outgoing.body.as_deref()),
         };
         match received {
@@ -308,6 +325,9 @@ impl Client {
         headers: HeaderMap,
         started: Instant,
     ) -> Result<Received, (FailureKind, String)> {
+        if let Some(target) = &outgoing.wire_target {
+            return self.exchange_by_hand(outgoing, target, &headers).await;
+        }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
         let mut request = self
@@ -319,16 +339,7 @@ impl Client {
         }
         let mut response = request.send().await.map_err(failure::classify)?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
+        let headers = pairs(response.headers());
         let mut body = BytesMut::new();
         let mut broken = None;
         let mut over_cap = false;
@@ -362,6 +373,34 @@ impl Client {
         })
     }
 
+    async fn exchange_by_hand(
+        &self,
+        outgoing: &Outgoing,
+        target: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Received, (FailureKind, String)> {
+        let mut headers = headers.clone();
+        headers
+            .entry("user-agent")
+            .or_insert(HeaderValue::from_static(USER_AGENT));
+        let answer = wire::send(
+            &outgoing.url,
+            &outgoing.method,
+            target,
+            pairs(&headers),
+            outgoing.body.as_deref(),
+            self.limits.parse_bytes,
+        )
+        .await?;
+        Ok(Received {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            broken: None,
+            over_cap: answer.truncated,
+        })
+    }
+
     fn timeout_text(&self) -> String {
         format!(
             "no complete answer within {} s",
@@ -390,17 +429,9 @@ impl Client {
     }
 
     fn sent_message(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Message {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
         let body = body.unwrap_or_default();
-        keep_body(body, None, self.limits.keep_bytes).into_message(headers, body.len() as u64)
+        keep_body(body, None, self.limits.keep_bytes)
+            .into_message(pairs(headers), body.len() as u64)
     }
 
     /// With a rate, requests leave at even distances.
@@ -416,6 +447,15 @@ impl Client {
         };
         tokio::time::sleep_until(turn.into()).await;
     }
+}
+
+/// Name and value of each header; bytes that are no UTF-8 are replaced.
+fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect()
 }
 
 struct Received {

@@ -6,19 +6,23 @@ use super::transport::{Incoming, Outgoing, SendError, Transport};
 
 impl Transport for Client {
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
-        // What a `Url` can't carry as it is (dot segments) goes in the form that is nearest.
-        let url = match outgoing.url.as_url() {
-            Some(url) => url,
-            None => url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
-                message: error.to_string(),
-                exchange: None,
-            })?,
+        let (url, wire_target) = match outgoing.url.as_url() {
+            Some(url) => (url, None),
+            None => {
+                let url =
+                    url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
+                        message: error.to_string(),
+                        exchange: None,
+                    })?;
+                (url, Some(outgoing.url.target().to_vec()))
+            }
         };
         let request = HttpOutgoing {
             method: outgoing.method.to_owned(),
             url,
             headers: outgoing.headers.to_vec(),
             body: outgoing.body.map(|body| body.to_owned().into()),
+            wire_target,
             with_user_headers: outgoing.at_home,
         };
         // The kit knows no 429: it takes every answer as it is.

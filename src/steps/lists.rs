@@ -1,6 +1,7 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
@@ -79,12 +80,22 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
 ];
 
+/// The elements of an answer, which may be a hundred thousand: shared, never copied.
+struct Elements(Arc<Reply>);
+
+impl Deref for Elements {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        self.0.list().map_or(&[], Vec::as_slice)
+    }
+}
+
 /// The elements of the list, or a violation.
-fn elements(world: &mut World) -> Result<(Arc<Reply>, Vec<Value>), Stop> {
+fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
     let reply = reply(world)?;
-    if let Some(list) = reply.list() {
-        let list = list.clone();
-        return Ok((reply, list));
+    if reply.list().is_some() {
+        return Ok((Arc::clone(&reply), Elements(reply)));
     }
     shape_violation(world, &reply, "a JSON list");
     world.conclude()?;
@@ -412,7 +423,7 @@ async fn element_has_created(
 async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize, Value), Stop> {
     let record = text::record(world, name).await?;
     let (reply, list) = elements(world)?;
-    let found = match (with_id(&list, &record.id), list.as_slice()) {
+    let found = match (with_id(&list, &record.id), &*list) {
         (Some((index, element)), _) => Some((index, element.clone())),
         (None, [only]) if id_of(only).is_none() => Some((0, only.clone())),
         (None, _) => None,
