@@ -81,7 +81,32 @@ impl Outgoing {
     }
 }
 
-/// What came back, whole or up to the parse cap.
+/// Why a body is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// The target broke off.
+    Broken(String),
+    /// The time for the exchange was over.
+    TimedOut(String),
+    /// It is larger than the cap on bytes that are read.
+    OverCap(String),
+}
+
+impl Cut {
+    /// One fragment for people.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Broken(text) | Self::TimedOut(text) | Self::OverCap(text) => text,
+        }
+    }
+
+    /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
+    pub const fn by_a_limit(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::OverCap(_))
+    }
+}
+
+/// What came back, whole or as far as it was read.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Index of the exchange in the log.
@@ -96,10 +121,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body as on the wire.
     pub body: Bytes,
-    /// Why the body broke off, where it did.
-    pub broken: Option<String>,
-    /// Whether the body is larger than the parse cap: what is here is its beginning.
-    pub over_cap: bool,
+    /// Why the body is not whole, where it is not.
+    pub cut: Option<Cut>,
     /// From sending to the last byte.
     pub duration: Duration,
 }
@@ -235,7 +258,7 @@ impl Client {
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `broken` says why.
+    /// whose `cut` says why.
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
         let index = self.log.reserve();
@@ -267,14 +290,8 @@ impl Client {
                 let kept = keep_body(&received.body, ownership, self.limits.keep_bytes);
                 let size = received.body.len() as u64;
                 let mut message = kept.into_message(received.headers.clone(), size);
-                message.body_truncated |= received.broken.is_some() || received.over_cap;
-                let over_cap = received.over_cap.then(|| {
-                    format!(
-                        "only the first {} bytes of the body were read",
-                        self.limits.parse_bytes
-                    )
-                });
-                let error = received.broken.clone().or(over_cap);
+                message.body_truncated |= received.cut.is_some();
+                let error = received.cut.as_ref().map(|cut| cut.text().to_owned());
                 let response = Some((received.status, message));
                 self.log.store(
                     index,
@@ -293,8 +310,7 @@ impl Client {
                     status: received.status,
                     headers: received.headers,
                     body: received.body,
-                    broken: received.broken,
-                    over_cap: received.over_cap,
+                    cut: received.cut,
                     duration,
                 })
             }
@@ -341,35 +357,25 @@ impl Client {
         let status = response.status().as_u16();
         let headers = pairs(response.headers());
         let mut body = BytesMut::new();
-        let mut broken = None;
-        let mut over_cap = false;
-        loop {
+        let cut = loop {
             let left = self.limits.timeout.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.len() + chunk.len() > self.limits.parse_bytes {
-                        over_cap = true;
-                        break;
+                        break Some(self.over_cap());
                     }
                     body.extend_from_slice(&chunk);
                 }
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => {
-                    broken = Some(failure::classify(error).1);
-                    break;
-                }
-                Err(_) => {
-                    broken = Some(self.timeout_text());
-                    break;
-                }
+                Ok(Ok(None)) => break None,
+                Ok(Err(error)) => break Some(Cut::Broken(failure::classify(error).1)),
+                Err(_) => break Some(Cut::TimedOut(self.timeout_text())),
             }
-        }
+        };
         Ok(Received {
             status,
             headers,
             body: body.freeze(),
-            broken,
-            over_cap,
+            cut,
         })
     }
 
@@ -396,9 +402,13 @@ impl Client {
             status: answer.status,
             headers: answer.headers,
             body: answer.body,
-            broken: None,
-            over_cap: answer.truncated,
+            cut: answer.truncated.then(|| self.over_cap()),
         })
+    }
+
+    fn over_cap(&self) -> Cut {
+        let cap = self.limits.parse_bytes;
+        Cut::OverCap(format!("only the first {cap} bytes of the body were read"))
     }
 
     fn timeout_text(&self) -> String {
@@ -462,6 +472,5 @@ struct Received {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
-    broken: Option<String>,
-    over_cap: bool,
+    cut: Option<Cut>,
 }

@@ -1,6 +1,6 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Outgoing as HttpOutgoing};
+use crate::http::{Client, Cut, Outgoing as HttpOutgoing};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -32,7 +32,7 @@ impl Transport for Client {
                 exchange: Some(failure.index),
                 message: failure.message,
             })?;
-        if let Some(message) = &answer.broken {
+        if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {
             return Err(SendError {
                 exchange: Some(answer.index),
                 message: message.clone(),
@@ -41,7 +41,7 @@ impl Transport for Client {
         Ok(Incoming {
             status: answer.status,
             headers: answer.headers,
-            truncated: answer.over_cap,
+            truncated: answer.cut.is_some(),
             body: answer.body,
             exchange: answer.index,
         })

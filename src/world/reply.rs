@@ -23,8 +23,8 @@ impl Reply {
     pub fn new(answer: Answer) -> Self {
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
-        } else if let Some(why) = &answer.broken {
-            Err(format!("the body broke off: {why}"))
+        } else if let Some(cut) = &answer.cut {
+            Err(format!("the body is not whole: {}", cut.text()))
         } else {
             serde_json::from_slice(without_mark(&answer.body)).map_err(|error| error.to_string())
         };
@@ -106,6 +106,12 @@ impl World {
         match context.exchange(request, false).await {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
+                if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {
+                    // What a limit of the harness cut off is no defect of the target.
+                    let text = format!("{line} could not be read whole: {}", cut.text());
+                    let stop = Stop::blocked(text, Some(reply.answer.index));
+                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                }
                 self.reply = Some(Arc::clone(&reply));
                 Ok(reply)
             }
