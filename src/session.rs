@@ -467,6 +467,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         plan,
         catalogue,
         runs,
+        context.replay.as_ref(),
         settings.level,
         settings.strict,
         unfinished,

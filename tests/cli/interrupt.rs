@@ -55,6 +55,8 @@ fn interrupted_by(signal: &str) {
     assert_eq!(result["run"]["interrupted"], true);
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["officialKit"]["requests"], 3);
+    // What had failed by then is told, and predicts nothing.
+    assert_eq!(result["levels"][0]["verdict"], "inconclusive");
     assert_eq!(
         *deleted.lock().expect("unpoisoned"),
         ["r0".to_owned(), "r1".to_owned()]
