@@ -8,7 +8,7 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 use serde_json::{Value, json};
 
-use super::answers::{compare, not_selected, reply, selected, shape_violation};
+use super::answers::{check_status, compare, not_selected, reply, selected, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
@@ -97,7 +97,10 @@ fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
     if reply.list().is_some() {
         return Ok((Arc::clone(&reply), Elements(reply)));
     }
-    shape_violation(world, &reply, "a JSON list");
+    // A refusal is no list, but that is not what is wrong with it.
+    if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
+        shape_violation(world, &reply, "a JSON list");
+    }
     world.conclude()?;
     Err(Stop::blocked(
         "the answer is no list",
