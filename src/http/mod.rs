@@ -26,6 +26,9 @@ use crate::evidence::{Draft, Log, Message, Request, keep_body};
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
 
+/// So many bytes are reserved for a body because its header says so.
+const MOST_RESERVED: usize = 64 * 1024 * 1024;
+
 /// A request to be sent.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -356,7 +359,9 @@ impl Client {
         let mut response = request.send().await.map_err(failure::classify)?;
         let status = response.status().as_u16();
         let headers = pairs(response.headers());
-        let mut body = BytesMut::new();
+        // A large body that says its size need not be copied while it grows; a lie costs little.
+        let said = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
+        let mut body = BytesMut::with_capacity(said.min(MOST_RESERVED));
         let cut = loop {
             let left = self.limits.timeout.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Context, World};
+use super::{Context, World, large};
 use crate::evidence::Stop;
 use crate::http::{Answer, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
@@ -19,14 +20,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the body.
-    pub fn new(answer: Answer) -> Self {
+    /// Reads the body. `owns` tells the ids of the run's own records: of a large list, others'
+    /// records are kept without what is nested in them.
+    pub fn new(answer: Answer, owns: impl Fn(&str) -> bool) -> Self {
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            serde_json::from_slice(without_mark(&answer.body)).map_err(|error| error.to_string())
+            large::read(without_mark(&answer.body), owns).map_err(|error| error.to_string())
         };
         Self { answer, json }
     }
@@ -81,7 +83,8 @@ impl Context {
             }
             (sent, _) => sent,
         };
-        let reply = Arc::new(Reply::new(sent?));
+        let ownership = &self.client.log().ownership;
+        let mut reply = Reply::new(sent?, |id| ownership.owns(id));
         let creates = reply.answer.method == "POST"
             && reply.answer.url.path() == self.collection().path()
             && (200..300).contains(&reply.answer.status);
@@ -89,7 +92,11 @@ impl Context {
             self.note_created(&id);
         }
         self.review(&reply, sound);
-        Ok(reply)
+        if reply.answer.body.len() > large::LARGE {
+            // It has been read, and is kept as evidence as far as that goes.
+            reply.answer.body = Bytes::new();
+        }
+        Ok(Arc::new(reply))
     }
 }
 
