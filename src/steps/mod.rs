@@ -3,6 +3,7 @@
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
 mod answers;
+mod created;
 mod lists;
 mod paging;
 mod refusals;
@@ -28,6 +29,7 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
     requests::VOCABULARY,
     answers::VOCABULARY,
+    created::VOCABULARY,
     lists::VOCABULARY,
     paging::VOCABULARY,
     refusals::VOCABULARY,
