@@ -96,7 +96,7 @@ impl Session {
     /// Reads and checks everything that can be checked without a request.
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
-        let features = pack.features(settings.features.as_deref())?;
+        let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
         let runner = Runner::default();
         runner.lint(&plan)?;
