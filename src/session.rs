@@ -340,14 +340,10 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
     }
 }
 
-/// Whether the replay got any answer: a target that is down is not asked for each record again.
+/// Whether anything answered so far: a target that is down is not asked for each record again.
 fn reachable(context: &Context) -> bool {
-    context.replay.as_ref().is_none_or(|replay| {
-        replay
-            .requests
-            .iter()
-            .any(|request| request.status.is_some())
-    })
+    let all = context.client.log().all();
+    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
 }
 
 /// What older records violate, as the result shows it.
@@ -501,6 +497,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             interrupted: facts.interrupted,
             level: settings.level,
             repeat: repeat(settings, &context.base),
+            internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {
             url: context.base.to_string(),

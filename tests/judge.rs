@@ -102,6 +102,21 @@ fn a_list_that_is_not_read_whole_blocks_and_is_no_violation() {
     assert_eq!(listed, [Status::Inconclusive]);
 }
 
+/// Any HTTP answer is judged: a target that only sends elsewhere is there, and is broken.
+#[test]
+fn a_target_that_redirects_for_ever_is_judged() {
+    let server = Server::start(|request, _| {
+        Answer::new(302, "text/plain", "").with_header("Location", &request.target)
+    });
+    let result = session::check(&server.url("/v4/"), Overrides::default());
+    let kit = result.official_kit.as_ref().expect("a replay");
+    assert_eq!(kit.would_pass, Some(false));
+    assert_eq!(result.levels[0].verdict, Verdict::NonConformant);
+    assert_eq!(result.verdict, Verdict::NonConformant);
+    assert!(!result.notes.iter().any(|note| note.contains("reached")));
+    assert!(result.notes.iter().any(|note| note.contains("302")));
+}
+
 #[test]
 fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
     let options = Options {

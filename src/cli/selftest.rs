@@ -277,9 +277,15 @@ fn verdict_on(
 
 /// What is wrong with what a case came to.
 fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Vec<String> {
+    let mut problems: Vec<String> = result
+        .run
+        .internal_errors
+        .iter()
+        .map(|error| format!("the harness itself failed at {error}"))
+        .collect();
     let breaks = match case {
         Case::Clean => {
-            let mut problems = blamed(result);
+            problems.extend(blamed(result));
             problems.extend(Fallen::default().differences(&Fallen::of("", result)));
             return problems;
         }
@@ -287,7 +293,6 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
         Case::Variant(_) => "",
     };
     let mut fallen = Fallen::of(breaks, result);
-    let mut problems = Vec::new();
     let row = table.get(case.name());
     if row.is_some_and(|row| row.unsteady) {
         fallen.unsteady = true;

@@ -102,10 +102,10 @@ fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
         shape_violation(world, &reply, "a JSON list");
     }
     world.conclude()?;
-    Err(Stop::blocked(
-        "the answer is no list",
-        Some(reply.answer.index),
-    ))
+    // It only warned, and there is nothing to go on with.
+    let stop = Stop::blocked("the answer is no list", Some(reply.answer.index));
+    world.stop(stop.clone())?;
+    Err(stop)
 }
 
 fn with_id<'a>(list: &'a [Value], id: &str) -> Option<(usize, &'a Value)> {
