@@ -271,23 +271,33 @@ async fn replay(
         return (None, false);
     };
     let mut broken_off = false;
-    loop {
-        tokio::select! {
-            outcome = replayer.step(&context.client) => {
-                if outcome.is_none() {
-                    break;
+    while !broken_off {
+        let creates = replayer.next().is_some_and(|next| next.method == "POST");
+        let more = {
+            let mut step = std::pin::pin!(replayer.step(&*context.client));
+            tokio::select! {
+                outcome = &mut step => outcome.is_some(),
+                () = stop() => {
+                    broken_off = true;
+                    // What is being created has to be known to be cleaned up.
+                    if creates {
+                        tokio::select! {
+                            _ = &mut step => {}
+                            () = stop() => {}
+                        }
+                    }
+                    false
                 }
-                replayer.created().for_each(|id| context.note_created(&id));
-                observer.step();
             }
-            () = stop() => {
-                broken_off = true;
-                break;
-            }
+        };
+        replayer.created().for_each(|id| context.note_created(&id));
+        if !more {
+            break;
         }
+        observer.step();
     }
     if !broken_off {
-        replayer.examine(&context.client).await;
+        replayer.examine(&*context.client).await;
     }
     (Some(replayer.finish()), broken_off)
 }
@@ -376,6 +386,18 @@ async fn clean_up(
     interrupted: &mut bool,
     stop: &mut impl AsyncFnMut(),
 ) -> Vec<CreatedRecord> {
+    let mut settling = std::pin::pin!(context.settle());
+    loop {
+        tokio::select! {
+            () = &mut settling => break,
+            () = stop() => {
+                if *interrupted {
+                    break;
+                }
+                *interrupted = true;
+            }
+        }
+    }
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
     let mut refused: Option<String> = context

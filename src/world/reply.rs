@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::{Context, World, large};
 use crate::evidence::Stop;
@@ -76,27 +77,55 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
-        let again = (request.method == "GET").then(|| request.clone());
-        let sent = match (self.client.send(request).await, again) {
-            (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
-                self.client.send(again).await
-            }
-            (sent, _) => sent,
+        let mut reply = if request.method == "POST" {
+            self.post(request).await?
+        } else {
+            let again = (request.method == "GET").then(|| request.clone());
+            let sent = match (self.client.send(request).await, again) {
+                (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
+                    self.client.send(again).await
+                }
+                (sent, _) => sent,
+            };
+            let ownership = &self.client.log().ownership;
+            Reply::new(sent?, |id| ownership.owns(id))
         };
-        let ownership = &self.client.log().ownership;
-        let mut reply = Reply::new(sent?, |id| ownership.owns(id));
-        let creates = reply.answer.method == "POST"
-            && reply.answer.url.path() == self.collection().path()
-            && (200..300).contains(&reply.answer.status);
-        if creates && let Some(id) = reply.created_id() {
-            self.note_created(&id);
-        }
         self.review(&reply, sound);
         if reply.answer.body.len() > large::LARGE {
             // It has been read, and is kept as evidence as far as that goes.
             reply.answer.body = Bytes::new();
         }
         Ok(Arc::new(reply))
+    }
+
+    /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
+    /// whoever waits, but must not lose a record that the target is about to make.
+    async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
+        let (sender, receiver) = oneshot::channel();
+        let (client, ledger) = (Arc::clone(&self.client), self.ledger());
+        let creates = request.url.path() == self.collection().path();
+        self.note_underway(tokio::spawn(async move {
+            let sent = client.send(request).await.map(|answer| {
+                let ownership = &client.log().ownership;
+                Reply::new(answer, |id| ownership.owns(id))
+            });
+            if let Ok(reply) = &sent
+                && creates
+                && (200..300).contains(&reply.answer.status)
+                && let Some(id) = reply.created_id()
+            {
+                ledger.note(&client, &id);
+            }
+            // Nobody waits any more where the run was interrupted.
+            let _ = sender.send(sent);
+        }));
+        receiver.await.unwrap_or_else(|_| {
+            Err(Failure {
+                index: self.client.log().len().saturating_sub(1),
+                kind: FailureKind::Broken,
+                message: "the harness did not come to the end of the exchange".to_owned(),
+            })
+        })
     }
 }
 
