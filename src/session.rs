@@ -171,6 +171,12 @@ impl Session {
             }
         }
         let mut notes = self.notes;
+        let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
+        if used < asked {
+            notes.push(format!(
+                "the collection is large: scenarios ran {used} at a time, not {asked}"
+            ));
+        }
         if !interrupted {
             tokio::select! {
                 advice = advice::after_the_run(&context) => notes.extend(advice),
@@ -320,7 +326,7 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         let names = context.fixture_names();
         observer.phase("creating own records", names.len());
         stream::iter(names)
-            .for_each_concurrent(context.settings.limits.concurrency, |name| async move {
+            .for_each_concurrent(context.concurrency(), |name| async move {
                 // A record that can't be made blocks the scenarios that need it, each with the cause.
                 let _ = context.record(&name).await;
                 observer.step();

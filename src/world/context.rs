@@ -1,5 +1,6 @@
 //! What all scenarios of a run share.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -54,6 +55,9 @@ fn uuid_like(seed: &str) -> String {
     )
 }
 
+/// So many bytes of lists may be on their way at a time.
+const LISTS_AT_A_TIME: u64 = 64 * 1024 * 1024;
+
 /// A record that the run created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
@@ -81,6 +85,8 @@ pub struct Context {
     pub(super) records: Records,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
+    /// The size of the collection as it was before the run's own checks, in bytes.
+    pub(super) collection_bytes: AtomicU64,
     created: Arc<Ledger>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
@@ -135,6 +141,7 @@ impl Context {
             client: Arc::new(client),
             replay: None,
             review,
+            collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
             underway: Mutex::default(),
         })
@@ -146,6 +153,16 @@ impl Context {
         let path = format!("{}{}", url.path(), self.pack.manifest.resource);
         url.set_path(&path);
         url
+    }
+
+    /// How many scenarios may run beside each other: as many as the settings say, but no more than
+    /// would ask for so many bytes of the collection at a time. A large list is a burden to the
+    /// target, and to the memory of whoever reads it.
+    pub fn concurrency(&self) -> usize {
+        let bytes = self.collection_bytes.load(Ordering::Relaxed);
+        let most = LISTS_AT_A_TIME.checked_div(bytes).unwrap_or(u64::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+        self.settings.limits.concurrency.min(most)
     }
 
     /// The URL of a member; the id is encoded as one path segment.

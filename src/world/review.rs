@@ -2,6 +2,7 @@
 //! `@review` ask at the end what was seen.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -387,6 +388,8 @@ impl Context {
         if !matches!(answer.status, 200 | 206) {
             return;
         }
+        let bytes = answer.body.len() as u64;
+        self.collection_bytes.store(bytes, Ordering::Relaxed);
         // Element by element: a large collection is never a tree in memory.
         let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
             return;
