@@ -171,6 +171,7 @@ impl Session {
             }
         }
         let mut notes = self.notes;
+        notes.extend(context.run.note());
         let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
         if used < asked {
             notes.push(format!(

@@ -229,7 +229,7 @@ async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome
         Ok(body) => body,
         Err(stop) => return world.stop(stop),
     };
-    let id = format!("client-{}", context.run.marker);
+    let id = format!("client-{}", context.run.marker());
     body.insert(
         "href".to_owned(),
         json!(format!("https://example.org/elsewhere/{id}")),

@@ -1,8 +1,9 @@
 //! What all scenarios of a run share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use memchr::memmem;
 use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -17,12 +18,12 @@ use crate::schema::SchemaSet;
 use crate::words::Level;
 
 /// What makes this run different from any other on the same target.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Run {
     /// The seed of all generated values.
     pub seed: String,
-    /// Stands in every record that the run creates, so that people know where it came from.
-    pub marker: String,
+    /// How many runs with this seed have left records at the target.
+    earlier: AtomicU32,
     /// A well-formed id that no record has.
     pub unknown_id: String,
 }
@@ -31,9 +32,39 @@ impl Run {
     fn new(seed: &str) -> Self {
         Self {
             seed: seed.to_owned(),
-            marker: format!("tmfctk-{seed}"),
+            earlier: AtomicU32::new(0),
             unknown_id: uuid_like(seed),
         }
+    }
+}
+
+impl Run {
+    /// Stands in every record that the run creates, so that people know where it came from.
+    pub fn marker(&self) -> String {
+        match self.earlier.load(Ordering::Relaxed) {
+            0 => format!("tmfctk-{}", self.seed),
+            earlier => format!("tmfctk-{}-{}", self.seed, earlier + 1),
+        }
+    }
+
+    /// Takes another marker than those that stand in this body: what an earlier run with the same
+    /// seed has left must not be taken for this run's.
+    pub(super) fn avoid(&self, body: &[u8]) {
+        while memmem::find(body, self.marker().as_bytes()).is_some() {
+            self.earlier.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What to say of records that an earlier run with the same seed has left.
+    pub fn note(&self) -> Option<String> {
+        (self.earlier.load(Ordering::Relaxed) > 0).then(|| {
+            format!(
+                "an earlier run with the seed {} has left records at the target; the values of \
+                 this run are told apart by {}",
+                self.seed,
+                self.marker()
+            )
+        })
     }
 }
 

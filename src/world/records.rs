@@ -153,7 +153,7 @@ impl Context {
         records: &BTreeMap<String, Arc<Record>>,
     ) -> Option<String> {
         match placeholder {
-            "run" => Some(self.run.marker.clone()),
+            "run" => Some(self.run.marker()),
             "long" => Some("long text ".repeat(LONG / 10)),
             "unknown id" => Some(self.run.unknown_id.clone()),
             "very long" => Some("very long text ".repeat(VERY_LONG / 15)),

@@ -390,6 +390,7 @@ impl Context {
         }
         let bytes = answer.body.len() as u64;
         self.collection_bytes.store(bytes, Ordering::Relaxed);
+        self.run.avoid(&answer.body);
         // Element by element: a large collection is never a tree in memory.
         let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
             return;
