@@ -43,9 +43,10 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the record \"X\" is gone from the list",
     },
     StepDoc {
-        pattern: "Given the run's other records as they are now",
-        meaning: "reads the collection, and the records that the scenario named, to compare them later",
-        example: "Given the run's other records as they are now",
+        pattern: "Given the run's other records as they were before the first deletion",
+        meaning: "those that the collection showed before the run deleted anything, and those that \
+                  the scenario named, to compare them later",
+        example: "Given the run's other records as they were before the first deletion",
     },
     StepDoc {
         pattern: "Then the run's other records are as they were",
@@ -170,18 +171,9 @@ async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome
     world.conclude()
 }
 
-/// The run's records by id, as the collection shows them, and those of the scenario by their ids.
-async fn own_records(world: &mut World) -> Result<BTreeMap<String, Value>, Stop> {
-    let list = world
-        .send(Outgoing::new("GET", world.context.collection()))
-        .await?;
+/// The records that the scenario named, by their ids.
+async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Stop> {
     let mut found = BTreeMap::new();
-    let elements = list.list().into_iter().flatten();
-    for element in elements {
-        if let Some(id) = id_of(element).filter(|id| world.context.is_shared(id)) {
-            found.insert(id, element.clone());
-        }
-    }
     let own: Vec<_> = world.records.values().map(|own| own.id.clone()).collect();
     for id in own {
         let read = world
@@ -194,9 +186,10 @@ async fn own_records(world: &mut World) -> Result<BTreeMap<String, Value>, Stop>
     Ok(found)
 }
 
-#[given("the run's other records as they are now")]
-async fn records_now(world: &mut World, step: &Step) -> Outcome {
-    let found = own_records(world.at(step)).await?;
+#[given("the run's other records as they were before the first deletion")]
+async fn records_before(world: &mut World, step: &Step) -> Outcome {
+    let mut found = world.at(step).context.before_deletions();
+    found.extend(named_records(world).await?);
     if found.is_empty() {
         let exchange = world.reply.as_ref().map(|reply| reply.answer.index);
         let why = "no record of the run could be read";
@@ -210,7 +203,15 @@ async fn records_now(world: &mut World, step: &Step) -> Outcome {
 async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
     carried_out(world.at(step))?;
     let before = std::mem::take(&mut world.snapshot);
-    let now = own_records(world).await?;
+    let list = world
+        .send(Outgoing::new("GET", world.context.collection()))
+        .await?;
+    let listed = list.list().into_iter().flatten();
+    let mut now: BTreeMap<String, Value> = listed
+        .filter_map(|element| Some((id_of(element)?, element.clone())))
+        .filter(|(id, _)| before.contains_key(id))
+        .collect();
+    now.extend(named_records(world).await?);
     for (id, record) in before {
         if world.context.is_deleted(&id) {
             continue;

@@ -265,6 +265,14 @@ async fn as_before(world: &mut World, step: &Step, name: String, but_for: String
 #[then("the patch is accepted again")]
 async fn accepted_again(world: &mut World, step: &Step) -> Outcome {
     let patch = last_patch(world.at(step))?;
+    let earlier = world.earlier_patch.clone();
+    if !earlier.is_some_and(|earlier| earlier.accepted()) {
+        let why = format!(
+            "not even the first patch was accepted: {}",
+            patch.reply.answer.line()
+        );
+        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+    }
     if !patch.accepted() {
         world.record(Violation {
             key: format!("again {}", patch.reply.answer.status),

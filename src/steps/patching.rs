@@ -7,6 +7,7 @@ use cucumber::{then, when};
 use serde_json::{Value, json};
 
 use super::answers::{check_status, shape_violation};
+use super::refusals::broken_at;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
@@ -33,8 +34,15 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then the answer is the changed record",
-        meaning: "200 with the record in the body, the patched values in it; 204 is a warning",
+        meaning: "200 with the record in the body, the patched values and all that is mandatory in \
+                  it; 204 is a warning",
         example: "Then the answer is the changed record",
+    },
+    StepDoc {
+        pattern: "Then the answer is as the record \"NAME\" is retrieved, at most a warning",
+        meaning: "a GET by the id answers the other attributes with the same values; not applicable \
+                  where the answer holds no record",
+        example: "Then the answer is as the record \"X\" is retrieved, at most a warning",
     },
     StepDoc {
         pattern: "Then the record \"NAME\" has what was changed",
@@ -94,6 +102,7 @@ async fn member_patched(world: &mut World, step: &Step, id: String, body: String
     let reply = world
         .send(request.body(&media_type, body.to_string()))
         .await?;
+    taken(world, &reply)?;
     if (200..300).contains(&reply.answer.status) {
         // Whatever was made there is ours to remove.
         world.context.note_created(&id);
@@ -117,18 +126,32 @@ async fn send(
     } else {
         world.context.note_unsound(&record.id);
     }
+    let is_given = media_type_given.is_some();
     let media_type = match media_type_given {
         Some(media_type) => media_type,
         None => media_type(world).await?,
     };
     let request = Outgoing::new("PATCH", world.context.member(&record.id)).body(&media_type, body);
     let reply = world.send(request).await?;
+    if !is_given {
+        taken(world, &reply)?;
+    }
+    world.earlier_patch = world.patch.take();
     world.patch = Some(Arc::new(Patch {
         body: patch,
         before,
         reply,
     }));
     Ok(())
+}
+
+/// Blocks where a merge patch is refused for its media type: that is judged once.
+fn taken(world: &mut World, reply: &Reply) -> Outcome {
+    if reply.answer.status != 415 {
+        return Ok(());
+    }
+    let why = format!("{}: no media type is taken", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
 }
 
 /// The media type in which the target was found to take patches.
@@ -226,10 +249,6 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
     let reply = Arc::clone(&patch.reply);
     match reply.answer.status {
         200 => {}
-        415 => {
-            let why = format!("{}: no media type was taken", reply.answer.line());
-            return world.stop(Stop::blocked(why, Some(reply.answer.index)));
-        }
         status => {
             let at_most = (status == 204).then_some(Severity::Warn);
             check_status(world, &reply, &[200], at_most);
@@ -253,6 +272,55 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
         return world.conclude();
     }
     check_changed(world, &patch, body, "the answer");
+    let lacks = broken_at(world, body, "");
+    if let Some(claimed) = lacks.filter(|_| broken_at(world, &patch.before, "").is_none()) {
+        world.record(Violation {
+            key: "no whole record".into(),
+            message: format!(
+                "{} answers no sound record: {}",
+                reply.answer.line(),
+                claimed.violation.message
+            ),
+            expected: claimed.violation.expected.clone(),
+            actual: claimed.violation.actual.clone(),
+            pointer: Some(claimed.violation.place()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the answer is as the record "([^"]+)" is retrieved, at most a warning$"#)]
+async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome {
+    let patch = accepted_patch(world.at(step))?;
+    let Ok(answered @ Value::Object(_)) = &patch.reply.json else {
+        let why = format!("{} answers no record", patch.reply.answer.line());
+        return world.stop(Stop::NotApplicable(why));
+    };
+    let after = read(world, &name).await?;
+    let mut changes = world.context.changes(&after, answered);
+    // Whether these are answered and stored is judged by itself.
+    changes.retain(|change| {
+        let attribute = change.pointer.split('/').nth(1).unwrap_or_default();
+        !patch.names(attribute)
+    });
+    for change in changes {
+        world.record(Violation {
+            key: "answered otherwise".into(),
+            message: format!(
+                "{}: {} is not what a retrieval answers",
+                patch.reply.answer.line(),
+                change.pointer
+            ),
+            expected: change.expected,
+            actual: change.actual,
+            pointer: Some(change.pointer),
+            exchange: Some(patch.reply.answer.index),
+            at_most: Some(Severity::Warn),
+            ..Violation::default()
+        });
+    }
     world.conclude()
 }
 
@@ -319,6 +387,10 @@ async fn no_longer_has(world: &mut World, step: &Step, name: String, attribute: 
         return world.stop(Stop::NotApplicable(why));
     }
     let line = patch.reply.answer.line();
+    if patch.reply.answer.status >= 500 {
+        let why = format!("the patch failed: {line}");
+        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+    }
     let (actual, message) = if patch.accepted() {
         let after = read(world, &name).await?;
         match after.get(&attribute) {

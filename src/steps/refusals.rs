@@ -181,7 +181,7 @@ async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) ->
     world.conclude()
 }
 
-/// The rule that a record breaks at a place, above it or below it.
+/// The rule that a record breaks at a place, above it or below it; the empty place is everywhere.
 pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<Claimed> {
     let place = general(pointer);
     let judged = world.context.judge_representation(record).into_iter();
@@ -189,7 +189,8 @@ pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<
         .filter(|claimed| claimed.at_most.is_none_or(|most| most == Severity::Fail))
         .find(|claimed| {
             let at = general(&claimed.violation.place());
-            at == place
+            place.is_empty()
+                || at == place
                 || at.starts_with(&format!("{place}/"))
                 || place.starts_with(&format!("{at}/"))
         })

@@ -76,6 +76,8 @@ pub struct World {
     pub posted: Option<serde_json::Value>,
     /// The partial update that the scenario sent last.
     pub patch: Option<Arc<Patch>>,
+    /// The one before it.
+    pub earlier_patch: Option<Arc<Patch>>,
     /// What the last deletion was answered.
     pub deletion: Option<Arc<Reply>>,
     /// Records of the run by id, as they were at a step before.
@@ -99,6 +101,7 @@ impl World {
             posted: None,
             whole: None,
             patch: None,
+            earlier_patch: None,
             deletion: None,
             snapshot: BTreeMap::new(),
             records: BTreeMap::new(),

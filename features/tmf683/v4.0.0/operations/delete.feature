@@ -43,6 +43,6 @@ Feature: DELETE
     Given a new record "before" like "disposable"
     And a new record "X" like "disposable"
     And a new record "after" like "disposable"
-    And the run's other records as they are now
+    And the run's other records as they were before the first deletion
     When the record "X" is deleted
     Then the run's other records are as they were

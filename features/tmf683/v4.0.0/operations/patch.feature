@@ -20,6 +20,11 @@ Feature: PATCH
       | a mandatory text    | {"reason": "Changed reason ${run}"}                         |
       | two at a time       | {"description": "Both ${run}", "reason": "Both too ${run}"} |
 
+  @TMF683-4-PAT-001
+  Scenario: The answer is what is stored
+    When the record "X" is patched with {"description": "Answered ${run}"}
+    Then the answer is as the record "X" is retrieved, at most a warning
+
   Scenario Outline: What was changed is there later: <case>
     When the record "X" is patched with <patch>
     Then the record "X" has what was changed
@@ -29,7 +34,7 @@ Feature: PATCH
       | case             | patch                                                                                                |
       | a text           | {"description": "Stored ${run}"}                                                                     |
       | a mandatory text | {"reason": "Stored reason ${run}"}                                                                   |
-      | a list           | {"channel": [{"id": "booth-${run}", "href": "https://example.org/channel/booth-${run}"}]}            |
+      | a part of an object | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}}                                      |
       | an object        | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00Z", "endDateTime": "2024-01-03T08:45:00Z"}} |
 
   @TMF683-4-PAT-003
@@ -45,8 +50,7 @@ Feature: PATCH
   @TMF683-4-PAT-003
   Scenario: What the patch does not name within an object stays
     When the record "X" is patched with {"interactionDate": {"endDateTime": "2024-01-02T09:00:00Z"}}
-    Then the record "X" has what was changed
-    And the record "X" keeps /interactionDate/startDateTime, at most a warning
+    Then the record "X" keeps /interactionDate/startDateTime, at most a warning
 
   @TMF683-4-PAT-004
   Scenario: A merge patch is taken in its own media type
@@ -152,7 +156,6 @@ Feature: PATCH
   @TMF683-4-PAT-017
   Scenario: The same patch a second time changes nothing more
     When the record "X" is patched with {"status": "completed"}
-    Then the record "X" has what was changed
-    When the record "X" is patched with {"status": "completed"}
+    And the record "X" is patched with {"status": "completed"}
     Then the patch is accepted again
     And the record "X" is as before, but for statusChangeDate
