@@ -4,8 +4,12 @@
 
 mod answers;
 mod created;
+mod deleting;
+mod keeping;
 mod lists;
+mod operations;
 mod paging;
+mod patching;
 mod refusals;
 mod replay;
 mod requests;
@@ -27,11 +31,15 @@ pub struct StepDoc {
 /// All steps, in the order in which a scenario would use them.
 pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
+    operations::VOCABULARY,
     requests::VOCABULARY,
     answers::VOCABULARY,
     created::VOCABULARY,
     lists::VOCABULARY,
     paging::VOCABULARY,
+    patching::VOCABULARY,
+    keeping::VOCABULARY,
+    deleting::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,

@@ -1,5 +1,6 @@
 //! What all scenarios of a run share.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::offers::Offers;
 use super::records::Records;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -35,6 +37,11 @@ impl Run {
             earlier: AtomicU32::new(0),
             unknown_id: uuid_like(seed),
         }
+    }
+
+    /// More well-formed ids that no record has, for scenarios that might make one of it.
+    pub fn another_unknown_id(&self, name: &str) -> String {
+        uuid_like(&format!("{} {name}", self.seed))
     }
 }
 
@@ -114,6 +121,9 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    pub(super) offers: Offers,
+    /// The attributes that the API description gives the resource.
+    pub(super) described: BTreeSet<String>,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
@@ -165,6 +175,8 @@ impl Context {
             .transpose()?;
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
+            offers: Offers::new(&pack.manifest.operations),
+            described: pack.described_attributes()?,
             run: Run::new(&settings.seed),
             settings,
             pack,
@@ -246,6 +258,30 @@ impl Context {
         {
             record.deleted = true;
         }
+    }
+
+    /// Notes that a record is there all the same: it is left to the cleaning up.
+    pub fn note_still_there(&self, id: &str) {
+        if let Some(record) = self
+            .created
+            .entries()
+            .iter_mut()
+            .find(|record| record.id == id)
+        {
+            record.deleted = false;
+        }
+    }
+
+    /// Whether a record of the run was deleted.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        let created = self.created.entries();
+        created.iter().any(|one| one.id == id && one.deleted)
+    }
+
+    /// Whether the run created this record, and not for one scenario alone.
+    pub fn is_shared(&self, id: &str) -> bool {
+        let created = self.created.entries();
+        created.iter().any(|one| one.id == id) && !self.records.is_disposable(id)
     }
 
     /// The records that the run created so far, in order.

@@ -3,6 +3,8 @@
 mod check;
 mod context;
 mod large;
+mod offers;
+mod patch;
 mod records;
 mod reply;
 mod review;
@@ -15,6 +17,8 @@ use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::offers::Offer;
+pub use self::patch::Patch;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
@@ -71,6 +75,14 @@ pub struct World {
     pub whole: Option<Arc<Reply>>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
+    /// The partial update that the scenario sent last.
+    pub patch: Option<Arc<Patch>>,
+    /// The one before it.
+    pub earlier_patch: Option<Arc<Patch>>,
+    /// What the last deletion was answered.
+    pub deletion: Option<Arc<Reply>>,
+    /// Records of the run by id, as they were at a step before.
+    pub snapshot: BTreeMap<String, serde_json::Value>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -89,6 +101,10 @@ impl World {
             reply: None,
             posted: None,
             whole: None,
+            patch: None,
+            earlier_patch: None,
+            deletion: None,
+            snapshot: BTreeMap::new(),
             records: BTreeMap::new(),
         })
     }
