@@ -107,9 +107,10 @@ fn address(text: &str) -> Result<SocketAddr, ConfigError> {
         _ => Err(ConfigError::Listener {
             option: "listener-bind",
             given: trimmed.to_owned(),
-            reason: "it is no address of this machine with or without a port, such as 0.0.0.0:8090 \
+            reason:
+                "it is no address of this machine with or without a port, such as 0.0.0.0:8090 \
                      or 127.0.0.1"
-                .to_owned(),
+                    .to_owned(),
         }),
     }
 }
