@@ -19,7 +19,9 @@ use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
 use crate::schema::{SchemaError, SchemaSet};
-use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
+use crate::verdict::{
+    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
+};
 use crate::words::Level;
 use crate::world::{Context, Created, ReviewError};
 
@@ -350,6 +352,24 @@ fn reachable(context: &Context) -> bool {
     })
 }
 
+/// Which optional operations the target offers, as the result shows it.
+fn operations(context: &Context) -> Vec<OperationResult> {
+    if context.settings.level < Level::Operations {
+        return Vec::new();
+    }
+    let described = context.pack.manifest.operations.iter();
+    described
+        .zip(context.offers())
+        .map(|(operation, offer)| OperationResult {
+            name: offer.name,
+            about: operation.about.clone(),
+            offered: offer.offered,
+            reason: offer.reason,
+            exchanges: offer.exchanges,
+        })
+        .collect()
+}
+
 /// What older records violate, as the result shows it.
 fn existing_data(context: &Context) -> ExistingData {
     let audit = context.audit();
@@ -385,7 +405,8 @@ async fn clean_up(
     let mut refused: Option<String> = context
         .settings
         .keep
-        .then(|| "--keep leaves created records".to_owned());
+        .then(|| "--keep leaves created records".to_owned())
+        .or_else(|| not_offered(context));
     let mut records = Vec::with_capacity(created.len());
     for Created { id, deleted } in created {
         let url = context.member(&id);
@@ -441,6 +462,13 @@ async fn clean_up(
         records.push(record);
     }
     records
+}
+
+/// Why deleting need not be tried, where a scenario found out that it is not offered.
+fn not_offered(context: &Context) -> Option<String> {
+    let offer = context.known_offer("DELETE")?;
+    let reason = format!("the target does not offer DELETE ({})", offer.reason);
+    (offer.offered == Some(false)).then_some(reason)
 }
 
 /// What the run itself, and no scenario, knows.
@@ -513,6 +541,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
+        operations: operations(context),
         existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,

@@ -14,6 +14,9 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
+    /// It is made anew for each scenario that asks for one, which may change and delete it.
+    #[serde(default)]
+    pub disposable: bool,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }
@@ -43,7 +46,7 @@ impl Fixture {
     /// The body with every placeholder replaced; `value` gives what stands for it.
     pub fn body(&self, value: &dyn Fn(&str) -> Option<String>) -> Map<String, Value> {
         let mut body = self.body.clone();
-        body.iter_mut().for_each(|(_, member)| fill(member, value));
+        fill_text_in(&mut body, value);
         body
     }
 }
@@ -70,6 +73,11 @@ fn fill(value: &mut Value, with: &dyn Fn(&str) -> Option<String>) {
         Value::Object(members) => members.iter_mut().for_each(|(_, item)| fill(item, with)),
         _ => {}
     }
+}
+
+/// Replaces every `${…}` in the texts of an object.
+pub fn fill_text_in(body: &mut Map<String, Value>, with: &dyn Fn(&str) -> Option<String>) {
+    body.iter_mut().for_each(|(_, member)| fill(member, with));
 }
 
 /// The text with every `${…}` replaced; one that is not known stays as it stands.

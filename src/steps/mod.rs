@@ -4,6 +4,7 @@
 
 mod answers;
 mod lists;
+mod operations;
 mod paging;
 mod refusals;
 mod replay;
@@ -26,6 +27,7 @@ pub struct StepDoc {
 /// All steps, in the order in which a scenario would use them.
 pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
+    operations::VOCABULARY,
     requests::VOCABULARY,
     answers::VOCABULARY,
     lists::VOCABULARY,

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::offers::Offers;
 use super::records::Records;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -78,6 +79,7 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    pub(super) offers: Offers,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     created: Mutex<Vec<Created>>,
@@ -103,6 +105,7 @@ impl Context {
             .transpose()?;
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
+            offers: Offers::new(&pack.manifest.operations),
             run: Run::new(&settings.seed),
             settings,
             pack,

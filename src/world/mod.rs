@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod offers;
 mod records;
 mod reply;
 mod review;
@@ -14,6 +15,7 @@ use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::offers::Offer;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;

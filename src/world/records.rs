@@ -1,7 +1,7 @@
 //! The run's own records: made once from the pack's fixtures, shared by all scenarios.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -57,6 +57,8 @@ pub(super) struct Records {
     sound: Mutex<HashSet<String>>,
     /// Their bodies.
     sent: Mutex<Vec<Value>>,
+    /// Ids of records that were made for one scenario alone.
+    disposable: Mutex<HashSet<String>>,
 }
 
 impl Records {
@@ -72,39 +74,52 @@ impl Records {
             extras,
             sound: Mutex::default(),
             sent: Mutex::default(),
+            disposable: Mutex::default(),
         }
     }
 
+    fn note_disposable(&self, id: &str) {
+        lock(&self.disposable).insert(id.to_owned());
+    }
+
+    /// Takes a record out of those that are held against the rules: a scenario has asked the
+    /// target to break them there.
+    pub(super) fn note_unsound(&self, id: &str) {
+        lock(&self.sound).remove(id);
+    }
+
     pub(super) fn is_sound(&self, id: &str) -> bool {
-        self.sound
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(id)
+        lock(&self.sound).contains(id)
     }
 
     fn note_sound(&self, id: &str, sent: &Value) {
-        self.sound
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.to_owned());
-        self.sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(sent.clone());
+        lock(&self.sound).insert(id.to_owned());
+        lock(&self.sent).push(sent.clone());
     }
 
     /// Whether the record is one of those that were sent, whatever its id has become:
     /// all that was sent stands in it.
     pub(super) fn has_sent(&self, record: &Value) -> bool {
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = lock(&self.sent);
         sent.iter().any(|body| differences(body, record).is_empty())
     }
 }
 
 impl Context {
-    /// The names of all fixtures.
+    /// The names of the fixtures that scenarios share.
     pub fn fixture_names(&self) -> Vec<String> {
-        self.records.fixtures.keys().cloned().collect()
+        let shared = self.records.fixtures.iter();
+        shared
+            .filter(|(_, (fixture, _))| !fixture.disposable)
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
+    /// A new record from a fixture, for whoever asks alone: it may be changed and deleted.
+    pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
+        let record = self.create_fixture(fixture).await?;
+        self.records.note_disposable(&record.id);
+        Ok(record)
     }
 
     /// The run's own record of that name, created when it is first asked for; others that ask at
@@ -203,4 +218,9 @@ impl Context {
             created: reply,
         }))
     }
+}
+
+/// A poisoned lock means that another check panicked; its data are still whole, so go on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
