@@ -1,6 +1,8 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
+mod events;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,6 +17,7 @@ use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError, Outgoing};
 use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
@@ -56,6 +59,9 @@ pub enum SetupError {
     /// The rules that bodies are judged by.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// The listener.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -128,7 +134,8 @@ impl Session {
         )?;
         let extras = extras(&settings, &payload);
         let official = settings.spec.as_deref().map(official).transpose()?;
-        let context = Context::new(settings, pack, base, client, extras, official)?;
+        let hub = events::hub(&settings, &pack, &base)?;
+        let context = Context::new(settings, pack, base, client, extras, official, hub)?;
         Ok(Self {
             context,
             plan,
@@ -165,6 +172,8 @@ impl Session {
             self.context.replay = replay;
         }
         let context = Arc::new(self.context);
+        let mut notes = self.notes;
+        events::listen(&context, &mut notes);
         if !interrupted {
             let phases = run_phases(&context, &self.plan, &self.runner, observer);
             tokio::select! {
@@ -172,13 +181,14 @@ impl Session {
                 () = stop() => interrupted = true,
             }
         }
-        let mut notes = self.notes;
         if !interrupted {
             tokio::select! {
                 advice = advice::after_the_run(&context) => notes.extend(advice),
                 () = stop() => interrupted = true,
             }
         }
+        leave_hub(&context, &mut interrupted, &mut stop).await;
+        notes.extend(events::notes(&context));
         let created = clean_up(&context, observer, &mut interrupted, &mut stop).await;
         let runs = self.runner.take_runs();
         let facts = Facts {
@@ -333,12 +343,19 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             Phase::Replay => "reading the replay",
             Phase::Concurrent => "checking own records",
             Phase::Exclusive => "checking the whole collection",
+            Phase::Events => "checking events",
             Phase::Destructive => "checking what destroys",
             Phase::Review => "looking back at all answers",
         };
         observer.phase(name, scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
+        match phase {
+            // A target may have only one listener, and the events need it.
+            Phase::Exclusive => context.leave_hub().await,
+            Phase::Events => context.hub.expect_quiet(),
+            _ => {}
+        }
     }
 }
 
@@ -388,6 +405,22 @@ fn existing_data(context: &Context) -> ExistingData {
                 },
             )
             .collect(),
+    }
+}
+
+/// Removes the listeners that are left, before their records go: nobody is to hear of that.
+async fn leave_hub(context: &Context, interrupted: &mut bool, stop: &mut impl AsyncFnMut()) {
+    let mut leaving = std::pin::pin!(context.leave_hub());
+    loop {
+        tokio::select! {
+            () = leaving.as_mut() => return,
+            () = stop() => {
+                if *interrupted {
+                    return;
+                }
+                *interrupted = true;
+            }
+        }
     }
 }
 
@@ -542,6 +575,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         requirements: judgement.requirements,
         findings: judgement.findings,
         operations: operations(context),
+        subscriptions: events::subscriptions(context),
+        deliveries: events::deliveries(context),
         existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,
@@ -588,6 +623,7 @@ fn repeat(settings: &Settings, base: &Url) -> String {
             settings.limits.timeout.as_secs_f64()
         ));
     }
+    events::options(&settings.events, &mut option);
     option(format!("--seed {}", settings.seed));
     command
 }

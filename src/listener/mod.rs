@@ -8,7 +8,7 @@
 mod arrival;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -65,11 +65,12 @@ struct Shared {
 }
 
 impl Listener {
-    /// Takes the address; nothing is received before [`Self::start`].
+    /// Takes the address; nothing is received before [`Self::start`]. One that listens at all
+    /// addresses gives the target that one by which this machine reaches it.
     ///
     /// # Errors
     /// The address is taken, or none of this machine's.
-    pub fn bind(settings: &Events) -> Result<Self, ListenerError> {
+    pub fn bind(settings: &Events, target: &Url) -> Result<Self, ListenerError> {
         let wanted = settings.address();
         let failed = |error: &std::io::Error| ListenerError {
             address: wanted,
@@ -82,10 +83,13 @@ impl Listener {
         let address = socket.local_addr().map_err(|error| failed(&error))?;
         let base = match &settings.url {
             Some(url) => url.clone(),
-            None => Url::parse(&format!("http://{address}/")).map_err(|error| ListenerError {
-                address,
-                reason: error.to_string(),
-            })?,
+            None => {
+                let seen_at = SocketAddr::new(seen_by(target, address.ip()), address.port());
+                Url::parse(&format!("http://{seen_at}/")).map_err(|error| ListenerError {
+                    address,
+                    reason: error.to_string(),
+                })?
+            }
         };
         Ok(Self {
             base,
@@ -132,16 +136,14 @@ impl Listener {
         Ok(())
     }
 
+    /// The URL below which the callbacks are.
+    pub const fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// Other callbacks than where it listens, for a listener that listens at all addresses.
-    #[must_use]
-    pub fn under(mut self, base: Url) -> Self {
-        self.base = base;
-        self
     }
 
     /// Opens a callback with that key: its URL. `status` is answered there, if not the usual one.
@@ -227,6 +229,26 @@ impl Shared {
         }
         self.news.send_modify(|count| *count += 1);
     }
+}
+
+/// The address by which a target sees a listener at `own`: that itself, unless it stands for all.
+fn seen_by(target: &Url, own: IpAddr) -> IpAddr {
+    if !own.is_unspecified() {
+        return own;
+    }
+    // Connecting a datagram socket sends nothing: it asks the system which way it would take.
+    let way = || {
+        let to = target.socket_addrs(|| None).ok()?;
+        let to = to.into_iter().find(|to| to.is_ipv4() || own.is_ipv6())?;
+        let all: IpAddr = match to {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let socket = UdpSocket::bind((all, 0)).ok()?;
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    way().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 async fn receive(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use super::*;
 
 async fn started(settings: Events) -> Listener {
-    let listener = Listener::bind(&settings).unwrap();
+    let listener = Listener::bind(&settings, &target()).unwrap();
     listener.start().unwrap();
     listener
 }
@@ -27,6 +27,10 @@ async fn send(listener: &Listener, head: &str, length: usize) -> String {
     let count = stream.read(&mut answer).await.unwrap();
     let text = String::from_utf8_lossy(&answer[..count]).into_owned();
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn target() -> Url {
+    Url::parse("http://127.0.0.1:9/api/").unwrap()
 }
 
 fn soon() -> Instant {
@@ -101,7 +105,7 @@ fn a_taken_port_says_where_and_what_to_do() {
         bind: Some(taken.local_addr().unwrap()),
         ..Events::default()
     };
-    let message = Listener::bind(&settings).unwrap_err().to_string();
+    let message = Listener::bind(&settings, &target()).unwrap_err().to_string();
     let port = taken.local_addr().unwrap().port().to_string();
     assert!(
         message.contains(&port) && message.contains("--listener-bind"),
@@ -115,6 +119,16 @@ fn callbacks_are_below_the_url_that_the_user_gave() {
         url: Some(Url::parse("https://ingress/t/").unwrap()),
         ..Events::default()
     };
-    let listener = Listener::bind(&settings).unwrap();
+    let listener = Listener::bind(&settings, &target()).unwrap();
     assert_eq!(listener.callback("k", None), "https://ingress/t/k");
+}
+
+#[test]
+fn who_listens_at_all_addresses_is_called_by_one_of_them() {
+    let settings = Events {
+        bind: Some("0.0.0.0:0".parse().unwrap()),
+        ..Events::default()
+    };
+    let listener = Listener::bind(&settings, &target()).unwrap();
+    assert_eq!(listener.base().host_str(), Some("127.0.0.1"));
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::hub::Hub;
 use super::offers::Offers;
 use super::records::Records;
 use super::review::{Review, ReviewError};
@@ -80,6 +81,8 @@ pub struct Context {
     pub replay: Option<Replay>,
     pub(super) records: Records,
     pub(super) offers: Offers,
+    /// The listener for events and its subscriptions.
+    pub hub: Hub,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     created: Mutex<Vec<Created>>,
@@ -98,6 +101,7 @@ impl Context {
         client: Client,
         extras: Map<String, Value>,
         official: Option<SchemaSet>,
+        hub: Hub,
     ) -> Result<Self, ReviewError> {
         let beyond_the_kit = settings.level > Level::Certification;
         let review = beyond_the_kit
@@ -106,6 +110,7 @@ impl Context {
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
             offers: Offers::new(&pack.manifest.operations),
+            hub,
             run: Run::new(&settings.seed),
             settings,
             pack,

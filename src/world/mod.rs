@@ -2,7 +2,10 @@
 
 mod check;
 mod context;
+mod heard;
+mod hub;
 mod offers;
+mod reach;
 mod records;
 mod reply;
 mod review;
@@ -14,6 +17,9 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
+pub use self::heard::{Heard, Sought};
+pub use self::hub::{Change, Hub, Subscription};
+pub use self::reach::Reach;
 pub use self::context::{Context, Created, Run};
 pub use self::offers::Offer;
 pub use self::records::Record;
@@ -72,6 +78,8 @@ pub struct World {
     pub whole: Option<Arc<Reply>>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
+    /// The event that the steps talk about.
+    pub event: Option<Heard>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -90,6 +98,7 @@ impl World {
             reply: None,
             posted: None,
             whole: None,
+            event: None,
             records: BTreeMap::new(),
         })
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
-use super::{Context, World};
+use super::{Change, Context, World};
 use crate::evidence::Stop;
 use crate::http::{Answer, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
@@ -74,6 +75,7 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
+        let at = Instant::now();
         let again = (request.method == "GET").then(|| request.clone());
         let sent = match (self.client.send(request).await, again) {
             (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
@@ -88,8 +90,31 @@ impl Context {
         if creates && let Some(id) = reply.created_id() {
             self.note_created(&id);
         }
+        self.note_change(&reply, at);
         self.review(&reply, sound);
         Ok(reply)
+    }
+
+    /// What was done to a record is what events tell of.
+    fn note_change(&self, reply: &Reply, at: Instant) {
+        let answer = &reply.answer;
+        if !(200..300).contains(&answer.status) || answer.method == "GET" {
+            return;
+        }
+        let of_the_collection = answer.url.path() == self.collection().path();
+        let record = if of_the_collection {
+            reply.created_id()
+        } else {
+            self.asked_for(answer)
+        };
+        if let Some(record) = record {
+            self.hub.note_change(Change {
+                record,
+                method: answer.method.clone(),
+                exchange: answer.index,
+                at,
+            });
+        }
     }
 }
 
