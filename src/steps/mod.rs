@@ -3,6 +3,9 @@
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
 mod answers;
+mod events;
+mod heard;
+mod hub;
 mod lists;
 mod operations;
 mod paging;
@@ -35,6 +38,9 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,
+    hub::VOCABULARY,
+    events::VOCABULARY,
+    heard::VOCABULARY,
 ];
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ impl Hub {
 
     /// Whether a target may find fault with the callback, because it can't be reached.
     pub fn may_be_refused(&self) -> bool {
-        self.reach != Reach::Sure && !self.listener.as_ref().is_some_and(Listener::was_reached)
+        matches!(self.reach, Reach::Off | Reach::Never)
     }
 
     /// All subscriptions so far, in order.
@@ -150,6 +150,20 @@ impl Hub {
             .cloned()
     }
 
+    /// The last change of a record, whatever it was, that began before an instant.
+    pub fn last_change(&self, record: &str, before: Instant) -> Option<Change> {
+        let books = self.books();
+        let mut changes = books.changes.iter().rev();
+        changes
+            .find(|one| one.record == record && one.at <= before)
+            .cloned()
+    }
+
+    /// The change whose event was missed first, where one was.
+    pub fn first_missing(&self) -> Option<usize> {
+        self.books().missing.values().min().copied()
+    }
+
     /// How often a record was made, changed or deleted.
     pub fn changes_of(&self, record: &str) -> usize {
         let books = self.books();
@@ -160,6 +174,11 @@ impl Hub {
     /// Notes a text of a body that the target has refused: nothing may be told of it.
     pub fn note_refused(&self, text: &str) {
         self.books().refused.push(text.to_owned());
+    }
+
+    /// Whether a text stands in a body that the target has refused.
+    pub fn was_refused(&self, text: &str) -> bool {
+        self.books().refused.iter().any(|known| known == text)
     }
 
     /// From now on it has to be quiet, but for what comes late.
@@ -237,7 +256,8 @@ impl Context {
         status: Option<u16>,
     ) -> Result<Arc<Reply>, Failure> {
         let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
-        let callback = match self.hub.listener() {
+        let listener = self.hub.listener();
+        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
             Some(listener) => listener.callback(&key, status),
             None => format!("{NOWHERE}{key}"),
         };

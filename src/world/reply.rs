@@ -128,7 +128,17 @@ impl World {
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        match context.exchange(request, false).await {
+        let sent = context.exchange(request, false).await;
+        self.took(sent, &line)
+    }
+
+    /// Takes an answer, or what came instead, as one of the scenario's; `line` names the request.
+    pub fn took(
+        &mut self,
+        sent: Result<Arc<Reply>, Failure>,
+        line: &str,
+    ) -> Result<Arc<Reply>, Stop> {
+        match sent {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
                 self.reply = Some(Arc::clone(&reply));
