@@ -105,7 +105,9 @@ fn a_taken_port_says_where_and_what_to_do() {
         bind: Some(taken.local_addr().unwrap()),
         ..Events::default()
     };
-    let message = Listener::bind(&settings, &target()).unwrap_err().to_string();
+    let message = Listener::bind(&settings, &target())
+        .unwrap_err()
+        .to_string();
     let port = taken.local_addr().unwrap().port().to_string();
     assert!(
         message.contains(&port) && message.contains("--listener-bind"),

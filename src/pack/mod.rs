@@ -3,6 +3,7 @@
 //!
 //! The next API version is a new folder beside the others, not new code.
 
+mod attributes;
 mod catalogue;
 mod features;
 mod fixtures;

@@ -83,11 +83,7 @@ fn delivery(context: &Context, heard: &Heard) -> Delivery {
         .as_deref()
         .filter(|_| heard.own)
         .zip(kind)
-        .and_then(|(record, kind)| {
-            context
-                .hub
-                .change(record, &kind.follows, arrival.instant)
-        });
+        .and_then(|(record, kind)| context.hub.change(record, &kind.follows, arrival.instant));
     let delay = cause
         .as_ref()
         .map(|cause| Instant::duration_since(&arrival.instant, cause.at))

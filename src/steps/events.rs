@@ -94,8 +94,8 @@ async fn has_changed(
     let mut patch = Map::new();
     patch.insert(attribute.clone(), value.clone());
     let url = context.member(&record.id);
-    let request = Outgoing::new("PATCH", url.clone())
-        .body(&media_type, Value::Object(patch).to_string());
+    let request =
+        Outgoing::new("PATCH", url.clone()).body(&media_type, Value::Object(patch).to_string());
     let reply = world.send(request).await?;
     let line = reply.answer.line();
     let exchange = Some(reply.answer.index);
@@ -105,10 +105,19 @@ async fn has_changed(
             let why = format!("the target refuses to change {attribute}: {line}");
             return world.stop(Stop::NotApplicable(why));
         }
-        _ => return world.stop(Stop::blocked(format!("nothing was changed: {line}"), exchange)),
+        _ => {
+            return world.stop(Stop::blocked(
+                format!("nothing was changed: {line}"),
+                exchange,
+            ));
+        }
     }
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let kept = read.json.as_ref().ok().and_then(|body| body.get(&attribute));
+    let kept = read
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.get(&attribute));
     if kept != Some(&value) {
         let why = format!("the target accepts a new {attribute}, but does not keep it");
         return world.stop(Stop::NotApplicable(why));
@@ -331,7 +340,11 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     for claimed in context.judge_representation(&told) {
         let at = claimed.violation.place();
         let of_the_event = !known.contains(&at) && at != "/href";
-        if !of_the_event || differences(&whole, &told).iter().any(|one| one.pointer == at) {
+        if !of_the_event
+            || differences(&whole, &told)
+                .iter()
+                .any(|one| one.pointer == at)
+        {
             continue;
         }
         world.record(Violation {

@@ -107,7 +107,10 @@ async fn events(world: &mut World) -> Result<Vec<Heard>, Stop> {
     let heard = context.judged_events();
     if heard.is_empty() {
         let stop = context.hub.deaf().unwrap_or_else(|| {
-            Stop::blocked("no event of a change of this run came", context.hub.first_missing())
+            Stop::blocked(
+                "no event of a change of this run came",
+                context.hub.first_missing(),
+            )
         });
         world.stop(stop.clone())?;
         return Err(stop);
@@ -252,7 +255,9 @@ async fn own_ids(world: &mut World, step: &Step) -> Outcome {
     for heard in events(world.at(step)).await? {
         let Some(event) = heard.event() else { continue };
         let id = event.get("eventId");
-        let text = id.and_then(Value::as_str).filter(|id| !id.trim().is_empty());
+        let text = id
+            .and_then(Value::as_str)
+            .filter(|id| !id.trim().is_empty());
         let Some(text) = text else {
             let violation = Violation {
                 key: "event id".into(),
@@ -297,7 +302,9 @@ async fn times_of_run(world: &mut World, step: &Step) -> Outcome {
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
         let time = event.get("eventTime");
-        let instant = time.and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let instant = time
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse().ok());
         let within = |instant: Timestamp| {
             instant.duration_since(began) >= -CLOCK_DIFFERENCE
                 && now.duration_since(instant) >= -CLOCK_DIFFERENCE
@@ -422,7 +429,10 @@ async fn came_again(world: &mut World, step: &Step) -> Outcome {
     let events = events(world.at(step)).await?;
     for (place, heard) in events.iter().enumerate() {
         let earlier = events.iter().take(place).find(|one| {
-            let named = heard.event().and_then(|event| event.get("eventId")).is_some();
+            let named = heard
+                .event()
+                .and_then(|event| event.get("eventId"))
+                .is_some();
             named && one.subscription == heard.subscription && is_same(one, heard)
         });
         let Some(earlier) = earlier else { continue };
@@ -446,7 +456,10 @@ async fn came_again(world: &mut World, step: &Step) -> Outcome {
 }
 
 /// The subscription of that name, after the quiet window; blocked where events say nothing.
-async fn listener(world: &mut World, name: &str) -> Result<(crate::world::Subscription, Vec<Heard>), Stop> {
+async fn listener(
+    world: &mut World,
+    name: &str,
+) -> Result<(crate::world::Subscription, Vec<Heard>), Stop> {
     let heard = events(world).await?;
     let Some(subscription) = world.context.hub.subscription(name) else {
         let stop = Stop::blocked(format!("the listener \"{name}\" was not registered"), None);
@@ -530,7 +543,9 @@ async fn may_not_be_told(world: &mut World, step: &Step, text: String) -> Outcom
             world.context.hub.note_refused(&text);
             Ok(())
         }
-        200..300 => world.stop(Stop::NotApplicable(format!("the target accepts it: {line}"))),
+        200..300 => world.stop(Stop::NotApplicable(format!(
+            "the target accepts it: {line}"
+        ))),
         _ => {
             let why = format!("it was not refused: {line}");
             world.stop(Stop::blocked(why, Some(reply.answer.index)))

@@ -228,7 +228,11 @@ fn judge_subscription(world: &mut World, reply: &Reply, body: &Value) {
             continue;
         }
         world.record(Violation {
-            key: format!("{} {}", claimed.violation.keyword, claimed.violation.place()),
+            key: format!(
+                "{} {}",
+                claimed.violation.keyword,
+                claimed.violation.place()
+            ),
             message: format!("{}: {}", reply.answer.line(), claimed.violation.message),
             expected: json!({ claimed.violation.keyword.as_str(): claimed.violation.expected }),
             actual: claimed.violation.actual.clone(),
@@ -305,12 +309,7 @@ async fn location_is(world: &mut World, step: &Step, name: String) -> Outcome {
 #[then(
     regex = r#"^it is accepted with another id than "([^"]+)", or refused with 409(, at most a warning)?$"#
 )]
-async fn accepted_or_409(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    suffix: String,
-) -> Outcome {
+async fn accepted_or_409(world: &mut World, step: &Step, name: String, suffix: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
     let exchange = Some(reply.answer.index);

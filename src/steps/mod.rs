@@ -3,12 +3,15 @@
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
 mod answers;
+mod deleting;
 mod events;
 mod heard;
 mod hub;
+mod keeping;
 mod lists;
 mod operations;
 mod paging;
+mod patching;
 mod refusals;
 mod replay;
 mod requests;
@@ -35,6 +38,9 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     answers::VOCABULARY,
     lists::VOCABULARY,
     paging::VOCABULARY,
+    patching::VOCABULARY,
+    keeping::VOCABULARY,
+    deleting::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,

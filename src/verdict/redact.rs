@@ -13,7 +13,10 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     }
     for subscription in &mut result.subscriptions {
         subscription.id = subscription.id.as_deref().map(|id| redactor.text(id));
-        subscription.reason = subscription.reason.as_deref().map(|text| redactor.text(text));
+        subscription.reason = subscription
+            .reason
+            .as_deref()
+            .map(|text| redactor.text(text));
     }
     for finding in &mut result.findings {
         finding.message = redactor.text(&finding.message);

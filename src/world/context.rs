@@ -1,5 +1,6 @@
 //! What all scenarios of a run share.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -34,6 +35,11 @@ impl Run {
             marker: format!("tmfctk-{seed}"),
             unknown_id: uuid_like(seed),
         }
+    }
+
+    /// More well-formed ids that no record has, for scenarios that might make one of it.
+    pub fn another_unknown_id(&self, name: &str) -> String {
+        uuid_like(&format!("{} {name}", self.seed))
     }
 }
 
@@ -83,6 +89,8 @@ pub struct Context {
     pub(super) offers: Offers,
     /// The listener for events and its subscriptions.
     pub hub: Hub,
+    /// The attributes that the API description gives the resource.
+    pub(super) described: BTreeSet<String>,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     created: Mutex<Vec<Created>>,
@@ -111,6 +119,7 @@ impl Context {
             records: Records::new(pack.fixtures()?, extras),
             offers: Offers::new(&pack.manifest.operations),
             hub,
+            described: pack.described_attributes()?,
             run: Run::new(&settings.seed),
             settings,
             pack,
@@ -156,6 +165,25 @@ impl Context {
         if let Some(record) = self.created().iter_mut().find(|record| record.id == id) {
             record.deleted = true;
         }
+    }
+
+    /// Notes that a record is there all the same: it is left to the cleaning up.
+    pub fn note_still_there(&self, id: &str) {
+        if let Some(record) = self.created().iter_mut().find(|record| record.id == id) {
+            record.deleted = false;
+        }
+    }
+
+    /// Whether a record of the run was deleted.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        let created = self.created();
+        created.iter().any(|one| one.id == id && one.deleted)
+    }
+
+    /// Whether the run created this record, and not for one scenario alone.
+    pub fn is_shared(&self, id: &str) -> bool {
+        let created = self.created();
+        created.iter().any(|one| one.id == id) && !self.records.is_disposable(id)
     }
 
     /// The records that the run created so far, in order.

@@ -103,9 +103,8 @@ pub fn seek(all: &[Heard], name: &str, kind: &str, record: &str, since: Instant)
     let at = |one: &&Heard| one.subscription.as_deref() == Some(name);
     let stray = |one: &&Heard| one.subscription.is_none();
     let late_enough = |one: &&Heard| one.arrival.instant >= since;
-    let is_it = |one: &&Heard| {
-        one.kind.as_deref() == Some(kind) && one.record.as_deref() == Some(record)
-    };
+    let is_it =
+        |one: &&Heard| one.kind.as_deref() == Some(kind) && one.record.as_deref() == Some(record);
     let candidates = || all.iter().filter(late_enough);
     let found = candidates()
         .filter(at)
@@ -161,10 +160,7 @@ fn kind_of(arrival: &Arrival, event: Option<&Value>, events: &Notifications) -> 
         };
         names().find(|name| Some(stem(name)) == stated.map(stem))
     };
-    exact
-        .or_else(by_path)
-        .or_else(nearly)
-        .map(str::to_owned)
+    exact.or_else(by_path).or_else(nearly).map(str::to_owned)
 }
 
 /// The id of the record that an event is about: at its place, or at a wrong one, or as the end of
@@ -180,7 +176,12 @@ fn record_in(event: &Value, place: &str) -> Option<String> {
             .filter(|members| members.len() == 1)
             .and_then(|members| members.values().next()),
     ];
-    let objects = || places.into_iter().flatten().filter(|place| place.is_object());
+    let objects = || {
+        places
+            .into_iter()
+            .flatten()
+            .filter(|place| place.is_object())
+    };
     objects().find_map(super::id_of).or_else(|| {
         objects().find_map(|record| {
             let href = record.get("href")?.as_str()?;
@@ -233,7 +234,14 @@ mod tests {
     fn heard(below: &str, body: &Value) -> Heard {
         let arrival = arrived(below, body);
         let subscription = Some("s".to_owned());
-        Heard::new(0, &arrival, subscription, &events(), &|id| id == "1", "mark")
+        Heard::new(
+            0,
+            &arrival,
+            subscription,
+            &events(),
+            &|id| id == "1",
+            "mark",
+        )
     }
 
     fn kind(below: &str, body: &Value) -> Option<String> {

@@ -343,7 +343,11 @@ impl Context {
             let reason = match &subscription.id {
                 _ if tried => continue,
                 None => Some("the target has told no id for it".to_owned()),
-                Some(id) => self.unregister(id).await.err().map(|failure| failure.message),
+                Some(id) => self
+                    .unregister(id)
+                    .await
+                    .err()
+                    .map(|failure| failure.message),
             };
             let mut books = self.hub.books();
             let key = &subscription.key;
@@ -368,7 +372,9 @@ impl Context {
             let mut books = self.hub.books();
             Arc::clone(books.shared.entry(name.to_owned()).or_default())
         };
-        cell.get_or_init(|| Box::pin(self.share(name))).await.clone()
+        cell.get_or_init(|| Box::pin(self.share(name)))
+            .await
+            .clone()
     }
 
     async fn share(&self, name: &str) -> Result<(), Stop> {

@@ -5,6 +5,7 @@ mod context;
 mod heard;
 mod hub;
 mod offers;
+mod patch;
 mod reach;
 mod records;
 mod reply;
@@ -17,11 +18,12 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
+pub use self::context::{Context, Created, Run};
 pub use self::heard::{Heard, Sought};
 pub use self::hub::{Change, Hub, Subscription};
-pub use self::reach::Reach;
-pub use self::context::{Context, Created, Run};
 pub use self::offers::Offer;
+pub use self::patch::Patch;
+pub use self::reach::Reach;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
@@ -80,6 +82,14 @@ pub struct World {
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
     pub event: Option<Heard>,
+    /// The partial update that the scenario sent last.
+    pub patch: Option<Arc<Patch>>,
+    /// The one before it.
+    pub earlier_patch: Option<Arc<Patch>>,
+    /// What the last deletion was answered.
+    pub deletion: Option<Arc<Reply>>,
+    /// Records of the run by id, as they were at a step before.
+    pub snapshot: BTreeMap<String, serde_json::Value>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -99,6 +109,10 @@ impl World {
             posted: None,
             whole: None,
             event: None,
+            patch: None,
+            earlier_patch: None,
+            deletion: None,
+            snapshot: BTreeMap::new(),
             records: BTreeMap::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! Which of the optional operations the target offers: asked once per run, each by a request of its
 //! own, when the first scenario wants to know.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -23,19 +24,25 @@ pub struct Offer {
     pub reason: String,
     /// The exchanges that show it.
     pub exchanges: Vec<usize>,
-    /// The media type that the target took its body in; the first of the pack's where it took none.
+    /// The media type in which the target took its body; none where it took it in none.
     pub media_type: Option<String>,
 }
 
 /// The optional operations of the pack and what became of the question.
 #[derive(Debug, Default)]
-pub(super) struct Offers(Vec<(OptionalOperation, OnceCell<Arc<Offer>>)>);
+pub(super) struct Offers {
+    operations: Vec<(OptionalOperation, OnceCell<Arc<Offer>>)>,
+    before_deletions: OnceCell<BTreeMap<String, Value>>,
+}
 
 impl Offers {
     /// Nothing asked yet.
     pub(super) fn new(operations: &[OptionalOperation]) -> Self {
         let unasked = |operation: &OptionalOperation| (operation.clone(), OnceCell::new());
-        Self(operations.iter().map(unasked).collect())
+        Self {
+            operations: operations.iter().map(unasked).collect(),
+            before_deletions: OnceCell::new(),
+        }
     }
 }
 
@@ -67,7 +74,7 @@ impl Context {
     /// # Errors
     /// A blocked scenario where the pack has no such operation.
     pub async fn offer(&self, name: &str) -> Result<Arc<Offer>, Stop> {
-        let known = self.offers.0.iter();
+        let known = self.offers.operations.iter();
         let Some((operation, cell)) = known.into_iter().find(|(known, _)| known.name == name)
         else {
             let why = format!("the pack has no optional operation \"{name}\"");
@@ -79,7 +86,7 @@ impl Context {
 
     /// What is known of that operation so far, without asking.
     pub fn known_offer(&self, name: &str) -> Option<Arc<Offer>> {
-        let mut known = self.offers.0.iter();
+        let mut known = self.offers.operations.iter();
         known
             .find(|(known, _)| known.name == name)
             .and_then(|(_, cell)| cell.get().cloned())
@@ -88,7 +95,7 @@ impl Context {
     /// All optional operations of the pack in its order; of those that no scenario asked about,
     /// nothing is known.
     pub fn offers(&self) -> Vec<Offer> {
-        let offers = self.offers.0.iter().map(|(operation, cell)| {
+        let offers = self.offers.operations.iter().map(|(operation, cell)| {
             cell.get().map_or_else(
                 || Offer {
                     name: operation.name.clone(),
@@ -109,7 +116,7 @@ impl Context {
             offered: None,
             reason: String::new(),
             exchanges: Vec::new(),
-            media_type: operation.media_types.first().cloned(),
+            media_type: None,
         };
         let record = match &operation.record {
             None => None,
@@ -127,6 +134,9 @@ impl Context {
         if let Some(record) = &record {
             offer.exchanges.push(record.created.answer.index);
         }
+        if operation.method == "DELETE" {
+            self.read_before_deletions().await;
+        }
         if let Err(failure) = self.try_out(operation, record.as_deref(), &mut offer).await {
             offer.exchanges.push(failure.index);
             offer.offered = None;
@@ -136,6 +146,28 @@ impl Context {
             );
         }
         Arc::new(offer)
+    }
+
+    /// Reads the collection once before anything is deleted: what a deletion does to other records
+    /// shows against that.
+    async fn read_before_deletions(&self) {
+        let list = self.exchange(Outgoing::new("GET", self.collection()), false);
+        let Ok(list) = list.await else { return };
+        let elements = list.list().into_iter().flatten();
+        let shared = elements.filter_map(|element| {
+            let id = id_of(element).filter(|id| self.is_shared(id))?;
+            Some((id, element.clone()))
+        });
+        let shared = shared.collect();
+        // Only the one question about DELETE comes here.
+        let _ = self.offers.before_deletions.set(shared);
+    }
+
+    /// The run's own records that scenarios share, as the list showed them before the first
+    /// deletion.
+    pub fn before_deletions(&self) -> BTreeMap<String, Value> {
+        let known = self.offers.before_deletions.get();
+        known.cloned().unwrap_or_default()
     }
 
     /// A record of the question's own. What deletes may be so wrong as to hit the record made
@@ -162,7 +194,7 @@ impl Context {
             return Ok(());
         };
         let body = operation.body.clone().map(|mut body| {
-            fill_text_in(&mut body, &|name| self.value_of(name, &Default::default()));
+            fill_text_in(&mut body, &|name| self.value_of(name, &BTreeMap::new()));
             body
         });
         let tries: Vec<Option<&String>> = if body.is_some() {

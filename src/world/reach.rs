@@ -102,7 +102,10 @@ mod tests {
             Reach::of(events, &target, &Url::parse(callback).unwrap())
         };
         let loopback = "http://127.0.0.1:1/";
-        assert_eq!(reach(&plain, "http://localhost:8/", loopback), Reach::Likely);
+        assert_eq!(
+            reach(&plain, "http://localhost:8/", loopback),
+            Reach::Likely
+        );
         assert_eq!(reach(&plain, "http://[::1]:8/", loopback), Reach::Likely);
         assert_eq!(reach(&plain, "http://tmf.example/", loopback), Reach::Never);
         let other = "http://10.0.0.7:1/";
@@ -120,7 +123,10 @@ mod tests {
             panic!("it is not known");
         };
         assert!(reason.contains("--listener-bind") && reason.contains("--listener-url"));
-        assert!(matches!(Reach::Off.deaf(true), Some(Stop::NotApplicable(_))));
+        assert!(matches!(
+            Reach::Off.deaf(true),
+            Some(Stop::NotApplicable(_))
+        ));
         assert!(Reach::Never.deaf(true).is_some() && Reach::Sure.deaf(false).is_none());
     }
 }

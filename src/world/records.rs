@@ -82,6 +82,10 @@ impl Records {
         lock(&self.disposable).insert(id.to_owned());
     }
 
+    pub(super) fn is_disposable(&self, id: &str) -> bool {
+        lock(&self.disposable).contains(id)
+    }
+
     /// Takes a record out of those that are held against the rules: a scenario has asked the
     /// target to break them there.
     pub(super) fn note_unsound(&self, id: &str) {
@@ -161,7 +165,7 @@ impl Context {
         Ok(body)
     }
 
-    /// What stands for a placeholder: `run`, `long`, `unknown id`, or `RECORD.ATTRIBUTE`.
+    /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
     pub fn value_of(
         &self,
         placeholder: &str,
@@ -171,6 +175,9 @@ impl Context {
             "run" => Some(self.run.marker.clone()),
             "long" => Some("long text ".repeat(LONG / 10)),
             "unknown id" => Some(self.run.unknown_id.clone()),
+            _ if placeholder.starts_with("unknown id ") => {
+                Some(self.run.another_unknown_id(placeholder))
+            }
             "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
             // The first half of a value: `${A.id, first half}`.
             _ if placeholder.ends_with(", first half") => {

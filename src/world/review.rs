@@ -185,6 +185,9 @@ impl Context {
         let answer = &reply.answer;
         review.seen().answers.push(self.facts(answer));
         let Ok(body) = &reply.json else { return };
+        // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
+        // patch has to hold its own requirement says.
+        let is_patched = answer.method == "PATCH";
         match self.kind(answer) {
             // A create's answer is reviewed when its record is known to be sound.
             Kind::Representations { .. } if answer.method == "POST" && sound => {}
@@ -200,7 +203,8 @@ impl Context {
                 }
                 record => {
                     if self.is_own(record, self.asked_for(answer).as_deref()) {
-                        self.review_representation(review, record, "", answer.index, !selected);
+                        let whole = !selected && !is_patched;
+                        self.review_representation(review, record, "", answer.index, whole);
                     }
                 }
             },

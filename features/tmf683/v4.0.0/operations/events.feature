@@ -123,7 +123,7 @@ Feature: Events
     When the text {"reason": "Refused create ${run}"} is posted as application/json
     Given that was refused, and nothing may be told of "Refused create ${run}"
     And a new record "X" like "disposable"
-    Then "all" has heard of the record "X" by a PartyInteractionCreateEvent
+    And "all" has heard of the record "X" by a PartyInteractionCreateEvent
 
   @TMF683-4-EVT-014 @events
   Scenario: A change is refused while a listener is there
@@ -133,7 +133,7 @@ Feature: Events
     When the record "X" is patched with {"description": "Refused change ${run}", "channel": 5}
     Given that was refused, and nothing may be told of "Refused change ${run}"
     And a new record "Y" like "disposable"
-    Then "all" has heard of the record "Y" by a PartyInteractionCreateEvent
+    And "all" has heard of the record "Y" by a PartyInteractionCreateEvent
 
   Scenario Outline: What was refused is not told: <what>
     Given the events that came
