@@ -44,6 +44,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Given \"all\" has heard of the record \"A\" by a SomeCreateEvent",
     },
     StepDoc {
+        pattern: "Given \"LISTENER\" is given the time to hear of the record \"NAME\" by a TYPE",
+        meaning: "waits until it arrives, at most --event-timeout; a later scenario judges",
+        example: "Given \"few\" is given the time to hear of the record \"A\" by a SomeDeleteEvent",
+    },
+    StepDoc {
         pattern: "Then the record in the event has POINTER = JSON",
         meaning: "the payload of the event holds that value there",
         example: "Then the record in the event has /description = \"new\"",
@@ -199,6 +204,19 @@ async fn has_heard(
     }
 }
 
+#[given(regex = r#"^"([^"]+)" is given the time to hear of the record "([^"]+)" by an? (\S+)$"#)]
+async fn has_time(
+    world: &mut World,
+    step: &Step,
+    listener: String,
+    name: String,
+    kind: String,
+) -> Outcome {
+    sought(world.at(step), &listener, &name, &kind)
+        .await
+        .map(|_| ())
+}
+
 async fn sought(
     world: &mut World,
     listener: &str,
@@ -303,9 +321,10 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     };
     let context = Arc::clone(&world.context);
     let place = context.notifications().record;
-    // Events may leave by another way than answers do, under another host name.
+    // That it is named rightly is another requirement, and events may leave by another way than
+    // answers do, under another host name.
     if let Some(members) = whole.as_object_mut() {
-        members.retain(|name, value| name != "href" && !value.is_null());
+        members.retain(|name, value| name != "id" && name != "href" && !value.is_null());
     }
     let exchange = cause(world, &event);
     // Where GET and the create differ, it is not the event that is wrong.
@@ -339,7 +358,7 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
         .collect();
     for claimed in context.judge_representation(&told) {
         let at = claimed.violation.place();
-        let of_the_event = !known.contains(&at) && at != "/href";
+        let of_the_event = !known.contains(&at) && at != "/id" && at != "/href";
         if !of_the_event
             || differences(&whole, &told)
                 .iter()

@@ -13,7 +13,7 @@ use super::answers::reply;
 use super::events::cause;
 use crate::evidence::{Outcome, Stop};
 use crate::words::Severity;
-use crate::world::{Heard, Violation, World, general};
+use crate::world::{Heard, Subscription, Violation, World, general};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -76,6 +76,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         pattern: "Then \"LISTENER\" heard of nothing by a TYPE",
         meaning: "no such event came; inconclusive unless a later event shows that events come",
         example: "Then \"few\" heard of nothing by a SomeCreateEvent",
+    },
+    StepDoc {
+        pattern: "Then \"LISTENER\" heard of something by a TYPE, if others did",
+        meaning: "such an event came to it; inconclusive where none came to any listener",
+        example: "Then \"few\" heard of something by a SomeDeleteEvent, if others did",
     },
     StepDoc {
         pattern: "Then \"LISTENER\" heard of nothing that was done after it was removed",
@@ -393,6 +398,9 @@ async fn told_once(world: &mut World, step: &Step, kind: String) -> Outcome {
         let (Some(name), Some(id)) = (heard.subscription.clone(), heard.record.clone()) else {
             continue;
         };
+        if !is_alone_at_its_callback(world, &heard) {
+            continue;
+        }
         // A change that is told as a creation is a defect of that change.
         let unchanged = world.context.hub.changes_of(&id) == 1;
         if heard.kind.as_deref() != Some(kind.as_str()) || !unchanged {
@@ -426,7 +434,9 @@ async fn told_once(world: &mut World, step: &Step, kind: String) -> Outcome {
 
 #[then("no event that was taken came again")]
 async fn came_again(world: &mut World, step: &Step) -> Outcome {
-    let events = events(world.at(step)).await?;
+    let mut events = events(world.at(step)).await?;
+    // What goes astray goes there for each listener.
+    events.retain(|heard| is_alone_at_its_callback(world, heard));
     for (place, heard) in events.iter().enumerate() {
         let earlier = events.iter().take(place).find(|one| {
             let named = heard
@@ -455,11 +465,20 @@ async fn came_again(world: &mut World, step: &Step) -> Outcome {
     world.conclude()
 }
 
+/// Whether the callback of an event belongs to one subscription, and not to two at a time.
+fn is_alone_at_its_callback(world: &World, heard: &Heard) -> bool {
+    let subscriptions = world.context.hub.subscriptions();
+    let named = |one: &&Subscription| Some(&one.name) == heard.subscription.as_ref();
+    subscriptions.iter().find(named).is_some_and(|own| {
+        let same = subscriptions
+            .iter()
+            .filter(|one| one.callback == own.callback);
+        same.count() == 1
+    })
+}
+
 /// The subscription of that name, after the quiet window; blocked where events say nothing.
-async fn listener(
-    world: &mut World,
-    name: &str,
-) -> Result<(crate::world::Subscription, Vec<Heard>), Stop> {
+async fn listener(world: &mut World, name: &str) -> Result<(Subscription, Vec<Heard>), Stop> {
     let heard = events(world).await?;
     let Some(subscription) = world.context.hub.subscription(name) else {
         let stop = Stop::blocked(format!("the listener \"{name}\" was not registered"), None);
@@ -492,6 +511,33 @@ async fn heard_nothing(world: &mut World, step: &Step, name: String, kind: Strin
             ..Violation::default()
         };
         record(world, heard, violation);
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^"([^"]+)" heard of something by an? (\S+), if others did$"#)]
+async fn heard_something(world: &mut World, step: &Step, name: String, kind: String) -> Outcome {
+    let (subscription, all) = listener(world.at(step), &name).await?;
+    let of_kind = |heard: &&Heard| heard.kind.as_deref() == Some(kind.as_str());
+    let (at_it, elsewhere): (Vec<&Heard>, Vec<&Heard>) = all
+        .iter()
+        .filter(of_kind)
+        .partition(|heard| heard.subscription.as_deref() == Some(name.as_str()));
+    if at_it.is_empty() && elsewhere.is_empty() {
+        let why = format!("no {kind} came to any listener, with or without a query");
+        return world.stop(Stop::blocked(why, Some(subscription.exchange)));
+    }
+    if at_it.is_empty() {
+        world.record(Violation {
+            key: format!("unheard {kind}"),
+            message: format!(
+                "no {kind} came to the listener \"{name}\", although its query asks for it"
+            ),
+            expected: json!(subscription.query),
+            actual: json!("no event"),
+            exchange: Some(subscription.exchange),
+            ..Violation::default()
+        });
     }
     world.conclude()
 }

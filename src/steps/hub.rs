@@ -13,7 +13,7 @@ use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::words::Severity;
-use crate::world::{Reply, Subscription, Violation, World};
+use crate::world::{Reply, Subscription, Violation, World, subscription_id};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -156,7 +156,7 @@ async fn hub_sent(world: &mut World, step: &Step, body: String) -> Outcome {
             key: format!("accepted by exchange {}", reply.answer.index),
             callback: String::new(),
             query: None,
-            id: reply.created_id(),
+            id: subscription_id(&reply),
             exchange: reply.answer.index,
             since,
             removed: None,
@@ -271,9 +271,7 @@ async fn location_is(world: &mut World, step: &Step, name: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let exchange = Some(reply.answer.index);
     let subscription = subscription(world, &name)?;
-    // Not from the header itself, which is what is judged.
-    let body = reply.json.as_ref().ok();
-    let Some(id) = body.and_then(crate::world::id_of).or(subscription.id) else {
+    let Some(id) = subscription.id else {
         return world.stop(Stop::blocked("the target has told no id", exchange));
     };
     let wanted = world.context.hub_url(Some(&id));
@@ -333,7 +331,7 @@ async fn accepted_or_409(world: &mut World, step: &Step, name: String, suffix: S
         return world.conclude();
     }
     let first = subscription(world, &name)?.id;
-    let second = reply.created_id();
+    let second = subscription_id(&reply);
     if first.is_none() || second.is_none() {
         return world.stop(Stop::blocked("the target has told no id", exchange));
     }

@@ -300,7 +300,7 @@ impl Context {
                 key,
                 callback,
                 query: query.map(str::to_owned),
-                id: reply.created_id(),
+                id: subscription_id(&reply),
                 exchange: reply.answer.index,
                 since,
                 removed: None,
@@ -476,6 +476,18 @@ impl Context {
             tokio::time::sleep_until(from + self.settings.events.quiet).await;
         }
     }
+}
+
+/// The id of a subscription: the text in the body, else what the Location leads to, else what
+/// stands in the body in place of a text.
+pub fn subscription_id(reply: &Reply) -> Option<String> {
+    let body = reply.json.as_ref().ok();
+    let text = body
+        .and_then(|body| body.get("id")?.as_str())
+        .filter(|id| !id.trim().is_empty());
+    text.map(str::to_owned)
+        .or_else(|| reply.located_id())
+        .or_else(|| body.and_then(super::id_of))
 }
 
 fn slug(name: &str) -> String {

@@ -20,7 +20,7 @@ use cucumber::gherkin::Step;
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
 pub use self::heard::{Heard, Sought};
-pub use self::hub::{Change, Hub, Subscription};
+pub use self::hub::{Change, Hub, Subscription, subscription_id};
 pub use self::offers::Offer;
 pub use self::patch::Patch;
 pub use self::reach::Reach;

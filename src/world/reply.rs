@@ -42,15 +42,18 @@ impl Reply {
         let body = self.json.as_ref().ok();
         // An array with one record is a defect of its own; its record is ours all the same.
         let object = body.map(|body| body.get(0).unwrap_or(body));
-        object.and_then(id_of).or_else(|| {
-            let location = self.answer.header("location")?;
-            let path = location.split(['?', '#']).next()?.trim_end_matches('/');
-            let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
-            let decoded = percent_encoding::percent_decode_str(last)
-                .decode_utf8()
-                .ok()?;
-            Some(decoded.into_owned())
-        })
+        object.and_then(id_of).or_else(|| self.located_id())
+    }
+
+    /// The last segment of the Location header.
+    pub fn located_id(&self) -> Option<String> {
+        let location = self.answer.header("location")?;
+        let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+        let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
+        let decoded = percent_encoding::percent_decode_str(last)
+            .decode_utf8()
+            .ok()?;
+        Some(decoded.into_owned())
     }
 }
 
