@@ -518,7 +518,10 @@ async fn heard_nothing(world: &mut World, step: &Step, name: String, kind: Strin
 #[then(regex = r#"^"([^"]+)" heard of something by an? (\S+), if others did$"#)]
 async fn heard_something(world: &mut World, step: &Step, name: String, kind: String) -> Outcome {
     let (subscription, all) = listener(world.at(step), &name).await?;
-    let of_kind = |heard: &&Heard| heard.kind.as_deref() == Some(kind.as_str());
+    // What went astray was told to nobody.
+    let of_kind = |heard: &&Heard| {
+        heard.subscription.is_some() && heard.kind.as_deref() == Some(kind.as_str())
+    };
     let (at_it, elsewhere): (Vec<&Heard>, Vec<&Heard>) = all
         .iter()
         .filter(of_kind)

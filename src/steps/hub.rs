@@ -29,6 +29,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Given a listener \"refusing\" is registered that answers 500",
     },
     StepDoc {
+        pattern: "Given the answer holds a subscription",
+        meaning: "a JSON object; inconclusive where there is none to look into",
+        example: "Given the answer holds a subscription",
+    },
+    StepDoc {
         pattern: "When a listener \"NAME\" is registered (with the query QUERY)",
         meaning: "the same, for the steps that judge the answer",
         example: "When a listener \"all\" is registered with the query eventType=SomeEvent",
@@ -101,6 +106,16 @@ async fn has_registered(
 async fn is_registered(world: &mut World, step: &Step, name: String, query: String) -> Outcome {
     register(world.at(step), &name, &query, None).await?;
     Ok(())
+}
+
+#[given("the answer holds a subscription")]
+async fn holds_subscription(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.json.as_ref().is_ok_and(Value::is_object) {
+        return Ok(());
+    }
+    let why = format!("{} holds no subscription", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
 }
 
 /// Registers a listener. Where nobody can call back, a target may be right to refuse it.

@@ -28,6 +28,7 @@ Feature: Hub
     Given the target offers hub
     And no listener of this run is registered
     And a listener "echoed" is registered with the query eventType=PartyInteractionCreateEvent
+    And the answer holds a subscription
     Then the answer has /query = "eventType=PartyInteractionCreateEvent"
 
   Scenario Outline: A registration without a callback is refused: <body>
