@@ -383,7 +383,17 @@ fn operations(context: &Context) -> Vec<OperationResult> {
             offered: offer.offered,
             reason: offer.reason,
             exchanges: offer.exchanges,
+            requirements: requirements_in(context, &operation.areas),
         })
+        .collect()
+}
+
+/// The ids of the requirements that ran in some areas of the catalogue.
+fn requirements_in(context: &Context, areas: &[String]) -> Vec<String> {
+    let catalogue = context.pack.catalogue.iter();
+    catalogue
+        .filter(|known| known.level <= context.settings.level && areas.contains(&known.area))
+        .map(|known| known.id.clone())
         .collect()
 }
 

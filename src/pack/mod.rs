@@ -107,6 +107,8 @@ pub struct OptionalOperation {
     pub name: String,
     /// What it is, for people.
     pub about: String,
+    /// The areas of the catalogue whose requirements are about it.
+    pub areas: Vec<String>,
     /// HTTP method.
     pub method: String,
     /// The path below the base URL; `{id}` stands for the id of a record that is made for it.

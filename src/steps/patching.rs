@@ -342,8 +342,8 @@ async fn takes_effect(world: &mut World, step: &Step, name: String, other: Strin
     send(world, &name, body.to_string(), body, Some(other.clone())).await?;
     let second = last_patch(world)?;
     let took = effect(world, &name, &second).await?;
-    let refused = |reply: &Reply| !(500..600).contains(&reply.answer.status);
-    if !took && !(refused(&first.reply) && refused(&second.reply)) {
+    let broke = |reply: &Reply| reply.answer.status >= 500;
+    if !took && (broke(&first.reply) || broke(&second.reply)) {
         let why = format!("the patch failed: {}", first.reply.answer.line());
         return world.stop(Stop::blocked(why, Some(first.reply.answer.index)));
     }

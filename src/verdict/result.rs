@@ -311,6 +311,8 @@ pub struct OperationResult {
     pub reason: String,
     /// Indices of the exchanges that show it.
     pub exchanges: Vec<usize>,
+    /// Ids of the requirements that are about it.
+    pub requirements: Vec<String>,
 }
 
 /// The verdict on the target's older records: on its data, not on its implementation.
