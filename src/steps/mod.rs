@@ -16,6 +16,7 @@ mod refusals;
 mod replay;
 mod requests;
 mod review;
+mod silence;
 mod target;
 mod text;
 
@@ -47,6 +48,7 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     hub::VOCABULARY,
     events::VOCABULARY,
     heard::VOCABULARY,
+    silence::VOCABULARY,
 ];
 
 #[cfg(test)]
