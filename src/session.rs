@@ -3,6 +3,7 @@
 
 mod cleaning;
 mod events;
+mod payload;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,14 +11,13 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::advice;
 use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError};
-use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
@@ -120,9 +120,12 @@ impl Session {
                 )
             }
         };
-        let payload = match payload(&settings, &pack)? {
+        let payload = match payload::configured(&settings, &pack)? {
             Some(payload) => payload,
-            None => kit.as_ref().and_then(default_payload).unwrap_or_default(),
+            None => kit
+                .as_ref()
+                .and_then(payload::default_payload)
+                .unwrap_or_default(),
         };
         let log = Arc::new(Log::default());
         let tls = base.scheme() == "https";
@@ -133,7 +136,7 @@ impl Session {
             tls,
             log,
         )?;
-        let extras = extras(&settings, &payload);
+        let extras = payload::extras(&settings, &payload);
         let official = settings.spec.as_deref().map(official).transpose()?;
         let hub = events::hub(&settings, &pack, &base)?;
         let context = Context::new(settings, pack, base, client, extras, official, hub)?;
@@ -211,59 +214,6 @@ fn official(file: &Path) -> Result<SchemaSet, SetupError> {
         reason: error.to_string(),
     })?;
     Ok(SchemaSet::official(&name, &text)?)
-}
-
-/// What a configured payload has beside what the fixtures say: a target that demands more gets it
-/// in every record of the run.
-fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
-    match (&settings.payload, serde_json::from_str(payload)) {
-        (Some(_), Ok(Value::Object(members))) => members,
-        _ => Map::new(),
-    }
-}
-
-/// The kit ships with the same body configured as it has built in.
-fn default_payload(kit: &Description) -> Option<String> {
-    kit.requests
-        .iter()
-        .find_map(|request| match &request.payload {
-            Some(Payload::BuiltIn(text)) => Some(text.clone()),
-            Some(Payload::Configured) | None => None,
-        })
-}
-
-/// The user's payload as text, checked against what the kit demands of it.
-fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
-    let Some(path) = &settings.payload else {
-        return Ok(None);
-    };
-    let wrong = |reason: String| SetupError::Payload {
-        file: path.display().to_string(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let text = text.trim_start_matches('\u{feff}').to_owned();
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
-    if let Some(name) = &pack.manifest.kit_payload_schema {
-        let text = pack.file(name)?;
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let schemas = SchemaSet::embedded([(name, text)])?;
-        let name = name.trim_end_matches(".schema.json");
-        let violations = schemas.validator(name)?.validate(&value);
-        if let Some(first) = violations.first() {
-            let at = if first.pointer.is_empty() {
-                "at the top"
-            } else {
-                &first.pointer
-            };
-            return Err(wrong(format!(
-                "{at}: {}; the official kit demands it and would send nothing",
-                first.message
-            )));
-        }
-    }
-    Ok(Some(text))
 }
 
 /// Replays the kit, request by request; what was done before `stop` stays.

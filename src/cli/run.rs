@@ -32,7 +32,7 @@ use crate::words::Level;
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
-        130  interrupted; created records were cleaned up, the reports hold what was done\n\n\
+        130  interrupted; created records and listeners were cleaned up, the reports hold what was done\n\n\
         Examples:\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
         tmfctk run --reference\n  \

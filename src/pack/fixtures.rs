@@ -17,6 +17,8 @@ pub struct Fixture {
     /// It is made anew for each scenario that asks for one, which may change and delete it.
     #[serde(default)]
     pub disposable: bool,
+    /// The fixture that stands in for it where a target refuses it: with less in it.
+    pub otherwise: Option<String>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }

@@ -34,7 +34,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
         pattern: "Then the record \"NAME\" is gone",
         meaning: "GET by its id answers 404 or 410; inconclusive where the deletion was refused, or \
-                  answered 202: then it may be carried out later",
+                  where it is still there after a 202: then it may be carried out later",
         example: "Then the record \"X\" is gone",
     },
     StepDoc {
@@ -73,6 +73,7 @@ async fn delete(world: &mut World, id: &str) -> Outcome {
     let request = Outgoing::new("DELETE", world.context.member(id));
     let reply = world.send(request).await?;
     world.deletion = Some(Arc::clone(&reply));
+    world.snapshot.remove(id);
     // 202 promises it for later: the cleaning up looks again.
     if matches!(reply.answer.status, 200 | 201 | 203..300) {
         world.context.note_deleted(id);
@@ -103,18 +104,22 @@ fn carried_out(world: &mut World) -> Outcome {
     let Some(reply) = world.deletion.clone() else {
         return world.stop(Stop::blocked("the scenario has deleted nothing yet", None));
     };
-    let exchange = Some(reply.answer.index);
-    let line = reply.answer.line();
-    match reply.answer.status {
-        202 => world.stop(Stop::blocked(
-            format!("{line}: it may be carried out later"),
-            exchange,
-        )),
-        200..300 => Ok(()),
-        _ => world.stop(Stop::blocked(
-            format!("the deletion was not accepted: {line}"),
-            exchange,
-        )),
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("the deletion was not accepted: {}", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+/// Blocks where a deletion was answered 202: what is still there may go later.
+fn promised_only(world: &mut World) -> Outcome {
+    let promised = world.deletion.clone();
+    match promised.filter(|reply| reply.answer.status == 202) {
+        None => Ok(()),
+        Some(reply) => {
+            let why = format!("{}: it may be carried out later", reply.answer.line());
+            world.stop(Stop::blocked(why, Some(reply.answer.index)))
+        }
     }
 }
 
@@ -126,6 +131,7 @@ async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
     let read = world.send(request).await?;
     let status = read.answer.status;
     if !matches!(status, 404 | 410) {
+        promised_only(world)?;
         world.context.note_still_there(&record.id);
         world.record(Violation {
             key: format!("gone {status}"),
@@ -158,6 +164,7 @@ async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome
         .iter()
         .position(|element| id_of(element).as_deref() == Some(record.id.as_str()));
     if let Some(place) = place {
+        promised_only(world)?;
         world.record(Violation {
             key: "still listed".into(),
             message: format!("{} lists the deleted record", list.answer.line()),

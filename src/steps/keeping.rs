@@ -55,8 +55,8 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then it is applied to the record \"NAME\", or refused without a change",
-        meaning: "of a JSON Patch: success, and the value of its first operation is there; or a \
-                  4xx or 501, and the record is as before",
+        meaning: "of a JSON Patch: success, and the value of its first operation is there; or 415, \
+                  also 400, 422 or 501, and the record is as before",
         example: "Then it is applied to the record \"X\", or refused without a change",
     },
 ];
@@ -312,7 +312,8 @@ async fn applied_or_refused(world: &mut World, step: &Step, name: String) -> Out
         }
         return world.conclude();
     }
-    if !matches!(status, 400..=499 | 501) {
+    // 415 says what is meant; who reads the list as a merge patch says 400 or 422.
+    if !matches!(status, 400 | 415 | 422 | 501) {
         world.record(Violation {
             key: format!("json patch {status}"),
             message: format!("{}, where 415 is expected", patch.reply.answer.line()),

@@ -417,6 +417,23 @@ async fn no_longer_has(world: &mut World, step: &Step, name: String, attribute: 
     world.conclude()
 }
 
+/// Whether a date-time tells of a change that has just been made: it is later than before, or no
+/// earlier where a coarse clock may have told the same twice.
+fn tells_of_change(
+    before: Option<jiff::Timestamp>,
+    after: Option<jiff::Timestamp>,
+    now: jiff::Timestamp,
+) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => {
+            let fresh = before.duration_until(now) <= COARSE;
+            after > before || after == before && fresh
+        }
+    }
+}
+
 #[then(regex = r#"^the record "([^"]+)" has a newer date-time in (\S+)$"#)]
 async fn newer(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
     let patch = accepted_patch(world.at(step))?;
@@ -428,14 +445,11 @@ async fn newer(world: &mut World, step: &Step, name: String, attribute: String) 
     let instant = |record: &Value| -> Option<jiff::Timestamp> {
         record.get(&attribute)?.as_str()?.parse().ok()
     };
-    let is_newer = match (instant(&patch.before), instant(&after)) {
-        (_, None) => false,
-        (None, Some(_)) => true,
-        (Some(before), Some(now)) => {
-            let fresh = before.duration_until(jiff::Timestamp::now()) <= COARSE;
-            now > before || now == before && fresh
-        }
-    };
+    let is_newer = tells_of_change(
+        instant(&patch.before),
+        instant(&after),
+        jiff::Timestamp::now(),
+    );
     if !is_newer {
         let before = patch.before.get(&attribute).cloned();
         world.record(Violation {
@@ -452,4 +466,23 @@ async fn newer(world: &mut World, step: &Step, name: String, attribute: String) 
         });
     }
     world.conclude()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_of_change_is_later_or_as_coarse_as_a_clock() {
+        let at = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
+        let old = at("2024-01-02T08:00:00Z");
+        let before = at("2026-01-01T10:00:00Z");
+        let after = at("2026-01-01T10:00:01Z");
+        let tells =
+            |before, after| tells_of_change(before, after, "2026-01-01T10:00:02Z".parse().unwrap());
+        assert!(tells(old, after) && tells(None, after) && tells(before, after));
+        // Two changes within a second, told in whole seconds.
+        assert!(tells(before, before));
+        assert!(!tells(old, old) && !tells(old, None) && !tells(after, before));
+    }
 }

@@ -61,8 +61,9 @@ const fn says(status: u16) -> Says {
     match status {
         405 | 501 => Says::NotOffered,
         404 | 410 => Says::NotFound,
-        // Who may not ask can't know; who is overrun or behind a broken gateway did not answer.
-        401 | 403 | 407 | 408 | 429 | 502..=504 => Says::Nothing,
+        // Who may not ask can't know, nor who asks for a condition first; who is overrun or behind a
+        // broken gateway did not answer.
+        401 | 403 | 407 | 408 | 412 | 428 | 429 | 502..=504 => Says::Nothing,
         _ => Says::Offered,
     }
 }
@@ -343,7 +344,7 @@ mod tests {
         for status in [200, 202, 204, 302, 400, 409, 415, 422, 500] {
             assert_eq!(says(status), Says::Offered, "{status}");
         }
-        for status in [401, 403, 429, 503] {
+        for status in [401, 403, 428, 429, 503] {
             assert_eq!(says(status), Says::Nothing, "{status}");
         }
         assert_eq!(says(404), Says::NotFound);

@@ -120,8 +120,16 @@ impl Context {
     }
 
     /// A new record from a fixture, for whoever asks alone: it may be changed and deleted.
+    ///
+    /// Where the target refuses it, it is made from the fixture with less in it: that a create is
+    /// refused is judged elsewhere, and should not leave all else undecided.
     pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
-        let record = self.create_fixture(fixture).await?;
+        let known = self.records.fixtures.get(fixture);
+        let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
+        let record = match (self.create_fixture(fixture).await, otherwise) {
+            (Err(_), Some(otherwise)) => self.create_fixture(otherwise).await,
+            (made, _) => made,
+        }?;
         self.records.note_disposable(&record.id);
         Ok(record)
     }

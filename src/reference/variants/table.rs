@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
 use super::super::call::{BASE_PATH, Call, Operation, Route};
 use super::super::effect::Effect::{
-    Answer, Demand, Finish, Identify, Keep, Match, Publish, Select, Show,
+    Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
 };
 use super::super::effect::{ANSWERS, Effect, Object, READS};
 use super::super::model::{Flaw, Violation, is_known};
@@ -366,6 +367,55 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
+        "patch-ignores-fixed",
+        "what a patch says of attributes that are fixed is ignored, the rest is done",
+        &[Misread(|call| {
+            drop_from_patch(call, |name, _| {
+                let fixed = ["id", "href", "direction"];
+                fixed.contains(&name) || name.starts_with('@')
+            });
+        })],
+    ),
+    behaves(
+        "patch-ignores-blanks",
+        "a patch that would make a mandatory attribute blank leaves it as it is",
+        &[Misread(|call| {
+            drop_from_patch(call, |name, value| {
+                let mandatory = ["direction", "reason", "channel"];
+                let text = value.as_str().map(str::trim);
+                let blank = value.is_null() || text == Some("") || *value == json!([]);
+                mandatory.contains(&name) && blank
+            });
+        })],
+    ),
+    behaves(
+        "json-patch",
+        "a JSON Patch that replaces attributes is taken as well",
+        &[Misread(|call| {
+            if call.asks(Patch) && call.media_type() == "application/json-patch+json" {
+                let operations = call.json();
+                let members = operations.as_array().into_iter().flatten();
+                let patch: Object = members
+                    .filter_map(|one| {
+                        let name = one.get("path")?.as_str()?.strip_prefix('/')?;
+                        Some((name.to_owned(), one.get("value")?.clone()))
+                    })
+                    .collect();
+                send_patch(call, patch);
+            }
+        })],
+    ),
+    behaves(
+        "revisions",
+        "records have a revision and the time of the last change, which the API does not describe",
+        &[Revise(|after, before, _| {
+            let revision = before.get("revision").and_then(Value::as_u64);
+            after.insert("revision".to_owned(), (revision.unwrap_or(0) + 1).into());
+            let now = jiff::Timestamp::now().to_string();
+            after.insert("lastUpdate".to_owned(), now.into());
+        })],
+    ),
+    behaves(
         "deleted-410",
         "a record that was deleted is answered 410",
         &[Answer(|call, store| {
@@ -379,6 +429,24 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
 ];
+
+/// Takes members out of a patch.
+fn drop_from_patch(call: &mut Call, is_dropped: impl Fn(&str, &Value) -> bool) {
+    if !call.asks(Patch) {
+        return;
+    }
+    if let Value::Object(mut patch) = call.json() {
+        patch.retain(|name, value| !is_dropped(name, value));
+        call.body = Value::Object(patch).to_string().into();
+    }
+}
+
+/// Puts a merge patch in the place of what was sent.
+fn send_patch(call: &mut Call, patch: Object) {
+    let media_type = HeaderValue::from_static("application/merge-patch+json");
+    call.headers.insert(header::CONTENT_TYPE, media_type);
+    call.body = Value::Object(patch).to_string().into();
+}
 
 /// Whether a call asks for what the profile does not demand.
 fn is_optional(call: &Call) -> bool {
