@@ -89,7 +89,7 @@ impl Heard {
     /// How it is named in messages.
     pub fn line(&self) -> String {
         format!(
-            "event {} ({} {})",
+            "delivery {} ({} {})",
             self.index, self.arrival.method, self.arrival.path
         )
     }

@@ -432,7 +432,10 @@ impl Context {
         ];
         let given_up = {
             let books = self.hub.books();
-            lost.iter().find_map(|key| books.missing.get(key).copied())
+            let this = lost.iter().find_map(|key| books.missing.get(key).copied());
+            // Where nobody has ever come to the listener, one type stands for all.
+            let any = books.missing.values().min().copied();
+            this.or(any.filter(|_| self.hub.deaf().is_some()))
         };
         let deadline = match given_up {
             Some(_) => Instant::now(),
@@ -450,9 +453,6 @@ impl Context {
         if let Some(found) = found {
             return Ok((Sought::Found(found), change.exchange));
         }
-        if let Some(stop) = self.hub.deaf() {
-            return Err(stop);
-        }
         let all = self.heard();
         // A query may keep events away: that says nothing of the type.
         let mut cause = change.exchange;
@@ -464,6 +464,9 @@ impl Context {
             let mut books = self.hub.books();
             cause = given_up.unwrap_or(cause);
             books.missing.entry(key).or_insert(cause);
+        }
+        if let Some(stop) = self.hub.deaf() {
+            return Err(stop);
         }
         Ok((seek(&all, name, kind, record, since), cause))
     }
