@@ -205,12 +205,14 @@ fn told(result: &RunResult) -> Vec<&Exchange> {
             told.extend(&scenario.exchanges);
         }
     }
+    let first = registrations.iter().min().copied().unwrap_or_default();
     let done = |exchange: &&Exchange| {
         let taken = exchange
             .response
             .as_ref()
             .is_some_and(|response| (200..300).contains(&response.status));
-        taken && exchange.request.method != "GET" && told.contains(&exchange.index)
+        let meant = exchange.index >= first && told.contains(&exchange.index);
+        taken && meant && exchange.request.method != "GET"
     };
     result.exchanges.iter().filter(done).collect()
 }
