@@ -119,3 +119,14 @@ fn what_a_scenario_asks_a_target_to_break_is_charged_to_that_scenario_alone() {
         .collect();
     assert_eq!(failed, ["TMF683-4-PAT-011"]);
 }
+
+#[test]
+fn a_refused_create_of_a_full_record_leaves_the_rest_to_be_judged() {
+    let result = check(Some("refuse-interaction-date"), None, Level::Operations);
+    for id in ["PAT-001", "PAT-003", "PAT-011", "DEL-002", "DEL-005"] {
+        let id = format!("TMF683-4-{id}");
+        assert_eq!(status(&result, &id), Status::Passed, "{id}");
+    }
+    // There is no description that could be removed.
+    assert_eq!(status(&result, "TMF683-4-PAT-006"), Status::NotApplicable);
+}
