@@ -18,6 +18,7 @@ pub mod config;
 pub mod evidence;
 pub mod http;
 pub mod kit;
+pub mod listener;
 pub mod pack;
 pub mod plan;
 pub mod reference;

@@ -18,6 +18,8 @@ pub enum Phase {
     Concurrent,
     /// Looks at the whole collection; one at a time.
     Exclusive,
+    /// Waits for events, while listeners are registered.
+    Events,
     /// Destroys; after all others.
     Destructive,
     /// Looks back at all that was received; sends nothing.
@@ -26,10 +28,11 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in their order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Replay,
         Self::Concurrent,
         Self::Exclusive,
+        Self::Events,
         Self::Destructive,
         Self::Review,
     ];
@@ -44,6 +47,7 @@ impl Phase {
             _ if spec.level == Level::Certification => Self::Replay,
             _ if spec.tags.review => Self::Review,
             _ if spec.tags.destructive => Self::Destructive,
+            _ if spec.tags.events => Self::Events,
             _ if spec.tags.exclusive => Self::Exclusive,
             _ => Self::Concurrent,
         }

@@ -30,6 +30,9 @@ pub struct Fallen {
     /// The requirements that warn.
     #[serde(default)]
     pub warns: BTreeSet<String>,
+    /// The requirement that the fault breaks, where its violation is only told.
+    #[serde(default)]
+    pub informs: BTreeSet<String>,
     /// The scenarios that fail or warn.
     #[serde(default)]
     pub scenarios: BTreeSet<String>,
@@ -59,6 +62,13 @@ impl Fallen {
             unsteady: false,
             fails: with(Status::Failed),
             warns: with(Status::Warned),
+            informs: result
+                .findings
+                .iter()
+                .filter(|finding| finding.severity == Severity::Info)
+                .filter(|finding| finding.requirement == breaks)
+                .map(|finding| finding.requirement.clone())
+                .collect(),
             scenarios: scenarios
                 .filter(|scenario| matches!(scenario.status, Status::Failed | Status::Warned))
                 .map(|scenario| scenario.id.clone())
@@ -66,12 +76,13 @@ impl Fallen {
         }
     }
 
-    /// Whether the fault's own requirement is among what falls.
+    /// Whether the fault's own requirement is among what falls, or is told of.
     pub fn catches(&self) -> bool {
         self.unsteady
             || self.breaks.is_empty()
             || self.fails.contains(&self.breaks)
             || self.warns.contains(&self.breaks)
+            || self.informs.contains(&self.breaks)
     }
 
     /// How what fell differs from what the table says, a clause each.
@@ -80,6 +91,7 @@ impl Fallen {
         for (row, found, verb) in [
             (&self.fails, &found.fails, "fails"),
             (&self.warns, &found.warns, "warns"),
+            (&self.informs, &found.informs, "informs"),
             (&self.scenarios, &found.scenarios, "falls"),
         ] {
             parts.extend(found.difference(row).map(|id| format!("{id} {verb}, too")));
@@ -146,6 +158,7 @@ pub fn write(table: &Table) -> String {
         for (key, values) in [
             ("fails", &fallen.fails),
             ("warns", &fallen.warns),
+            ("informs", &fallen.informs),
             ("scenarios", &fallen.scenarios),
         ] {
             if values.is_empty() {

@@ -1,6 +1,8 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
+mod cleaning;
+mod events;
 mod payload;
 
 use std::path::Path;
@@ -14,8 +16,9 @@ use url::Url;
 use crate::advice;
 use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
-use crate::http::{Client, ClientError, Outgoing};
+use crate::http::{Client, ClientError};
 use crate::kit::{self, Description, Replay, Replayer};
+use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
@@ -24,7 +27,7 @@ use crate::verdict::{
     self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
 };
 use crate::words::Level;
-use crate::world::{Context, Created, ReviewError};
+use crate::world::{Context, ReviewError};
 
 /// Why a run can't begin. No request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,9 @@ pub enum SetupError {
     /// The rules that bodies are judged by.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// The listener.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -132,7 +138,8 @@ impl Session {
         )?;
         let extras = payload::extras(&settings, &payload);
         let official = settings.spec.as_deref().map(official).transpose()?;
-        let context = Context::new(settings, pack, base, client, extras, official)?;
+        let hub = events::hub(&settings, &pack, &base)?;
+        let context = Context::new(settings, pack, base, client, extras, official, hub)?;
         Ok(Self {
             context,
             plan,
@@ -169,6 +176,8 @@ impl Session {
             self.context.replay = replay;
         }
         let context = Arc::new(self.context);
+        let mut notes = self.notes;
+        events::listen(&context, &mut notes);
         if !interrupted {
             let phases = run_phases(&context, &self.plan, &self.runner, observer);
             tokio::select! {
@@ -176,7 +185,6 @@ impl Session {
                 () = stop() => interrupted = true,
             }
         }
-        let mut notes = self.notes;
         notes.extend(context.run.note());
         let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
         if used < asked {
@@ -190,7 +198,10 @@ impl Session {
                 () = stop() => interrupted = true,
             }
         }
-        let created = clean_up(&context, observer, &mut interrupted, &mut stop).await;
+        cleaning::settle(&context, &mut interrupted, &mut stop).await;
+        cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
+        notes.extend(events::notes(&context));
+        let created = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         let runs = self.runner.take_runs();
         let facts = Facts {
             started_at,
@@ -301,12 +312,19 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             Phase::Replay => "reading the replay",
             Phase::Concurrent => "checking own records",
             Phase::Exclusive => "checking the whole collection",
+            Phase::Events => "checking events",
             Phase::Destructive => "checking what destroys",
             Phase::Review => "looking back at all answers",
         };
         observer.phase(name, scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
+        match phase {
+            // A target may have only one listener, and the events need it.
+            Phase::Exclusive => context.leave_hub().await,
+            Phase::Events => context.hub.expect_quiet(),
+            _ => {}
+        }
     }
 }
 
@@ -363,98 +381,6 @@ fn existing_data(context: &Context) -> ExistingData {
             )
             .collect(),
     }
-}
-
-/// Deletes what the run created, where the target lets us; says what was left and why.
-///
-/// The first wish to end the run is no reason to stop here: it is what is being done.
-async fn clean_up(
-    context: &Context,
-    observer: &dyn Observer,
-    interrupted: &mut bool,
-    stop: &mut impl AsyncFnMut(),
-) -> Vec<CreatedRecord> {
-    let mut settling = std::pin::pin!(context.settle());
-    loop {
-        tokio::select! {
-            () = &mut settling => break,
-            () = stop() => {
-                if *interrupted {
-                    break;
-                }
-                *interrupted = true;
-            }
-        }
-    }
-    let created = context.created_records();
-    observer.phase("cleaning up", created.len());
-    let mut refused: Option<String> = context
-        .settings
-        .keep
-        .then(|| "--keep leaves created records".to_owned())
-        .or_else(|| not_offered(context));
-    let mut records = Vec::with_capacity(created.len());
-    for Created { id, deleted } in created {
-        let url = context.member(&id);
-        let mut record = CreatedRecord {
-            id,
-            url: url.to_string(),
-            deleted,
-            reason: None,
-        };
-        if !deleted {
-            if refused.is_none() {
-                let mut sending = std::pin::pin!(context.client.send(Outgoing::new("DELETE", url)));
-                let answer = loop {
-                    tokio::select! {
-                        answer = sending.as_mut() => break Some(answer),
-                        () = stop() => {
-                            if *interrupted {
-                                break None;
-                            }
-                            *interrupted = true;
-                        }
-                    }
-                };
-                match answer {
-                    None => {
-                        let why = "interrupted while it was being deleted".to_owned();
-                        record.reason = Some(why);
-                        refused = Some("interrupted before it was deleted".to_owned());
-                    }
-                    Some(Ok(answer))
-                        if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
-                    {
-                        record.deleted = true;
-                    }
-                    Some(Ok(answer)) => {
-                        let why = format!("DELETE answers {}", answer.status);
-                        // Not offered at all: no need to ask for each record.
-                        if matches!(answer.status, 401 | 403 | 405 | 501) {
-                            refused = Some(why.clone());
-                        }
-                        record.reason = Some(why);
-                    }
-                    Some(Err(failure)) => {
-                        refused = Some(failure.message.clone());
-                        record.reason = Some(failure.message);
-                    }
-                }
-            } else {
-                record.reason.clone_from(&refused);
-            }
-        }
-        observer.step();
-        records.push(record);
-    }
-    records
-}
-
-/// Why deleting need not be tried, where a scenario found out that it is not offered.
-fn not_offered(context: &Context) -> Option<String> {
-    let offer = context.known_offer("DELETE")?;
-    let reason = format!("the target does not offer DELETE ({})", offer.reason);
-    (offer.offered == Some(false)).then_some(reason)
 }
 
 /// What the run itself, and no scenario, knows.
@@ -530,6 +456,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         requirements: judgement.requirements,
         findings: judgement.findings,
         operations: operations(context),
+        subscriptions: events::subscriptions(context),
+        deliveries: events::deliveries(context),
         existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,
@@ -576,6 +504,7 @@ fn repeat(settings: &Settings, base: &Url) -> String {
             settings.limits.timeout.as_secs_f64()
         ));
     }
+    events::options(&settings.events, &mut option);
     option(format!("--seed {}", settings.seed));
     command
 }

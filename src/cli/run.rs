@@ -32,12 +32,13 @@ use crate::words::Level;
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
-        130  interrupted; created records were cleaned up, the reports hold what was done\n\n\
+        130  interrupted; created records and listeners were cleaned up, the reports hold what was done\n\n\
         Examples:\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
         tmfctk run --reference\n  \
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
-        TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n\n\
+        TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n\n\
         Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
         one header a line) or the file is the better place. They never reach a report."
 )]
@@ -108,6 +109,26 @@ pub(super) struct Args {
     /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
     #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
     spec: Option<PathBuf>,
+    /// Where the run listens for events; a target on another machine can't reach loopback
+    /// [default: 127.0.0.1, a free port]
+    #[arg(long, value_name = "ADDR[:PORT]", env = "TMFCTK_LISTENER_BIND")]
+    listener_bind: Option<String>,
+    /// The URL under which the target reaches the listener, where it is another one than where it
+    /// listens: behind NAT, an ingress, out of a container
+    #[arg(long, value_name = "URL", env = "TMFCTK_LISTENER_URL")]
+    listener_url: Option<String>,
+    /// The status with which the listener takes an event [default: 201]
+    #[arg(long, value_name = "CODE", env = "TMFCTK_LISTENER_STATUS")]
+    listener_status: Option<u16>,
+    /// Seconds that an event may take to arrive [default: 10]
+    #[arg(long, value_name = "SECONDS", env = "TMFCTK_EVENT_TIMEOUT")]
+    event_timeout: Option<f64>,
+    /// Seconds of quiet until it is said that no event came; waited for once in a run [default: 1]
+    #[arg(long, value_name = "SECONDS", env = "TMFCTK_EVENT_QUIET")]
+    event_quiet: Option<f64>,
+    /// Leave events out: nothing listens, and what needs events is not applicable
+    #[arg(long, env = "TMFCTK_NO_EVENTS", value_parser = clap::builder::FalseyValueParser::new())]
+    no_events: bool,
     /// A fault of the reference implementation, for --reference; repeatable
     #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
     reference_fault: Vec<Fault>,
@@ -154,6 +175,12 @@ impl From<Args> for Overrides {
             keep_bytes: args.keep_bytes,
             features: args.features,
             spec: args.spec,
+            listener_bind: args.listener_bind,
+            listener_url: args.listener_url,
+            listener_status: args.listener_status,
+            event_timeout: args.event_timeout,
+            event_quiet: args.event_quiet,
+            no_events: args.no_events,
         }
     }
 }

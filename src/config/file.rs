@@ -44,6 +44,18 @@ pub struct FileConfig {
     pub features: Option<PathBuf>,
     /// An official API description to validate against, relative to this file.
     pub spec: Option<PathBuf>,
+    /// Where the listener listens, `ADDR[:PORT]`.
+    pub listener_bind: Option<String>,
+    /// The URL under which the target reaches the listener.
+    pub listener_url: Option<String>,
+    /// What the listener answers.
+    pub listener_status: Option<u16>,
+    /// Seconds that an event may take.
+    pub event_timeout: Option<f64>,
+    /// Seconds of quiet until it is said that nothing came.
+    pub event_quiet: Option<f64>,
+    /// Leave events out.
+    pub no_events: Option<bool>,
     /// Sent with every request.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -110,7 +122,7 @@ fn wrong_type(message: &str, line: &str) -> Option<String> {
         other => other,
     };
     let expected = match expected {
-        "f64" | "usize" | "u64" => "a number",
+        "f64" | "usize" | "u64" | "u16" => "a number",
         "a boolean" => "true or false",
         other => other,
     };

@@ -3,6 +3,7 @@
 //! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
+mod events;
 pub mod file;
 mod secret;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use url::Url;
 
+pub use self::events::Events;
 pub use self::secret::{Header, Secret};
 use crate::words::{Level, UnknownWord};
 
@@ -66,6 +68,18 @@ pub struct Overrides {
     pub features: Option<PathBuf>,
     /// An official API description to validate against.
     pub spec: Option<PathBuf>,
+    /// Where the listener listens, `ADDR[:PORT]`.
+    pub listener_bind: Option<String>,
+    /// The URL under which the target reaches the listener.
+    pub listener_url: Option<String>,
+    /// What the listener answers.
+    pub listener_status: Option<u16>,
+    /// Seconds that an event may take.
+    pub event_timeout: Option<f64>,
+    /// Seconds of quiet until it is said that nothing came.
+    pub event_quiet: Option<f64>,
+    /// Leave events out.
+    pub no_events: bool,
 }
 
 /// What is judged.
@@ -142,6 +156,8 @@ pub struct Settings {
     pub features: Option<PathBuf>,
     /// An official API description to validate against.
     pub spec: Option<PathBuf>,
+    /// How the run listens for events.
+    pub events: Events,
 }
 
 /// The command line, the environment or the file is wrong; no request is sent.
@@ -179,6 +195,16 @@ pub enum ConfigError {
     Header {
         /// Its place among the headers given, from 1.
         position: usize,
+    },
+    /// The listener can't be where it should.
+    #[error("{option} `{given}` can't be used: {reason}")]
+    Listener {
+        /// The option.
+        option: &'static str,
+        /// What was given, without credentials.
+        given: String,
+        /// Why not, and what to do.
+        reason: String,
     },
     /// A number is out of its range.
     #[error("{name} must be {range}, not {given}")]
@@ -223,6 +249,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     if gate > level {
         return Err(ConfigError::Gate { gate, level });
     }
+    let events = events::resolve(&given, &file)?;
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
         let header = Header::parse(text).ok_or(ConfigError::Header {
@@ -255,6 +282,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         keep_foreign_bodies: given.keep_foreign_bodies || file.keep_foreign_bodies.unwrap_or(false),
         features: given.features.or(file.features),
         spec: given.spec.or(file.spec),
+        events,
     })
 }
 

@@ -5,6 +5,7 @@
 
 mod compare;
 pub mod decode;
+mod delivery;
 mod exchange;
 mod log;
 mod mask;
@@ -14,6 +15,7 @@ mod redact;
 mod run;
 
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
+pub use delivery::Delivery;
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};

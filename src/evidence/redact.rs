@@ -8,7 +8,7 @@ use bytes::Bytes;
 use regex::{NoExpand, Regex};
 
 use super::decode::{DecodeError, decode};
-use super::{BodyEncoding, Exchange, Message};
+use super::{BodyEncoding, Delivery, Exchange, Message};
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -95,6 +95,18 @@ impl Redactor {
         }
         if let Some(error) = &mut exchange.error {
             *error = self.text(error);
+        }
+    }
+
+    /// Replaces the secrets of a delivery in place.
+    pub fn delivery(&self, delivery: &mut Delivery) {
+        delivery.path = self.text(&delivery.path);
+        self.message(&mut delivery.message);
+        for text in [&mut delivery.event_type, &mut delivery.resource_id]
+            .into_iter()
+            .flatten()
+        {
+            *text = self.text(text);
         }
     }
 

@@ -42,6 +42,8 @@ pub struct ScenarioSpec {
 pub struct Tags {
     /// It looks at the whole collection: nothing else runs beside it.
     pub exclusive: bool,
+    /// It waits for events: while listeners are registered, of which a target may have only one.
+    pub events: bool,
     /// It destroys what others may need: after all others.
     pub destructive: bool,
     /// It looks back at all that the run received: last of all.

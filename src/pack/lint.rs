@@ -93,6 +93,7 @@ pub(super) fn scenario(
     for tag in feature.tags.iter().chain(&scenario.tags) {
         match tag.as_str() {
             "exclusive" => tags.exclusive = true,
+            "events" => tags.events = true,
             "destructive" => tags.destructive = true,
             "review" => tags.review = true,
             word if word.parse::<Level>().is_ok() => {
@@ -111,7 +112,7 @@ pub(super) fn scenario(
                     .map_or_else(String::new, |near| format!(", did you mean @{near}?"));
                 return Err(wrong(format!(
                     "@{unknown} is neither a level, a requirement of the catalogue nor one of \
-                     @exclusive, @destructive, @review{hint}"
+                     @exclusive, @events, @destructive, @review{hint}"
                 )));
             }
         }

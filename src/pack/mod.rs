@@ -90,6 +90,8 @@ pub struct Manifest {
     /// The operations that a target need not offer.
     #[serde(default)]
     pub operations: Vec<OptionalOperation>,
+    /// What the target tells registered listeners, where the API has that.
+    pub events: Option<Notifications>,
     /// The schema of the resource.
     pub representation: String,
     /// The schema of error bodies.
@@ -119,6 +121,30 @@ pub struct OptionalOperation {
     pub media_types: Vec<String>,
     /// The body, with `${…}` where values of the run go.
     pub body: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// What a target tells registered listeners.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Notifications {
+    /// The path below the base URL where listeners are registered.
+    pub hub: String,
+    /// The schema of a registration's answer.
+    pub subscription: String,
+    /// JSON pointer to the record in an event.
+    pub record: String,
+    /// The types of events; each is the name of its schema, too.
+    pub types: Vec<EventType>,
+}
+
+/// One type of event.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventType {
+    /// As it is written in the event.
+    pub name: String,
+    /// The HTTP method of the operation that it follows.
+    pub follows: String,
 }
 
 /// A set of schemas with the table that says which requirement claims a violation of them.

@@ -1,11 +1,14 @@
 //! Events: what happened, told to the registered listeners.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use url::Url;
 
 use super::call::RESOURCE;
@@ -63,6 +66,8 @@ pub(super) struct Notice {
     pub(super) place: usize,
     /// How often it is sent.
     pub(super) copies: usize,
+    /// Whether each copy is an event of its own, with an id of its own.
+    pub(super) apart: bool,
 }
 
 impl Notice {
@@ -77,6 +82,14 @@ impl Notice {
             body: Value::Object(event.clone()),
             place: 0,
             copies: 1,
+            apart: false,
+        }
+    }
+
+    /// Makes another event of it.
+    fn renumber(&mut self, copy: usize) {
+        if let Some(id) = self.body.get_mut("eventId") {
+            *id = format!("{}-{copy}", id.as_str().unwrap_or_default()).into();
         }
     }
 }
@@ -110,37 +123,51 @@ pub(super) fn event(
 /// A queue of events to one listener, in their order. Dropped, it still delivers what is in it.
 #[derive(Debug, Clone)]
 pub(super) struct Outbox {
-    sender: mpsc::UnboundedSender<Notice>,
+    sender: mpsc::UnboundedSender<(Instant, Notice)>,
+    refused: Arc<AtomicBool>,
 }
 
 impl Outbox {
     /// Opens a queue that holds each event back for a while.
     pub(super) fn open(delay: Duration) -> Self {
-        let (sender, mut receiver) = mpsc::unbounded_channel::<Notice>();
+        let (sender, mut receiver) = mpsc::unbounded_channel::<(Instant, Notice)>();
+        let refused = Arc::new(AtomicBool::new(false));
+        let refusal = Arc::clone(&refused);
         tokio::spawn(async move {
-            while let Some(notice) = receiver.recv().await {
+            while let Some((put, mut notice)) = receiver.recv().await {
                 if !delay.is_zero() {
-                    tokio::time::sleep(delay).await;
+                    tokio::time::sleep_until(put + delay).await;
                 }
-                for _ in 0..notice.copies {
+                for copy in 0..notice.copies {
+                    if copy > 0 && notice.apart {
+                        notice.renumber(copy);
+                    }
                     // A listener that is away misses the event: there is nobody to tell.
-                    let _ = tokio::time::timeout(PATIENCE, deliver(&notice)).await;
+                    let sent = tokio::time::timeout(PATIENCE, deliver(&notice)).await;
+                    if matches!(sent, Ok(Ok(500..))) {
+                        refusal.store(true, Ordering::Relaxed);
+                    }
                 }
             }
         });
-        Self { sender }
+        Self { sender, refused }
     }
 
     /// Queues an event.
     pub(super) fn put(&self, notice: Notice) {
-        let _ = self.sender.send(notice);
+        let _ = self.sender.send((Instant::now(), notice));
+    }
+
+    /// Whether the listener has ever answered an event with an error of its own.
+    pub(super) fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 }
 
-/// Sends an event and waits for the answer, whatever it is.
-async fn deliver(notice: &Notice) -> std::io::Result<()> {
+/// Sends an event and waits for the answer: its status, 0 where there is none.
+async fn deliver(notice: &Notice) -> std::io::Result<u16> {
     let Some((authority, target)) = destination(&notice.url) else {
-        return Ok(());
+        return Ok(0);
     };
     let mut stream = TcpStream::connect(&authority).await?;
     stream.set_nodelay(true)?;
@@ -154,9 +181,12 @@ async fn deliver(notice: &Notice) -> std::io::Result<()> {
         "{method} {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await?;
-    // The start of the answer tells that the listener has taken the event; what it says is its own.
+    // The start of the answer tells how the listener has taken the event.
     let mut start = [0; 512];
-    stream.read(&mut start).await.map(|_| ())
+    let count = stream.read(&mut start).await?;
+    let line = String::from_utf8_lossy(&start[..count]);
+    let status = line.split(' ').nth(1).and_then(|text| text.parse().ok());
+    Ok(status.unwrap_or_default())
 }
 
 /// The authority and the target of a request; only plain HTTP is spoken.

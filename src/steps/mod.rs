@@ -5,6 +5,9 @@
 mod answers;
 mod created;
 mod deleting;
+mod events;
+mod heard;
+mod hub;
 mod keeping;
 mod lists;
 mod operations;
@@ -14,6 +17,7 @@ mod refusals;
 mod replay;
 mod requests;
 mod review;
+mod silence;
 mod target;
 mod text;
 
@@ -43,6 +47,10 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,
+    hub::VOCABULARY,
+    events::VOCABULARY,
+    heard::VOCABULARY,
+    silence::VOCABULARY,
 ];
 
 #[cfg(test)]

@@ -8,6 +8,16 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     for exchange in &mut result.exchanges {
         redactor.exchange(exchange);
     }
+    for delivery in &mut result.deliveries {
+        redactor.delivery(delivery);
+    }
+    for subscription in &mut result.subscriptions {
+        subscription.id = subscription.id.as_deref().map(|id| redactor.text(id));
+        subscription.reason = subscription
+            .reason
+            .as_deref()
+            .map(|text| redactor.text(text));
+    }
     for finding in &mut result.findings {
         finding.message = redactor.text(&finding.message);
         redactor.value(&mut finding.expected);

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::evidence::Exchange;
+use crate::evidence::{Delivery, Exchange};
 use crate::words::{Level, Severity, Status, Strength, Verdict};
 
 /// The version of the result's format.
@@ -52,6 +52,12 @@ pub struct RunResult {
     pub scenarios: Vec<ScenarioResult>,
     /// Every request sent, with its answer, in the order of sending.
     pub exchanges: Vec<Exchange>,
+    /// The listeners that the run registered at the target, and what became of them.
+    #[serde(default)]
+    pub subscriptions: Vec<SubscriptionResult>,
+    /// Everything that arrived at the listener, in the order of arrival.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
     /// The records that the run created at the target, and what became of them.
     pub created: Vec<CreatedRecord>,
     /// Advice and limits that acted, as whole sentences for the reader.
@@ -403,6 +409,27 @@ pub enum StepStatus {
     NotApplicable,
     /// An earlier step ended the scenario.
     Skipped,
+}
+
+/// A listener that the run registered at the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionResult {
+    /// What the scenarios call it.
+    pub name: String,
+    /// The id that the target gave it; null where it told none.
+    pub id: Option<String>,
+    /// The callback that was registered.
+    pub callback: String,
+    /// The query that was registered.
+    pub query: Option<String>,
+    /// The exchange that registered it.
+    pub exchange: usize,
+    /// Whether it was removed.
+    pub removed: bool,
+    /// Why it was left, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A record that the run created at the target.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::hub::Hub;
 use super::offers::Offers;
 use super::records::Records;
 use super::review::{Review, ReviewError};
@@ -122,6 +123,8 @@ pub struct Context {
     pub replay: Option<Replay>,
     pub(super) records: Records,
     pub(super) offers: Offers,
+    /// The listener for events and its subscriptions.
+    pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
     /// Absent where only the certification level runs: it needs no schema.
@@ -168,6 +171,7 @@ impl Context {
         client: Client,
         extras: Map<String, Value>,
         official: Option<SchemaSet>,
+        hub: Hub,
     ) -> Result<Self, ReviewError> {
         let beyond_the_kit = settings.level > Level::Certification;
         let review = beyond_the_kit
@@ -176,6 +180,7 @@ impl Context {
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
             offers: Offers::new(&pack.manifest.operations),
+            hub,
             described: pack.described_attributes()?,
             run: Run::new(&settings.seed),
             settings,

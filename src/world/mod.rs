@@ -2,9 +2,12 @@
 
 mod check;
 mod context;
+mod heard;
+mod hub;
 mod large;
 mod offers;
 mod patch;
+mod reach;
 mod records;
 mod reply;
 mod review;
@@ -17,8 +20,11 @@ use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::heard::{Heard, Sought};
+pub use self::hub::{Change, Hub, Subscription, subscription_id};
 pub use self::offers::Offer;
 pub use self::patch::Patch;
+pub use self::reach::Reach;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
@@ -75,6 +81,8 @@ pub struct World {
     pub whole: Option<Arc<Reply>>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
+    /// The event that the steps talk about.
+    pub event: Option<Heard>,
     /// The partial update that the scenario sent last.
     pub patch: Option<Arc<Patch>>,
     /// The one before it.
@@ -101,6 +109,7 @@ impl World {
             reply: None,
             posted: None,
             whole: None,
+            event: None,
             patch: None,
             earlier_patch: None,
             deletion: None,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-use super::{Context, World, large};
+use super::{Change, Context, World, large};
 use crate::evidence::Stop;
 use crate::http::{Answer, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
@@ -44,15 +45,18 @@ impl Reply {
         let body = self.json.as_ref().ok();
         // An array with one record is a defect of its own; its record is ours all the same.
         let object = body.map(|body| body.get(0).unwrap_or(body));
-        object.and_then(id_of).or_else(|| {
-            let location = self.answer.header("location")?;
-            let path = location.split(['?', '#']).next()?.trim_end_matches('/');
-            let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
-            let decoded = percent_encoding::percent_decode_str(last)
-                .decode_utf8()
-                .ok()?;
-            Some(decoded.into_owned())
-        })
+        object.and_then(id_of).or_else(|| self.located_id())
+    }
+
+    /// The last segment of the Location header.
+    pub fn located_id(&self) -> Option<String> {
+        let location = self.answer.header("location")?;
+        let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+        let last = path.rsplit('/').next().filter(|last| !last.is_empty())?;
+        let decoded = percent_encoding::percent_decode_str(last)
+            .decode_utf8()
+            .ok()?;
+        Some(decoded.into_owned())
     }
 }
 
@@ -77,6 +81,7 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
+        let at = Instant::now();
         let mut reply = if request.method == "POST" {
             self.post(request).await?
         } else {
@@ -91,6 +96,7 @@ impl Context {
             let listed = answer.url.path() == self.collection().path();
             Reply::new(answer, listed, |id| ownership.owns(id))
         };
+        self.note_change(&reply, at);
         self.review(&reply, sound);
         if reply.answer.body.len() > large::LARGE {
             // It has been read, and is kept as evidence as far as that goes.
@@ -128,6 +134,28 @@ impl Context {
             })
         })
     }
+
+    /// What was done to a record is what events tell of.
+    fn note_change(&self, reply: &Reply, at: Instant) {
+        let answer = &reply.answer;
+        if !(200..300).contains(&answer.status) || answer.method == "GET" {
+            return;
+        }
+        let of_the_collection = answer.url.path() == self.collection().path();
+        let record = if of_the_collection {
+            reply.created_id()
+        } else {
+            self.asked_for(answer)
+        };
+        if let Some(record) = record {
+            self.hub.note_change(Change {
+                record,
+                method: answer.method.clone(),
+                exchange: answer.index,
+                at,
+            });
+        }
+    }
 }
 
 impl World {
@@ -140,7 +168,17 @@ impl World {
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        match context.exchange(request, false).await {
+        let sent = context.exchange(request, false).await;
+        self.took(sent, &line)
+    }
+
+    /// Takes an answer, or what came instead, as one of the scenario's; `line` names the request.
+    pub fn took(
+        &mut self,
+        sent: Result<Arc<Reply>, Failure>,
+        line: &str,
+    ) -> Result<Arc<Reply>, Stop> {
+        match sent {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
                 if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {

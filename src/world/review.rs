@@ -231,7 +231,7 @@ impl Context {
     }
 
     /// The id in the URL of a member.
-    fn asked_for(&self, answer: &Answer) -> Option<String> {
+    pub(super) fn asked_for(&self, answer: &Answer) -> Option<String> {
         let collection = self.collection();
         let below = answer
             .url
@@ -311,6 +311,14 @@ impl Context {
         self.review
             .as_ref()
             .map(|review| review.judge(&review.representation, record, true))
+            .unwrap_or_default()
+    }
+
+    /// All violations of a body that keeps to the schema of that name.
+    pub fn judge_as(&self, schema: &str, body: &Value) -> Vec<Claimed> {
+        self.review
+            .as_ref()
+            .map(|review| review.judge(schema, body, true))
             .unwrap_or_default()
     }
 

@@ -211,3 +211,49 @@ fn help_and_version_are_no_errors() {
         .assert_code(0)
         .assert_output(&[env!("CARGO_PKG_VERSION")]);
 }
+
+#[test]
+fn a_listener_that_cannot_listen_is_said_before_the_first_request() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    refused(&Folder::default(), &["--listener-bind", &address]).assert_error(&[
+        "can't listen for events",
+        &address,
+        "--listener-bind",
+        "--no-events",
+    ]);
+}
+
+#[test]
+fn wrong_addresses_of_the_listener_say_what_to_do() {
+    for (option, given, hints) in [
+        (
+            "--listener-bind",
+            "example.org",
+            ["example.org", "0.0.0.0:8090"],
+        ),
+        (
+            "--listener-url",
+            "localhost:8090",
+            ["listener-url", "http://"],
+        ),
+        ("--listener-url", "http://h/?x=1", ["listener-url", "?"]),
+        ("--listener-status", "99", ["listener-status", "99"]),
+        ("--event-timeout", "0", ["event-timeout", "above 0"]),
+        ("--event-quiet=-1", "--strict", ["event-quiet", "above 0"]),
+    ] {
+        refused(&Folder::default(), &[option, given]).assert_error(&hints);
+    }
+}
+
+#[test]
+fn a_taken_port_is_no_matter_where_nobody_listens() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let folder = Folder::default();
+    for more in [["--no-events", "--quiet"], ["--level", "certification"]] {
+        let mut all = vec!["run", "--reference", "--listener-bind", &address];
+        all.extend(more);
+        folder.run(&all).assert_code(0);
+    }
+}

@@ -1,9 +1,15 @@
 //! Does each fault change what the server says?
 
+use serde_json::json;
 use tmfctk::reference::{Fault, FaultInfo, Options, faults};
 
+use crate::client::{Target, minimal};
 use crate::events::{overheard, overheard_by};
+use crate::listener::Listener;
 use crate::probe::{Topic, differs, transcript};
+
+/// Shows itself only where a listener answers an event with an error.
+const NEEDS_A_REFUSAL: &str = "event-refusal-breaks-create";
 
 /// Requirements of what the server says to listeners, and not in its answers.
 fn is_about_events(info: &FaultInfo) -> bool {
@@ -67,7 +73,8 @@ async fn each_event_fault_reaches_the_listeners() {
     let clean = overheard(Options::default()).await;
     assert_eq!(overheard_by(Options::default(), &clean).await, clean);
     let mut silent = Vec::new();
-    for info in faults().iter().filter(|info| is_about_events(info)) {
+    let about_events = faults().iter().filter(|info| is_about_events(info));
+    for info in about_events.filter(|info| info.name != NEEDS_A_REFUSAL) {
         let options = Options {
             faults: vec![Fault::from(*info)],
             ..Options::default()
@@ -77,4 +84,26 @@ async fn each_event_fault_reaches_the_listeners() {
         }
     }
     assert!(silent.is_empty(), "these change nothing: {silent:?}");
+}
+
+#[tokio::test]
+async fn a_create_fails_once_a_listener_has_refused_an_event() {
+    let faults = vec![NEEDS_A_REFUSAL.parse::<Fault>().expect("a fault")];
+    let options = Options {
+        faults,
+        ..Options::default()
+    };
+    let target = Target::start(options).await;
+    let mut listener = Listener::answering("500 Internal Server Error").await;
+    let body = json!({"callback": listener.callback});
+    target.post("hub", &body.to_string()).await;
+    assert_eq!(target.create(&minimal()).await.status, 201);
+    listener.next().await;
+    // The answer to the event is on its way.
+    let mut statuses = Vec::new();
+    while statuses.last() != Some(&503) && statuses.len() < 200 {
+        statuses.push(target.create(&minimal()).await.status);
+    }
+    assert_eq!(statuses.last(), Some(&503), "{statuses:?}");
+    target.stop().await;
 }

@@ -28,6 +28,11 @@ pub struct Listener {
 impl Listener {
     /// Listens at a free port.
     pub async fn start() -> Self {
+        Self::answering("201 Created").await
+    }
+
+    /// Listens at a free port and answers that.
+    pub async fn answering(status: &'static str) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = socket.local_addr().expect("an address");
         let (sender, deliveries) = mpsc::unbounded_channel();
@@ -45,8 +50,8 @@ impl Listener {
                     }
                 };
                 let answer =
-                    b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                let _ = stream.write_all(answer).await;
+                    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
                 if let Some(delivery) = delivery {
                     let _ = sender.send(delivery);
                 }

@@ -39,6 +39,26 @@ pub fn check_reference_often<const N: usize>(
     })
 }
 
+/// Checks a reference implementation of its own while somebody else works on it, who is told its
+/// base URL.
+pub fn check_reference_beside<F: Future<Output = ()> + 'static>(
+    options: Options,
+    overrides: Overrides,
+    other: impl FnOnce(String) -> F,
+) -> RunResult {
+    on_a_runtime(async {
+        let server = reference::start(options).await.expect("a free port");
+        let base = server.base_url().to_owned();
+        let other = other(base.clone());
+        let result = tokio::select! {
+            result = run(base, overrides) => result,
+            () = other => unreachable!("the other one goes on"),
+        };
+        server.stop().await;
+        result
+    })
+}
+
 async fn run(base: String, overrides: Overrides) -> RunResult {
     let settings = config::resolve(Overrides {
         target: Some(base.clone()),

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Patch};
-use super::super::effect::Effect::{Invent, Publish, Show};
+use super::super::effect::Effect::{Answer, Invent, Publish, Show};
 use super::super::effect::{Object, PUBLISHED};
 use super::super::events::{Happening, Notice};
+use super::super::reply::Reply;
+use super::super::store::Subscription;
 use super::tools::{edit, remove, replace};
 use super::{FaultInfo, fault};
 
@@ -46,10 +48,11 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     fault(
         "event-create-twice",
         "TMF683-4-EVT-001",
-        "a create is told twice",
+        "a create is told by two events",
         &[Publish(|notice, _| {
             if notice.happening == Happening::Created {
                 notice.copies *= 2;
+                notice.apart = true;
             }
         })],
     ),
@@ -371,6 +374,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-EVT-013",
         "every event is sent again, though it was taken",
         &[Publish(|notice, _| notice.copies *= 2)],
+    ),
+    fault(
+        "event-refusal-breaks-create",
+        "TMF683-4-EVT-013",
+        "a create fails once a listener has answered an event with an error",
+        &[Answer(|call, store| {
+            let refused = |one: &Subscription| one.outbox.was_refused();
+            let fails = call.asks(Create) && store.subscriptions.iter().any(refused);
+            fails.then(|| Reply::error(503, "listenerFailed", "a listener is not well"))
+        })],
     ),
     fault(
         "event-of-refused-create",

@@ -68,8 +68,9 @@ pub struct ExchangeView<'a> {
     curl: Option<String>,
 }
 
+/// Headers and body.
 #[derive(Serialize)]
-struct MessageView<'a> {
+pub struct MessageView<'a> {
     headers: Vec<Header<'a>>,
     more_headers: usize,
     body: Option<BodyView>,
@@ -174,7 +175,8 @@ impl<'a> ExchangeView<'a> {
 }
 
 impl<'a> MessageView<'a> {
-    fn new(message: &'a Message, pointer: Option<&str>, max: usize) -> Self {
+    /// The view of a message; of its body `max` bytes are shown.
+    pub fn new(message: &'a Message, pointer: Option<&str>, max: usize) -> Self {
         let headers = message.headers.iter().take(ENTRIES);
         Self {
             headers: headers

@@ -6,6 +6,7 @@
 
 mod cover;
 mod engine;
+mod events;
 mod exchange;
 mod findings;
 mod kit;

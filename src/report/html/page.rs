@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::cover::{Cover, LevelCard};
+use super::events::Events;
 use super::exchange::{Evidence, ExchangeLink};
 use super::findings::Findings;
 use super::kit::KitSection;
@@ -41,6 +42,7 @@ pub struct Page<'a> {
     levels: Vec<LevelCard>,
     kit: Option<KitSection<'a>>,
     operations: Option<Operations<'a>>,
+    events: Option<Events<'a>>,
     findings: Findings<'a>,
     requirements: Vec<RequirementGroup<'a>>,
     data: Data<'a>,
@@ -55,6 +57,7 @@ struct Contents {
     verdict: &'static str,
     kit: bool,
     operations: bool,
+    events: bool,
     findings: usize,
     requirements: usize,
     scenarios: usize,
@@ -93,6 +96,7 @@ impl<'a> Page<'a> {
                 verdict: result.verdict.name(),
                 kit: result.official_kit.is_some(),
                 operations: !result.operations.is_empty(),
+                events: !(result.subscriptions.is_empty() && result.deliveries.is_empty()),
                 findings: result.findings.len(),
                 requirements: result.requirements.len(),
                 scenarios: result.scenarios.len(),
@@ -105,6 +109,7 @@ impl<'a> Page<'a> {
                 .as_ref()
                 .map(|kit| KitSection::new(kit, result, &index)),
             operations: Operations::new(result, &index),
+            events: Events::new(result, &index),
             findings: Findings::new(result, &index),
             requirements: requirement_groups(result, &index),
             data: Data::new(&result.existing_data),

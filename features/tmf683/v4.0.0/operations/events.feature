@@ -1,0 +1,146 @@
+@operations
+Feature: Events
+  Registered listeners are told of what was created, changed and deleted. The scenarios share a
+  listener, and each looks for the events of a record of its own.
+
+  Background:
+    Given the target offers hub
+
+  @TMF683-4-EVT-001 @events
+  Scenario: A creation is told
+    Given the listener "all"
+    And a new record "X" like "disposable"
+    Then "all" hears of the record "X" by a PartyInteractionCreateEvent
+
+  @TMF683-4-EVT-001 @events
+  Scenario: A creation is told to each listener
+    Given the listeners "all" and "second of two"
+    And a new record "X" like "disposable"
+    Then "all" hears of the record "X" by a PartyInteractionCreateEvent
+    And "second of two" hears of the record "X" by a PartyInteractionCreateEvent
+
+  @TMF683-4-EVT-001 @review
+  Scenario: A creation is told once
+    Given the events that came
+    Then no listener heard of one record by two PartyInteractionCreateEvents
+
+  @TMF683-4-EVT-002 @events
+  Scenario: A change of an attribute is told
+    Given the target offers PATCH
+    And the listener "all"
+    And a new record "X" like "disposable"
+    And the target has changed description of the record "X" to "Changed for an event ${run}"
+    Then "all" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+
+  @TMF683-4-EVT-003 @events
+  Scenario: A change of the status is told with the new status
+    Given the target offers PATCH
+    And the listener "all"
+    And a new record "X" like "disposable"
+    And the target has changed status of the record "X" to "completed"
+    Then "all" hears of the record "X" by a PartyInteractionStatusChangeEvent
+    And the record in the event has /status = "completed"
+
+  @TMF683-4-EVT-004 @events
+  Scenario: A deletion is told
+    Given the target offers DELETE
+    And the listener "all"
+    And a new record "X" like "disposable"
+    And the target has deleted the record "X"
+    Then "all" hears of the record "X" by a PartyInteractionDeleteEvent
+
+  @TMF683-4-EVT-005 @review
+  Scenario: Events are posted as JSON to the callback or below it
+    Given the events that came
+    Then each event came by POST as JSON to its callback or below it
+
+  @TMF683-4-EVT-006 @review
+  Scenario: The type of an event is its published name
+    Given the events that came
+    Then each eventType is one of the published names
+
+  @TMF683-4-EVT-007 @review
+  Scenario: Each event has an id of its own
+    Given the events that came
+    Then each event has a non-blank eventId of its own
+
+  @TMF683-4-EVT-008 @review
+  Scenario: Each event has the time at which it happened
+    Given the events that came
+    Then each eventTime is a date-time of this run
+
+  @TMF683-4-EVT-009 @review
+  Scenario: Each event names its record
+    Given the events that came
+    Then each event holds its record with its id, and its href (at most a warning)
+
+  @TMF683-4-EVT-010 @events
+  Scenario: The event of a creation holds the whole record
+    Given the listener "all"
+    And a new record "X" like "disposable"
+    And "all" has heard of the record "X" by a PartyInteractionCreateEvent
+    Then the record in the event is the whole record "X"
+
+  @TMF683-4-EVT-011 @events
+  Scenario: The event of a change holds the new value
+    Given the target offers PATCH
+    And the listener "all"
+    And a new record "X" like "disposable"
+    And the target has changed description of the record "X" to "New value ${run}"
+    And "all" has heard of the record "X" by a PartyInteractionAttributeValueChangeEvent
+    Then the record in the event has /description = "New value ${run}"
+    And the event names description in fieldPath, if it has that
+
+  @TMF683-4-EVT-012 @review
+  Scenario: What else an event says of itself has the published form
+    Given the events that came
+    Then each event keeps this rule
+    And no event has timeOccurred, for information
+
+  Scenario Outline: A listener that answers <status> changes nothing for those who create
+    Given no listener of this run is registered
+    And a listener "answers <status>" is registered that answers <status>
+    And a new record "X" like "disposable"
+    And "answers <status>" has heard of the record "X" by a PartyInteractionCreateEvent
+    When the record "X" is retrieved
+    And a body like "disposable" is posted
+    Then the status is below 300
+
+    @TMF683-4-EVT-013 @exclusive
+    Examples:
+      | status |
+      | 204    |
+      | 500    |
+
+  @TMF683-4-EVT-013 @review
+  Scenario: An event that was taken does not come again
+    Given the events that came
+    Then no event that was taken came again
+
+  @TMF683-4-EVT-014 @events
+  Scenario: A create is refused while a listener is there
+    Given the listener "all"
+    When the text {"reason": "Refused create ${run}"} is posted as application/json
+    Given that was refused, and nothing may be told of "Refused create ${run}"
+    And a new record "X" like "disposable"
+    And "all" has heard of the record "X" by a PartyInteractionCreateEvent
+
+  @TMF683-4-EVT-014 @events
+  Scenario: A change is refused while a listener is there
+    Given the target offers PATCH
+    And the listener "all"
+    And a new record "X" like "disposable"
+    When the record "X" is patched with {"description": "Refused change ${run}", "channel": 5}
+    Given that was refused, and nothing may be told of "Refused change ${run}"
+    And a new record "Y" like "disposable"
+    And "all" has heard of the record "Y" by a PartyInteractionCreateEvent
+
+  Scenario Outline: What was refused is not told: <what>
+    Given the events that came
+    Then no event tells of "<text>"
+
+    @TMF683-4-EVT-014 @review
+    Examples:
+      | what     | text                  |
+      | a create | Refused create ${run} |
+      | a change | Refused change ${run} |

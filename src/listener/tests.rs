@@ -1,0 +1,136 @@
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::*;
+
+async fn started(settings: Events) -> Listener {
+    let listener = Listener::bind(&settings, &target()).unwrap();
+    listener.start().unwrap();
+    listener
+}
+
+/// Sends a request with that body, chunk after chunk, and reads the answer's first line.
+async fn send(listener: &Listener, head: &str, length: usize) -> String {
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    let head = format!("{head} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let chunk = vec![b'['; 64 * 1024];
+    let mut left = length;
+    while left > 0 {
+        let size = left.min(chunk.len());
+        stream.write_all(&chunk[..size]).await.unwrap();
+        left -= size;
+    }
+    let mut answer = [0; 256];
+    let count = stream.read(&mut answer).await.unwrap();
+    let text = String::from_utf8_lossy(&answer[..count]).into_owned();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn target() -> Url {
+    Url::parse("http://127.0.0.1:9/api/").unwrap()
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+#[tokio::test]
+async fn what_comes_to_a_callback_or_below_it_is_told_apart() {
+    let listener = started(Events::default()).await;
+    let callback = listener.callback("one", None);
+    assert!(callback.starts_with("http://127.0.0.1:") && callback.ends_with("/one"));
+    listener.callback("two", Some(500));
+    assert_eq!(
+        send(&listener, "POST /one", 0).await,
+        "HTTP/1.1 201 Created"
+    );
+    let answer = send(&listener, "PUT /ingress/two/listener/x?y=1", 1).await;
+    assert_eq!(answer, "HTTP/1.1 500 Internal Server Error");
+    send(&listener, "POST /else", 0).await;
+    let arrivals = listener
+        .wait_for(soon(), |all| (all.len() == 3).then(|| all.to_vec()))
+        .await
+        .unwrap();
+    let seen: Vec<_> = arrivals
+        .iter()
+        .map(|one| (one.key.as_deref(), one.below.as_str(), one.method.as_str()))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (Some("one"), "", "POST"),
+            (Some("two"), "/listener/x", "PUT"),
+            (None, "", "POST")
+        ]
+    );
+    assert_eq!(arrivals[1].path, "/ingress/two/listener/x?y=1");
+    assert!(listener.was_reached());
+}
+
+#[tokio::test]
+async fn a_body_of_100_mb_is_read_counted_cut_and_answered() {
+    let listener = started(Events::default()).await;
+    listener.callback("k", None);
+    let size = 100 * 1024 * 1024;
+    let answer = send(&listener, "POST /k", size).await;
+    assert_eq!(answer, "HTTP/1.1 201 Created");
+    let arrival = listener
+        .wait_for(soon(), |all| all.first().cloned())
+        .await
+        .unwrap();
+    assert_eq!(arrival.size, size as u64);
+    assert_eq!(arrival.body.len(), 1024 * 1024);
+    assert!(arrival.json.as_ref().unwrap_err().contains("104857600"));
+}
+
+#[tokio::test]
+async fn who_waits_is_woken_by_what_comes_and_by_the_deadline() {
+    let listener = started(Events::default()).await;
+    let deadline = Instant::now() + Duration::from_millis(20);
+    let nothing = listener.wait_for(deadline, |all| all.first().cloned());
+    assert!(nothing.await.is_none());
+    assert!(!listener.was_reached());
+    let waiting = listener.wait_for(soon(), |all| all.first().cloned());
+    let (found, _) = tokio::join!(waiting, send(&listener, "POST /x", 0));
+    assert!(found.is_some());
+}
+
+#[test]
+fn a_taken_port_says_where_and_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = Events {
+        bind: Some(taken.local_addr().unwrap()),
+        ..Events::default()
+    };
+    let message = Listener::bind(&settings, &target())
+        .unwrap_err()
+        .to_string();
+    let port = taken.local_addr().unwrap().port().to_string();
+    assert!(
+        message.contains(&port) && message.contains("--listener-bind"),
+        "{message}"
+    );
+}
+
+#[test]
+fn callbacks_are_below_the_url_that_the_user_gave() {
+    let settings = Events {
+        url: Some(Url::parse("https://ingress/t/").unwrap()),
+        ..Events::default()
+    };
+    let listener = Listener::bind(&settings, &target()).unwrap();
+    assert_eq!(listener.callback("k", None), "https://ingress/t/k");
+}
+
+#[test]
+fn who_listens_at_all_addresses_is_called_by_one_of_them() {
+    let settings = Events {
+        bind: Some("0.0.0.0:0".parse().unwrap()),
+        ..Events::default()
+    };
+    let listener = Listener::bind(&settings, &target()).unwrap();
+    assert_eq!(listener.base().host_str(), Some("127.0.0.1"));
+}

@@ -1,0 +1,419 @@
+//! Steps that register listeners at the target's hub, and remove them.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use url::Url;
+
+use super::answers::{reply, shape_violation};
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Reply, Subscription, Violation, World, subscription_id};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Given no listener of this run is registered",
+        meaning: "removes those that are left: a target may support only one",
+        example: "Given no listener of this run is registered",
+    },
+    StepDoc {
+        pattern: "Given a listener \"NAME\" is registered (with the query QUERY) (that answers CODE)",
+        meaning: "POST to the hub with a callback of the listener's own; inconclusive where it is \
+                  not accepted. The listener answers events with that status, or as configured",
+        example: "Given a listener \"refusing\" is registered that answers 500",
+    },
+    StepDoc {
+        pattern: "Given the answer holds a subscription",
+        meaning: "a JSON object; inconclusive where there is none to look into",
+        example: "Given the answer holds a subscription",
+    },
+    StepDoc {
+        pattern: "When a listener \"NAME\" is registered (with the query QUERY)",
+        meaning: "the same, for the steps that judge the answer",
+        example: "When a listener \"all\" is registered with the query eventType=SomeEvent",
+    },
+    StepDoc {
+        pattern: "When the callback of \"NAME\" is registered once more as \"NAME\"",
+        meaning: "POST to the hub with a callback that is registered already",
+        example: "When the callback of \"first\" is registered once more as \"second\"",
+    },
+    StepDoc {
+        pattern: "When the hub is sent BODY",
+        meaning: "POST to the hub with a body as it stands; what is registered by it is removed at \
+                  the end",
+        example: "When the hub is sent {\"query\": \"\"}",
+    },
+    StepDoc {
+        pattern: "Then the answer is a subscription with the callback of \"NAME\"",
+        meaning: "201 (200, 202 and 204 are a warning) with a subscription: a non-blank id and the \
+                  callback that was sent; inconclusive where another listener was there before",
+        example: "Then the answer is a subscription with the callback of \"first\"",
+    },
+    StepDoc {
+        pattern: "Then its Location is the place of the subscription \"NAME\"",
+        meaning: "the path of the Location header ends with the hub's and the subscription's id",
+        example: "Then its Location is the place of the subscription \"first\"",
+    },
+    StepDoc {
+        pattern: "Then it is accepted with another id than \"NAME\", or refused with 409 (, at most a warning)",
+        meaning: "a target may support one listener only, and then says so",
+        example: "Then it is accepted with another id than \"first\", or refused with 409",
+    },
+    StepDoc {
+        pattern: "When the subscription \"NAME\" is removed (or: the subscription ID)",
+        meaning: "DELETE at the hub by the id that was answered, or by one that need not exist",
+        example: "When the subscription \"first\" is removed",
+    },
+    StepDoc {
+        pattern: "Given the subscription \"NAME\" has been removed",
+        meaning: "the same; inconclusive where the target does not do it",
+        example: "Given the subscription \"first\" has been removed",
+    },
+];
+
+#[given("no listener of this run is registered")]
+async fn none_registered(world: &mut World, step: &Step) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    context.leave_hub().await;
+    Ok(())
+}
+
+#[given(
+    regex = r#"^a listener "([^"]+)" is registered(?: with the query (\S+))?(?: that answers (\d{3}))?$"#
+)]
+async fn has_registered(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    query: String,
+    status: String,
+) -> Outcome {
+    let reply = register(world.at(step), &name, &query, status.parse().ok()).await?;
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("no listener could be registered: {}", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+#[when(regex = r#"^a listener "([^"]+)" is registered(?: with the query (\S+))?$"#)]
+async fn is_registered(world: &mut World, step: &Step, name: String, query: String) -> Outcome {
+    register(world.at(step), &name, &query, None).await?;
+    Ok(())
+}
+
+#[given("the answer holds a subscription")]
+async fn holds_subscription(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.json.as_ref().is_ok_and(Value::is_object) {
+        return Ok(());
+    }
+    let why = format!("{} holds no subscription", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+/// Registers a listener. Where nobody can call back, a target may be right to refuse it.
+async fn register(
+    world: &mut World,
+    name: &str,
+    query: &str,
+    status: Option<u16>,
+) -> Result<Arc<Reply>, Stop> {
+    let context = Arc::clone(&world.context);
+    let query = (!query.is_empty()).then_some(query);
+    let sent = context.register(name, query, status).await;
+    let reply = world.took(sent, "POST to the hub")?;
+    if (400..500).contains(&reply.answer.status) && context.hub.may_be_refused() {
+        let why = format!(
+            "{}: the target may have refused a callback that nobody can reach",
+            reply.answer.line()
+        );
+        let stop = Stop::blocked(why, Some(reply.answer.index));
+        world.stop(stop.clone())?;
+        return Err(stop);
+    }
+    Ok(reply)
+}
+
+#[when(regex = r#"^the callback of "([^"]+)" is registered once more as "([^"]+)"$"#)]
+async fn registered_again(world: &mut World, step: &Step, name: String, other: String) -> Outcome {
+    let earlier = subscription(world.at(step), &name)?;
+    let context = Arc::clone(&world.context);
+    let sent = context.register_again(&other, &earlier).await;
+    world.took(sent, "POST to the hub")?;
+    Ok(())
+}
+
+/// The subscription of that name; a scenario without it is blocked.
+fn subscription(world: &mut World, name: &str) -> Result<Subscription, Stop> {
+    world.context.hub.subscription(name).ok_or_else(|| {
+        let stop = Stop::blocked(format!("no listener \"{name}\" is registered"), None);
+        world.stop(stop.clone()).err().unwrap_or(stop)
+    })
+}
+
+#[when(regex = r"^the hub is sent (\{.*\})$")]
+async fn hub_sent(world: &mut World, step: &Step, body: String) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    let since = Instant::now();
+    let request =
+        Outgoing::new("POST", context.hub_url(None)).body("application/json", body.clone());
+    let reply = world.send(request).await?;
+    if (200..300).contains(&reply.answer.status) {
+        context.note_subscription(Subscription {
+            name: format!("accepted: {body}"),
+            key: format!("accepted by exchange {}", reply.answer.index),
+            callback: String::new(),
+            query: None,
+            id: subscription_id(&reply),
+            exchange: reply.answer.index,
+            since,
+            removed: None,
+            reason: None,
+        });
+    }
+    Ok(())
+}
+
+#[then(regex = r#"^the answer is a subscription with the callback of "([^"]+)"$"#)]
+async fn is_subscription(world: &mut World, step: &Step, name: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    let exchange = Some(reply.answer.index);
+    if status == 409 {
+        let why = format!(
+            "{}: another listener was registered before, and the target supports only one",
+            reply.answer.line()
+        );
+        return world.stop(Stop::blocked(why, exchange));
+    }
+    if status != 201 {
+        world.record(Violation {
+            key: format!("registration {status}"),
+            message: format!("{}, where 201 is expected", reply.answer.line()),
+            expected: json!(201),
+            actual: json!(status),
+            exchange,
+            // C-13: the sources give two codes.
+            at_most: (200..300).contains(&status).then_some(Severity::Warn),
+            ..Violation::default()
+        });
+    }
+    if !(200..300).contains(&status) || status == 204 {
+        return world.conclude();
+    }
+    let Ok(body @ Value::Object(_)) = &reply.json else {
+        shape_violation(world, &reply, "a JSON object");
+        return world.conclude();
+    };
+    judge_subscription(world, &reply, body);
+    let sent = subscription(world, &name)?.callback;
+    let answered = body.get("callback").and_then(Value::as_str);
+    if let Some(answered) = answered.filter(|answered| !same_url(answered, &sent)) {
+        world.record(Violation {
+            key: "other callback".into(),
+            message: format!("{} tells another callback", reply.answer.line()),
+            expected: json!(sent),
+            actual: json!(answered),
+            pointer: Some("/callback".into()),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// What the schema of subscriptions says, as far as the scenario's requirement claims it, and
+/// that the id is more than blank.
+fn judge_subscription(world: &mut World, reply: &Reply, body: &Value) {
+    let exchange = Some(reply.answer.index);
+    let own = |requirement: &str, world: &World| {
+        let spec = world.spec.as_ref();
+        spec.is_some_and(|spec| spec.requirements.iter().any(|one| one == requirement))
+    };
+    let schema = world.context.notifications().subscription;
+    for claimed in world.context.judge_as(&schema, body) {
+        if !own(&claimed.requirement, world) {
+            continue;
+        }
+        world.record(Violation {
+            key: format!(
+                "{} {}",
+                claimed.violation.keyword,
+                claimed.violation.place()
+            ),
+            message: format!("{}: {}", reply.answer.line(), claimed.violation.message),
+            expected: json!({ claimed.violation.keyword.as_str(): claimed.violation.expected }),
+            actual: claimed.violation.actual.clone(),
+            pointer: Some(claimed.violation.place()),
+            exchange,
+            requirement: Some(claimed.requirement),
+            at_most: claimed.at_most,
+            ..Violation::default()
+        });
+    }
+    let blank = |id: &&str| id.trim().is_empty();
+    if let Some(id) = body.get("id").and_then(Value::as_str).filter(blank) {
+        world.record(Violation {
+            key: "blank id".into(),
+            message: format!("{} tells a blank id", reply.answer.line()),
+            expected: json!("a text that names the subscription"),
+            actual: json!(id),
+            pointer: Some("/id".into()),
+            exchange,
+            ..Violation::default()
+        });
+    }
+}
+
+/// Whether two texts are the same URL, but for a slash at the end.
+fn same_url(one: &str, other: &str) -> bool {
+    let read = |text: &str| {
+        let url = Url::parse(text).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    };
+    one == other || read(one).is_some_and(|url| read(other) == Some(url))
+}
+
+#[then(regex = r#"^its Location is the place of the subscription "([^"]+)"$"#)]
+async fn location_is(world: &mut World, step: &Step, name: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let exchange = Some(reply.answer.index);
+    let subscription = subscription(world, &name)?;
+    let Some(id) = subscription.id else {
+        return world.stop(Stop::blocked("the target has told no id", exchange));
+    };
+    let wanted = world.context.hub_url(Some(&id));
+    let tail = {
+        let base = world.context.base.path();
+        wanted.path().strip_prefix(base).unwrap_or(wanted.path())
+    };
+    let location = reply.answer.header("location");
+    let fits = location.is_some_and(|location| {
+        let path = location.split(['?', '#']).next().unwrap_or_default();
+        let path = path.trim_end_matches('/');
+        // Relative to the hub, the id alone is enough (RFC 9110, section 10.2.2).
+        reply.answer.url.join(path).is_ok_and(|url| {
+            url.path().ends_with(&format!("/{tail}")) || url.path() == wanted.path()
+        })
+    });
+    if !fits {
+        world.record(Violation {
+            key: "hub location".into(),
+            message: format!(
+                "{} has no Location that leads to the subscription",
+                reply.answer.line()
+            ),
+            expected: json!(format!("…/{tail}")),
+            actual: json!(location),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(
+    regex = r#"^it is accepted with another id than "([^"]+)", or refused with 409(, at most a warning)?$"#
+)]
+async fn accepted_or_409(world: &mut World, step: &Step, name: String, suffix: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    let exchange = Some(reply.answer.index);
+    let at_most = text::at_most(&suffix);
+    if status == 409 {
+        return Ok(());
+    }
+    if !(200..300).contains(&status) {
+        world.record(Violation {
+            key: format!("second registration {status}"),
+            message: format!(
+                "{}, where a second listener is accepted or refused with 409",
+                reply.answer.line()
+            ),
+            expected: json!([201, 409]),
+            actual: json!(status),
+            exchange,
+            at_most,
+            ..Violation::default()
+        });
+        return world.conclude();
+    }
+    let first = subscription(world, &name)?.id;
+    let second = subscription_id(&reply);
+    if first.is_none() || second.is_none() {
+        return world.stop(Stop::blocked("the target has told no id", exchange));
+    }
+    if first == second {
+        world.record(Violation {
+            key: "same subscription".into(),
+            message: format!(
+                "{} tells the id of the first subscription",
+                reply.answer.line()
+            ),
+            expected: json!("another id"),
+            actual: json!(second),
+            pointer: Some("/id".into()),
+            exchange,
+            at_most,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[when(regex = r#"^the subscription ("[^"]+"|\$\{.+\}) is removed$"#)]
+async fn is_removed(world: &mut World, step: &Step, named: String) -> Outcome {
+    remove(world.at(step), &named).await?;
+    Ok(())
+}
+
+#[given(regex = r#"^the subscription ("[^"]+") has been removed$"#)]
+async fn has_been_removed(world: &mut World, step: &Step, named: String) -> Outcome {
+    let reply = remove(world.at(step), &named).await?;
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("the listener could not be removed: {}", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+async fn remove(world: &mut World, named: &str) -> Result<Arc<Reply>, Stop> {
+    let context = Arc::clone(&world.context);
+    let id = match text::quoted(named).first() {
+        None => text::filled(world, named),
+        Some(name) => {
+            let subscription = subscription(world, name)?;
+            match subscription.id {
+                Some(id) => id,
+                None => {
+                    let why = "the target has told no id: there is nothing to remove it by";
+                    let stop = Stop::blocked(why, Some(subscription.exchange));
+                    world.stop(stop.clone())?;
+                    return Err(stop);
+                }
+            }
+        }
+    };
+    let sent = context.unregister(&id).await;
+    world.took(sent, "DELETE at the hub")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_the_same_with_a_slash_at_its_end() {
+        assert!(same_url("http://h/a", "http://h/a/"));
+        assert!(same_url("http://h:80", "http://h/"));
+        assert!(!same_url("http://h/a", "http://h/a/listener"));
+        assert!(!same_url("x", "y"));
+    }
+}

@@ -1,0 +1,533 @@
+//! The listener of a run, its subscriptions at the target's hub, and what they were told.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+use url::Url;
+
+use super::heard::{Heard, Sought, seek};
+use super::reach::Reach;
+use super::{Context, Reply, id_of};
+use crate::evidence::Stop;
+use crate::http::{Failure, Outgoing};
+use crate::listener::Listener;
+use crate::pack::Notifications;
+
+/// Where callbacks go that nobody can reach: RFC 6761 keeps that name from ever existing.
+const NOWHERE: &str = "http://tmfctk.invalid/";
+
+/// A registration of a listener at the target.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// What the features call it.
+    pub name: String,
+    /// What its callback has in its path.
+    pub key: String,
+    /// The callback, as it was sent.
+    pub callback: String,
+    /// The query, as it was sent.
+    pub query: Option<String>,
+    /// The id that the target gave it, where it told one.
+    pub id: Option<String>,
+    /// The exchange that registered it.
+    pub exchange: usize,
+    /// When it was asked for.
+    pub since: Instant,
+    /// When the target had confirmed that it is removed.
+    pub removed: Option<Instant>,
+    /// Why it could not be removed.
+    pub reason: Option<String>,
+}
+
+/// A record of the run that the target has made, changed or deleted.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The id of the record.
+    pub record: String,
+    /// The method of the request.
+    pub method: String,
+    /// The exchange.
+    pub exchange: usize,
+    /// When the request left.
+    pub at: Instant,
+}
+
+/// A subscription that scenarios share, once it is made, or why it could not be.
+type Shared = Arc<OnceCell<Result<(), Stop>>>;
+
+/// The listener of a run and all that has to do with it.
+#[derive(Debug)]
+pub struct Hub {
+    listener: Option<Listener>,
+    reach: Reach,
+    /// When the run began, for the times that events tell.
+    pub began: Timestamp,
+    broken: AtomicBool,
+    books: Mutex<Books>,
+}
+
+#[derive(Debug, Default)]
+struct Books {
+    subscriptions: Vec<Subscription>,
+    shared: BTreeMap<String, Shared>,
+    changes: Vec<Change>,
+    /// What was waited for in vain: subscription and type, each with the change that should have
+    /// been told. A type that nobody was told of stands without a subscription, too.
+    missing: BTreeMap<(Option<String>, String), usize>,
+    /// Texts of bodies that the target should have refused.
+    refused: Vec<String>,
+    /// From when on it has to be quiet.
+    quiet_from: Option<Instant>,
+}
+
+impl Hub {
+    /// A hub with a listener, or without one where events are left out or not come to.
+    pub fn new(listener: Option<Listener>, reach: Reach) -> Self {
+        Self {
+            listener,
+            reach,
+            began: Timestamp::now(),
+            broken: AtomicBool::new(false),
+            books: Mutex::default(),
+        }
+    }
+
+    /// The listener, where there is one.
+    pub const fn listener(&self) -> Option<&Listener> {
+        self.listener.as_ref()
+    }
+
+    /// Why nothing can be heard, where that is so.
+    ///
+    /// Where it is not sure that the target reaches us, and nobody ever has, that is said of the
+    /// network and not of the target.
+    pub fn deaf(&self) -> Option<Stop> {
+        if self.broken.load(Ordering::Relaxed) {
+            return Some(Stop::blocked("the listener could not be started", None));
+        }
+        let reached = self.listener.as_ref().is_some_and(Listener::was_reached);
+        self.reach.deaf(reached)
+    }
+
+    /// Notes that the listener could not be started.
+    pub fn note_broken(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a target may find fault with the callback, because it can't be reached.
+    pub fn may_be_refused(&self) -> bool {
+        matches!(self.reach, Reach::Off | Reach::Never)
+    }
+
+    /// All subscriptions so far, in order.
+    pub fn subscriptions(&self) -> Vec<Subscription> {
+        self.books().subscriptions.clone()
+    }
+
+    /// The last subscription of that name.
+    pub fn subscription(&self, name: &str) -> Option<Subscription> {
+        let books = self.books();
+        let mut named = books.subscriptions.iter().rev();
+        named.find(|one| one.name == name).cloned()
+    }
+
+    /// Notes that the target has made, changed or deleted a record of the run.
+    pub(super) fn note_change(&self, change: Change) {
+        self.books().changes.push(change);
+    }
+
+    /// The last change of a record by that method that began before an instant.
+    pub fn change(&self, record: &str, method: &str, before: Instant) -> Option<Change> {
+        let books = self.books();
+        let mut changes = books.changes.iter().rev();
+        changes
+            .find(|one| one.record == record && one.method == method && one.at <= before)
+            .cloned()
+    }
+
+    /// The last change of a record, whatever it was, that began before an instant.
+    pub fn last_change(&self, record: &str, before: Instant) -> Option<Change> {
+        let books = self.books();
+        let mut changes = books.changes.iter().rev();
+        changes
+            .find(|one| one.record == record && one.at <= before)
+            .cloned()
+    }
+
+    /// The change whose event was missed first, where one was.
+    pub fn first_missing(&self) -> Option<usize> {
+        self.books().missing.values().min().copied()
+    }
+
+    /// How often a record was made, changed or deleted.
+    pub fn changes_of(&self, record: &str) -> usize {
+        let books = self.books();
+        let own = books.changes.iter().filter(|one| one.record == record);
+        own.count()
+    }
+
+    /// Notes a text of a body that the target has refused: nothing may be told of it.
+    pub fn note_refused(&self, text: &str) {
+        self.books().refused.push(text.to_owned());
+    }
+
+    /// Whether a text stands in a body that the target has refused.
+    pub fn was_refused(&self, text: &str) -> bool {
+        self.books().refused.iter().any(|known| known == text)
+    }
+
+    /// From now on it has to be quiet, but for what comes late.
+    pub fn expect_quiet(&self) {
+        self.books().quiet_from = Some(Instant::now());
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Context {
+    /// What the pack says of events.
+    pub fn notifications(&self) -> Notifications {
+        self.pack.manifest.events.clone().unwrap_or_default()
+    }
+
+    /// The URL where listeners are registered, or that of one registration.
+    pub fn hub_url(&self, id: Option<&str>) -> Url {
+        let path = self.notifications().hub;
+        let mut url = self.base.join(&path).unwrap_or_else(|_| self.base.clone());
+        if let (Some(id), Ok(mut segments)) = (id, url.path_segments_mut()) {
+            segments.push(id);
+        }
+        url
+    }
+
+    /// All that has arrived so far and what it is.
+    pub fn heard(&self) -> Vec<Heard> {
+        let Some(listener) = self.hub.listener() else {
+            return Vec::new();
+        };
+        self.tell_apart(&listener.arrivals())
+    }
+
+    fn tell_apart(&self, arrivals: &[Arc<crate::listener::Arrival>]) -> Vec<Heard> {
+        let events = self.notifications();
+        let subscriptions = self.hub.subscriptions();
+        let owns = |id: &str| self.client.log().ownership.owns(id);
+        let heard = arrivals.iter().enumerate().map(|(index, arrival)| {
+            let key = arrival.key.as_deref();
+            let mut known = subscriptions.iter();
+            let name = known
+                .find(|one| Some(one.key.as_str()) == key)
+                .map(|one| one.name.clone());
+            Heard::new(index, arrival, name, &events, &owns, &self.run.marker())
+        });
+        heard.collect()
+    }
+
+    /// The events that can be judged: those of the run's own changes, and those at its callbacks
+    /// that can't be told to be other people's. What should not have been told at all is judged
+    /// as that only.
+    pub fn judged_events(&self) -> Vec<Heard> {
+        let refused = self.hub.books().refused.clone();
+        let mut heard = self.heard();
+        heard.retain(|one| {
+            let unknown = one.subscription.is_some() && one.record.is_none();
+            (one.own || unknown)
+                && one.arrival.cut.is_none()
+                && !refused.iter().any(|text| one.tells_of(text))
+        });
+        heard
+    }
+
+    /// Registers a listener of that name; `status` is what it answers to events.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn register(
+        &self,
+        name: &str,
+        query: Option<&str>,
+        status: Option<u16>,
+    ) -> Result<Arc<Reply>, Failure> {
+        let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
+        let listener = self.hub.listener();
+        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
+            Some(listener) => listener.callback(&key, status),
+            None => format!("{NOWHERE}{key}"),
+        };
+        self.register_at(name, key, callback, query).await
+    }
+
+    /// Registers the callback of an earlier subscription once more, under another name.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn register_again(
+        &self,
+        name: &str,
+        earlier: &Subscription,
+    ) -> Result<Arc<Reply>, Failure> {
+        let key = format!("{}, again", earlier.key);
+        self.register_at(name, key, earlier.callback.clone(), None)
+            .await
+    }
+
+    async fn register_at(
+        &self,
+        name: &str,
+        key: String,
+        callback: String,
+        query: Option<&str>,
+    ) -> Result<Arc<Reply>, Failure> {
+        let mut body = Map::new();
+        body.insert("callback".to_owned(), json!(callback));
+        if let Some(query) = query {
+            body.insert("query".to_owned(), json!(query));
+        }
+        let since = Instant::now();
+        let request = Outgoing::new("POST", self.hub_url(None))
+            .body("application/json", Value::Object(body).to_string());
+        let reply = self.exchange(request, false).await?;
+        if (200..300).contains(&reply.answer.status) {
+            self.note_subscription(Subscription {
+                name: name.to_owned(),
+                key,
+                callback,
+                query: query.map(str::to_owned),
+                id: subscription_id(&reply),
+                exchange: reply.answer.index,
+                since,
+                removed: None,
+                reason: None,
+            });
+        }
+        Ok(reply)
+    }
+
+    /// Notes a registration, so that it is removed at the end.
+    pub fn note_subscription(&self, subscription: Subscription) {
+        self.hub.books().subscriptions.push(subscription);
+    }
+
+    /// Removes a subscription; what the target answers is the caller's to judge.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn unregister(&self, id: &str) -> Result<Arc<Reply>, Failure> {
+        let request = Outgoing::new("DELETE", self.hub_url(Some(id)));
+        let reply = self.exchange(request, false).await?;
+        let status = reply.answer.status;
+        let mut books = self.hub.books();
+        let standing = |one: &&mut Subscription| one.id.as_deref() == Some(id);
+        for subscription in books.subscriptions.iter_mut().filter(standing) {
+            if status < 300 || status == 404 || status == 410 {
+                subscription.removed.get_or_insert_with(Instant::now);
+                subscription.reason = None;
+            } else {
+                subscription.reason = Some(format!("DELETE answers {status}"));
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Notes the registrations whose answer nobody waited for any more, because the run was
+    /// interrupted: they are in the log alone.
+    pub fn adopt_registrations(&self) {
+        let hub = self.hub_url(None);
+        let known = self.hub.subscriptions();
+        for exchange in self.client.log().all() {
+            let answered = exchange.response.as_ref();
+            let Some(response) = answered.filter(|one| (200..300).contains(&one.status)) else {
+                continue;
+            };
+            let request = &exchange.request;
+            let index = exchange.index;
+            if request.method != "POST"
+                || request.url != hub.as_str()
+                || known.iter().any(|one| one.exchange == index)
+            {
+                continue;
+            }
+            let body = response.message.body.as_deref().unwrap_or_default();
+            let body: Value = serde_json::from_str(body).unwrap_or_default();
+            self.note_subscription(Subscription {
+                name: format!("of exchange {index}"),
+                key: format!("exchange-{index}"),
+                callback: String::new(),
+                query: None,
+                id: id_of(&body),
+                exchange: index,
+                since: Instant::now(),
+                removed: None,
+                reason: None,
+            });
+        }
+    }
+
+    /// Removes all subscriptions that are left.
+    pub async fn leave_hub(&self) {
+        for subscription in self.hub.subscriptions() {
+            let tried = subscription.removed.is_some() || subscription.reason.is_some();
+            let reason = match &subscription.id {
+                _ if tried => continue,
+                None => Some("the target has told no id for it".to_owned()),
+                Some(id) => self
+                    .unregister(id)
+                    .await
+                    .err()
+                    .map(|failure| failure.message),
+            };
+            let mut books = self.hub.books();
+            let key = &subscription.key;
+            let known = books.subscriptions.iter_mut().find(|one| one.key == *key);
+            if let (Some(known), Some(_)) = (known, &reason) {
+                known.reason = reason;
+            }
+        }
+    }
+
+    /// A subscription that scenarios share: it is registered when it is first asked for, and
+    /// others that ask at the same time wait for it.
+    ///
+    /// # Errors
+    /// A blocked scenario where it can't be had, a scenario that is not applicable where events are
+    /// left out or the target takes no second listener.
+    pub async fn shared_subscription(&self, name: &str) -> Result<(), Stop> {
+        if let Some(stop) = self.hub.reach.deaf(true) {
+            return Err(stop);
+        }
+        let cell = {
+            let mut books = self.hub.books();
+            Arc::clone(books.shared.entry(name.to_owned()).or_default())
+        };
+        cell.get_or_init(|| Box::pin(self.share(name)))
+            .await
+            .clone()
+    }
+
+    async fn share(&self, name: &str) -> Result<(), Stop> {
+        let others = self.hub.subscriptions();
+        let others = others.iter().any(|one| one.removed.is_none());
+        let reply = self.register(name, None, None).await.map_err(|failure| {
+            let why = format!("no listener could be registered: {}", failure.message);
+            Stop::blocked(why, Some(failure.index))
+        })?;
+        let line = reply.answer.line();
+        match reply.answer.status {
+            200..300 => Ok(()),
+            409 if others => Err(Stop::NotApplicable(format!(
+                "the target supports only one listener: {line}"
+            ))),
+            _ => Err(Stop::blocked(
+                format!("no listener could be registered: {line}"),
+                Some(reply.answer.index),
+            )),
+        }
+    }
+
+    /// Waits until a subscription is told of the last change of a record by an event of that type:
+    /// as soon as it is there, at most as long as an event may take.
+    ///
+    /// Once an event of a type has not come in time, nobody waits for that type again: what is
+    /// there is looked at once. `Missing` comes with the exchange of the change whose event was
+    /// missed first.
+    ///
+    /// # Errors
+    /// A blocked scenario where nothing was changed, or where nothing can be heard.
+    pub async fn await_event(
+        &self,
+        name: &str,
+        kind: &str,
+        record: &str,
+    ) -> Result<(Sought, usize), Stop> {
+        let (Some(listener), Some(subscription)) =
+            (self.hub.listener(), self.hub.subscription(name))
+        else {
+            let why = format!("no listener \"{name}\" is registered");
+            return Err(self.hub.deaf().unwrap_or(Stop::blocked(why, None)));
+        };
+        let types = self.notifications().types;
+        let follows = types.iter().find(|one| one.name == kind);
+        let method = follows.map_or("POST", |one| one.follows.as_str());
+        let Some(change) = self.hub.change(record, method, Instant::now()) else {
+            let why = format!("nothing was done that a {kind} would tell of");
+            return Err(Stop::blocked(why, None));
+        };
+        let since = change.at;
+        let lost = [
+            (None, kind.to_owned()),
+            (Some(name.to_owned()), kind.to_owned()),
+        ];
+        let given_up = {
+            let books = self.hub.books();
+            let this = lost.iter().find_map(|key| books.missing.get(key).copied());
+            // Where nobody has ever come to the listener, one type stands for all.
+            let any = books.missing.values().min().copied();
+            this.or(any.filter(|_| self.hub.deaf().is_some()))
+        };
+        let deadline = match given_up {
+            Some(_) => Instant::now(),
+            None => since.max(subscription.since) + self.settings.events.timeout,
+        };
+        let found = listener
+            .wait_for(deadline, |arrivals| {
+                let all = self.tell_apart(arrivals);
+                match seek(&all, name, kind, record, since) {
+                    Sought::Found(found) => Some(found),
+                    Sought::Unclear(_) | Sought::Missing => None,
+                }
+            })
+            .await;
+        if let Some(found) = found {
+            return Ok((Sought::Found(found), change.exchange));
+        }
+        let all = self.heard();
+        // A query may keep events away: that says nothing of the type.
+        let mut cause = change.exchange;
+        if subscription.query.is_none() {
+            let told = all
+                .iter()
+                .any(|one| one.own && one.kind.as_deref() == Some(kind));
+            let key = lost[usize::from(told)].clone();
+            let mut books = self.hub.books();
+            cause = given_up.unwrap_or(cause);
+            books.missing.entry(key).or_insert(cause);
+        }
+        if let Some(stop) = self.hub.deaf() {
+            return Err(stop);
+        }
+        Ok((seek(&all, name, kind, record, since), cause))
+    }
+
+    /// Waits until it has been quiet long enough to say that nothing came: one window for the whole
+    /// run, which begins with the end of the scenarios that wait for events.
+    pub async fn quiet(&self) {
+        let from = self.hub.books().quiet_from;
+        if let Some(from) = from {
+            tokio::time::sleep_until(from + self.settings.events.quiet).await;
+        }
+    }
+}
+
+/// The id of a subscription: the text in the body, else what the Location leads to, else what
+/// stands in the body in place of a text.
+pub fn subscription_id(reply: &Reply) -> Option<String> {
+    let body = reply.json.as_ref().ok();
+    let text = body
+        .and_then(|body| body.get("id")?.as_str())
+        .filter(|id| !id.trim().is_empty());
+    text.map(str::to_owned)
+        .or_else(|| reply.located_id())
+        .or_else(|| body.and_then(super::id_of))
+}
+
+fn slug(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    name.chars().map(plain).collect()
+}
