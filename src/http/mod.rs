@@ -6,6 +6,7 @@
 
 mod failure;
 mod patience;
+mod raw;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -34,6 +36,9 @@ pub struct Outgoing {
     pub body: Option<Bytes>,
     /// Whether the user's headers go with it; never to another origin than the target's.
     pub with_user_headers: bool,
+    /// Whether it goes out as it stands, over a connection of its own: the ordinary client would
+    /// add an Accept header. Over http only.
+    pub bare: bool,
 }
 
 impl Outgoing {
@@ -45,6 +50,7 @@ impl Outgoing {
             headers: vec![("Accept".to_owned(), "application/json".to_owned())],
             body: None,
             with_user_headers: true,
+            bare: false,
         }
     }
 
@@ -308,6 +314,9 @@ impl Client {
         headers: HeaderMap,
         started: Instant,
     ) -> Result<Received, (FailureKind, String)> {
+        if outgoing.bare {
+            return self.exchange_bare(outgoing, &headers).await;
+        }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
         let mut request = self
@@ -319,16 +328,7 @@ impl Client {
         }
         let mut response = request.send().await.map_err(failure::classify)?;
         let status = response.status().as_u16();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
+        let headers = text_of(response.headers());
         let mut body = BytesMut::new();
         let mut broken = None;
         let mut over_cap = false;
@@ -362,6 +362,52 @@ impl Client {
         })
     }
 
+    /// One exchange whose headers are these and no other.
+    async fn exchange_bare(
+        &self,
+        outgoing: &Outgoing,
+        headers: &HeaderMap,
+    ) -> Result<Received, (FailureKind, String)> {
+        let url = &outgoing.url;
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or(80);
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        // An IPv6 address stands in brackets in a URL, and without for a socket.
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let mut stream = TcpStream::connect((name, port))
+            .await
+            .map_err(|error| (FailureKind::Connect, error.to_string()))?;
+        let target = path_and_query(url);
+        let headers = text_of(headers);
+        let request = raw::RawRequest {
+            method: &outgoing.method,
+            target: target.as_bytes(),
+            host: &authority,
+            headers: &headers,
+            body: outgoing.body.as_deref(),
+        };
+        let answer = raw::exchange(&mut stream, &request, self.limits.parse_bytes).await;
+        let answer = answer.map_err(|error| {
+            let kind = match error.kind() {
+                std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => {
+                    FailureKind::Protocol
+                }
+                _ => FailureKind::Broken,
+            };
+            (kind, error.to_string())
+        })?;
+        Ok(Received {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            broken: None,
+            over_cap: answer.truncated,
+        })
+    }
+
     fn timeout_text(&self) -> String {
         format!(
             "no complete answer within {} s",
@@ -390,17 +436,9 @@ impl Client {
     }
 
     fn sent_message(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Message {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
         let body = body.unwrap_or_default();
-        keep_body(body, None, self.limits.keep_bytes).into_message(headers, body.len() as u64)
+        keep_body(body, None, self.limits.keep_bytes)
+            .into_message(text_of(headers), body.len() as u64)
     }
 
     /// With a rate, requests leave at even distances.
@@ -416,6 +454,19 @@ impl Client {
         };
         tokio::time::sleep_until(turn.into()).await;
     }
+}
+
+/// Headers as text; bytes that are no UTF-8 are replaced.
+fn text_of(headers: &HeaderMap) -> Vec<(String, String)> {
+    let headers = headers.iter();
+    headers
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect()
 }
 
 struct Received {

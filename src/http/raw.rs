@@ -1,8 +1,5 @@
-//! One HTTP/1.1 exchange by hand, for the few request targets that no URL type can carry.
-//!
-//! The official kit's runner sends characters up to U+00FF of a path as one byte each, and dot
-//! segments as they stand. URL types encode the first and resolve the second, so such a request
-//! is written to a connection of its own. Everything else goes through the ordinary client.
+//! One HTTP/1.1 exchange by hand, for the few requests that the ordinary client can't send as they
+//! are to be sent: one without an Accept header, which it would add.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -17,30 +14,30 @@ const MOST_HEADERS: usize = 256;
 
 /// A request, to the byte.
 #[derive(Debug, Clone, Copy)]
-pub struct RawRequest<'a> {
+pub(super) struct RawRequest<'a> {
     /// HTTP method.
-    pub method: &'a str,
+    pub(super) method: &'a str,
     /// Path and query as they are to be sent.
-    pub target: &'a [u8],
+    pub(super) target: &'a [u8],
     /// The Host header: the host, and the port unless it is the scheme's own.
-    pub host: &'a str,
+    pub(super) host: &'a str,
     /// All other headers, without those on the connection and the length of the body.
-    pub headers: &'a [(String, String)],
+    pub(super) headers: &'a [(String, String)],
     /// The body, if there is one.
-    pub body: Option<&'a [u8]>,
+    pub(super) body: Option<&'a [u8]>,
 }
 
 /// What came back, its body as on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawAnswer {
+pub(super) struct RawAnswer {
     /// The status code.
-    pub status: u16,
+    pub(super) status: u16,
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
-    pub headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
     /// The body, without what chunks add to it.
-    pub body: Bytes,
+    pub(super) body: Bytes,
     /// Whether the body is longer than the cap; it holds nothing beyond it then.
-    pub truncated: bool,
+    pub(super) truncated: bool,
 }
 
 /// Sends the request over a fresh connection and reads the answer, of the body at most `cap`
@@ -50,7 +47,7 @@ pub struct RawAnswer {
 ///
 /// Where the connection fails or ends before the answer does, where the answer is not HTTP/1, and
 /// where the request would not be.
-pub async fn exchange(
+pub(super) async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &RawRequest<'_>,
     cap: usize,

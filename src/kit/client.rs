@@ -20,6 +20,7 @@ impl Transport for Client {
             headers: outgoing.headers.to_vec(),
             body: outgoing.body.map(|body| body.to_owned().into()),
             with_user_headers: outgoing.at_home,
+            bare: false,
         };
         // The kit knows no 429: it takes every answer as it is.
         let answer = Self::send_once(self, request)

@@ -14,6 +14,9 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
+    /// Only scenarios post it: no record is made of it for others to use.
+    #[serde(default)]
+    pub template: bool,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }

@@ -3,12 +3,19 @@
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
 mod answers;
+mod complete;
+mod criteria;
+mod fresh;
+mod links;
 mod lists;
+mod media;
 mod paging;
 mod refusals;
 mod replay;
 mod requests;
 mod review;
+mod semantics;
+mod sorting;
 mod target;
 mod text;
 
@@ -27,12 +34,19 @@ pub struct StepDoc {
 pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
     requests::VOCABULARY,
+    fresh::VOCABULARY,
+    media::VOCABULARY,
     answers::VOCABULARY,
+    complete::VOCABULARY,
     lists::VOCABULARY,
+    criteria::VOCABULARY,
     paging::VOCABULARY,
+    links::VOCABULARY,
+    sorting::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,
+    semantics::VOCABULARY,
 ];
 
 #[cfg(test)]

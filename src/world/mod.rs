@@ -70,6 +70,8 @@ pub struct World {
     pub whole: Option<Arc<Reply>>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
+    /// The id of the record that the scenario created for itself alone.
+    pub fresh: Option<String>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -88,6 +90,7 @@ impl World {
             reply: None,
             posted: None,
             whole: None,
+            fresh: None,
             records: BTreeMap::new(),
         })
     }

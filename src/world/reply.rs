@@ -74,6 +74,12 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
+        let reply = self.transfer(request).await?;
+        self.review(&reply, sound);
+        Ok(reply)
+    }
+
+    async fn transfer(&self, request: Outgoing) -> Result<Arc<Reply>, Failure> {
         let again = (request.method == "GET").then(|| request.clone());
         let sent = match (self.client.send(request).await, again) {
             (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
@@ -88,7 +94,6 @@ impl Context {
         if creates && let Some(id) = reply.created_id() {
             self.note_created(&id);
         }
-        self.review(&reply, sound);
         Ok(reply)
     }
 }
@@ -97,13 +102,32 @@ impl World {
     /// Sends as part of the scenario. An unanswered request is a violation where the target hung
     /// up on it, and blocks the scenario where the target could not be reached in time.
     pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
+        self.send_to_be_judged(request, true).await
+    }
+
+    /// The same for a request that the API description does not foresee, such as one that accepts
+    /// no JSON: the step alone judges the answer, not the rules that hold for all answers.
+    pub async fn send_apart(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
+        self.send_to_be_judged(request, false).await
+    }
+
+    async fn send_to_be_judged(
+        &mut self,
+        request: Outgoing,
+        by_all_rules: bool,
+    ) -> Result<Arc<Reply>, Stop> {
         let line = format!(
             "{} {}",
             request.method,
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        match context.exchange(request, false).await {
+        let sent = if by_all_rules {
+            context.exchange(request, false).await
+        } else {
+            context.transfer(request).await
+        };
+        match sent {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
                 self.reply = Some(Arc::clone(&reply));
