@@ -296,7 +296,7 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
         return problems;
     }
     if !fallen.catches() {
-        problems.push(format!("missed: {breaks} neither fails nor warns"));
+        problems.push(format!("missed: {breaks} neither fails, warns nor informs"));
     }
     if let Case::Variant(_) = case {
         problems.extend(blamed(result));

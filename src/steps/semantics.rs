@@ -64,9 +64,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the answer has @type only as \"PartyInteraction\", if at all",
     },
     StepDoc {
-        pattern: "Then the answer has nothing at POINTER",
-        meaning: "no value stands there; not applicable where the request was refused",
-        example: "Then the answer has nothing at /@referredType",
+        pattern: "Then (it is refused, or) the answer has nothing at POINTER",
+        meaning: "no value stands there",
+        example: "Then it is refused, or the answer has nothing at /reason",
     },
     StepDoc {
         pattern: "When TEXT is sent as a MEDIA-TYPE patch of the collection",
@@ -379,12 +379,21 @@ async fn only_as(world: &mut World, step: &Step, attribute: String, value: Strin
     world.conclude()
 }
 
-#[then(regex = r"^the answer has nothing at (/\S+)$")]
-async fn nothing_at(world: &mut World, step: &Step, pointer: String) -> Outcome {
+#[then(regex = r"^(it is refused, or )?the answer has nothing at (/\S+)$")]
+async fn nothing_at(
+    world: &mut World,
+    step: &Step,
+    refusable: String,
+    pointer: String,
+) -> Outcome {
     let reply = reply(world.at(step))?;
-    if !(200..300).contains(&reply.answer.status) {
+    let status = reply.answer.status;
+    if !refusable.is_empty() && (400..500).contains(&status) {
+        return Ok(());
+    }
+    if !(200..300).contains(&status) {
         let reason = format!("{} is no success", reply.answer.line());
-        return world.stop(Stop::NotApplicable(reason));
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let body = reply.json.as_ref().ok();
     let found = body

@@ -1,7 +1,7 @@
 @guideline
 Feature: Representations
-  JSON is what is spoken by default. A new record is told by its Location, each representation by id
-  and href, and without a selection it is whole.
+  JSON is what is spoken by default. A new record is told by its Location. Each representation has id
+  as well as href, and is whole where nothing was selected.
 
   Scenario Outline: JSON is the default: <case>
     Given the record "A"
@@ -93,7 +93,7 @@ Feature: Representations
   @TMF683-45-GDL-057
   Scenario: The names of attributes are case-sensitive
     When a body like "capitals" is posted
-    Then the answer has nothing at /reason
+    Then it is refused, or the answer has nothing at /reason
 
   @TMF683-45-GDL-056
   Scenario: A create does not take the id of another record
