@@ -105,6 +105,10 @@ async fn come_sorted(
         return world.conclude();
     };
     let came = own_ids(&list, &rows);
+    if came.len() > count {
+        let reason = format!("{} does not keep to its limit", sorted.answer.line());
+        return world.stop(Stop::blocked(reason, Some(sorted.answer.index)));
+    }
     if is_sorted(&keys, &rows, &came, count) {
         return Ok(());
     }

@@ -41,7 +41,7 @@ Feature: Paging by the guidelines
   @TMF683-45-GDL-034
   Scenario: The links lead from page to page and end
     Given the records "page 1", "page 2" and "page 3"
-    When the collection is requested with reason=${page 1.reason}&fields=id,reason&limit=1
+    When the collection is requested with reason=${page 1.reason}&fields=id,reason&offset=0&limit=1
     Then the next links lead through the records "page 1", "page 2" and "page 3", with only the attributes id and reason
 
   @TMF683-45-GDL-035

@@ -12,7 +12,7 @@ Feature: Sorting by the guidelines
   @TMF683-45-GDL-039
   Scenario: sort orders before a page is cut
     Given the records "sorted 1", "sorted 2", "sorted 3" and "sorted 4"
-    When the collection is requested with reason=${sorted 1.reason}&sort=description&limit=2
+    When the collection is requested with reason=${sorted 1.reason}&sort=description&offset=0&limit=2
     Then the first 2 of the records "sorted 1", "sorted 2", "sorted 3" and "sorted 4" come sorted by description
 
   Scenario Outline: A sign says which way sort orders: <case>
