@@ -339,11 +339,12 @@ fn print(
             } else {
                 styled(DIM, &format!("; also {}", others.join(", ")))
             };
-            format!(
-                "{} caught by {} scenarios{also}",
-                fault.requirement,
-                fallen.scenarios.len()
-            )
+            let caught = if fallen.informs.is_empty() {
+                format!("caught by {} scenarios", fallen.scenarios.len())
+            } else {
+                "told as information".to_owned()
+            };
+            format!("{} {caught}{also}", fault.requirement)
         }
         (Case::Variant(variant), _) => format!("conformant: {}", variant.description),
         (Case::Clean, _) => "conformant".to_owned(),

@@ -171,7 +171,10 @@ mod tests {
     fn no_two_instants_are_the_same() {
         let mut store = Store::new(1);
         let instants: Vec<_> = (0..50).map(|_| store.now()).collect();
-        assert!(instants.is_sorted_by(|one, next| one < next), "{instants:?}");
+        assert!(
+            instants.is_sorted_by(|one, next| one < next),
+            "{instants:?}"
+        );
     }
 
     #[test]

@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 use super::answers::{reply, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
+use crate::words::Severity;
 use crate::world::{Record, Reply, Violation, World, id_of};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
-        pattern: "Then of the records NAMES, exactly NAMES are selected (, if offered)",
+        pattern: "Then of the records NAMES, exactly NAMES are selected (, if offered | , for information)",
         meaning: "of these records of the run the list holds those and no other. A violation says \
                   whether the criterion is refused, ignored, or answered wrongly; with `if \
                   offered`, a refusal (400, 422, 501) is not applicable",
@@ -25,7 +26,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then of the records NAMES, those are selected whose ATTRIBUTE is RELATION that \
-                  of \"NAME\"",
+                  of \"NAME\" (, for information)",
         meaning: "as exactly, by the instants that the creates answered; RELATION is after, before, \
                   not after or not before. Not applicable where the target keeps no such date",
         example: "Then of the records \"A\" and \"B\", those are selected whose creationDate is \
@@ -49,6 +50,7 @@ pub(super) fn optional_list(
     world: &mut World,
     reply: &Reply,
     if_offered: bool,
+    at_most: Option<Severity>,
 ) -> Result<Option<Vec<Value>>, Stop> {
     let status = reply.answer.status;
     let line = reply.answer.line();
@@ -77,13 +79,14 @@ pub(super) fn optional_list(
         expected: json!("200 with a list"),
         actual: json!(status),
         exchange: Some(reply.answer.index),
+        at_most,
         ..Violation::default()
     });
     Ok(None)
 }
 
 #[then(
-    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), exactly ("[^"]+"(?:(?:, | and )"[^"]+")*) (?:is|are) selected(, if offered)?$"#
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), exactly ("[^"]+"(?:(?:, | and )"[^"]+")*) (?:is|are) selected(, if offered|, for information)?$"#
 )]
 async fn exactly_selected(
     world: &mut World,
@@ -96,23 +99,34 @@ async fn exactly_selected(
     let wanted = text::records(world, &wanted).await?;
     let wanted: HashSet<&str> = wanted.iter().map(|record| record.id.as_str()).collect();
     let reply = reply(world)?;
-    if let Some(list) = optional_list(world, &reply, !suffix.is_empty())? {
-        judge(world, &reply, &list, &all, &wanted, None);
+    let at_most = text::at_most(&suffix);
+    let if_offered = suffix == ", if offered";
+    if let Some(list) = optional_list(world, &reply, if_offered, at_most)? {
+        let asked = Asked {
+            all: &all,
+            wanted: &wanted,
+            unsure: &HashSet::new(),
+            at_most,
+        };
+        judge(world, &reply, &list, &asked);
     }
     world.conclude()
 }
 
-/// Judges a selection of the run's own records; nothing is said of the one that is `unsure`.
-fn judge(
-    world: &mut World,
-    reply: &Reply,
-    list: &[Value],
-    all: &[Arc<Record>],
-    wanted: &HashSet<&str>,
-    unsure: Option<&HashSet<&str>>,
-) {
+/// What a criterion should select of the run's own records.
+struct Asked<'a> {
+    all: &'a [Arc<Record>],
+    wanted: &'a HashSet<&'a str>,
+    /// Ids of which nothing is said.
+    unsure: &'a HashSet<&'a str>,
+    at_most: Option<Severity>,
+}
+
+/// Judges a selection of the run's own records.
+fn judge(world: &mut World, reply: &Reply, list: &[Value], asked: &Asked<'_>) {
+    let Asked { all, wanted, .. } = asked;
     let listed: HashSet<String> = list.iter().filter_map(id_of).collect();
-    let judged = |record: &&Arc<Record>| unsure.is_none_or(|ids| !ids.contains(record.id.as_str()));
+    let judged = |record: &&Arc<Record>| !asked.unsure.contains(record.id.as_str());
     let is_wanted = |record: &Arc<Record>| wanted.contains(record.id.as_str());
     let named = |records: Vec<&Arc<Record>>| -> Vec<String> {
         records
@@ -173,6 +187,7 @@ fn judge(
             "elements": list.len(),
         }),
         exchange: Some(reply.answer.index),
+        at_most: asked.at_most,
         ..Violation::default()
     });
 }
@@ -184,7 +199,7 @@ fn instant(record: &Record, attribute: &str) -> Option<Timestamp> {
 }
 
 #[then(
-    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"$"#
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"(, for information)?$"#
 )]
 async fn selected_by_date(
     world: &mut World,
@@ -193,6 +208,7 @@ async fn selected_by_date(
     attribute: String,
     relation: String,
     pivot: String,
+    suffix: String,
 ) -> Outcome {
     let all = text::records(world.at(step), &all).await?;
     let pivot = text::record(world, &pivot).await?;
@@ -230,8 +246,15 @@ async fn selected_by_date(
     };
     let unsure = ids(&|record, date| date == bound && (made_up(record) || made_up(&pivot)));
     let reply = reply(world)?;
-    if let Some(list) = optional_list(world, &reply, false)? {
-        judge(world, &reply, &list, &all, &wanted, Some(&unsure));
+    let at_most = text::at_most(&suffix);
+    if let Some(list) = optional_list(world, &reply, false, at_most)? {
+        let asked = Asked {
+            all: &all,
+            wanted: &wanted,
+            unsure: &unsure,
+            at_most,
+        };
+        judge(world, &reply, &list, &asked);
     }
     world.conclude()
 }

@@ -31,9 +31,10 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "When the new record is listed",
     },
     StepDoc {
-        pattern: "When the new record is patched with JSON (under NAME: VALUE), where that is offered",
+        pattern: "When the new record is patched with JSON (for QUERY | under NAME: VALUE), where that is offered",
         meaning: "PATCH as merge patch, or as application/json where that is refused with 415, with \
-                  a condition in a header; not applicable where the target offers no PATCH",
+                  parameters in the URL or a condition in a header; not applicable where the target \
+                  offers no PATCH",
         example: "When the new record is patched with {\"description\": \"x\"} under If-Match: \"y\", where that is offered",
     },
     StepDoc {
@@ -119,17 +120,21 @@ async fn new_listed(world: &mut World, step: &Step) -> Outcome {
 }
 
 #[when(
-    regex = r"^the new record is patched with (\{.*\})(?: under ([^:\s]+): (.+))?, where that is offered$"
+    regex = r"^the new record is patched with (\{.*\})(?: for (\S+))?(?: under ([^:\s]+): (.+))?, where that is offered$"
 )]
 async fn new_patched(
     world: &mut World,
     step: &Step,
     patch: String,
+    query: String,
     condition: String,
     value: String,
 ) -> Outcome {
     let id = fresh(world.at(step))?;
-    let url = world.context.member(&id);
+    let mut url = world.context.member(&id);
+    if !query.is_empty() {
+        url.set_query(Some(&query));
+    }
     // C-18: the API description names application/json only, the guideline merge patch.
     for media_type in ["application/merge-patch+json", "application/json"] {
         let mut request = Outgoing::new("PATCH", url.clone()).body(media_type, patch.clone());
@@ -189,12 +194,17 @@ async fn names_new(world: &mut World, step: &Step) -> Outcome {
         return world.stop(Stop::NotApplicable(format!("{line} has no body")));
     }
     let (record, at) = match &reply.json {
-        Ok(record @ Value::Object(_)) => (record.clone(), ""),
+        Ok(record @ Value::Object(_)) => (record.clone(), String::new()),
         Ok(Value::Array(list)) => match list.as_slice() {
-            [record @ Value::Object(_)] => (record.clone(), "/0"),
-            _ => {
-                let reason = format!("{line} does not hold the record as its one element");
-                return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+            [record @ Value::Object(_)] => (record.clone(), "/0".to_owned()),
+            several => {
+                let own = |record: &Value| id_of(record).as_deref() == Some(id.as_str());
+                if let Some(place) = several.iter().position(own) {
+                    (several[place].clone(), format!("/{place}"))
+                } else {
+                    let reason = format!("{line} does not hold the record as its one element");
+                    return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+                }
             }
         },
         _ => {

@@ -271,9 +271,7 @@ async fn pages_are_disjoint(
     world.conclude()
 }
 
-#[then(
-    regex = r"^the page is empty or refused with 416, and the total, if told, is (\d+)$"
-)]
+#[then(regex = r"^the page is empty or refused with 416, and the total, if told, is (\d+)$")]
 async fn beyond_the_end(world: &mut World, step: &Step, total: usize) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;

@@ -38,6 +38,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the status in the Error body, if there, is that of the answer",
     },
     StepDoc {
+        pattern: "Then the error says code and reason",
+        meaning: "the body is an object with these texts; inconclusive where the answer is no error",
+        example: "Then the error says code and reason",
+    },
+    StepDoc {
         pattern: "Then every status of the run is a registered one",
         meaning: "no answer has a status that the IANA registry of HTTP status codes does not know",
         example: "Then every status of the run is a registered one",
@@ -230,6 +235,38 @@ async fn error_status(world: &mut World, step: &Step) -> Outcome {
     world.conclude()
 }
 
+#[then("the error says code and reason")]
+async fn says_code(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.answer.status < 400 {
+        let reason = format!("{} is no error", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    let body = reply.json.as_ref().ok();
+    for name in ["code", "reason"] {
+        let said = body.and_then(|body| body.get(name));
+        // Some have numbers for codes: what type it has is the specification's matter.
+        let filled = match said {
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Number(_)) => true,
+            _ => false,
+        };
+        if filled {
+            continue;
+        }
+        world.record(Violation {
+            key: format!("no {name}"),
+            message: format!("{} does not say its {name}", reply.answer.line()),
+            expected: json!("a text"),
+            actual: said.cloned().unwrap_or_default(),
+            pointer: Some(format!("/{name}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
 /// Whether the IANA registry of HTTP status codes knows it.
 const fn is_registered(status: u16) -> bool {
     matches!(
@@ -380,12 +417,7 @@ async fn only_as(world: &mut World, step: &Step, attribute: String, value: Strin
 }
 
 #[then(regex = r"^(it is refused, or )?the answer has nothing at (/\S+)$")]
-async fn nothing_at(
-    world: &mut World,
-    step: &Step,
-    refusable: String,
-    pointer: String,
-) -> Outcome {
+async fn nothing_at(world: &mut World, step: &Step, refusable: String, pointer: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
     if !refusable.is_empty() && (400..500).contains(&status) {

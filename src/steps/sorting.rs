@@ -60,13 +60,12 @@ fn order(a: &Value, b: &Value) -> Ordering {
 
 /// The order of two records, each by the values of the keys.
 fn order_by(keys: &[Key], a: &[Value], b: &[Value]) -> Ordering {
-    let orders = keys.iter().zip(a.iter().zip(b)).map(|(key, (a, b))| {
-        if key.down {
-            order(b, a)
-        } else {
-            order(a, b)
-        }
-    });
+    let orders =
+        keys.iter().zip(a.iter().zip(b)).map(
+            |(key, (a, b))| {
+                if key.down { order(b, a) } else { order(a, b) }
+            },
+        );
     orders.fold(Ordering::Equal, Ordering::then)
 }
 
@@ -101,7 +100,7 @@ async fn come_sorted(
     }
     let count = first.parse().unwrap_or(rows.len());
     let sorted = reply(world)?;
-    let Some(list) = optional_list(world, &sorted, !suffix.is_empty())? else {
+    let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {
         return world.conclude();
     };
     let came = own_ids(&list, &rows);

@@ -52,9 +52,7 @@ fn new_record(id: &str, href: &str, sent: &Object, now: &str, origin: &str) -> O
             record.insert(name.clone(), value.clone());
         }
     }
-    record
-        .entry("creationDate")
-        .or_insert_with(|| now.into());
+    record.entry("creationDate").or_insert_with(|| now.into());
     if record.contains_key("status") {
         record
             .entry("statusChangeDate")

@@ -116,7 +116,11 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         &[Finish(|call, reply| {
             reply.drop_header("x-result-count");
             reply.drop_header("link");
-            if call.parameter("offset").or(call.parameter("limit")).is_none() {
+            if call
+                .parameter("offset")
+                .or(call.parameter("limit"))
+                .is_none()
+            {
                 reply.drop_header("x-total-count");
             }
         })],
@@ -368,6 +372,19 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
+        "public-links",
+        "Location and Link have a public host name, and a path that is another one there",
+        &[Finish(|call, reply| {
+            let public = "https://api.operator.example/interactions/";
+            for name in ["location", "link"] {
+                if let Some(value) = reply.header(name) {
+                    let value = value.replace(&format!("{}{BASE_PATH}", call.origin), public);
+                    reply.set(name, value);
+                }
+            }
+        })],
+    ),
+    behaves(
         "any-accept",
         "JSON is answered whatever the client accepts",
         &[Misread(|call| {
@@ -387,9 +404,8 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         "simple-queries",
         "operators, sorting and names that no attribute has are refused with 400",
         &[Answer(|call, _| {
-            let is_plain = |name: &str| {
-                ["fields", "offset", "limit"].contains(&name) || is_known(name)
-            };
+            let is_plain =
+                |name: &str| ["fields", "offset", "limit"].contains(&name) || is_known(name);
             let refusal = || Reply::error(400, "invalidParameter", "this is not offered");
             let asked = call.asks(List) && !call.query.iter().all(|(name, _)| is_plain(name));
             asked.then(refusal)
@@ -423,14 +439,20 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         "records have an ETag, and conditions on it are kept to",
         &[
             Answer(|call, store| {
-                let header = if call.asks(Patch) { "if-match" } else { "if-none-match" };
+                let header = if call.asks(Patch) {
+                    "if-match"
+                } else {
+                    "if-none-match"
+                };
                 let asked = call.headers.get(header)?.to_str().ok()?;
                 let current = etag(&store.get(call.id())?.json);
                 match asked == current {
                     true if call.asks(Retrieve) => Some(Reply::empty(304).with("etag", current)),
-                    false if call.asks(Patch) => {
-                        Some(Reply::error(412, "preconditionFailed", "the record has changed"))
-                    }
+                    false if call.asks(Patch) => Some(Reply::error(
+                        412,
+                        "preconditionFailed",
+                        "the record has changed",
+                    )),
                     _ => None,
                 }
             }),

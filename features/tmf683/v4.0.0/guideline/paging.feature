@@ -32,11 +32,17 @@ Feature: Paging by the guidelines
       | the last        | &offset=2&limit=2 |
       | all             | &limit=3          |
 
-  @TMF683-45-GDL-033
-  Scenario: A page in the middle links to its neighbours
+  Scenario Outline: A page links to its neighbours: <case>
     Given the records "page 1", "page 2" and "page 3"
-    When the collection is requested with reason=${page 1.reason}&limit=1&offset=1
-    Then the header Link offers prev and next
+    When the collection is requested with reason=${page 1.reason}&limit=1&offset=<offset>
+    Then the header Link offers <links>
+
+    @TMF683-45-GDL-033
+    Examples:
+      | case      | offset | links         |
+      | the first | 0      | next          |
+      | a middle  | 1      | prev and next |
+      | the last  | 2      | prev          |
 
   @TMF683-45-GDL-034
   Scenario: The links lead from page to page and end

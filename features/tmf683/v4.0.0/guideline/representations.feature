@@ -14,7 +14,6 @@ Feature: Representations
       | no Accept               | without Accept                |
       | everything is accepted  | with Accept: */*              |
       | JSON is accepted        | with Accept: application/json |
-      | JSON is accepted among others | with Accept: text/html;q=0.1, application/* |
 
   Scenario Outline: A type that the server does not have is told, or JSON comes: <type>
     Given the record "A"

@@ -47,3 +47,10 @@ Feature: Attribute selection by the guidelines
     When a body like "minimal" is posted to the collection with fields=reason
     Then the status is 201
     And the answer has /reason
+
+  @TMF683-45-GDL-012
+  Scenario: A selection on a patch is tolerated
+    Given a new record like "minimal"
+    When the new record is patched with {"description": "changed"} for fields=description, where that is offered
+    Then the status is 200
+    And the answer has /description

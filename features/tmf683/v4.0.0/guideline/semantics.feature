@@ -5,14 +5,12 @@ Feature: Errors, methods and addresses by the guidelines
   @TMF683-45-GDL-043
   Scenario: An error says what and why: an unknown record
     When the member ${unknown id} is retrieved
-    Then the answer has /code
-    And the answer has /reason
+    Then the error says code and reason
 
   @TMF683-45-GDL-043
   Scenario: An error says what and why: a body that is no JSON
     When the text {"channel": [ is posted as application/json
-    Then the answer has /code
-    And the answer has /reason
+    Then the error says code and reason
 
   @TMF683-45-GDL-043 @review
   Scenario: Statuses are registered ones
@@ -22,6 +20,12 @@ Feature: Errors, methods and addresses by the guidelines
   Scenario: A method that is not allowed brings those that are
     Given a new record like "minimal"
     When PUT is sent to the new record
+    Then the header Allow, if the method is refused with 405, names GET
+
+  @TMF683-45-GDL-044 @destructive
+  Scenario: A method that is not allowed on the collection brings those that are
+    Given the record "A"
+    When PUT is sent to the collection
     Then the header Allow, if the method is refused with 405, names GET
 
   @TMF683-45-GDL-045
