@@ -16,6 +16,7 @@ use tmfctk::kit::{Answer, Description, Script, State, run_script};
 use tmfctk::pack::Pack;
 use tmfctk::report::{Format, json, render};
 use tmfctk::session::Session;
+use tmfctk::words::Level;
 
 const KIT: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
 
@@ -41,7 +42,7 @@ fn start_up(criterion: &mut Criterion) {
     });
     let pack = Pack::embedded(DEFAULT_PACK).unwrap();
     criterion.bench_function("pack/parse and lint the features", |bench| {
-        bench.iter(|| pack.features(None).unwrap());
+        bench.iter(|| pack.features(Level::Guideline, None).unwrap());
     });
     criterion.bench_function("kit/read the description", |bench| {
         bench.iter(|| Description::read(black_box(KIT)).unwrap());

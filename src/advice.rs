@@ -26,6 +26,14 @@ pub async fn after_the_run(context: &Context) -> Vec<String> {
         let why = why
             .map(|trouble| trouble.message.as_str())
             .unwrap_or_default();
+        let mut all = context.client.log().all().into_iter();
+        if let Some(first) = all.find_map(|exchange| exchange.response.clone()) {
+            return vec![format!(
+                "{} answers {}, but no request came to an end ({why}): is it the base URL, or does \
+                 something in front of the target answer?",
+                context.base, first.status
+            )];
+        }
         return vec![unreachable(&context.base, why)];
     }
     // The plain list, the one request that every implementation must be able to answer.

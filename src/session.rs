@@ -96,7 +96,7 @@ impl Session {
     /// Reads and checks everything that can be checked without a request.
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
-        let features = pack.features(settings.features.as_deref())?;
+        let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
         let runner = Runner::default();
         runner.lint(&plan)?;
@@ -271,23 +271,33 @@ async fn replay(
         return (None, false);
     };
     let mut broken_off = false;
-    loop {
-        tokio::select! {
-            outcome = replayer.step(&context.client) => {
-                if outcome.is_none() {
-                    break;
+    while !broken_off {
+        let creates = replayer.next().is_some_and(|next| next.method == "POST");
+        let more = {
+            let mut step = std::pin::pin!(replayer.step(&*context.client));
+            tokio::select! {
+                outcome = &mut step => outcome.is_some(),
+                () = stop() => {
+                    broken_off = true;
+                    // What is being created has to be known to be cleaned up.
+                    if creates {
+                        tokio::select! {
+                            _ = &mut step => {}
+                            () = stop() => {}
+                        }
+                    }
+                    false
                 }
-                replayer.created().for_each(|id| context.note_created(&id));
-                observer.step();
             }
-            () = stop() => {
-                broken_off = true;
-                break;
-            }
+        };
+        replayer.created().for_each(|id| context.note_created(&id));
+        if !more {
+            break;
         }
+        observer.step();
     }
     if !broken_off {
-        replayer.examine(&context.client).await;
+        replayer.examine(&*context.client).await;
     }
     (Some(replayer.finish()), broken_off)
 }
@@ -341,14 +351,10 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
     }
 }
 
-/// Whether the replay got any answer: a target that is down is not asked for each record again.
+/// Whether anything answered so far: a target that is down is not asked for each record again.
 fn reachable(context: &Context) -> bool {
-    context.replay.as_ref().is_none_or(|replay| {
-        replay
-            .requests
-            .iter()
-            .any(|request| request.status.is_some())
-    })
+    let all = context.client.log().all();
+    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
 }
 
 /// What older records violate, as the result shows it.
@@ -381,6 +387,18 @@ async fn clean_up(
     interrupted: &mut bool,
     stop: &mut impl AsyncFnMut(),
 ) -> Vec<CreatedRecord> {
+    let mut settling = std::pin::pin!(context.settle());
+    loop {
+        tokio::select! {
+            () = &mut settling => break,
+            () = stop() => {
+                if *interrupted {
+                    break;
+                }
+                *interrupted = true;
+            }
+        }
+    }
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
     let mut refused: Option<String> = context
@@ -468,6 +486,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         plan,
         catalogue,
         runs,
+        context.replay.as_ref(),
         settings.level,
         settings.strict,
         unfinished,
@@ -501,6 +520,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             interrupted: facts.interrupted,
             level: settings.level,
             repeat: repeat(settings, &context.base),
+            internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {
             url: context.base.to_string(),

@@ -10,7 +10,11 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
+use serde_json::{Value, json};
+
+use support::server::{Answer, Server};
 use support::session;
 use tmfctk::config::{DEFAULT_PACK, Overrides};
 use tmfctk::pack::Pack;
@@ -42,6 +46,75 @@ fn a_conformant_server_is_blamed_for_nothing() {
     for record in &result.created {
         assert!(record.deleted, "{record:?}");
     }
+}
+
+/// A list that does not come to its end within the time limit may be right in all that is missing.
+#[test]
+fn a_list_that_is_not_read_whole_blocks_and_is_no_violation() {
+    let records = Mutex::new(Vec::<Value>::new());
+    let server = Server::start(move |request, number| {
+        let mut records = records.lock().expect("no handler panics");
+        let id = request.path().rsplit("/partyInteraction/").next();
+        let known = records.iter().find(|record| record["id"].as_str() == id);
+        match (request.method.as_str(), known) {
+            ("POST", _) => {
+                let Ok(mut body) = serde_json::from_slice::<Value>(&request.body) else {
+                    return Answer::json(400, &json!({"code": "400", "reason": "no JSON"}));
+                };
+                body["id"] = json!(format!("r{number}"));
+                body["href"] = json!(format!("/v4/partyInteraction/r{number}"));
+                records.push(body.clone());
+                Answer::json(201, &body)
+            }
+            ("GET", Some(record)) => Answer::json(200, record),
+            ("GET", None) if request.path().ends_with("/partyInteraction") => Answer::Stall(
+                b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[{\"\xc3"
+                    .to_vec(),
+            ),
+            _ => Answer::json(404, &json!({"code": "404", "reason": "unknown"})),
+        }
+    });
+    let result = session::check(
+        &server.url("/v4/"),
+        Overrides {
+            level: Some(Level::Profile),
+            timeout: Some(0.05),
+            concurrency: Some(64),
+            ..Overrides::default()
+        },
+    );
+    let lists = result.findings.iter().filter(|finding| {
+        let exchange = finding.exchange.and_then(|index| {
+            let mut all = result.exchanges.iter();
+            all.find(|exchange| exchange.index == index)
+        });
+        finding.level > Level::Certification
+            && exchange.is_some_and(|exchange| {
+                exchange.request.method == "GET" && exchange.error.is_some()
+            })
+    });
+    assert_eq!(lists.map(|finding| &finding.message).count(), 0);
+    let listed = result.requirements.iter();
+    let listed: Vec<_> = listed
+        .filter(|requirement| requirement.id == "TMF683-4-PRO-031")
+        .map(|requirement| requirement.status)
+        .collect();
+    assert_eq!(listed, [Status::Inconclusive]);
+}
+
+/// Any HTTP answer is judged: a target that only sends elsewhere is there, and is broken.
+#[test]
+fn a_target_that_redirects_for_ever_is_judged() {
+    let server = Server::start(|request, _| {
+        Answer::new(302, "text/plain", "").with_header("Location", &request.target)
+    });
+    let result = session::check(&server.url("/v4/"), Overrides::default());
+    let kit = result.official_kit.as_ref().expect("a replay");
+    assert_eq!(kit.would_pass, Some(false));
+    assert_eq!(result.levels[0].verdict, Verdict::NonConformant);
+    assert_eq!(result.verdict, Verdict::NonConformant);
+    assert!(!result.notes.iter().any(|note| note.contains("reached")));
+    assert!(result.notes.iter().any(|note| note.contains("302")));
 }
 
 #[test]
@@ -116,7 +189,9 @@ fn every_requirement_whose_violation_fails_has_a_fault() {
 
 fn scenarios_of_the_level() -> BTreeSet<String> {
     let pack = Pack::embedded(DEFAULT_PACK).expect("a sound pack");
-    let features = pack.features(None).expect("sound features");
+    let features = pack
+        .features(Level::Guideline, None)
+        .expect("sound features");
     let scenarios = features.iter().flat_map(|file| &file.scenarios);
     scenarios
         .filter(|scenario| scenario.level == Level::Certification)

@@ -11,19 +11,16 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
-use tmfctk::kit::{
-    Description, Incoming, Outgoing, Replay, Replayer, SendError, Settings, Totals, Transport,
-};
-
-use raw::RawRequest;
-
-#[path = "../src/http/raw.rs"]
-mod raw;
+use tmfctk::config::Limits;
+use tmfctk::evidence::Log;
+use tmfctk::http::Client;
+use tmfctk::kit::{Description, Replay, Replayer, Settings, Totals};
 
 const EDITION: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
 
@@ -106,36 +103,10 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<Message> {
     Ok((lines.swap_remove(0), headers, body))
 }
 
-/// One exchange over a connection of its own, to the byte as the replay asks for it.
-struct Wire;
-
-impl Transport for Wire {
-    async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
-        exchange(outgoing).await.map_err(|error| SendError {
-            message: error.to_string(),
-            exchange: Some(0),
-        })
-    }
-}
-
-async fn exchange(outgoing: Outgoing<'_>) -> std::io::Result<Incoming> {
-    let host = outgoing.url.authority();
-    let mut stream = tokio::net::TcpStream::connect(host).await?;
-    let request = RawRequest {
-        method: outgoing.method,
-        target: outgoing.url.target(),
-        host,
-        headers: outgoing.headers,
-        body: outgoing.body.map(str::as_bytes),
-    };
-    let answer = raw::exchange(&mut stream, &request, 1 << 20).await?;
-    Ok(Incoming {
-        status: answer.status,
-        headers: answer.headers,
-        body: answer.body,
-        truncated: answer.truncated,
-        exchange: 0,
-    })
+/// The client that a run sends with.
+fn client() -> Client {
+    let log = Arc::new(Log::default());
+    Client::new(&Limits::default(), &[], false, false, log).expect("a client")
 }
 
 /// Gives the recorded answers in order, and hands back what arrived.
@@ -185,7 +156,7 @@ impl Response {
             body = encoder.finish().expect("in memory");
         }
         let mut message = format!(
-            "HTTP/1.1 {} X\r\nContent-Length: {}\r\n",
+            "HTTP/1.1 {} X\r\nConnection: close\r\nContent-Length: {}\r\n",
             self.status,
             body.len()
         );
@@ -206,7 +177,8 @@ async fn replay(base: String, payload: String) -> Replay {
         decoded_limit: 1 << 20,
     };
     let mut replayer = Replayer::new(&description, &settings).expect("a base URL");
-    while replayer.step(&Wire).await.is_some() {}
+    let client = client();
+    while replayer.step(&client).await.is_some() {}
     replayer.finish()
 }
 
@@ -352,7 +324,7 @@ async fn a_replay_that_was_stopped_has_no_prediction() {
         decoded_limit: 1 << 20,
     };
     let mut replayer = Replayer::new(&description, &settings).expect("a base URL");
-    replayer.step(&Wire).await.expect("a first request");
+    replayer.step(&client()).await.expect("a first request");
     let replay = replayer.finish();
     assert_eq!((replay.totals.requests, replay.would_pass), (1, None));
     assert!(replay.notes[0].contains("last slash"));

@@ -33,7 +33,9 @@ pub(super) struct Args {
 /// Prints the catalogue.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let pack = Pack::embedded(&args.api).map_err(Failure::usage)?;
-    let features = pack.features(None).map_err(Failure::usage)?;
+    let features = pack
+        .features(Level::Guideline, None)
+        .map_err(Failure::usage)?;
     let mut scenarios: HashMap<String, Vec<String>> = HashMap::new();
     for spec in features.iter().flat_map(|file| &file.scenarios) {
         for id in &spec.requirements {

@@ -196,6 +196,9 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     if result.run.interrupted {
         return Ok(Exit::Interrupted);
     }
+    if !result.run.internal_errors.is_empty() {
+        return Ok(Exit::Internal);
+    }
     Ok(result.verdict.into())
 }
 

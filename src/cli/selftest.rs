@@ -171,7 +171,9 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
 /// The levels that the pack has scenarios of: a fault of another can't be caught yet.
 fn levels_with_scenarios() -> Result<BTreeSet<Level>, Failure> {
     let pack = Pack::embedded(DEFAULT_PACK).map_err(Failure::internal)?;
-    let features = pack.features(None).map_err(Failure::internal)?;
+    let features = pack
+        .features(Level::Guideline, None)
+        .map_err(Failure::internal)?;
     let scenarios = features.iter().flat_map(|file| &file.scenarios);
     Ok(scenarios.map(|scenario| scenario.level).collect())
 }
@@ -275,9 +277,15 @@ fn verdict_on(
 
 /// What is wrong with what a case came to.
 fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Vec<String> {
+    let mut problems: Vec<String> = result
+        .run
+        .internal_errors
+        .iter()
+        .map(|error| format!("the harness itself failed at {error}"))
+        .collect();
     let breaks = match case {
         Case::Clean => {
-            let mut problems = blamed(result);
+            problems.extend(blamed(result));
             problems.extend(Fallen::default().differences(&Fallen::of("", result)));
             return problems;
         }
@@ -285,7 +293,6 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
         Case::Variant(_) => "",
     };
     let mut fallen = Fallen::of(breaks, result);
-    let mut problems = Vec::new();
     let row = table.get(case.name());
     if row.is_some_and(|row| row.unsteady) {
         fallen.unsteady = true;

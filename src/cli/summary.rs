@@ -83,13 +83,15 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
         ));
     }
     terminal.line("");
+    let verdict = result.verdict.name();
+    let reason = result
+        .reason
+        .strip_prefix(verdict)
+        .unwrap_or(&result.reason);
     terminal.line(&format!(
         "{} {} {}",
-        styled(
-            style_of(result.verdict),
-            &result.verdict.name().to_uppercase()
-        ),
-        visible(&result.reason),
+        styled(style_of(result.verdict), &verdict.to_uppercase()),
+        visible(reason.trim_start()),
         styled(
             DIM,
             &format!(

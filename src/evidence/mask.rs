@@ -86,20 +86,16 @@ fn mask(body: &[u8], ownership: &Ownership, cap: usize) -> Option<KeptBody> {
             let mut reader = serde_json::Deserializer::from_slice(body);
             // An early end of the visitor is an error of the reader too; what counts is `full`.
             let whole = reader.deserialize_seq(&mut list).is_ok();
-            if !whole && !list.full {
-                return None;
-            }
             if list.masked == 0 {
                 return None;
             }
-            if !list.full {
+            if whole {
                 list.text.push(']');
             }
+            // Of a list that is no JSON further on, what came before is others' all the same.
+            let full = list.full || !whole;
             let MaskedList {
-                mut text,
-                masked,
-                full,
-                ..
+                mut text, masked, ..
             } = list;
             let mut truncated = full;
             if text.len() > cap {
@@ -220,6 +216,15 @@ mod tests {
         assert!(text.contains("theirs"), "{text}");
         assert_eq!((kept.masked, kept.truncated), (1, false));
         assert!(serde_json::from_str::<Value>(&text).is_ok());
+    }
+
+    #[test]
+    fn a_list_that_breaks_off_gives_nothing_away() {
+        let body = br#"[{"id":"theirs","reason":"secret story"}, {"id":"#;
+        let kept = keep_body(body, Some(&own(&[])), 1000);
+        let text = kept.text.unwrap();
+        assert!(!text.contains("secret story"), "{text}");
+        assert!(kept.truncated && text.contains("theirs"), "{text}");
     }
 
     #[test]

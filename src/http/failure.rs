@@ -80,13 +80,21 @@ pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
     } else {
         FailureKind::Broken
     };
-    let text = match kind {
+    (kind, said(kind, &text))
+}
+
+/// An error of a connection that is written by hand, with a text for people.
+pub(super) fn of_io(error: &std::io::Error, kind: FailureKind) -> (FailureKind, String) {
+    (kind, said(kind, &chain(error)))
+}
+
+pub(super) fn said(kind: FailureKind, text: &str) -> String {
+    match kind {
         FailureKind::Timeout => format!("timed out ({text})"),
         FailureKind::Name => format!("the host name does not resolve ({text})"),
         FailureKind::Connect => format!("nothing accepts connections there ({text})"),
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-    };
-    (kind, text)
+    }
 }

@@ -7,6 +7,7 @@
 mod failure;
 mod patience;
 mod raw;
+mod wire;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,6 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -22,6 +22,12 @@ pub use self::failure::{Failure, FailureKind};
 use self::patience::Patience;
 use crate::config::{Header, Limits};
 use crate::evidence::{Draft, Log, Message, Request, keep_body};
+
+/// How the harness calls itself.
+const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
+
+/// So many bytes are reserved for a body because its header says so.
+const MOST_RESERVED: usize = 64 * 1024 * 1024;
 
 /// A request to be sent.
 #[derive(Debug, Clone)]
@@ -34,11 +40,10 @@ pub struct Outgoing {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<Bytes>,
+    /// Path and query to the byte, where the URL can't carry them (dot segments, unencoded bytes).
+    pub wire_target: Option<Vec<u8>>,
     /// Whether the user's headers go with it; never to another origin than the target's.
     pub with_user_headers: bool,
-    /// Whether it goes out as it stands, over a connection of its own: the ordinary client would
-    /// add an Accept header. Over http only.
-    pub bare: bool,
 }
 
 impl Outgoing {
@@ -49,8 +54,8 @@ impl Outgoing {
             url,
             headers: vec![("Accept".to_owned(), "application/json".to_owned())],
             body: None,
+            wire_target: None,
             with_user_headers: true,
-            bare: false,
         }
     }
 
@@ -62,6 +67,15 @@ impl Outgoing {
         self
     }
 
+    /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
+    fn shown_url(&self) -> String {
+        let Some(target) = &self.wire_target else {
+            return self.url.to_string();
+        };
+        let target: String = target.iter().map(|byte| char::from(*byte)).collect();
+        format!("{}{target}", self.url.origin().ascii_serialization())
+    }
+
     /// Sets a header, in place of an earlier one of the same name.
     pub fn set_header(&mut self, name: &str, value: &str) {
         self.headers
@@ -70,7 +84,32 @@ impl Outgoing {
     }
 }
 
-/// What came back, whole or up to the parse cap.
+/// Why a body is not whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// The target broke off.
+    Broken(String),
+    /// The time for the exchange was over.
+    TimedOut(String),
+    /// It is larger than the cap on bytes that are read.
+    OverCap(String),
+}
+
+impl Cut {
+    /// One fragment for people.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Broken(text) | Self::TimedOut(text) | Self::OverCap(text) => text,
+        }
+    }
+
+    /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
+    pub const fn by_a_limit(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::OverCap(_))
+    }
+}
+
+/// What came back, whole or as far as it was read.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Index of the exchange in the log.
@@ -85,10 +124,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body as on the wire.
     pub body: Bytes,
-    /// Why the body broke off, where it did.
-    pub broken: Option<String>,
-    /// Whether the body is larger than the parse cap: what is here is its beginning.
-    pub over_cap: bool,
+    /// Why the body is not whole, where it is not.
+    pub cut: Option<Cut>,
     /// From sending to the last byte.
     pub duration: Duration,
 }
@@ -178,7 +215,7 @@ impl Client {
             .retry(reqwest::retry::never())
             .no_proxy()
             .connect_timeout(limits.timeout)
-            .user_agent(concat!("tmfctk/", env!("CARGO_PKG_VERSION")));
+            .user_agent(USER_AGENT);
         if !tls {
             // Reading the system's certificates takes longer than a whole local run.
             builder = builder.tls_certs_only([]);
@@ -224,7 +261,7 @@ impl Client {
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `broken` says why.
+    /// whose `cut` says why.
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
         let index = self.log.reserve();
@@ -243,7 +280,7 @@ impl Client {
         let duration = started.elapsed();
         let request = Request {
             method: outgoing.method.clone(),
-            url: outgoing.url.to_string(),
+            url: outgoing.shown_url(),
             message: self.sent_message(&headers, outgoing.body.as_deref()),
         };
         match received {
@@ -256,14 +293,8 @@ impl Client {
                 let kept = keep_body(&received.body, ownership, self.limits.keep_bytes);
                 let size = received.body.len() as u64;
                 let mut message = kept.into_message(received.headers.clone(), size);
-                message.body_truncated |= received.broken.is_some() || received.over_cap;
-                let over_cap = received.over_cap.then(|| {
-                    format!(
-                        "only the first {} bytes of the body were read",
-                        self.limits.parse_bytes
-                    )
-                });
-                let error = received.broken.clone().or(over_cap);
+                message.body_truncated |= received.cut.is_some();
+                let error = received.cut.as_ref().map(|cut| cut.text().to_owned());
                 let response = Some((received.status, message));
                 self.log.store(
                     index,
@@ -282,8 +313,7 @@ impl Client {
                     status: received.status,
                     headers: received.headers,
                     body: received.body,
-                    broken: received.broken,
-                    over_cap: received.over_cap,
+                    cut: received.cut,
                     duration,
                 })
             }
@@ -314,8 +344,8 @@ impl Client {
         headers: HeaderMap,
         started: Instant,
     ) -> Result<Received, (FailureKind, String)> {
-        if outgoing.bare {
-            return self.exchange_bare(outgoing, &headers).await;
+        if let Some(target) = &outgoing.wire_target {
+            return self.exchange_by_hand(outgoing, target, &headers).await;
         }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
@@ -328,84 +358,62 @@ impl Client {
         }
         let mut response = request.send().await.map_err(failure::classify)?;
         let status = response.status().as_u16();
-        let headers = text_of(response.headers());
-        let mut body = BytesMut::new();
-        let mut broken = None;
-        let mut over_cap = false;
-        loop {
+        let headers = pairs(response.headers());
+        // A large body that says its size need not be copied while it grows; a lie costs little.
+        let said = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
+        let mut body = BytesMut::with_capacity(said.min(MOST_RESERVED));
+        let cut = loop {
             let left = self.limits.timeout.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.len() + chunk.len() > self.limits.parse_bytes {
-                        over_cap = true;
-                        break;
+                        break Some(self.over_cap());
                     }
                     body.extend_from_slice(&chunk);
                 }
-                Ok(Ok(None)) => break,
-                Ok(Err(error)) => {
-                    broken = Some(failure::classify(error).1);
-                    break;
-                }
-                Err(_) => {
-                    broken = Some(self.timeout_text());
-                    break;
-                }
+                Ok(Ok(None)) => break None,
+                Ok(Err(error)) => break Some(Cut::Broken(failure::classify(error).1)),
+                Err(_) => break Some(Cut::TimedOut(self.timeout_text())),
             }
-        }
+        };
         Ok(Received {
             status,
             headers,
             body: body.freeze(),
-            broken,
-            over_cap,
+            cut,
         })
     }
 
-    /// One exchange whose headers are these and no other.
-    async fn exchange_bare(
+    async fn exchange_by_hand(
         &self,
         outgoing: &Outgoing,
+        target: &[u8],
         headers: &HeaderMap,
     ) -> Result<Received, (FailureKind, String)> {
-        let url = &outgoing.url;
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or(80);
-        let authority = match url.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
-        // An IPv6 address stands in brackets in a URL, and without for a socket.
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let mut stream = TcpStream::connect((name, port))
-            .await
-            .map_err(|error| (FailureKind::Connect, error.to_string()))?;
-        let target = path_and_query(url);
-        let headers = text_of(headers);
-        let request = raw::RawRequest {
-            method: &outgoing.method,
-            target: target.as_bytes(),
-            host: &authority,
-            headers: &headers,
-            body: outgoing.body.as_deref(),
-        };
-        let answer = raw::exchange(&mut stream, &request, self.limits.parse_bytes).await;
-        let answer = answer.map_err(|error| {
-            let kind = match error.kind() {
-                std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => {
-                    FailureKind::Protocol
-                }
-                _ => FailureKind::Broken,
-            };
-            (kind, error.to_string())
-        })?;
+        let mut headers = headers.clone();
+        headers
+            .entry("user-agent")
+            .or_insert(HeaderValue::from_static(USER_AGENT));
+        let answer = wire::send(
+            &outgoing.url,
+            &outgoing.method,
+            target,
+            pairs(&headers),
+            outgoing.body.as_deref(),
+            self.limits.parse_bytes,
+        )
+        .await?;
         Ok(Received {
             status: answer.status,
             headers: answer.headers,
             body: answer.body,
-            broken: None,
-            over_cap: answer.truncated,
+            cut: answer.truncated.then(|| self.over_cap()),
         })
+    }
+
+    fn over_cap(&self) -> Cut {
+        let cap = self.limits.parse_bytes;
+        Cut::OverCap(format!("only the first {cap} bytes of the body were read"))
     }
 
     fn timeout_text(&self) -> String {
@@ -438,7 +446,7 @@ impl Client {
     fn sent_message(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Message {
         let body = body.unwrap_or_default();
         keep_body(body, None, self.limits.keep_bytes)
-            .into_message(text_of(headers), body.len() as u64)
+            .into_message(pairs(headers), body.len() as u64)
     }
 
     /// With a rate, requests leave at even distances.
@@ -456,16 +464,12 @@ impl Client {
     }
 }
 
-/// Headers as text; bytes that are no UTF-8 are replaced.
-fn text_of(headers: &HeaderMap) -> Vec<(String, String)> {
-    let headers = headers.iter();
+/// Name and value of each header; bytes that are no UTF-8 are replaced.
+fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
         .collect()
 }
 
@@ -473,6 +477,5 @@ struct Received {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes,
-    broken: Option<String>,
-    over_cap: bool,
+    cut: Option<Cut>,
 }

@@ -1,5 +1,8 @@
-//! One HTTP/1.1 exchange by hand, for the few requests that the ordinary client can't send as they
-//! are to be sent: one without an Accept header, which it would add.
+//! One HTTP/1.1 exchange by hand, for the few request targets that no URL type can carry.
+//!
+//! The official kit's runner sends characters up to U+00FF of a path as one byte each, and dot
+//! segments as they stand. URL types encode the first and resolve the second, so such a request
+//! is written to a connection of its own. Everything else goes through the ordinary client.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -14,30 +17,30 @@ const MOST_HEADERS: usize = 256;
 
 /// A request, to the byte.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RawRequest<'a> {
+pub struct RawRequest<'a> {
     /// HTTP method.
-    pub(super) method: &'a str,
+    pub method: &'a str,
     /// Path and query as they are to be sent.
-    pub(super) target: &'a [u8],
+    pub target: &'a [u8],
     /// The Host header: the host, and the port unless it is the scheme's own.
-    pub(super) host: &'a str,
+    pub host: &'a str,
     /// All other headers, without those on the connection and the length of the body.
-    pub(super) headers: &'a [(String, String)],
+    pub headers: &'a [(String, String)],
     /// The body, if there is one.
-    pub(super) body: Option<&'a [u8]>,
+    pub body: Option<&'a [u8]>,
 }
 
 /// What came back, its body as on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RawAnswer {
+pub struct RawAnswer {
     /// The status code.
-    pub(super) status: u16,
+    pub status: u16,
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
-    pub(super) headers: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     /// The body, without what chunks add to it.
-    pub(super) body: Bytes,
+    pub body: Bytes,
     /// Whether the body is longer than the cap; it holds nothing beyond it then.
-    pub(super) truncated: bool,
+    pub truncated: bool,
 }
 
 /// Sends the request over a fresh connection and reads the answer, of the body at most `cap`
@@ -47,7 +50,7 @@ pub(super) struct RawAnswer {
 ///
 /// Where the connection fails or ends before the answer does, where the answer is not HTTP/1, and
 /// where the request would not be.
-pub(super) async fn exchange(
+pub async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &RawRequest<'_>,
     cap: usize,

@@ -74,10 +74,14 @@ impl<'d> Replayer<'d> {
         })
     }
 
+    /// The request that comes next.
+    pub fn next(&self) -> Option<&'d Request> {
+        self.description.requests.get(self.outcomes.len())
+    }
+
     /// Sends the next request and runs its script; `None` when all are done.
     pub async fn step(&mut self, transport: &impl Transport) -> Option<&RequestOutcome> {
-        let description = self.description;
-        let request = description.requests.get(self.outcomes.len())?;
+        let request = self.next()?;
         let lacks = self.lacks(request);
         let text = put_variables(&request.url, &self.state.globals);
         let (url, fetched) = match WireUrl::encode(&text) {

@@ -80,6 +80,11 @@ impl FeatureFile {
     }
 }
 
+/// The level that a feature of the pack belongs to, by the folder in which it stands.
+pub(super) fn level_of(path: &str) -> Option<Level> {
+    path.rsplit('/').nth(1)?.parse().ok()
+}
+
 /// Line and reason of a parse error. The parser keeps both private and prints them as
 /// `LINE:COLUMN` and a list; where that form is not found, its whole text is the reason.
 fn place(error: &gherkin::ParseError) -> (usize, String) {

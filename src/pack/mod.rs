@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 pub use self::catalogue::{Catalogue, Requirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, fill_text};
+use crate::words::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
@@ -197,10 +198,16 @@ impl Pack {
         })
     }
 
-    /// The pack's own features, and with `extra` the user's own beside them; parsed, with their
-    /// outlines expanded, linted, sorted by path.
-    pub fn features(&self, extra: Option<&Path>) -> Result<Vec<FeatureFile>, PackError> {
+    /// The pack's own features of the levels up to `highest`, and with `extra` the user's own
+    /// beside them; parsed, with their outlines expanded, linted, sorted by path.
+    pub fn features(
+        &self,
+        highest: Level,
+        extra: Option<&Path>,
+    ) -> Result<Vec<FeatureFile>, PackError> {
         let mut files = features::embedded(&FEATURES, &self.manifest.features)?;
+        // Reading what will not run takes longer than many a run.
+        files.retain(|(path, _)| features::level_of(path).is_none_or(|level| level <= highest));
         if let Some(folder) = extra {
             files.extend(features::from_folder(folder)?);
         }

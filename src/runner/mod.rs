@@ -92,7 +92,7 @@ impl Runner {
             })
             .after(move |feature, _, scenario, _, world| {
                 if let Some(world) = world {
-                    let evidence = std::mem::take(&mut world.evidence);
+                    let evidence = world.end();
                     harvest
                         .borrow_mut()
                         .entry(place(feature, scenario))

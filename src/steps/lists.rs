@@ -1,13 +1,14 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
 use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 use cucumber::then;
 use serde_json::{Value, json};
 
-use super::answers::{compare, not_selected, reply, selected, shape_violation};
+use super::answers::{check_status, compare, not_selected, reply, selected, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
@@ -79,19 +80,32 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
 ];
 
-/// The elements of the list, or a violation.
-fn elements(world: &mut World) -> Result<(Arc<Reply>, Vec<Value>), Stop> {
-    let reply = reply(world)?;
-    if let Some(list) = reply.list() {
-        let list = list.clone();
-        return Ok((reply, list));
+/// The elements of an answer, which may be a hundred thousand: shared, never copied.
+struct Elements(Arc<Reply>);
+
+impl Deref for Elements {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        self.0.list().map_or(&[], Vec::as_slice)
     }
-    shape_violation(world, &reply, "a JSON list");
+}
+
+/// The elements of the list, or a violation.
+fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
+    let reply = reply(world)?;
+    if reply.list().is_some() {
+        return Ok((Arc::clone(&reply), Elements(reply)));
+    }
+    // A refusal is no list, but that is not what is wrong with it.
+    if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
+        shape_violation(world, &reply, "a JSON list");
+    }
     world.conclude()?;
-    Err(Stop::blocked(
-        "the answer is no list",
-        Some(reply.answer.index),
-    ))
+    // It only warned, and there is nothing to go on with.
+    let stop = Stop::blocked("the answer is no list", Some(reply.answer.index));
+    world.stop(stop.clone())?;
+    Err(stop)
 }
 
 fn with_id<'a>(list: &'a [Value], id: &str) -> Option<(usize, &'a Value)> {
@@ -412,7 +426,7 @@ async fn element_has_created(
 async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize, Value), Stop> {
     let record = text::record(world, name).await?;
     let (reply, list) = elements(world)?;
-    let found = match (with_id(&list, &record.id), list.as_slice()) {
+    let found = match (with_id(&list, &record.id), &*list) {
         (Some((index, element)), _) => Some((index, element.clone())),
         (None, [only]) if id_of(only).is_none() => Some((0, only.clone())),
         (None, _) => None,

@@ -4,6 +4,7 @@
 
 mod answers;
 mod complete;
+mod created;
 mod criteria;
 mod fresh;
 mod links;
@@ -37,6 +38,7 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     fresh::VOCABULARY,
     media::VOCABULARY,
     answers::VOCABULARY,
+    created::VOCABULARY,
     complete::VOCABULARY,
     lists::VOCABULARY,
     criteria::VOCABULARY,

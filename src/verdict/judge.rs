@@ -7,6 +7,7 @@ use super::{
     Counts, Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus,
 };
 use crate::evidence::{Runs, ScenarioEvidence, ScenarioRun, StepEnd, Stop};
+use crate::kit::Replay;
 use crate::pack::{Catalogue, Requirement};
 use crate::plan::{Plan, Planned};
 use crate::words::{Level, Severity, Status, Verdict};
@@ -35,11 +36,13 @@ struct Word {
 
 /// Judges a run up to a level: pure, the same input gives the same output.
 ///
-/// `unfinished` is the reason for scenarios that did not run to their end.
+/// `unfinished` is the reason for scenarios that did not run to their end. `replay` is the replay of
+/// the official kit, where there was one: it alone decides the certification level.
 pub fn judge(
     plan: &Plan,
     catalogue: &Catalogue,
     runs: &Runs,
+    replay: Option<&Replay>,
     highest: Level,
     strict: bool,
     unfinished: &str,
@@ -93,7 +96,15 @@ pub fn judge(
             requirement_result(requirement, said, &findings)
         })
         .collect();
-    let levels = levels(&requirements, catalogue, strict);
+    let mut levels = levels(&requirements, catalogue, strict);
+    if let Some(replay) = replay {
+        let certification = levels
+            .iter_mut()
+            .find(|one| one.level == Level::Certification);
+        if let Some(certification) = certification {
+            certification.verdict = predicted(replay.would_pass);
+        }
+    }
     Judgement {
         scenarios,
         requirements,
@@ -365,6 +376,16 @@ fn levels(
             }
         })
         .collect()
+}
+
+/// The certification level says what the official kit would say (the contract's "Verdicts"): a
+/// replay that was broken off predicts nothing, whatever had failed by then.
+const fn predicted(would_pass: Option<bool>) -> Verdict {
+    match would_pass {
+        Some(true) => Verdict::Conformant,
+        Some(false) => Verdict::NonConformant,
+        None => Verdict::Inconclusive,
+    }
 }
 
 /// The run's verdict and why, from the levels up to the gate.

@@ -84,6 +84,10 @@ pub struct Run {
     pub level: Level,
     /// The command that repeats the run, without secrets.
     pub repeat: String,
+    /// What went wrong in the harness itself, never the target's fault. Where there is any, the
+    /// exit code is 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub internal_errors: Vec<String>,
 }
 
 /// The implementation under test.

@@ -1,8 +1,9 @@
 //! What all scenarios of a run share.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::records::Records;
@@ -72,7 +73,7 @@ pub struct Context {
     /// The base URL, with its last slash.
     pub base: Url,
     /// Sends.
-    pub client: Client,
+    pub client: Arc<Client>,
     /// What makes this run different.
     pub run: Run,
     /// The replay of the official kit, where the pack describes one.
@@ -80,7 +81,31 @@ pub struct Context {
     pub(super) records: Records,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
-    created: Mutex<Vec<Created>>,
+    created: Arc<Ledger>,
+    /// Creates that may still be waiting for their answer.
+    underway: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The records that the run created, in order.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<Vec<Created>>);
+
+impl Ledger {
+    fn entries(&self) -> MutexGuard<'_, Vec<Created>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
+    pub(super) fn note(&self, client: &Client, id: &str) {
+        client.log().ownership.add(id);
+        let mut created = self.entries();
+        if !created.iter().any(|known| known.id == id) {
+            created.push(Created {
+                id: id.to_owned(),
+                deleted: false,
+            });
+        }
+    }
 }
 
 impl Context {
@@ -107,10 +132,11 @@ impl Context {
             settings,
             pack,
             base,
-            client,
+            client: Arc::new(client),
             replay: None,
             review,
-            created: Mutex::new(Vec::new()),
+            created: Arc::default(),
+            underway: Mutex::default(),
         })
     }
 
@@ -133,29 +159,49 @@ impl Context {
 
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
     pub fn note_created(&self, id: &str) {
-        self.client.log().ownership.add(id);
-        let mut created = self.created();
-        if !created.iter().any(|known| known.id == id) {
-            created.push(Created {
-                id: id.to_owned(),
-                deleted: false,
-            });
+        self.created.note(&self.client, id);
+    }
+
+    pub(super) fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.created)
+    }
+
+    /// Remembers a create that goes on even if nobody waits for it any more.
+    pub(super) fn note_underway(&self, create: JoinHandle<()>) {
+        let mut underway = self.underway();
+        underway.retain(|other| !other.is_finished());
+        underway.push(create);
+    }
+
+    /// Waits until every create has been answered, so that all that was created is known.
+    pub async fn settle(&self) {
+        loop {
+            let Some(create) = self.underway().pop() else {
+                return;
+            };
+            // One that panicked has created nothing that could be known.
+            let _ = create.await;
         }
+    }
+
+    fn underway(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.underway.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the target has deleted a record of the run.
     pub fn note_deleted(&self, id: &str) {
-        if let Some(record) = self.created().iter_mut().find(|record| record.id == id) {
+        if let Some(record) = self
+            .created
+            .entries()
+            .iter_mut()
+            .find(|record| record.id == id)
+        {
             record.deleted = true;
         }
     }
 
     /// The records that the run created so far, in order.
     pub fn created_records(&self) -> Vec<Created> {
-        self.created().clone()
-    }
-
-    fn created(&self) -> MutexGuard<'_, Vec<Created>> {
-        self.created.lock().unwrap_or_else(PoisonError::into_inner)
+        self.created.entries().clone()
     }
 }

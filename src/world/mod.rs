@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod large;
 mod records;
 mod reply;
 mod review;
@@ -99,6 +100,15 @@ impl World {
     pub fn at(&mut self, step: &Step) -> &mut Self {
         self.line = step.position.line;
         self
+    }
+
+    /// Hands out what the scenario found, and lets go of the answers: cucumber keeps the world
+    /// for a while, and a list may be large.
+    pub fn end(&mut self) -> ScenarioEvidence {
+        self.reply = None;
+        self.whole = None;
+        self.posted = None;
+        std::mem::take(&mut self.evidence)
     }
 
     /// Ends the scenario; every way out of a step with an error goes through here.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
-use super::{Context, World};
+use super::{Context, World, large};
 use crate::evidence::Stop;
 use crate::http::{Answer, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
@@ -19,14 +21,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the body.
-    pub fn new(answer: Answer) -> Self {
+    /// Reads the body. `owns` tells the ids of the run's own records: of a large list, others'
+    /// records are kept without what is nested in them.
+    pub fn new(answer: Answer, owns: impl Fn(&str) -> bool) -> Self {
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
-        } else if let Some(why) = &answer.broken {
-            Err(format!("the body broke off: {why}"))
+        } else if let Some(cut) = &answer.cut {
+            Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            serde_json::from_slice(without_mark(&answer.body)).map_err(|error| error.to_string())
+            large::read(without_mark(&answer.body), owns).map_err(|error| error.to_string())
         };
         Self { answer, json }
     }
@@ -74,27 +77,66 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
-        let reply = self.transfer(request).await?;
-        self.review(&reply, sound);
-        Ok(reply)
+        self.exchange_judged(request, Some(sound)).await
     }
 
-    async fn transfer(&self, request: Outgoing) -> Result<Arc<Reply>, Failure> {
-        let again = (request.method == "GET").then(|| request.clone());
-        let sent = match (self.client.send(request).await, again) {
-            (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
-                self.client.send(again).await
-            }
-            (sent, _) => sent,
+    /// As [`Self::exchange`]; without `sound` the answer is not held against the pack's rules.
+    async fn exchange_judged(
+        &self,
+        request: Outgoing,
+        sound: Option<bool>,
+    ) -> Result<Arc<Reply>, Failure> {
+        let mut reply = if request.method == "POST" {
+            self.post(request).await?
+        } else {
+            let again = (request.method == "GET").then(|| request.clone());
+            let sent = match (self.client.send(request).await, again) {
+                (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
+                    self.client.send(again).await
+                }
+                (sent, _) => sent,
+            };
+            let ownership = &self.client.log().ownership;
+            Reply::new(sent?, |id| ownership.owns(id))
         };
-        let reply = Arc::new(Reply::new(sent?));
-        let creates = reply.answer.method == "POST"
-            && reply.answer.url.path() == self.collection().path()
-            && (200..300).contains(&reply.answer.status);
-        if creates && let Some(id) = reply.created_id() {
-            self.note_created(&id);
+        if let Some(sound) = sound {
+            self.review(&reply, sound);
         }
-        Ok(reply)
+        if reply.answer.body.len() > large::LARGE {
+            // It has been read, and is kept as evidence as far as that goes.
+            reply.answer.body = Bytes::new();
+        }
+        Ok(Arc::new(reply))
+    }
+
+    /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
+    /// whoever waits, but must not lose a record that the target is about to make.
+    async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
+        let (sender, receiver) = oneshot::channel();
+        let (client, ledger) = (Arc::clone(&self.client), self.ledger());
+        let creates = request.url.path() == self.collection().path();
+        self.note_underway(tokio::spawn(async move {
+            let sent = client.send(request).await.map(|answer| {
+                let ownership = &client.log().ownership;
+                Reply::new(answer, |id| ownership.owns(id))
+            });
+            if let Ok(reply) = &sent
+                && creates
+                && (200..300).contains(&reply.answer.status)
+                && let Some(id) = reply.created_id()
+            {
+                ledger.note(&client, &id);
+            }
+            // Nobody waits any more where the run was interrupted.
+            let _ = sender.send(sent);
+        }));
+        receiver.await.unwrap_or_else(|_| {
+            Err(Failure {
+                index: self.client.log().len().saturating_sub(1),
+                kind: FailureKind::Broken,
+                message: "the harness did not come to the end of the exchange".to_owned(),
+            })
+        })
     }
 }
 
@@ -102,19 +144,19 @@ impl World {
     /// Sends as part of the scenario. An unanswered request is a violation where the target hung
     /// up on it, and blocks the scenario where the target could not be reached in time.
     pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
-        self.send_to_be_judged(request, true).await
+        self.send_judged(request, Some(false)).await
     }
 
     /// The same for a request that the API description does not foresee, such as one that accepts
     /// no JSON: the step alone judges the answer, not the rules that hold for all answers.
     pub async fn send_apart(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
-        self.send_to_be_judged(request, false).await
+        self.send_judged(request, None).await
     }
 
-    async fn send_to_be_judged(
+    async fn send_judged(
         &mut self,
         request: Outgoing,
-        by_all_rules: bool,
+        sound: Option<bool>,
     ) -> Result<Arc<Reply>, Stop> {
         let line = format!(
             "{} {}",
@@ -122,14 +164,15 @@ impl World {
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        let sent = if by_all_rules {
-            context.exchange(request, false).await
-        } else {
-            context.transfer(request).await
-        };
-        match sent {
+        match context.exchange_judged(request, sound).await {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
+                if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {
+                    // What a limit of the harness cut off is no defect of the target.
+                    let text = format!("{line} could not be read whole: {}", cut.text());
+                    let stop = Stop::blocked(text, Some(reply.answer.index));
+                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                }
                 self.reply = Some(Arc::clone(&reply));
                 Ok(reply)
             }

@@ -265,13 +265,15 @@ impl Context {
     }
 
     fn facts(&self, answer: &Answer) -> AnswerFacts {
+        let cut = answer.cut.is_some();
         AnswerFacts {
             exchange: answer.index,
             line: answer.line(),
             status: answer.status,
             content_type: answer.header("content-type").map(str::to_owned),
             has_body: !answer.body.is_empty(),
-            not_utf8: not_plain_utf8(&answer.body),
+            // Cut in the middle of a character it only looks so.
+            not_utf8: (!cut).then(|| not_plain_utf8(&answer.body)).flatten(),
             known_operation: self.known_operation(answer),
         }
     }

@@ -1,8 +1,9 @@
 //! Ctrl-C and SIGTERM: what was created is cleaned up, the reports hold what was done and say so.
 
+use std::collections::BTreeSet;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 
 use serde_json::json;
 
@@ -55,6 +56,8 @@ fn interrupted_by(signal: &str) {
     assert_eq!(result["run"]["interrupted"], true);
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["officialKit"]["requests"], 3);
+    // What had failed by then is told, and predicts nothing.
+    assert_eq!(result["levels"][0]["verdict"], "inconclusive");
     assert_eq!(
         *deleted.lock().expect("unpoisoned"),
         ["r0".to_owned(), "r1".to_owned()]
@@ -113,4 +116,88 @@ fn whoever_insists_need_not_wait_for_the_cleanup() {
         assert_eq!(record["deleted"], false, "{record}");
         assert!(record["reason"].is_string(), "{record}");
     }
+}
+
+/// Answers creates from the given one on only when it is told to, and says which it made and removed.
+fn holding_back(from: usize) -> (Server, mpsc::Receiver<()>, Arc<Gate>, Arc<Mutex<Records>>) {
+    let (reached, reaching) = mpsc::channel();
+    let gate = Arc::new(Gate::default());
+    let records = Arc::new(Mutex::new(Records::default()));
+    let (held, kept) = (Arc::clone(&gate), Arc::clone(&records));
+    let server = Server::start(move |request, number| match request.method.as_str() {
+        "POST" => {
+            if number >= from {
+                let _ = reached.send(());
+                held.wait();
+            }
+            let id = format!("r{number}");
+            let answer = json!({
+                "id": id, "href": "h", "channel": [], "direction": "d", "reason": "r"
+            });
+            kept.lock().expect("unpoisoned").made.insert(id);
+            Answer::json(201, &answer)
+        }
+        "DELETE" => {
+            let id = request.target.rsplit('/').next().unwrap_or_default();
+            kept.lock()
+                .expect("unpoisoned")
+                .removed
+                .insert(id.to_owned());
+            Answer::new(204, "application/json", "")
+        }
+        _ => Answer::json(200, &json!([])),
+    });
+    (server, reaching, gate, records)
+}
+
+#[derive(Default)]
+struct Records {
+    made: BTreeSet<String>,
+    removed: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.lock().expect("unpoisoned") = true;
+        self.1.notify_all();
+    }
+
+    fn wait(&self) {
+        let open = self.0.lock().expect("unpoisoned");
+        drop(self.1.wait_while(open, |open| !*open));
+    }
+}
+
+fn nothing_is_left_of_creates_under_way(from: usize) {
+    let (server, reaching, gate, records) = holding_back(from);
+    let folder = Folder::default();
+    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    reaching.recv_timeout(PATIENCE).expect("a create");
+    send("INT", &child);
+    gate.open();
+    wait(child).assert_code(130);
+    let records = records.lock().expect("unpoisoned");
+    assert!(!records.made.is_empty());
+    assert_eq!(records.made, records.removed);
+    let told: BTreeSet<String> = folder.result()["created"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|record| record["id"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(told, records.made);
+}
+
+#[test]
+fn a_create_of_the_replay_that_is_under_way_is_cleaned_up() {
+    nothing_is_left_of_creates_under_way(0);
+}
+
+#[test]
+fn creates_side_by_side_that_are_under_way_are_cleaned_up() {
+    // The replay has 18 requests.
+    nothing_is_left_of_creates_under_way(18);
 }

@@ -47,6 +47,9 @@ pub enum Answer {
     },
     /// These bytes come back, whatever they are, and the connection is closed.
     Raw(Vec<u8>),
+    /// These bytes come back, and then nothing more; the connection stays open as long as the
+    /// client wants.
+    Stall(Vec<u8>),
     /// The connection is closed without a word.
     Close,
     /// No answer ever comes; the connection stays open as long as the client wants.
@@ -188,13 +191,18 @@ fn converse(
             }
             Answer::Raw(bytes) => return writer.write_all(&bytes),
             Answer::Close => return Ok(()),
-            Answer::Hang => {
-                // Ends when the client does.
-                return io::copy(&mut reader, &mut io::sink()).map(drop);
+            Answer::Stall(bytes) => {
+                writer.write_all(&bytes)?;
+                return until_the_client_leaves(&mut reader);
             }
+            Answer::Hang => return until_the_client_leaves(&mut reader),
         }
     }
     Ok(())
+}
+
+fn until_the_client_leaves(reader: &mut impl io::Read) -> io::Result<()> {
+    io::copy(reader, &mut io::sink()).map(drop)
 }
 
 /// The next request of a connection; `None` at its end. Heads are read as Latin-1: they are bytes.

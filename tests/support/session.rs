@@ -38,6 +38,7 @@ async fn run(base: String, overrides: Overrides) -> RunResult {
     };
     let session = Session::prepare(settings, url).expect("a sound pack");
     let result = session.run(&Unobserved, pending).await;
+    assert_eq!(result.run.internal_errors, Vec::<String>::new());
     let value = serde_json::to_value(&result).expect("serializable");
     super::assert_valid_result(&value);
     result

@@ -1,0 +1,183 @@
+//! Steps that judge what a create answered.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use serde_json::{Value, json};
+
+use super::answers::{check_status, compare, members, shape_violation};
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::world::{Violation, World};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered CODE",
+        meaning: "the status with which the record was created",
+        example: "Then the create of \"A\" answered 201",
+    },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered what was sent (in NAMES)",
+        meaning: "as for an answer, on what the create answered",
+        example: "Then the create of \"A\" answered what was sent in direction, reason and channel",
+    },
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered a date-time of this run at POINTER",
+        meaning: "the create's answer holds an instant that lies within the run, give or take five \
+                  minutes of clock difference",
+        example: "Then the create of \"A\" answered a date-time of this run at /creationDate",
+    },
+    StepDoc {
+        pattern: "Then the records \"NAME\" and \"NAME\" have different ids",
+        meaning: "two creates made two records",
+        example: "Then the records \"A\" and \"B\" have different ids",
+    },
+    StepDoc {
+        pattern: "Then the href of the record \"NAME\" ends with its place in the collection",
+        meaning: "the path of the href ends with the resource's name and the id, decoded",
+        example: "Then the href of the record \"A\" ends with its place in the collection",
+    },
+];
+
+/// How far the clocks of target and harness may differ.
+const CLOCK_DIFFERENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+#[then(regex = r#"^the create of "([^"]+)" answered what was sent(?: in (.+))?$"#)]
+async fn create_answered_sent(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    only: String,
+) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    match &reply.json {
+        Ok(body @ Value::Object(_)) => {
+            let expected = members(&record.sent, &text::names(&only));
+            let body = body.clone();
+            compare(world, &expected, &body, &reply, "what was sent");
+        }
+        _ => shape_violation(world, &reply, "a JSON object"),
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the create of "([^"]+)" answered (\d{3})$"#)]
+async fn create_answered(world: &mut World, step: &Step, name: String, code: u16) -> Outcome {
+    let context = Arc::clone(&world.at(step).context);
+    // A create that was refused is just what this step judges: it must not block it.
+    let reply = match context.record(&name).await {
+        Ok(record) => Arc::clone(&record.created),
+        Err(stop) => {
+            let exchange = match &stop {
+                Stop::Blocked { exchange, .. } => *exchange,
+                Stop::Violated(_) | Stop::NotApplicable(_) => None,
+            };
+            let Some(exchange) = exchange.and_then(|index| context.client.log().get(index)) else {
+                return world.stop(stop);
+            };
+            let Some(response) = &exchange.response else {
+                return world.stop(stop);
+            };
+            let status = response.status;
+            world.record(Violation {
+                key: format!("status {status}"),
+                message: format!("{stop}, where {code} is expected"),
+                expected: json!(code),
+                actual: json!(status),
+                exchange: Some(exchange.index),
+                ..Violation::default()
+            });
+            return world.conclude();
+        }
+    };
+    world.evidence.exchanges.insert(reply.answer.index);
+    check_status(world, &reply, &[code], None);
+    world.conclude()
+}
+
+#[then(regex = r#"^the create of "([^"]+)" answered a date-time of this run at (/\S+)$"#)]
+async fn answered_date_time(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    pointer: String,
+) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let found = reply
+        .json
+        .as_ref()
+        .ok()
+        .and_then(|body| body.pointer(&pointer))
+        .cloned();
+    let instant = found
+        .as_ref()
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok());
+    let now = jiff::Timestamp::now();
+    let near = |instant: jiff::Timestamp| instant.duration_until(now).abs() <= CLOCK_DIFFERENCE;
+    if !instant.is_some_and(near) {
+        world.record(Violation {
+            key: format!("date-time {pointer}"),
+            message: format!(
+                "{} tells no date of this run at {pointer}",
+                reply.answer.line()
+            ),
+            expected: json!(format!("a date-time near {now}")),
+            actual: found.unwrap_or_else(|| json!("absent")),
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the records "([^"]+)" and "([^"]+)" have different ids$"#)]
+async fn different_ids(world: &mut World, step: &Step, one: String, other: String) -> Outcome {
+    let one = text::record(world.at(step), &one).await?;
+    let other = text::record(world, &other).await?;
+    if one.id == other.id {
+        world.record(Violation {
+            key: "same id".into(),
+            message: "two creates were answered with the same id".into(),
+            expected: json!("two ids"),
+            actual: json!(one.id),
+            pointer: Some("/id".into()),
+            exchange: Some(other.created.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#)]
+async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let reply = Arc::clone(&record.created);
+    let href = record.value("href").unwrap_or_default();
+    let wanted = format!("{}/{}", world.context.pack.manifest.resource, record.id);
+    let path = href
+        .as_str()
+        .unwrap_or_default()
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let right = [path, &decoded].iter().any(|path| path.ends_with(&wanted));
+    if !right {
+        world.record(Violation {
+            key: "href path".into(),
+            message: format!("{}: href does not end with {wanted}", reply.answer.line()),
+            expected: json!(format!("…/{wanted}")),
+            actual: href,
+            pointer: Some("/href".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
