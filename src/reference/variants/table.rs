@@ -385,6 +385,15 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
+        "framework-refusals",
+        "406 and the 415 of a create come from the framework, as HTML pages",
+        &[Finish(|call, reply| {
+            if reply.status == 406 || call.asks(Create) && reply.status == 415 {
+                reply.show_html();
+            }
+        })],
+    ),
+    behaves(
         "any-accept",
         "JSON is answered whatever the client accepts",
         &[Misread(|call| {
