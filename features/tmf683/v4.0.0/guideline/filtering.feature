@@ -95,18 +95,18 @@ Feature: Filtering by the guidelines
   @TMF683-45-GDL-022
   Scenario: Values are compared by eq
     Given the records "A", "B" and "C"
-    When the collection is requested with reason.eq=${A.reason}&limit=20
+    When the collection is requested with reason.eq=${A.reason}&offset=0&limit=20
     Then of the records "A", "B" and "C", exactly "A" is selected
 
   @TMF683-45-GDL-022
   Scenario: Values are compared by the sign for eq
     Given the records "A", "B" and "C"
-    When the collection is requested with reason%3D%3D${A.reason}&limit=20
+    When the collection is requested with reason%3D%3D${A.reason}&offset=0&limit=20
     Then of the records "A", "B" and "C", exactly "A" is selected, for information
 
   Scenario Outline: A regular expression may be a criterion, written as <operator>
     Given the records "A", "B" and "C"
-    When the collection is requested with reason<sign>^Question.*${run}&limit=20
+    When the collection is requested with reason<sign>^Question.*${run}&offset=0&limit=20
     Then of the records "A", "B" and "C", exactly "A" and "C" are selected, if offered
 
     @TMF683-45-GDL-023
@@ -130,8 +130,8 @@ Feature: Filtering by the guidelines
     @TMF683-45-GDL-025
     Examples:
       | criterion                              |
-      | channel.id=${full.channel.0.id}&limit=20 |
-      | relatedParty.id=${full.relatedParty.0.id}&limit=20 |
+      | channel.id=${full.channel.0.id}&offset=0&limit=20 |
+      | relatedParty.id=${full.relatedParty.0.id}&offset=0&limit=20 |
 
   @TMF683-45-GDL-026
   Scenario: A criterion on an attribute that no record has is not ignored
