@@ -129,6 +129,13 @@ impl Plan {
             .find(|planned| planned.spec.line == line && planned.path == path)
     }
 
+    /// Whether a step of a scenario names the record of that fixture.
+    pub fn mentions(&self, fixture: &str) -> bool {
+        let forms = [format!("\"{fixture}\""), format!("${{{fixture}.")];
+        let mut steps = self.scenarios.iter().flat_map(|planned| &planned.steps);
+        steps.any(|step| forms.iter().any(|form| step.text.contains(form)))
+    }
+
     /// The features of one phase, each with the scenarios of that phase only.
     pub fn features(&self, phase: Phase) -> Vec<gherkin::Feature> {
         let mut features = Vec::new();

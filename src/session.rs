@@ -288,7 +288,8 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
     let reachable = reachable(context);
     if context.settings.level > Level::Certification && reachable {
         context.audit_existing().await;
-        let names = context.fixture_names();
+        let mut names = context.fixture_names();
+        names.retain(|name| plan.mentions(name));
         observer.phase("creating own records", names.len());
         stream::iter(names)
             .for_each_concurrent(context.concurrency(), |name| async move {

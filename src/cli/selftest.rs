@@ -305,7 +305,7 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
         return problems;
     }
     if !fallen.catches() {
-        problems.push(format!("missed: {breaks} has no finding"));
+        problems.push(format!("missed: {breaks} neither fails, warns nor informs"));
     }
     if let Case::Variant(_) = case {
         problems.extend(blamed(result));
@@ -348,11 +348,12 @@ fn print(
             } else {
                 styled(DIM, &format!("; also {}", others.join(", ")))
             };
-            format!(
-                "{} caught by {} scenarios{also}",
-                fault.requirement,
-                fallen.scenarios.len()
-            )
+            let caught = if fallen.informs.is_empty() {
+                format!("caught by {} scenarios", fallen.scenarios.len())
+            } else {
+                "told as information".to_owned()
+            };
+            format!("{} {caught}{also}", fault.requirement)
         }
         (Case::Variant(variant), _) => format!("conformant: {}", variant.description),
         (Case::Clean, _) => "conformant".to_owned(),

@@ -3,13 +3,18 @@
 //! [`VOCABULARY`] documents every step; a test keeps it complete.
 
 mod answers;
+mod complete;
 mod created;
+mod criteria;
 mod deleting;
 mod events;
+mod fresh;
 mod heard;
 mod hub;
 mod keeping;
+mod links;
 mod lists;
+mod media;
 mod operations;
 mod paging;
 mod patching;
@@ -17,7 +22,9 @@ mod refusals;
 mod replay;
 mod requests;
 mod review;
+mod semantics;
 mod silence;
+mod sorting;
 mod target;
 mod text;
 
@@ -37,9 +44,13 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
     operations::VOCABULARY,
     requests::VOCABULARY,
+    fresh::VOCABULARY,
+    media::VOCABULARY,
     answers::VOCABULARY,
     created::VOCABULARY,
+    complete::VOCABULARY,
     lists::VOCABULARY,
+    criteria::VOCABULARY,
     paging::VOCABULARY,
     patching::VOCABULARY,
     keeping::VOCABULARY,
@@ -51,6 +62,9 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     events::VOCABULARY,
     heard::VOCABULARY,
     silence::VOCABULARY,
+    links::VOCABULARY,
+    sorting::VOCABULARY,
+    semantics::VOCABULARY,
 ];
 
 #[cfg(test)]

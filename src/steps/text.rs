@@ -18,6 +18,9 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// Behind a placeholder of a query: a blank is written as a plus sign.
+const BLANKS_AS_PLUS: &str = ", blanks as +";
+
 /// The names in quotes, in order.
 pub(super) fn quoted(text: &str) -> Vec<&str> {
     text.split('"').skip(1).step_by(2).collect()
@@ -75,10 +78,17 @@ pub(super) fn filled(world: &World, text: &str) -> String {
 }
 
 /// A query with its placeholders filled and encoded; what is not a placeholder stands as it is.
+/// `${A.reason, blanks as +}` has blanks as forms do.
 pub(super) fn query(world: &World, text: &str) -> String {
     fill_text(text, &|placeholder| {
-        let value = value_of(world, placeholder)?;
-        Some(utf8_percent_encode(&value, QUERY_VALUE).to_string())
+        let plain = placeholder.trim_end_matches(BLANKS_AS_PLUS);
+        let value = value_of(world, plain)?;
+        let encoded = utf8_percent_encode(&value, QUERY_VALUE).to_string();
+        Some(if plain.len() < placeholder.len() {
+            encoded.replace("%20", "+")
+        } else {
+            encoded
+        })
     })
 }
 
@@ -99,6 +109,15 @@ pub(super) fn value(world: &World, text: &str) -> Value {
 fn value_of(world: &World, placeholder: &str) -> Option<String> {
     let records: &BTreeMap<String, Arc<Record>> = &world.records;
     world.context.value_of(placeholder, records)
+}
+
+/// The records of a list such as `"A", "B" and "C"`.
+pub(super) async fn records(world: &mut World, names: &str) -> Result<Vec<Arc<Record>>, Stop> {
+    let mut records = Vec::new();
+    for name in quoted(names) {
+        records.push(record(world, name).await?);
+    }
+    Ok(records)
 }
 
 /// `, at most a warning` and `, for information` at the end of a step.

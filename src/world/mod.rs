@@ -91,6 +91,8 @@ pub struct World {
     pub deletion: Option<Arc<Reply>>,
     /// Records of the run by id, as they were at a step before.
     pub snapshot: BTreeMap<String, serde_json::Value>,
+    /// The id of the record that the scenario created for itself alone.
+    pub fresh: Option<String>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -114,6 +116,7 @@ impl World {
             earlier_patch: None,
             deletion: None,
             snapshot: BTreeMap::new(),
+            fresh: None,
             records: BTreeMap::new(),
         })
     }

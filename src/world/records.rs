@@ -31,10 +31,14 @@ pub struct Record {
 
 impl Record {
     /// The value of an attribute, given as `direction` or `channel.0.id`: what the target says
-    /// of id and href, else what was sent.
+    /// of id and href, else what was sent. `answered creationDate` is what the create answered.
     pub fn value(&self, path: &str) -> Option<Value> {
         if path == "id" {
             return Some(Value::from(self.id.clone()));
+        }
+        if let Some(path) = path.strip_prefix("answered ") {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            return self.created.json.as_ref().ok()?.pointer(&pointer).cloned();
         }
         let pointer = format!("/{}", path.replace('.', "/"));
         let sent = self.sent.pointer(&pointer);
@@ -114,7 +118,7 @@ impl Context {
     pub fn fixture_names(&self) -> Vec<String> {
         let shared = self.records.fixtures.iter();
         shared
-            .filter(|(_, (fixture, _))| !fixture.disposable)
+            .filter(|(_, (fixture, _))| !fixture.disposable && !fixture.template)
             .map(|(name, _)| name.clone())
             .collect()
     }
@@ -192,6 +196,13 @@ impl Context {
                 let whole = self.value_of(placeholder.trim_end_matches(", first half"), records)?;
                 let half = whole.chars().count().div_ceil(2);
                 Some(whole.chars().take(half).collect())
+            }
+            // The same instant, two hours east: `${A.answered creationDate, in another zone}`.
+            _ if placeholder.ends_with(", in another zone") => {
+                let whole =
+                    self.value_of(placeholder.trim_end_matches(", in another zone"), records)?;
+                let instant: jiff::Timestamp = whole.parse().ok()?;
+                Some(instant.display_with_offset(jiff::tz::offset(2)).to_string())
             }
             _ => {
                 let (name, attribute) = placeholder.split_once('.')?;

@@ -81,6 +81,15 @@ impl Context {
     ///
     /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
+        self.exchange_judged(request, Some(sound)).await
+    }
+
+    /// As [`Self::exchange`]; without `sound` the answer is not held against the pack's rules.
+    async fn exchange_judged(
+        &self,
+        request: Outgoing,
+        sound: Option<bool>,
+    ) -> Result<Arc<Reply>, Failure> {
         let at = Instant::now();
         let mut reply = if request.method == "POST" {
             self.post(request).await?
@@ -97,7 +106,9 @@ impl Context {
             Reply::new(answer, listed, |id| ownership.owns(id))
         };
         self.note_change(&reply, at);
-        self.review(&reply, sound);
+        if let Some(sound) = sound {
+            self.review(&reply, sound);
+        }
         if reply.answer.body.len() > large::LARGE {
             // It has been read, and is kept as evidence as far as that goes.
             reply.answer.body = Bytes::new();
@@ -162,13 +173,27 @@ impl World {
     /// Sends as part of the scenario. An unanswered request is a violation where the target hung
     /// up on it, and blocks the scenario where the target could not be reached in time.
     pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
+        self.send_judged(request, Some(false)).await
+    }
+
+    /// The same for a request that the API description does not foresee, such as one that accepts
+    /// no JSON: the step alone judges the answer, not the rules that hold for all answers.
+    pub async fn send_apart(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
+        self.send_judged(request, None).await
+    }
+
+    async fn send_judged(
+        &mut self,
+        request: Outgoing,
+        sound: Option<bool>,
+    ) -> Result<Arc<Reply>, Stop> {
         let line = format!(
             "{} {}",
             request.method,
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        let sent = context.exchange(request, false).await;
+        let sent = context.exchange_judged(request, sound).await;
         self.took(sent, &line)
     }
 

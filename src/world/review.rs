@@ -298,8 +298,12 @@ impl Context {
         let collection = self.collection();
         let below = answer.url.path().strip_prefix(collection.path());
         let of_the_resource = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let selected = answer.url.query_pairs().any(|(name, _)| name == "fields");
+        let fields = answer.url.query_pairs().find(|(name, _)| name == "fields");
+        let selected = fields.is_some();
+        // A dotted name selects parts of sub-resources, which are no whole ones to be judged.
+        let in_parts = fields.is_some_and(|(_, names)| names.contains('.'));
         match answer.status {
+            200 | 201 | 206 if in_parts => Kind::Other,
             200 | 201 | 206 if of_the_resource => Kind::Representations { selected },
             400.. if self.known_operation(answer) => Kind::Error,
             _ => Kind::Other,

@@ -206,11 +206,18 @@ impl<'a> Talk<'a> {
         self.say("GET", COLLECTION, &[xml], "").await?;
         self.say("GET", COLLECTION, &[("Accept", "*/*")], "")
             .await?;
+        self.say("GET", COLLECTION, &[("Range", "items=0-0")], "")
+            .await?;
+        self.say("PATCH", COLLECTION, &[JSON], "[]").await?;
         self.say("POST", COLLECTION, &[text], &body).await?;
         self.say("PUT", &member, &[JSON], &body).await?;
         self.say("GET", &member, &[JSON], "").await?;
         self.say("PUT", COLLECTION, &[JSON], &body).await?;
         self.say("DELETE", COLLECTION, &[], "").await?;
+        let tunnel = ("X-HTTP-Method-Override", "DELETE");
+        self.say("GET", &member, &[tunnel], "").await?;
+        let stale = ("If-Match", "\"0\"");
+        self.say("PATCH", &member, &[MERGE, stale], "{}").await?;
         self.get(COLLECTION).await?;
         let member = format!("{COLLECTION}/{}", encoded(&ids[1]));
         self.say("DELETE", &member, &[], "").await?;
@@ -311,6 +318,7 @@ const QUERIES: &[&str] = &[
     "?direction=outbound;direction=inbound",
     "?creationDate=2020-05-01T10:00:00%2B02:00",
     "?direction=inbounds&limit=1",
+    "?%40type=Other",
 ];
 
 /// The queries of retrievals. The last is the first again, since a fault may remember.
@@ -324,6 +332,7 @@ const SELECTIONS: &[&str] = &[
     "?fields=interactionItem",
     "?fields=none",
     "?fields=nope",
+    "?fields=channel.id",
     "",
 ];
 
@@ -346,10 +355,21 @@ fn records() -> Vec<Value> {
         "startDateTime": "2020-05-01T10:00:00Z", "endDateTime": "2020-05-01T11:00:00Z",
     });
     swagger["relatedParty"] = json!([{"id": "p", "@referredType": "Customer"}]);
+    let mut subtype = minimal();
+    subtype["@type"] = json!("Visit");
+    subtype["@baseType"] = json!("PartyInteraction");
     let mut renamed = json!({"Reason": "renamed"});
     renamed["channel"] = swagger["channel"].clone();
     renamed["direction"] = json!("inbound");
-    vec![minimal(), minimal(), small, full(), swagger, renamed]
+    vec![
+        minimal(),
+        minimal(),
+        small,
+        full(),
+        swagger,
+        renamed,
+        subtype,
+    ]
 }
 
 /// The id in an answer.

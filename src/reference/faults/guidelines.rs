@@ -1,12 +1,15 @@
 //! Faults against the design guidelines (TMF630), filters, pages and sorting apart.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, List, Patch, Retrieve};
+use super::super::call::Route;
 use super::super::effect::Effect::{Answer, Finish, Identify, Keep, Misread, Select, Show};
 use super::super::effect::{ANSWERS, LISTED, READS, RETRIEVED};
-use super::super::reply::{Body, Reply};
-use super::tools::{crash, edit, named, remove};
+use super::super::model::is_known;
+use super::super::reply::{Body, JSON, Reply};
+use super::tools::{crash, edit, named, remove, replace};
 use super::{FaultInfo, fault};
 
 /// The table.
@@ -47,13 +50,13 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     fault(
         "accept-xml-xml",
         "TMF683-45-GDL-002",
-        "a request that accepts XML only is answered with XML",
+        "a request that accepts XML only is answered with XML that is called JSON",
         &[Answer(|call, _| {
             let accepts = call.header(axum::http::header::ACCEPT);
             (call.asks(List) && accepts.contains("xml") && !call.accepts_json()).then(|| {
                 let mut reply = Reply::json(200, Value::Null);
                 xml(&mut reply);
-                reply
+                reply.with("content-type", JSON)
             })
         })],
     ),
@@ -186,6 +189,32 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "fields-unknown-404",
+        "TMF683-45-GDL-010",
+        "attribute selection of a name that no attribute has is answered 404",
+        &[Answer(|call, _| {
+            let names = call.parameter("fields").filter(|_| call.asks(Retrieve))?;
+            let is_unknown = |name: &str| {
+                name != "none" && !is_known(name.split('.').next().unwrap_or_default())
+            };
+            let refusal = || Reply::error(404, "notFound", "there is no such attribute");
+            names.split(',').any(is_unknown).then(refusal)
+        })],
+    ),
+    fault(
+        "fields-dotted-first-only",
+        "TMF683-45-GDL-011",
+        "attribute selection by a dotted name brings the first element only",
+        &[Select(READS, |selected, full, selection| {
+            for (name, value) in selected.iter_mut() {
+                let is_part = !selection.wants(name) && full.get(name) != Some(value);
+                if let (true, Value::Array(items)) = (is_part, value) {
+                    items.truncate(1);
+                }
+            }
+        })],
+    ),
+    fault(
         "fields-on-create-400",
         "TMF683-45-GDL-012",
         "fields on a create is refused",
@@ -293,6 +322,27 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "override-on-get",
+        "TMF683-45-GDL-047",
+        "a GET that asks to be taken for a DELETE is taken for one",
+        &[Misread(|call| {
+            let asked = call.headers.get("x-http-method-override");
+            if asked.is_some_and(|method| method == "DELETE") {
+                call.method = Method::DELETE;
+            }
+        })],
+    ),
+    fault(
+        "subtype-flattened",
+        "TMF683-45-GDL-049",
+        "a record of a subtype becomes a plain one",
+        &[Keep(|record, _, _| {
+            if record.get("@baseType") == Some(&json!("PartyInteraction")) {
+                replace(record, "@type", "PartyInteraction");
+            }
+        })],
+    ),
+    fault(
         "type-other",
         "TMF683-45-GDL-050",
         "@type of a plain record is not PartyInteraction",
@@ -319,6 +369,44 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             let is_directive = |name: &str| call.parameter(name).is_some();
             let asked = call.asks(List) && (is_directive("depth") || is_directive("expand"));
             asked.then(|| Reply::list(200, Vec::new()))
+        })],
+    ),
+    fault(
+        "type-filter-ignored",
+        "TMF683-45-GDL-051",
+        "a filter on @type is ignored",
+        &[Misread(|call| {
+            if call.asks(List) {
+                call.forget("@type");
+            }
+        })],
+    ),
+    fault(
+        "collection-patch-500",
+        "TMF683-45-GDL-053",
+        "a patch of the collection is answered 500",
+        &[Answer(|call, _| {
+            let patches = call.route == Route::Collection && call.method == Method::PATCH;
+            patches.then(crash)
+        })],
+    ),
+    fault(
+        "stale-condition-ignored",
+        "TMF683-45-GDL-054",
+        "records have an ETag, but a patch under a stale one is carried out",
+        &[Finish(|call, reply| {
+            if call.asks(Retrieve) && reply.succeeded() {
+                reply.set("etag", "\"1\"");
+            }
+        })],
+    ),
+    fault(
+        "patience-without-end",
+        "TMF683-45-GDL-055",
+        "now and then a request is answered 429, without a word on when to come back",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(429, "tooManyRequests", "come back later");
+            (call.number % 150 == 75).then(refusal)
         })],
     ),
     fault(

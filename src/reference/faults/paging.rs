@@ -6,11 +6,11 @@ use super::super::call::Call;
 use super::super::call::Operation::List;
 use super::super::effect::Effect::{Answer, Finish, Misread};
 use super::super::reply::Reply;
-use super::tools::{crash, first_of};
+use super::tools::crash;
 use super::{FaultInfo, fault};
 
 /// The tables.
-pub(super) static FAULTS: &[&[FaultInfo]] = &[PAGES, SORTING];
+pub(super) static FAULTS: &[&[FaultInfo]] = &[PAGES, RANGES, SORTING];
 
 static PAGES: &[FaultInfo] = &[
     fault(
@@ -209,6 +209,17 @@ static PAGES: &[FaultInfo] = &[
     ),
 ];
 
+static RANGES: &[FaultInfo] = &[fault(
+    "range-whole-206",
+    "TMF683-45-GDL-038",
+    "a Range of elements is answered 206 with the whole list",
+    &[Finish(|call, reply| {
+        if call.asks(List) && call.headers.contains_key("range") && reply.status == 200 {
+            reply.status = 206;
+        }
+    })],
+)];
+
 static SORTING: &[FaultInfo] = &[
     fault(
         "sort-ignored",
@@ -299,8 +310,10 @@ static SORTING: &[FaultInfo] = &[
         &[Answer(|call, store| {
             let key = call.parameter("sort").filter(|_| call.asks(List))?;
             let name = key.trim_start_matches(['+', '-', ' ']).split(',').next()?;
-            let record = store.records().next()?.map();
-            (!record.contains_key(name) && first_of(&record, name).is_null()).then(crash)
+            let is_known = store
+                .records()
+                .any(|record| record.map().contains_key(name));
+            (!is_known).then(crash)
         })],
     ),
 ];

@@ -1,0 +1,297 @@
+//! Steps that judge which records a criterion selects, and tell apart how it went wrong: not
+//! supported, ignored, or answered wrongly.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answers::{reply, shape_violation};
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::words::Severity;
+use crate::world::{Record, Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then of the records NAMES, exactly NAMES are selected (, if offered | , for information)",
+        meaning: "of these records of the run the list holds those and no other. A violation says \
+                  whether the criterion is refused, ignored, or answered wrongly; with `if \
+                  offered`, a refusal (400, 422, 501) is not applicable",
+        example: "Then of the records \"A\", \"B\" and \"C\", exactly \"A\" and \"B\" are selected",
+    },
+    StepDoc {
+        pattern: "Then of the records NAMES, those are selected whose ATTRIBUTE is RELATION that \
+                  of \"NAME\" (, for information)",
+        meaning: "as exactly, by the instants that the creates answered; RELATION is after, before, \
+                  not after or not before. Not applicable where the target keeps no such date",
+        example: "Then of the records \"A\" and \"B\", those are selected whose creationDate is \
+                  after that of \"A\"",
+    },
+    StepDoc {
+        pattern: "Then a criterion that no record meets is not ignored",
+        meaning: "an empty list, or a refusal (4xx, 501); anything else is a violation",
+        example: "Then a criterion that no record meets is not ignored",
+    },
+];
+
+/// What a refusal of something optional looks like.
+pub(super) const fn is_refusal(status: u16) -> bool {
+    matches!(status, 400 | 422 | 501)
+}
+
+/// The list that a request for something optional was answered with. Anything else is recorded, or
+/// ends the scenario as not applicable where it may be refused.
+pub(super) fn optional_list(
+    world: &mut World,
+    reply: &Reply,
+    if_offered: bool,
+    at_most: Option<Severity>,
+) -> Result<Option<Vec<Value>>, Stop> {
+    let status = reply.answer.status;
+    let line = reply.answer.line();
+    let (key, message) = match status {
+        200 | 206 => {
+            if let Some(list) = reply.list() {
+                return Ok(Some(list.clone()));
+            }
+            shape_violation(world, reply, "a JSON list");
+            return Ok(None);
+        }
+        _ if is_refusal(status) && if_offered => {
+            let stop = Stop::NotApplicable(format!("{line}: this is not offered"));
+            world.stop(stop.clone())?;
+            return Err(stop);
+        }
+        _ if is_refusal(status) => ("not supported".into(), format!("{line}: not supported")),
+        _ => (
+            format!("status {status}"),
+            format!("{line}, where 200 is expected"),
+        ),
+    };
+    world.record(Violation {
+        key,
+        message,
+        expected: json!("200 with a list"),
+        actual: json!(status),
+        exchange: Some(reply.answer.index),
+        at_most,
+        ..Violation::default()
+    });
+    Ok(None)
+}
+
+#[then(
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), exactly ("[^"]+"(?:(?:, | and )"[^"]+")*) (?:is|are) selected(, if offered|, for information)?$"#
+)]
+async fn exactly_selected(
+    world: &mut World,
+    step: &Step,
+    all: String,
+    wanted: String,
+    suffix: String,
+) -> Outcome {
+    let all = text::records(world.at(step), &all).await?;
+    let wanted = text::records(world, &wanted).await?;
+    let wanted: HashSet<&str> = wanted.iter().map(|record| record.id.as_str()).collect();
+    let reply = reply(world)?;
+    let at_most = text::at_most(&suffix);
+    let if_offered = suffix == ", if offered";
+    if let Some(list) = optional_list(world, &reply, if_offered, at_most)? {
+        let asked = Asked {
+            all: &all,
+            wanted: &wanted,
+            unsure: &HashSet::new(),
+            at_most,
+        };
+        judge(world, &reply, &list, &asked);
+    }
+    world.conclude()
+}
+
+/// What a criterion should select of the run's own records.
+struct Asked<'a> {
+    all: &'a [Arc<Record>],
+    wanted: &'a HashSet<&'a str>,
+    /// Ids of which nothing is said.
+    unsure: &'a HashSet<&'a str>,
+    at_most: Option<Severity>,
+}
+
+/// Judges a selection of the run's own records.
+fn judge(world: &mut World, reply: &Reply, list: &[Value], asked: &Asked<'_>) {
+    let Asked { all, wanted, .. } = asked;
+    let listed: HashSet<String> = list.iter().filter_map(id_of).collect();
+    let judged = |record: &&Arc<Record>| !asked.unsure.contains(record.id.as_str());
+    let is_wanted = |record: &Arc<Record>| wanted.contains(record.id.as_str());
+    let named = |records: Vec<&Arc<Record>>| -> Vec<String> {
+        records
+            .iter()
+            .map(|record| format!("\"{}\"", record.name))
+            .collect()
+    };
+    let lacking: Vec<_> = all
+        .iter()
+        .filter(judged)
+        .filter(|record| is_wanted(record) && !listed.contains(&record.id))
+        .collect();
+    let more: Vec<_> = all
+        .iter()
+        .filter(judged)
+        .filter(|record| !is_wanted(record) && listed.contains(&record.id))
+        .collect();
+    if lacking.is_empty() && more.is_empty() {
+        return;
+    }
+    let unwanted = all
+        .iter()
+        .filter(judged)
+        .filter(|record| !is_wanted(record))
+        .count();
+    let foreign = {
+        let ownership = &world.context.client.log().ownership;
+        listed.iter().any(|id| !ownership.owns(id))
+    };
+    let line = reply.answer.line();
+    let (key, message) = if list.is_empty() {
+        (
+            "nothing selected",
+            format!("{line} selects nothing: not supported, or read as something else"),
+        )
+    } else if foreign || lacking.is_empty() && more.len() == unwanted {
+        (
+            "ignored",
+            format!("{line} answers what does not match as well: the criterion is ignored"),
+        )
+    } else {
+        (
+            "answered wrongly",
+            format!("{line} selects the wrong records"),
+        )
+    };
+    let wanted: Vec<_> = all.iter().filter(|record| is_wanted(record)).collect();
+    let came: Vec<_> = all
+        .iter()
+        .filter(|record| listed.contains(&record.id))
+        .collect();
+    world.record(Violation {
+        key: key.into(),
+        message,
+        expected: json!(named(wanted)),
+        actual: json!({
+            "selected": named(came),
+            "elements": list.len(),
+        }),
+        exchange: Some(reply.answer.index),
+        at_most: asked.at_most,
+        ..Violation::default()
+    });
+}
+
+/// The instant that the create answered.
+fn instant(record: &Record, attribute: &str) -> Option<Timestamp> {
+    let value = record.value(&format!("answered {attribute}"))?;
+    value.as_str()?.parse().ok()
+}
+
+#[then(
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"(, for information)?$"#
+)]
+async fn selected_by_date(
+    world: &mut World,
+    step: &Step,
+    all: String,
+    attribute: String,
+    relation: String,
+    pivot: String,
+    suffix: String,
+) -> Outcome {
+    let all = text::records(world.at(step), &all).await?;
+    let pivot = text::record(world, &pivot).await?;
+    let dated: Option<Vec<(&Arc<Record>, Timestamp)>> = all
+        .iter()
+        .map(|record| Some((record, instant(record, &attribute)?)))
+        .collect();
+    let (Some(dated), Some(bound)) = (dated, instant(&pivot, &attribute)) else {
+        let reason = format!("the target keeps no {attribute}");
+        return world.stop(Stop::NotApplicable(reason));
+    };
+    if dated.iter().all(|(_, date)| *date == bound) {
+        let reason = format!("the records do not differ in their {attribute}");
+        return world.stop(Stop::blocked(reason, Some(pivot.created.answer.index)));
+    }
+    let meets = |date: Timestamp| match relation.as_str() {
+        "after" => date > bound,
+        "before" => date < bound,
+        "not after" => date <= bound,
+        _ => date >= bound,
+    };
+    let ids = |filter: &dyn Fn(&Record, Timestamp) -> bool| -> HashSet<&str> {
+        dated
+            .iter()
+            .filter(|(record, date)| filter(record, *date))
+            .map(|(record, _)| record.id.as_str())
+            .collect()
+    };
+    let wanted = ids(&|_, date| meets(date));
+    // A date of the server's own may be finer than it is shown: then the bound itself is either.
+    let made_up = |record: &Record| {
+        let sent = record.sent.get(&attribute).and_then(Value::as_str);
+        let sent = sent.and_then(|sent| sent.parse::<Timestamp>().ok());
+        sent != instant(record, &attribute)
+    };
+    let unsure = ids(&|record, date| date == bound && (made_up(record) || made_up(&pivot)));
+    let reply = reply(world)?;
+    let at_most = text::at_most(&suffix);
+    if let Some(list) = optional_list(world, &reply, false, at_most)? {
+        let asked = Asked {
+            all: &all,
+            wanted: &wanted,
+            unsure: &unsure,
+            at_most,
+        };
+        judge(world, &reply, &list, &asked);
+    }
+    world.conclude()
+}
+
+#[then("a criterion that no record meets is not ignored")]
+async fn not_ignored(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    let empty = reply.list().is_some_and(Vec::is_empty);
+    let refused = (400..500).contains(&status) || status == 501;
+    if refused || status == 204 || matches!(status, 200 | 206) && empty {
+        return Ok(());
+    }
+    let count = reply.list().map(Vec::len);
+    let (key, message) = match count {
+        Some(_) => (
+            "ignored".to_owned(),
+            format!(
+                "{}, with elements: a criterion that no record meets is ignored",
+                reply.answer.line()
+            ),
+        ),
+        None => (
+            format!("status {status}"),
+            format!(
+                "{}, where an empty list or 400 is expected",
+                reply.answer.line()
+            ),
+        ),
+    };
+    world.record(Violation {
+        key,
+        message,
+        expected: json!("an empty list, or 400"),
+        actual: count.map_or_else(|| json!(status), |count| json!(format!("{count} elements"))),
+        exchange: Some(reply.answer.index),
+        ..Violation::default()
+    });
+    world.conclude()
+}

@@ -1,0 +1,362 @@
+//! Hyperlinks that the target gives: Location and Link. They are asked for at the target's own
+//! origin, whatever host they name.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::answers::reply;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::world::{Context, Record, Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then the create of \"NAME\" answered a Location that leads to the record",
+        meaning: "the header is there, and GET of it answers the record; another origin is never \
+                  asked, its path is tried at the target instead",
+        example: "Then the create of \"A\" answered a Location that leads to the record",
+    },
+    StepDoc {
+        pattern: "Then Location and href of the record \"NAME\" name the same resource",
+        meaning: "the create's header and the href have the same path, decoded; not applicable \
+                  without a Location",
+        example: "Then Location and href of the record \"A\" name the same resource",
+    },
+    StepDoc {
+        pattern: "Then the header Link offers REL (and REL)",
+        meaning: "it holds links of these relations",
+        example: "Then the header Link offers prev and next",
+    },
+    StepDoc {
+        pattern: "Then the next links lead through the records NAMES, with only the attributes NAMES",
+        meaning: "from this page on the links of relation next are followed: each works and keeps \
+                  filter and selection, every record comes once, and the last page has none; not \
+                  applicable without a Link",
+        example: "Then the next links lead through the records \"A\" and \"B\", with only the attributes id and reason",
+    },
+];
+
+/// A hyperlink of the target as it can be asked for here.
+pub(super) fn at_home(context: &Context, from: &Url, link: &str) -> Option<Url> {
+    let url = from.join(link.trim()).ok()?;
+    let base = &context.base;
+    if url.origin() == base.origin() {
+        return Some(url);
+    }
+    // A public name behind a gateway, which may put another path in front as well.
+    let resource = format!("/{}", context.pack.manifest.resource);
+    let path = url.path();
+    let below = path
+        .rfind(&resource)
+        .filter(|_| !path.starts_with(base.path()));
+    let path = match below {
+        Some(at) => format!("{}{}", base.path().trim_end_matches('/'), &path[at..]),
+        None => path.to_owned(),
+    };
+    let mut here = base.clone();
+    here.set_path(&path);
+    here.set_query(url.query());
+    Some(here)
+}
+
+fn decoded_path(url: &Url) -> String {
+    let path = url.path().trim_end_matches('/');
+    percent_encoding::percent_decode_str(path)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+#[then(regex = r#"^the create of "([^"]+)" answered a Location that leads to the record$"#)]
+async fn location_leads(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let created = Arc::clone(&record.created);
+    let exchange = Some(created.answer.index);
+    let Some(location) = created.answer.header("location").map(str::to_owned) else {
+        world.record(Violation {
+            key: "no Location".into(),
+            message: format!("{} has no Location", created.answer.line()),
+            expected: json!("the URI of the new record"),
+            actual: Value::Null,
+            exchange,
+            ..Violation::default()
+        });
+        return world.conclude();
+    };
+    let url = at_home(&world.context, &created.answer.url, &location);
+    let Some(url) = url else {
+        world.record(Violation {
+            key: "Location no URI".into(),
+            message: format!("{}: Location is no URI", created.answer.line()),
+            expected: json!("the URI of the new record"),
+            actual: json!(location),
+            exchange,
+            ..Violation::default()
+        });
+        return world.conclude();
+    };
+    let read = world.send(Outgoing::new("GET", url)).await?;
+    let found = read.json.as_ref().ok().and_then(id_of);
+    if read.answer.status != 200 || found.as_deref() != Some(record.id.as_str()) {
+        world.record(Violation {
+            key: "Location leads elsewhere".into(),
+            message: format!(
+                "{}: the Location of the create does not lead to the record",
+                read.answer.line()
+            ),
+            expected: json!({ "status": 200, "id": record.id }),
+            actual: json!({ "status": read.answer.status, "id": found, "Location": location }),
+            exchange: Some(read.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^Location and href of the record "([^"]+)" name the same resource$"#)]
+async fn location_is_href(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let created = Arc::clone(&record.created);
+    let exchange = Some(created.answer.index);
+    world.evidence.exchanges.extend(exchange);
+    let Some(location) = created.answer.header("location").map(str::to_owned) else {
+        let reason = format!("{} has no Location", created.answer.line());
+        return world.stop(Stop::NotApplicable(reason));
+    };
+    let Some(Value::String(href)) = record.value("href") else {
+        return world.stop(Stop::blocked("the create answered no href", exchange));
+    };
+    let path = |link: &str| {
+        let url = at_home(&world.context, &created.answer.url, link)?;
+        Some(decoded_path(&url))
+    };
+    let (from_header, from_body) = (path(&location), path(&href));
+    if from_header.is_none() || from_header != from_body {
+        world.record(Violation {
+            key: "Location and href".into(),
+            message: format!(
+                "{}: Location and href name two resources",
+                created.answer.line()
+            ),
+            expected: json!(href),
+            actual: json!(location),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// The links of a Link header (RFC 8288): target and relations.
+fn parse(header: &str) -> Vec<(String, Vec<String>)> {
+    let mut links = Vec::new();
+    let mut rest = header;
+    while let Some(start) = rest.find('<') {
+        let Some(end) = rest[start..].find('>').map(|end| start + end) else {
+            break;
+        };
+        let target = rest[start + 1..end].trim().to_owned();
+        let parameters = &rest[end + 1..];
+        // A comma ends the link, but for one within quotes.
+        let mut quoted = false;
+        let length = parameters
+            .find(|c: char| {
+                quoted ^= c == '"';
+                c == ',' && !quoted
+            })
+            .unwrap_or(parameters.len());
+        let relations = parameters[..length]
+            .split(';')
+            .filter_map(|parameter| parameter.split_once('='))
+            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
+            .flat_map(|(_, value)| value.trim().trim_matches('"').split_ascii_whitespace())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        links.push((target, relations));
+        rest = &parameters[length..];
+    }
+    links
+}
+
+/// All links of an answer by their relations; the header may be there several times.
+fn links(reply: &Reply) -> HashMap<String, String> {
+    let headers = reply.answer.headers.iter();
+    let mut found = HashMap::new();
+    for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("link")) {
+        for (target, relations) in parse(value) {
+            for relation in relations {
+                // `previous` is an older name of prev.
+                let relation = if relation == "previous" {
+                    "prev".to_owned()
+                } else {
+                    relation
+                };
+                found.entry(relation).or_insert_with(|| target.clone());
+            }
+        }
+    }
+    found
+}
+
+#[then(regex = r"^the header Link offers (.+)$")]
+async fn link_offers(world: &mut World, step: &Step, wanted: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if !matches!(reply.answer.status, 200 | 206) {
+        let reason = format!("{} is no page", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    let links = links(&reply);
+    let missing: Vec<_> = text::names(&wanted)
+        .into_iter()
+        .filter(|relation| !links.contains_key(relation))
+        .collect();
+    if !missing.is_empty() {
+        let mut offered: Vec<_> = links.keys().collect();
+        offered.sort();
+        let (key, what) = if reply.answer.header("link").is_none() {
+            ("no Link".to_owned(), "has no Link".to_owned())
+        } else {
+            let missing = missing.join(" and ");
+            (
+                format!("no {missing}"),
+                format!("has a Link without {missing}"),
+            )
+        };
+        world.record(Violation {
+            key,
+            message: format!("{} {what}", reply.answer.line()),
+            expected: json!(text::names(&wanted)),
+            actual: json!(offered),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(
+    regex = r#"^the next links lead through the records ("[^"]+"(?:(?:, | and )"[^"]+")*), with only the attributes (.+)$"#
+)]
+async fn next_leads_through(
+    world: &mut World,
+    step: &Step,
+    names: String,
+    only: String,
+) -> Outcome {
+    let records = text::records(world.at(step), &names).await?;
+    let only = text::names(&only);
+    let mut page = reply(world)?;
+    if page.answer.header("link").is_none() {
+        let reason = format!("{} has no Link", page.answer.line());
+        return world.stop(Stop::NotApplicable(reason));
+    }
+    let first = check_page(&page, &records, &only);
+    let Ok(mut seen) = first else {
+        let reason = format!(
+            "{} is no page of the records that the links should lead through",
+            page.answer.line()
+        );
+        return world.stop(Stop::blocked(reason, Some(page.answer.index)));
+    };
+    let mut visited = HashSet::from([page.answer.url.clone()]);
+    while let Some(link) = links(&page).remove("next") {
+        let url = at_home(&world.context, &page.answer.url, &link);
+        let wrong = match url {
+            None => Some(("no URI", "the next link is no URI".to_owned())),
+            Some(url) if !visited.insert(url.clone()) => Some((
+                "circle",
+                "the next link leads to a page that was there before".to_owned(),
+            )),
+            Some(_) if visited.len() > records.len() + 2 => Some((
+                "endless",
+                "there is a next link although all records have come".to_owned(),
+            )),
+            Some(url) => {
+                let next = world.send(Outgoing::new("GET", url)).await?;
+                let checked = check_page(&next, &records, &only);
+                page = next;
+                checked.map(|ids| seen.extend(ids)).err()
+            }
+        };
+        if let Some((key, message)) = wrong {
+            broken_link(world, &page, key, &message, &link);
+            return world.conclude();
+        }
+    }
+    let distinct: HashSet<_> = seen.iter().collect();
+    if seen.len() != records.len() || distinct.len() != records.len() {
+        let message = format!(
+            "the pages that the next links lead to hold {} elements, {} of them different",
+            seen.len(),
+            distinct.len()
+        );
+        broken_link(world, &page, "records missing", &message, "");
+    }
+    world.conclude()
+}
+
+fn broken_link(world: &mut World, page: &Reply, key: &str, message: &str, link: &str) {
+    world.record(Violation {
+        key: key.to_owned(),
+        message: format!("{}: {message}", page.answer.line()),
+        expected: json!("links that work, keep filter and selection, and end on the last page"),
+        actual: json!(link),
+        exchange: Some(page.answer.index),
+        ..Violation::default()
+    });
+}
+
+/// The ids on a page, or what is wrong with it.
+fn check_page(
+    page: &Reply,
+    records: &[Arc<Record>],
+    only: &[String],
+) -> Result<Vec<String>, (&'static str, String)> {
+    let list = page
+        .list()
+        .filter(|_| matches!(page.answer.status, 200 | 206))
+        .ok_or(("dead", "the next link leads to no page".to_owned()))?;
+    let mut ids = Vec::new();
+    for element in list {
+        let id = id_of(element).filter(|id| records.iter().any(|record| record.id == *id));
+        let Some(id) = id else {
+            let message = "the next link loses the filter: a record that does not match came";
+            return Err(("filter lost", message.to_owned()));
+        };
+        ids.push(id);
+        let members = element.as_object().into_iter().flatten();
+        let extra = members
+            .map(|(name, _)| name)
+            .find(|name| !only.contains(name) && *name != "href" && !name.starts_with('@'));
+        if let Some(extra) = extra {
+            let message = format!("the next link loses the attribute selection: {extra} came");
+            return Err(("selection lost", message));
+        }
+    }
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_read_as_rfc_8288_has_them() {
+        let header =
+            r#"<http://h/p?a=1,2>; rel="self first", </p?b=3>;title="a, b"; REL=next , <x>; x=y"#;
+        let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let expected: Vec<(String, Vec<String>)> = vec![
+            ("http://h/p?a=1,2".to_owned(), strings(&["self", "first"])),
+            ("/p?b=3".to_owned(), strings(&["next"])),
+            ("x".to_owned(), Vec::new()),
+        ];
+        assert_eq!(parse(header), expected);
+        assert_eq!(parse("nonsense"), Vec::new());
+    }
+}

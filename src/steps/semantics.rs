@@ -1,0 +1,502 @@
+//! Steps on what methods, errors and addresses mean: safe retrieval, Allow, statuses, the form of
+//! the base URL.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+use serde_json::{Value, json};
+
+use super::answers::reply;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop, differences};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Then the record \"NAME\" is answered alike two times",
+        meaning: "two GETs by its id answer the same; an attribute that was not sent may at most \
+                  bring a warning",
+        example: "Then the record \"full\" is answered alike two times",
+    },
+    StepDoc {
+        pattern: "Then retrieving the record \"NAME\" leaves the collection filtered by QUERY as it is",
+        meaning: "before and after a GET by its id, the same records match",
+        example: "Then retrieving the record \"A\" leaves the collection filtered by reason=${A.reason} as it is",
+    },
+    StepDoc {
+        pattern: "Then the header Allow, if the method is refused with 405, names METHOD",
+        meaning: "not applicable where the answer is no 405",
+        example: "Then the header Allow, if the method is refused with 405, names GET",
+    },
+    StepDoc {
+        pattern: "Then the status in the Error body, if there, is that of the answer",
+        meaning: "compares member `status` as text; not applicable without it",
+        example: "Then the status in the Error body, if there, is that of the answer",
+    },
+    StepDoc {
+        pattern: "Then the error says code and reason",
+        meaning: "the body is an object with these texts; inconclusive where the answer is no error",
+        example: "Then the error says code and reason",
+    },
+    StepDoc {
+        pattern: "Then every status of the run is a registered one",
+        meaning: "no answer has a status that the IANA registry of HTTP status codes does not know",
+        example: "Then every status of the run is a registered one",
+    },
+    StepDoc {
+        pattern: "Given the answers of the run that ask for patience",
+        meaning: "those with the status 429; not applicable where there is none",
+        example: "Given the answers of the run that ask for patience",
+    },
+    StepDoc {
+        pattern: "Then each of them says when to come back",
+        meaning: "each 429 has a Retry-After",
+        example: "Then each of them says when to come back",
+    },
+    StepDoc {
+        pattern: "Then the base URL has its major version in its path, in lower camel case",
+        meaning: "one segment of the path is v and a number, no segment begins with a capital or \
+                  holds an underscore, and there is no query",
+        example: "Then the base URL has its major version in its path, in lower camel case",
+    },
+    StepDoc {
+        pattern: "Then the answer has ATTRIBUTE only as JSON, if at all",
+        meaning: "not applicable where the attribute is absent; else it is that value",
+        example: "Then the answer has @type only as \"PartyInteraction\", if at all",
+    },
+    StepDoc {
+        pattern: "Then (it is refused, or) the answer has nothing at POINTER",
+        meaning: "no value stands there",
+        example: "Then it is refused, or the answer has nothing at /reason",
+    },
+    StepDoc {
+        pattern: "When TEXT is sent as a MEDIA-TYPE patch of the collection",
+        meaning: "PATCH of the whole collection; not applicable where older records might be changed",
+        example: "When [] is sent as a application/json-patch+json patch of the collection",
+    },
+    StepDoc {
+        pattern: "Then it is carried out, or refused without a server error",
+        meaning: "a success, a 4xx, or 501",
+        example: "Then it is carried out, or refused without a server error",
+    },
+];
+
+/// The body of a GET by id, or a scenario that is blocked.
+async fn by_id(world: &mut World, id: &str) -> Result<(Arc<Reply>, Value), Stop> {
+    let url = world.context.member(id);
+    let reply = world.send(Outgoing::new("GET", url)).await?;
+    match &reply.json {
+        Ok(body @ Value::Object(_)) if reply.answer.status == 200 => {
+            Ok((Arc::clone(&reply), body.clone()))
+        }
+        _ => {
+            let reason = format!("{} is no record", reply.answer.line());
+            let stop = Stop::blocked(reason, Some(reply.answer.index));
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+#[then(regex = r#"^the record "([^"]+)" is answered alike two times$"#)]
+async fn answered_alike(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    let (_, first) = by_id(world, &record.id).await?;
+    let (again, second) = by_id(world, &record.id).await?;
+    let mut changed = differences(&first, &second);
+    changed.extend(differences(&second, &first));
+    changed.dedup_by(|a, b| a.pointer == b.pointer);
+    for difference in changed {
+        let attribute = difference.pointer.split('/').nth(1).unwrap_or_default();
+        let sent = record.sent.get(attribute).is_some();
+        let defined = sent || matches!(attribute, "id" | "href");
+        world.record(Violation {
+            key: format!("changed {attribute}"),
+            message: format!(
+                "{}: {} is another one than in the answer before",
+                again.answer.line(),
+                difference.pointer
+            ),
+            expected: difference.expected,
+            actual: difference.actual,
+            pointer: Some(difference.pointer.clone()),
+            exchange: Some(again.answer.index),
+            // A server may add what changes, such as the time of the last access.
+            at_most: (!defined).then_some(Severity::Warn),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(
+    regex = r#"^retrieving the record "([^"]+)" leaves the collection filtered by (.+) as it is$"#
+)]
+async fn leaves_as_is(world: &mut World, step: &Step, name: String, filter: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    text::need(world, &filter).await?;
+    let mut url = world.context.collection();
+    let filter = text::query(world, &filter);
+    url.set_query(Some(&filter));
+    let ids = |reply: &Reply| -> Option<Vec<String>> {
+        let mut ids: Vec<_> = reply.list()?.iter().filter_map(id_of).collect();
+        ids.sort();
+        Some(ids)
+    };
+    let before = world.send(Outgoing::new("GET", url.clone())).await?;
+    by_id(world, &record.id).await?;
+    let after = world.send(Outgoing::new("GET", url)).await?;
+    let (Some(known), Some(found)) = (ids(&before), ids(&after)) else {
+        let reason = format!("{} is no list", after.answer.line());
+        return world.stop(Stop::blocked(reason, Some(after.answer.index)));
+    };
+    if known != found {
+        world.record(Violation {
+            key: "not safe".into(),
+            message: format!(
+                "{} answers other records after a retrieval than before",
+                after.answer.line()
+            ),
+            expected: json!(known),
+            actual: json!(found),
+            exchange: Some(after.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^the header Allow, if the method is refused with 405, names ([A-Z]+)$")]
+async fn allow_names(world: &mut World, step: &Step, method: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.answer.status != 405 {
+        let reason = format!("{} is no 405", reply.answer.line());
+        return world.stop(Stop::NotApplicable(reason));
+    }
+    let allow = reply.answer.header("allow");
+    let named = |allow: &str| {
+        let mut methods = allow.split(',');
+        methods.any(|known| known.trim().eq_ignore_ascii_case(&method))
+    };
+    if !allow.is_some_and(named) {
+        world.record(Violation {
+            key: if allow.is_some() {
+                "Allow".into()
+            } else {
+                "no Allow".into()
+            },
+            message: format!(
+                "{} does not tell {method} in its header Allow",
+                reply.answer.line()
+            ),
+            expected: json!(method),
+            actual: json!(allow),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("the status in the Error body, if there, is that of the answer")]
+async fn error_status(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    if status < 400 {
+        let reason = format!("{} is no error", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    let said = match reply.json.as_ref().ok().and_then(|body| body.get("status")) {
+        None | Some(Value::Null) => {
+            let reason = "the Error body has no status";
+            return world.stop(Stop::NotApplicable(reason.into()));
+        }
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(other) => other.to_string(),
+    };
+    if said != status.to_string() {
+        world.record(Violation {
+            key: "Error status".into(),
+            message: format!(
+                "{}: the status in the body is another one",
+                reply.answer.line()
+            ),
+            expected: json!(status.to_string()),
+            actual: json!(said),
+            pointer: Some("/status".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("the error says code and reason")]
+async fn says_code(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    if reply.answer.status < 400 {
+        let reason = format!("{} is no error", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    let body = reply.json.as_ref().ok();
+    for name in ["code", "reason"] {
+        let said = body.and_then(|body| body.get(name));
+        // Some have numbers for codes: what type it has is the specification's matter.
+        let filled = match said {
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(Value::Number(_)) => true,
+            _ => false,
+        };
+        if filled {
+            continue;
+        }
+        world.record(Violation {
+            key: format!("no {name}"),
+            message: format!("{} does not say its {name}", reply.answer.line()),
+            expected: json!("a text"),
+            actual: said.cloned().unwrap_or_default(),
+            pointer: Some(format!("/{name}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// Whether the IANA registry of HTTP status codes knows it.
+const fn is_registered(status: u16) -> bool {
+    matches!(
+        status,
+        100..=104
+            | 200..=208
+            | 226
+            | 300..=308
+            | 400..=418
+            | 421..=426
+            | 428
+            | 429
+            | 431
+            | 451
+            | 500..=508
+            | 510
+            | 511
+    )
+}
+
+#[then("every status of the run is a registered one")]
+async fn registered(world: &mut World, step: &Step) -> Outcome {
+    for answer in world.at(step).context.answers_seen() {
+        if is_registered(answer.status) {
+            continue;
+        }
+        world.record(Violation {
+            key: format!("status {}", answer.status),
+            message: format!(
+                "{}: no registry knows the status {}",
+                answer.line, answer.status
+            ),
+            expected: json!("a status of the IANA registry"),
+            actual: json!(answer.status),
+            exchange: Some(answer.exchange),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[given("the answers of the run that ask for patience")]
+async fn patience(world: &mut World, step: &Step) -> Outcome {
+    if too_many(world.at(step)).is_empty() {
+        let reason = "no request of the run was answered 429";
+        return world.stop(Stop::NotApplicable(reason.into()));
+    }
+    Ok(())
+}
+
+/// Place in the log, and Retry-After, of each 429.
+fn too_many(world: &World) -> Vec<(usize, String, Option<String>)> {
+    let all = world.context.client.log().all();
+    all.iter()
+        .filter_map(|exchange| {
+            let response = exchange.response.as_ref()?;
+            let line = format!("{} {}", exchange.request.method, exchange.request.url);
+            let after = response.message.header("retry-after").map(str::to_owned);
+            (response.status == 429).then_some((exchange.index, line, after))
+        })
+        .collect()
+}
+
+#[then("each of them says when to come back")]
+async fn says_when(world: &mut World, step: &Step) -> Outcome {
+    for (exchange, line, after) in too_many(world.at(step)) {
+        world.evidence.exchanges.insert(exchange);
+        if after.is_some() {
+            continue;
+        }
+        world.record(Violation {
+            key: "no Retry-After".into(),
+            message: format!("{line} -> 429 does not say when to come back"),
+            expected: json!("a header Retry-After"),
+            actual: Value::Null,
+            exchange: Some(exchange),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// What is wrong with the form of a base URL.
+fn form_of(url: &url::Url) -> Option<&'static str> {
+    let segments: Vec<_> = url
+        .path()
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let is_version = |segment: &&&str| {
+        let number = segment.strip_prefix('v').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let odd = |segment: &&str| {
+        segment.starts_with(|c: char| c.is_ascii_uppercase()) || segment.contains('_')
+    };
+    if url.query().is_some() {
+        Some("it has a query")
+    } else if segments.iter().filter(is_version).count() != 1 {
+        Some("its path does not name one major version")
+    } else if segments.iter().any(odd) {
+        Some("a segment of its path is not in lower camel case")
+    } else {
+        None
+    }
+}
+
+#[then("the base URL has its major version in its path, in lower camel case")]
+async fn base_url_form(world: &mut World, step: &Step) -> Outcome {
+    let base = world.at(step).context.base.clone();
+    if let Some(wrong) = form_of(&base) {
+        world.record(Violation {
+            key: wrong.into(),
+            message: format!("the base URL has another form: {wrong}"),
+            expected: json!("/…/apiName/v4/"),
+            actual: json!(base.path()),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^the answer has (\S+) only as (.+), if at all$")]
+async fn only_as(world: &mut World, step: &Step, attribute: String, value: String) -> Outcome {
+    let wanted = text::value(world.at(step), &value);
+    let reply = reply(world)?;
+    let body = reply.json.as_ref().ok();
+    let found = body
+        .and_then(|body| body.get(&attribute))
+        .filter(|found| !found.is_null())
+        .cloned();
+    let Some(found) = found else {
+        let reason = format!("{} has no {attribute}", reply.answer.line());
+        return world.stop(Stop::NotApplicable(reason));
+    };
+    if found != wanted {
+        world.record(Violation {
+            key: format!("value {attribute}"),
+            message: format!("{} has another {attribute}", reply.answer.line()),
+            expected: wanted,
+            actual: found,
+            pointer: Some(format!("/{attribute}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r"^(it is refused, or )?the answer has nothing at (/\S+)$")]
+async fn nothing_at(world: &mut World, step: &Step, refusable: String, pointer: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    if !refusable.is_empty() && (400..500).contains(&status) {
+        return Ok(());
+    }
+    if !(200..300).contains(&status) {
+        let reason = format!("{} is no success", reply.answer.line());
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    let body = reply.json.as_ref().ok();
+    let found = body
+        .and_then(|body| body.pointer(&pointer))
+        .filter(|found| !found.is_null())
+        .cloned();
+    if let Some(found) = found {
+        world.record(Violation {
+            key: format!("value {pointer}"),
+            message: format!("{} has a value at {pointer}", reply.answer.line()),
+            expected: Value::Null,
+            actual: found,
+            pointer: Some(pointer),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[when(regex = r"^(\S+) is sent as a (\S+) patch of the collection$")]
+async fn collection_patched(
+    world: &mut World,
+    step: &Step,
+    body: String,
+    media_type: String,
+) -> Outcome {
+    if world.at(step).context.audit().records > 0 {
+        let reason = "the collection holds older records, which must not be put at risk";
+        return world.stop(Stop::NotApplicable(reason.into()));
+    }
+    let url = world.context.collection();
+    let request = Outgoing::new("PATCH", url).body(&media_type, body);
+    world.send_apart(request).await?;
+    Ok(())
+}
+
+#[then("it is carried out, or refused without a server error")]
+async fn carried_out_or_refused(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let status = reply.answer.status;
+    if status >= 500 && status != 501 {
+        world.record(Violation {
+            key: format!("status {status}"),
+            message: format!("{}, where a refusal is expected", reply.answer.line()),
+            expected: json!("a success, a 4xx, or 501"),
+            actual: json!(status),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_have_a_form() {
+        let wrong = |path: &str| form_of(&url::Url::parse(path).unwrap());
+        assert_eq!(wrong("http://h/tmf-api/partyInteraction/v4/"), None);
+        assert!(wrong("http://h/partyInteraction/").is_some());
+        assert!(wrong("http://h/PartyInteraction/v4/").is_some());
+        assert!(wrong("http://h/party_interaction/v4/").is_some());
+        assert!(wrong("http://h/partyInteraction/v4/?version=4").is_some());
+    }
+
+    #[test]
+    fn statuses_of_the_registry_are_known() {
+        assert!(is_registered(206) && is_registered(422) && is_registered(429));
+        assert!(!is_registered(460) && !is_registered(499) && !is_registered(520));
+    }
+}

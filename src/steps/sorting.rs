@@ -1,0 +1,216 @@
+//! Steps that judge the order of a list.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::then;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::answers::reply;
+use super::criteria::optional_list;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::world::{Record, Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[StepDoc {
+    pattern: "Then (the first N of) the records NAMES come sorted by KEY (and KEY) (, if offered)",
+    meaning: "the list holds these records (or the first N of them) in the order of these \
+              attributes, by code point or instant, downwards where a key begins with a minus. A \
+              violation says whether sort is refused, ignored, or sorts wrongly; not applicable \
+              where the target does not keep an attribute",
+    example: "Then the first 2 of the records \"A\", \"B\" and \"C\" come sorted by direction and -description",
+}];
+
+/// An attribute to sort by, and whether downwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Key {
+    attribute: String,
+    down: bool,
+}
+
+fn keys(text: &str) -> Vec<Key> {
+    let keys = text.split(" and ");
+    keys.map(|key| Key {
+        attribute: key.trim_start_matches('-').to_owned(),
+        down: key.starts_with('-'),
+    })
+    .collect()
+}
+
+/// The order of two attribute values: instants as instants, texts by code point.
+fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => {
+            match (a.parse::<Timestamp>(), b.parse::<Timestamp>()) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                _ => a.cmp(b),
+            }
+        }
+        (Value::Number(a), Value::Number(b)) => a
+            .as_f64()
+            .partial_cmp(&b.as_f64())
+            .unwrap_or(Ordering::Equal),
+        _ => Ordering::Equal,
+    }
+}
+
+/// The order of two records, each by the values of the keys.
+fn order_by(keys: &[Key], a: &[Value], b: &[Value]) -> Ordering {
+    let orders =
+        keys.iter().zip(a.iter().zip(b)).map(
+            |(key, (a, b))| {
+                if key.down { order(b, a) } else { order(a, b) }
+            },
+        );
+    orders.fold(Ordering::Equal, Ordering::then)
+}
+
+/// A record with the values that it is sorted by.
+type Row = (Arc<Record>, Vec<Value>);
+
+#[then(
+    regex = r#"^(?:the first (\d+) of )?the records ("[^"]+"(?:(?:, | and )"[^"]+")*) come sorted by ([\w@.-]+(?: and [\w@.-]+)*)(, if offered)?$"#
+)]
+async fn come_sorted(
+    world: &mut World,
+    step: &Step,
+    first: String,
+    names: String,
+    by: String,
+    suffix: String,
+) -> Outcome {
+    let records = text::records(world.at(step), &names).await?;
+    let keys = keys(&by);
+    let mut rows: Vec<Row> = Vec::new();
+    for record in records {
+        let mut values = Vec::new();
+        for key in &keys {
+            let value = record.value(&format!("answered {}", key.attribute));
+            let Some(value) = value.filter(|value| !value.is_null()) else {
+                let reason = format!("the target keeps no {}", key.attribute);
+                return world.stop(Stop::NotApplicable(reason));
+            };
+            values.push(value);
+        }
+        rows.push((record, values));
+    }
+    let count = first.parse().unwrap_or(rows.len());
+    let sorted = reply(world)?;
+    let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {
+        return world.conclude();
+    };
+    let came = own_ids(&list, &rows);
+    if came.len() > count {
+        let reason = format!("{} does not keep to its limit", sorted.answer.line());
+        return world.stop(Stop::blocked(reason, Some(sorted.answer.index)));
+    }
+    if is_sorted(&keys, &rows, &came, count) {
+        return Ok(());
+    }
+    // How it went wrong shows in what comes without sort.
+    let mut url = sorted.answer.url.clone();
+    let query: Vec<_> = url
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|part| !part.starts_with("sort="))
+        .map(str::to_owned)
+        .collect();
+    url.set_query(Some(&query.join("&")));
+    let plain = world.send(Outgoing::new("GET", url)).await?;
+    world.reply = Some(Arc::clone(&sorted));
+    let unsorted = own_ids(plain.list().map_or(&[], Vec::as_slice), &rows);
+    wrong_order(world, &sorted, &keys, &rows, count, (&came, &unsorted));
+    world.conclude()
+}
+
+/// The ids of these records in the order in which they are listed.
+fn own_ids(list: &[Value], rows: &[Row]) -> Vec<String> {
+    list.iter()
+        .filter_map(id_of)
+        .filter(|id| rows.iter().any(|(record, _)| record.id == *id))
+        .collect()
+}
+
+/// Whether the first records of the order came, in it; equal ones come in any order.
+fn is_sorted(keys: &[Key], rows: &[Row], came: &[String], count: usize) -> bool {
+    let values = |id: &String| {
+        let row = rows.iter().find(|(record, _)| record.id == *id);
+        row.map_or(&[][..], |(_, values)| values.as_slice())
+    };
+    let ascends = came
+        .windows(2)
+        .all(|pair| order_by(keys, values(&pair[0]), values(&pair[1])).is_le());
+    let Some(last) = came.last() else {
+        return false;
+    };
+    let rest_is_behind = rows
+        .iter()
+        .filter(|(record, _)| !came.contains(&record.id))
+        .all(|(_, others)| order_by(keys, values(last), others).is_le());
+    ascends && rest_is_behind && came.len() == count
+}
+
+fn wrong_order(
+    world: &mut World,
+    reply: &Reply,
+    keys: &[Key],
+    rows: &[Row],
+    count: usize,
+    (came, unsorted): (&[String], &[String]),
+) {
+    let line = reply.answer.line();
+    let (key, message) = if came.is_empty() {
+        (
+            "nothing selected",
+            format!("{line} answers none of the records: sort is read as a filter"),
+        )
+    } else if came == unsorted {
+        (
+            "ignored",
+            format!("{line} answers in the same order as without sort: it is ignored"),
+        )
+    } else {
+        ("wrong order", format!("{line} sorts wrongly"))
+    };
+    let name = |id: &String| {
+        let row = rows.iter().find(|(record, _)| record.id == *id);
+        row.map_or_else(String::new, |(record, _)| format!("\"{}\"", record.name))
+    };
+    let mut expected: Vec<&Row> = rows.iter().collect();
+    expected.sort_by(|(_, a), (_, b)| order_by(keys, a, b));
+    let expected: Vec<_> = expected
+        .iter()
+        .take(count)
+        .map(|(record, _)| format!("\"{}\"", record.name))
+        .collect();
+    world.record(Violation {
+        key: key.into(),
+        message,
+        expected: json!(expected),
+        actual: json!(came.iter().map(name).collect::<Vec<_>>()),
+        exchange: Some(reply.answer.index),
+        ..Violation::default()
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_and_order_up_and_down() {
+        let keys = keys("direction and -date");
+        assert!(!keys[0].down && keys[1].down && keys[1].attribute == "date");
+        let early = [json!("in"), json!("2024-01-01T02:00:00+02:00")];
+        let late = [json!("in"), json!("2024-01-01T00:00:01Z")];
+        let other = [json!("out"), json!("2020-01-01T00:00:00Z")];
+        assert_eq!(order_by(&keys, &late, &early), Ordering::Less);
+        assert_eq!(order_by(&keys, &other, &late), Ordering::Greater);
+        assert_eq!(order_by(&keys, &late, &late), Ordering::Equal);
+    }
+}
