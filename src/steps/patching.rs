@@ -289,11 +289,17 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
         shape_violation(world, &reply, "a JSON object");
         return world.conclude();
     };
-    if id_of(body) != id_of(&patch.before) {
+    let mut own = world.records.iter();
+    let own = own.find(|(_, own)| world.context.member(&own.id) == reply.answer.url);
+    let Some((name, id)) = own.map(|(name, own)| (name.clone(), own.id.clone())) else {
+        let why = "the scenario has patched no record of its own";
+        return world.stop(Stop::blocked(why, Some(reply.answer.index)));
+    };
+    if id_of(body).as_ref() != Some(&id) {
         world.record(Violation {
             key: "another record".into(),
             message: format!("{} answers not the patched record", reply.answer.line()),
-            expected: json!(id_of(&patch.before)),
+            expected: json!(id),
             actual: json!(id_of(body)),
             pointer: Some("/id".into()),
             exchange: Some(reply.answer.index),
@@ -301,13 +307,7 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
         });
         return world.conclude();
     }
-    let own = world.records.iter();
-    let known = own
-        .into_iter()
-        .find(|(_, own)| Some(&own.id) == id_of(body).as_ref());
-    if let Some(name) = known.map(|(name, _)| name.clone()) {
-        shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
-    }
+    shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
     check_changed(world, &patch, body, "the answer");
     let lacks = broken_at(world, body, "");
     if let Some(claimed) = lacks.filter(|_| broken_at(world, &patch.before, "").is_none()) {
