@@ -32,6 +32,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the status is 204, or 200 or 202 with a warning",
     },
     StepDoc {
+        pattern: "Then the deletion was accepted",
+        meaning: "any 2xx; inconclusive otherwise: a refusal is judged elsewhere",
+        example: "Then the deletion was accepted",
+    },
+    StepDoc {
         pattern: "Then the record \"NAME\" is gone",
         meaning: "GET by its id answers 404 or 410; inconclusive where the deletion was refused, or \
                   where it is still there after a 202: then it may be carried out later",
@@ -74,6 +79,10 @@ async fn delete(world: &mut World, id: &str) -> Outcome {
     let reply = world.send(request).await?;
     world.deletion = Some(Arc::clone(&reply));
     world.snapshot.remove(id);
+    if (200..300).contains(&reply.answer.status) {
+        // Whatever is answered under its id from now on is no representation to be judged.
+        world.context.note_unsound(id);
+    }
     // 202 promises it for later: the cleaning up looks again.
     if matches!(reply.answer.status, 200 | 201 | 203..300) {
         world.context.note_deleted(id);
@@ -132,6 +141,10 @@ async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
     let status = read.answer.status;
     if !matches!(status, 404 | 410) {
         promised_only(world)?;
+        let shown = read.json.as_ref().ok().and_then(id_of);
+        if shown.as_ref() != Some(&record.id) {
+            answered_so_for_any(world, status).await?;
+        }
         world.context.note_still_there(&record.id);
         world.record(Violation {
             key: format!("gone {status}"),
@@ -143,6 +156,23 @@ async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
         });
     }
     world.conclude()
+}
+
+/// Blocks where the target gives this answer for every id that it does not know: that is judged
+/// elsewhere, and says nothing of a deletion.
+async fn answered_so_for_any(world: &mut World, status: u16) -> Outcome {
+    let unknown = world.context.member(&world.context.run.unknown_id);
+    let read = world.send(Outgoing::new("GET", unknown)).await?;
+    if read.answer.status != status {
+        return Ok(());
+    }
+    let why = format!("GET of any id that is not known is answered {status}");
+    world.stop(Stop::blocked(why, Some(read.answer.index)))
+}
+
+#[then("the deletion was accepted")]
+async fn was_accepted(world: &mut World, step: &Step) -> Outcome {
+    carried_out(world.at(step))
 }
 
 #[then(regex = r#"^the record "([^"]+)" is gone from the list$"#)]
@@ -186,7 +216,13 @@ async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Sto
         let read = world
             .send(Outgoing::new("GET", world.context.member(&id)))
             .await?;
-        if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, &read.json) {
+        let body = read
+            .json
+            .as_ref()
+            .ok()
+            .filter(|_| read.answer.status == 200);
+        // Another record than the one asked for tells nothing of it.
+        if let Some(body) = body.filter(|body| id_of(body).as_ref() == Some(&id)) {
             found.insert(id, body.clone());
         }
     }

@@ -4,7 +4,7 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 use serde_json::{Value, json};
 
-use super::patching::{accepted_patch, last_patch, read, shown_by};
+use super::patching::{accepted_patch, last_patch, read, shown_as_sent, shown_by};
 use super::refusals::broken_at;
 use super::{StepDoc, text};
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, differences};
@@ -120,6 +120,8 @@ async fn keeps_place(
         let why = format!("the target does not store {pointer}");
         return world.stop(Stop::NotApplicable(why));
     };
+    let attribute = pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    shown_as_sent(world, &name, &patch, &[attribute]).await?;
     let after = read(world, &name).await?;
     let found = after.pointer(&pointer);
     let changes = match found {
@@ -147,6 +149,7 @@ async fn has_just(world: &mut World, step: &Step, name: String, attribute: Strin
         let why = format!("the target does not store several elements in {attribute}");
         return world.stop(Stop::NotApplicable(why));
     }
+    shown_as_sent(world, &name, &patch, std::slice::from_ref(&attribute)).await?;
     let after = read(world, &name).await?;
     let wanted = patch.body.get(&attribute).cloned().unwrap_or_default();
     let found = after.get(&attribute).cloned().unwrap_or_default();

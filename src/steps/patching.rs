@@ -224,6 +224,36 @@ fn set_by(patch: &Patch) -> Value {
         .collect()
 }
 
+/// Blocks where the target did not show an attribute as it was sent even before the patch: what a
+/// patch does to it can't be told then, and the cause is judged elsewhere.
+pub(super) async fn shown_as_sent(
+    world: &mut World,
+    name: &str,
+    patch: &Patch,
+    attributes: &[String],
+) -> Outcome {
+    let record = text::record(world, name).await?;
+    let astray = attributes.iter().find(|attribute| {
+        let sent = record.sent.get(attribute.as_str());
+        let shown = patch.before.get(attribute.as_str());
+        sent.is_some_and(|sent| shown.is_some_and(|shown| !differences(sent, shown).is_empty()))
+    });
+    match astray {
+        None => Ok(()),
+        Some(attribute) => {
+            let why =
+                format!("the target does not show {attribute} as it was sent, before any patch");
+            world.stop(Stop::blocked(why, Some(patch.reply.answer.index)))
+        }
+    }
+}
+
+/// The attributes that a patch names.
+fn named_in(patch: &Patch) -> Vec<String> {
+    let members = patch.body.as_object().into_iter().flatten();
+    members.map(|(name, _)| name.clone()).collect()
+}
+
 /// Records where a body does not hold the patched values.
 fn check_changed(world: &mut World, patch: &Patch, body: &Value, whose: &str) {
     for difference in differences(&set_by(patch), body) {
@@ -259,11 +289,17 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
         shape_violation(world, &reply, "a JSON object");
         return world.conclude();
     };
-    if id_of(body) != id_of(&patch.before) {
+    let mut own = world.records.iter();
+    let own = own.find(|(_, own)| world.context.member(&own.id) == reply.answer.url);
+    let Some((name, id)) = own.map(|(name, own)| (name.clone(), own.id.clone())) else {
+        let why = "the scenario has patched no record of its own";
+        return world.stop(Stop::blocked(why, Some(reply.answer.index)));
+    };
+    if id_of(body).as_ref() != Some(&id) {
         world.record(Violation {
             key: "another record".into(),
             message: format!("{} answers not the patched record", reply.answer.line()),
-            expected: json!(id_of(&patch.before)),
+            expected: json!(id),
             actual: json!(id_of(body)),
             pointer: Some("/id".into()),
             exchange: Some(reply.answer.index),
@@ -271,6 +307,7 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
         });
         return world.conclude();
     }
+    shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
     check_changed(world, &patch, body, "the answer");
     let lacks = broken_at(world, body, "");
     if let Some(claimed) = lacks.filter(|_| broken_at(world, &patch.before, "").is_none()) {
@@ -300,10 +337,18 @@ async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome
     };
     let after = read(world, &name).await?;
     let mut changes = world.context.changes(&after, answered);
-    // Whether these are answered and stored is judged by itself.
+    let record = text::record(world, &name).await?;
+    let created = record.created.json.as_ref().ok();
+    // Whether what the patch names is answered and stored is judged by itself; what a retrieval
+    // shows otherwise than the create did is no matter of the patch.
     changes.retain(|change| {
         let attribute = change.pointer.split('/').nth(1).unwrap_or_default();
-        !patch.names(attribute)
+        let of = |record: &Value| record.get(attribute).cloned().unwrap_or_default();
+        let before = of(&patch.before);
+        let created = created.map(of).unwrap_or_default();
+        let alike =
+            differences(&created, &before).is_empty() && differences(&before, &created).is_empty();
+        alike && !patch.names(attribute)
     });
     for change in changes {
         world.record(Violation {
@@ -327,6 +372,16 @@ async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome
 #[then(regex = r#"^the record "([^"]+)" has what was changed$"#)]
 async fn has_changed(world: &mut World, step: &Step, name: String) -> Outcome {
     let patch = accepted_patch(world.at(step))?;
+    // An attribute that is not shown at all can't be seen to change either.
+    let unseen = named_in(&patch)
+        .into_iter()
+        .find(|one| patch.before.get(one).is_none());
+    let record = text::record(world, &name).await?;
+    if let Some(unseen) = unseen.filter(|one| record.sent.get(one).is_some()) {
+        let why = format!("the target does not show {unseen}, not even before the patch");
+        return world.stop(Stop::blocked(why, shown_by(world)));
+    }
+    shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
     let after = read(world, &name).await?;
     check_changed(world, &patch, &after, "the record");
     world.conclude()
@@ -445,6 +500,11 @@ async fn newer(world: &mut World, step: &Step, name: String, attribute: String) 
     let instant = |record: &Value| -> Option<jiff::Timestamp> {
         record.get(&attribute)?.as_str()?.parse().ok()
     };
+    let shown = patch.before.get(&attribute);
+    if shown.is_some() && instant(&patch.before).is_none() {
+        let why = format!("{attribute} was no date-time before the patch");
+        return world.stop(Stop::blocked(why, shown_by(world)));
+    }
     let is_newer = tells_of_change(
         instant(&patch.before),
         instant(&after),
