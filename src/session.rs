@@ -1,25 +1,28 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
+mod payload;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::advice;
 use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError, Outgoing};
-use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::kit::{self, Description, Replay, Replayer};
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
 use crate::schema::{SchemaError, SchemaSet};
-use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
+use crate::verdict::{
+    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
+};
 use crate::words::Level;
 use crate::world::{Context, Created, ReviewError};
 
@@ -111,9 +114,12 @@ impl Session {
                 )
             }
         };
-        let payload = match payload(&settings, &pack)? {
+        let payload = match payload::configured(&settings, &pack)? {
             Some(payload) => payload,
-            None => kit.as_ref().and_then(default_payload).unwrap_or_default(),
+            None => kit
+                .as_ref()
+                .and_then(payload::default_payload)
+                .unwrap_or_default(),
         };
         let log = Arc::new(Log::default());
         let tls = base.scheme() == "https";
@@ -124,7 +130,7 @@ impl Session {
             tls,
             log,
         )?;
-        let extras = extras(&settings, &payload);
+        let extras = payload::extras(&settings, &payload);
         let official = settings.spec.as_deref().map(official).transpose()?;
         let context = Context::new(settings, pack, base, client, extras, official)?;
         Ok(Self {
@@ -171,6 +177,13 @@ impl Session {
             }
         }
         let mut notes = self.notes;
+        notes.extend(context.run.note());
+        let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
+        if used < asked {
+            notes.push(format!(
+                "the collection is large: scenarios ran {used} at a time, not {asked}"
+            ));
+        }
         if !interrupted {
             tokio::select! {
                 advice = advice::after_the_run(&context) => notes.extend(advice),
@@ -198,59 +211,6 @@ fn official(file: &Path) -> Result<SchemaSet, SetupError> {
         reason: error.to_string(),
     })?;
     Ok(SchemaSet::official(&name, &text)?)
-}
-
-/// What a configured payload has beside what the fixtures say: a target that demands more gets it
-/// in every record of the run.
-fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
-    match (&settings.payload, serde_json::from_str(payload)) {
-        (Some(_), Ok(Value::Object(members))) => members,
-        _ => Map::new(),
-    }
-}
-
-/// The kit ships with the same body configured as it has built in.
-fn default_payload(kit: &Description) -> Option<String> {
-    kit.requests
-        .iter()
-        .find_map(|request| match &request.payload {
-            Some(Payload::BuiltIn(text)) => Some(text.clone()),
-            Some(Payload::Configured) | None => None,
-        })
-}
-
-/// The user's payload as text, checked against what the kit demands of it.
-fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
-    let Some(path) = &settings.payload else {
-        return Ok(None);
-    };
-    let wrong = |reason: String| SetupError::Payload {
-        file: path.display().to_string(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let text = text.trim_start_matches('\u{feff}').to_owned();
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
-    if let Some(name) = &pack.manifest.kit_payload_schema {
-        let text = pack.file(name)?;
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let schemas = SchemaSet::embedded([(name, text)])?;
-        let name = name.trim_end_matches(".schema.json");
-        let violations = schemas.validator(name)?.validate(&value);
-        if let Some(first) = violations.first() {
-            let at = if first.pointer.is_empty() {
-                "at the top"
-            } else {
-                &first.pointer
-            };
-            return Err(wrong(format!(
-                "{at}: {}; the official kit demands it and would send nothing",
-                first.message
-            )));
-        }
-    }
-    Ok(Some(text))
 }
 
 /// Replays the kit, request by request; what was done before `stop` stays.
@@ -321,7 +281,7 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         names.retain(|name| plan.mentions(name));
         observer.phase("creating own records", names.len());
         stream::iter(names)
-            .for_each_concurrent(context.settings.limits.concurrency, |name| async move {
+            .for_each_concurrent(context.concurrency(), |name| async move {
                 // A record that can't be made blocks the scenarios that need it, each with the cause.
                 let _ = context.record(&name).await;
                 observer.step();
@@ -355,6 +315,34 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
 fn reachable(context: &Context) -> bool {
     let all = context.client.log().all();
     all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
+}
+
+/// Which optional operations the target offers, as the result shows it.
+fn operations(context: &Context) -> Vec<OperationResult> {
+    if context.settings.level < Level::Operations {
+        return Vec::new();
+    }
+    let described = context.pack.manifest.operations.iter();
+    described
+        .zip(context.offers())
+        .map(|(operation, offer)| OperationResult {
+            name: offer.name,
+            about: operation.about.clone(),
+            offered: offer.offered,
+            reason: offer.reason,
+            exchanges: offer.exchanges,
+            requirements: requirements_in(context, &operation.areas),
+        })
+        .collect()
+}
+
+/// The ids of the requirements that ran in some areas of the catalogue.
+fn requirements_in(context: &Context, areas: &[String]) -> Vec<String> {
+    let catalogue = context.pack.catalogue.iter();
+    catalogue
+        .filter(|known| known.level <= context.settings.level && areas.contains(&known.area))
+        .map(|known| known.id.clone())
+        .collect()
 }
 
 /// What older records violate, as the result shows it.
@@ -404,7 +392,8 @@ async fn clean_up(
     let mut refused: Option<String> = context
         .settings
         .keep
-        .then(|| "--keep leaves created records".to_owned());
+        .then(|| "--keep leaves created records".to_owned())
+        .or_else(|| not_offered(context));
     let mut records = Vec::with_capacity(created.len());
     for Created { id, deleted } in created {
         let url = context.member(&id);
@@ -460,6 +449,13 @@ async fn clean_up(
         records.push(record);
     }
     records
+}
+
+/// Why deleting need not be tried, where a scenario found out that it is not offered.
+fn not_offered(context: &Context) -> Option<String> {
+    let offer = context.known_offer("DELETE")?;
+    let reason = format!("the target does not offer DELETE ({})", offer.reason);
+    (offer.offered == Some(false)).then_some(reason)
 }
 
 /// What the run itself, and no scenario, knows.
@@ -534,6 +530,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
+        operations: operations(context),
         existing_data: existing_data(context),
         scenarios: judgement.scenarios,
         exchanges,

@@ -102,6 +102,26 @@ fn a_list_that_is_not_read_whole_blocks_and_is_no_violation() {
     assert_eq!(listed, [Status::Inconclusive]);
 }
 
+/// Where nothing can be deleted, a run that is repeated meets its own values.
+#[test]
+fn a_run_that_is_repeated_with_its_seed_is_not_confused_by_what_it_left() {
+    let options = || Options {
+        variants: vec!["get-and-post-405".parse::<Variant>().expect("a variant")],
+        ..Options::default()
+    };
+    let again = || Overrides {
+        seed: Some("again".to_owned()),
+        gate: Some(Level::Specification),
+        ..Overrides::default()
+    };
+    let runs = session::check_reference_often(options(), [again(), again(), again()]);
+    for (result, number) in runs.iter().zip(1..) {
+        assert_eq!(blamed(result), Vec::<String>::new(), "run {number}");
+        let told = result.notes.iter().any(|note| note.contains("earlier run"));
+        assert_eq!(told, number > 1, "run {number}: {:?}", result.notes);
+    }
+}
+
 /// Any HTTP answer is judged: a target that only sends elsewhere is there, and is broken.
 #[test]
 fn a_target_that_redirects_for_ever_is_judged() {

@@ -14,9 +14,11 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
-    /// Only scenarios post it: no record is made of it for others to use.
+    /// It is made anew for each scenario that asks for one, which may change and delete it.
     #[serde(default)]
-    pub template: bool,
+    pub disposable: bool,
+    /// The fixture that stands in for it where a target refuses it: with less in it.
+    pub otherwise: Option<String>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }
@@ -46,7 +48,7 @@ impl Fixture {
     /// The body with every placeholder replaced; `value` gives what stands for it.
     pub fn body(&self, value: &dyn Fn(&str) -> Option<String>) -> Map<String, Value> {
         let mut body = self.body.clone();
-        body.iter_mut().for_each(|(_, member)| fill(member, value));
+        fill_text_in(&mut body, value);
         body
     }
 }
@@ -73,6 +75,11 @@ fn fill(value: &mut Value, with: &dyn Fn(&str) -> Option<String>) {
         Value::Object(members) => members.iter_mut().for_each(|(_, item)| fill(item, with)),
         _ => {}
     }
+}
+
+/// Replaces every `${…}` in the texts of an object.
+pub fn fill_text_in(body: &mut Map<String, Value>, with: &dyn Fn(&str) -> Option<String>) {
+    body.iter_mut().for_each(|(_, member)| fill(member, with));
 }
 
 /// The text with every `${…}` replaced; one that is not known stays as it stands.

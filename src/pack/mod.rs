@@ -3,6 +3,7 @@
 //!
 //! The next API version is a new folder beside the others, not new code.
 
+mod attributes;
 mod catalogue;
 mod features;
 mod fixtures;
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
-pub use self::fixtures::{Fixture, Fixtures, fill_text};
+pub use self::fixtures::{Fixture, Fixtures, fill_text, fill_text_in};
 use crate::words::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
@@ -86,12 +87,38 @@ pub struct Manifest {
     pub kit_payload_schema: Option<String>,
     /// The file with the records that a run creates for itself.
     pub fixtures: String,
+    /// The operations that a target need not offer.
+    #[serde(default)]
+    pub operations: Vec<OptionalOperation>,
     /// The schema of the resource.
     pub representation: String,
     /// The schema of error bodies.
     pub error: String,
     /// The schemas that bodies are judged by.
     pub rule_sets: Vec<RuleSet>,
+}
+
+/// An operation that a target need not offer, and the request that finds out whether it does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OptionalOperation {
+    /// What the features call it.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// The areas of the catalogue whose requirements are about it.
+    pub areas: Vec<String>,
+    /// HTTP method.
+    pub method: String,
+    /// The path below the base URL; `{id}` stands for the id of a record that is made for it.
+    pub path: String,
+    /// The fixture that such a record is made from, where the path holds an id.
+    pub record: Option<String>,
+    /// The media types in which its body may be sent, in the order in which they are tried.
+    #[serde(default)]
+    pub media_types: Vec<String>,
+    /// The body, with `${…}` where values of the run go.
+    pub body: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// A set of schemas with the table that says which requirement claims a violation of them.

@@ -79,7 +79,7 @@ impl Runner {
         let specs = Rc::new(specs);
         let harvest = Rc::clone(&self.runs);
         let concurrency = if phase.concurrent() {
-            context.settings.limits.concurrency
+            context.concurrency()
         } else {
             1
         };

@@ -345,13 +345,9 @@ pub(super) fn not_selected(
     body: &Value,
     at: &str,
 ) {
-    let members = body.as_object().into_iter().flatten();
-    let extra: Vec<&String> = members
-        .map(|(name, _)| name)
-        .filter(|name| !asked.contains(name) && !matches!(name.as_str(), "id" | "href"))
-        .collect();
+    let extra = extra(asked, body);
     let Some(first) = extra.first() else { return };
-    let only_type = extra.iter().all(|name| name.as_str() == "@type");
+    let only_type = only_type(&extra);
     world.record(Violation {
         key: "not selected".into(),
         message: format!(
@@ -365,6 +361,20 @@ pub(super) fn not_selected(
         at_most: only_type.then_some(Severity::Info),
         ..Violation::default()
     });
+}
+
+/// The attributes beside those that were asked for, id and href.
+pub(super) fn extra<'a>(asked: &[String], body: &'a Value) -> Vec<&'a String> {
+    let members = body.as_object().into_iter().flatten();
+    members
+        .map(|(name, _)| name)
+        .filter(|name| !asked.contains(name) && !matches!(name.as_str(), "id" | "href"))
+        .collect()
+}
+
+/// Whether these are no more than @type, which is tolerated (C-12).
+pub(super) fn only_type(extra: &[&String]) -> bool {
+    extra.iter().all(|name| name.as_str() == "@type")
 }
 
 /// The named members of an object, or all of them.

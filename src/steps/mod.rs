@@ -6,11 +6,15 @@ mod answers;
 mod complete;
 mod created;
 mod criteria;
+mod deleting;
 mod fresh;
+mod keeping;
 mod links;
 mod lists;
 mod media;
+mod operations;
 mod paging;
+mod patching;
 mod refusals;
 mod replay;
 mod requests;
@@ -34,6 +38,7 @@ pub struct StepDoc {
 /// All steps, in the order in which a scenario would use them.
 pub const VOCABULARY: &[&[StepDoc]] = &[
     replay::VOCABULARY,
+    operations::VOCABULARY,
     requests::VOCABULARY,
     fresh::VOCABULARY,
     media::VOCABULARY,
@@ -45,6 +50,9 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     paging::VOCABULARY,
     links::VOCABULARY,
     sorting::VOCABULARY,
+    patching::VOCABULARY,
+    keeping::VOCABULARY,
+    deleting::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
     target::VOCABULARY,

@@ -11,7 +11,7 @@ use super::answers::reply;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::words::Severity;
-use crate::world::{Reply, Violation, World, general};
+use crate::world::{Claimed, Reply, Violation, World, general};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -159,18 +159,7 @@ async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) ->
         return world.stop(Stop::blocked(reason, Some(line)));
     };
     let place = general(&pointer);
-    let broken = world
-        .context
-        .judge_representation(&stored)
-        .into_iter()
-        .find(|claimed| {
-            let at = general(&claimed.violation.place());
-            let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail);
-            severe
-                && (at == place
-                    || at.starts_with(&format!("{place}/"))
-                    || place.starts_with(&format!("{at}/")))
-        });
+    let broken = broken_at(world, &stored, &pointer);
     match broken {
         Some(claimed) => {
             world.record(Violation {
@@ -190,6 +179,21 @@ async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) ->
         None => accepted(world, &reply, Some(Severity::Warn)),
     }
     world.conclude()
+}
+
+/// The rule that a record breaks at a place, above it or below it; the empty place is everywhere.
+pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<Claimed> {
+    let place = general(pointer);
+    let judged = world.context.judge_representation(record).into_iter();
+    judged
+        .filter(|claimed| claimed.at_most.is_none_or(|most| most == Severity::Fail))
+        .find(|claimed| {
+            let at = general(&claimed.violation.place());
+            place.is_empty()
+                || at == place
+                || at.starts_with(&format!("{place}/"))
+                || place.starts_with(&format!("{at}/"))
+        })
 }
 
 /// What the target keeps of a create: the record by its id, else the create's own answer.
@@ -229,7 +233,7 @@ async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome
         Ok(body) => body,
         Err(stop) => return world.stop(stop),
     };
-    let id = format!("client-{}", context.run.marker);
+    let id = format!("client-{}", context.run.marker());
     body.insert(
         "href".to_owned(),
         json!(format!("https://example.org/elsewhere/{id}")),

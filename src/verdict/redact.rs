@@ -39,6 +39,9 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
             *reason = redactor.text(reason);
         }
     }
+    for operation in &mut result.operations {
+        operation.reason = redactor.text(&operation.reason);
+    }
     for record in &mut result.created {
         record.id = redactor.text(&record.id);
         record.url = redactor.text(&record.url);

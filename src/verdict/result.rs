@@ -42,6 +42,10 @@ pub struct RunResult {
     pub requirements: Vec<RequirementResult>,
     /// Every violation seen, the gravest first; repeats are grouped.
     pub findings: Vec<Finding>,
+    /// The optional operations, and whether the target offers them; empty where the level
+    /// `operations` did not run.
+    #[serde(default)]
+    pub operations: Vec<OperationResult>,
     /// The verdict on records that the run did not create.
     pub existing_data: ExistingData,
     /// Every scenario that was planned, in the order of the features.
@@ -289,6 +293,24 @@ pub struct Finding {
     /// Ids of the scenarios that could not be decided because of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<String>,
+}
+
+/// Whether the target offers an optional operation, found out by asking for it once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationResult {
+    /// What the features call it, for example `PATCH`.
+    pub name: String,
+    /// What it is, for people.
+    pub about: String,
+    /// Null where nothing can be said.
+    pub offered: Option<bool>,
+    /// How the run knows, or why it does not.
+    pub reason: String,
+    /// Indices of the exchanges that show it.
+    pub exchanges: Vec<usize>,
+    /// Ids of the requirements that are about it.
+    pub requirements: Vec<String>,
 }
 
 /// The verdict on the target's older records: on its data, not on its implementation.

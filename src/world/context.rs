@@ -1,11 +1,15 @@
 //! What all scenarios of a run share.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use memchr::memmem;
 use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::offers::Offers;
 use super::records::Records;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -16,12 +20,12 @@ use crate::schema::SchemaSet;
 use crate::words::Level;
 
 /// What makes this run different from any other on the same target.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Run {
     /// The seed of all generated values.
     pub seed: String,
-    /// Stands in every record that the run creates, so that people know where it came from.
-    pub marker: String,
+    /// How many runs with this seed have left records at the target.
+    earlier: AtomicU32,
     /// A well-formed id that no record has.
     pub unknown_id: String,
 }
@@ -30,9 +34,44 @@ impl Run {
     fn new(seed: &str) -> Self {
         Self {
             seed: seed.to_owned(),
-            marker: format!("tmfctk-{seed}"),
+            earlier: AtomicU32::new(0),
             unknown_id: uuid_like(seed),
         }
+    }
+
+    /// More well-formed ids that no record has, for scenarios that might make one of it.
+    pub fn another_unknown_id(&self, name: &str) -> String {
+        uuid_like(&format!("{} {name}", self.seed))
+    }
+}
+
+impl Run {
+    /// Stands in every record that the run creates, so that people know where it came from.
+    pub fn marker(&self) -> String {
+        match self.earlier.load(Ordering::Relaxed) {
+            0 => format!("tmfctk-{}", self.seed),
+            earlier => format!("tmfctk-{}-{}", self.seed, earlier + 1),
+        }
+    }
+
+    /// Takes another marker than those that stand in this body: what an earlier run with the same
+    /// seed has left must not be taken for this run's.
+    pub(super) fn avoid(&self, body: &[u8]) {
+        while memmem::find(body, self.marker().as_bytes()).is_some() {
+            self.earlier.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What to say of records that an earlier run with the same seed has left.
+    pub fn note(&self) -> Option<String> {
+        (self.earlier.load(Ordering::Relaxed) > 0).then(|| {
+            format!(
+                "an earlier run with the seed {} has left records at the target; the values of \
+                 this run are told apart by {}",
+                self.seed,
+                self.marker()
+            )
+        })
     }
 }
 
@@ -53,6 +92,9 @@ fn uuid_like(seed: &str) -> String {
         &hex[20..]
     )
 }
+
+/// So many bytes of lists may be on their way at a time.
+const LISTS_AT_A_TIME: u64 = 64 * 1024 * 1024;
 
 /// A record that the run created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +121,13 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    pub(super) offers: Offers,
+    /// The attributes that the API description gives the resource.
+    pub(super) described: BTreeSet<String>,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
+    /// The size of the collection as it was before the run's own checks, in bytes.
+    pub(super) collection_bytes: AtomicU64,
     created: Arc<Ledger>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
@@ -128,6 +175,8 @@ impl Context {
             .transpose()?;
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
+            offers: Offers::new(&pack.manifest.operations),
+            described: pack.described_attributes()?,
             run: Run::new(&settings.seed),
             settings,
             pack,
@@ -135,6 +184,7 @@ impl Context {
             client: Arc::new(client),
             replay: None,
             review,
+            collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
             underway: Mutex::default(),
         })
@@ -146,6 +196,16 @@ impl Context {
         let path = format!("{}{}", url.path(), self.pack.manifest.resource);
         url.set_path(&path);
         url
+    }
+
+    /// How many scenarios may run beside each other: as many as the settings say, but no more than
+    /// would ask for so many bytes of the collection at a time. A large list is a burden to the
+    /// target, and to the memory of whoever reads it.
+    pub fn concurrency(&self) -> usize {
+        let bytes = self.collection_bytes.load(Ordering::Relaxed);
+        let most = LISTS_AT_A_TIME.checked_div(bytes).unwrap_or(u64::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+        self.settings.limits.concurrency.min(most)
     }
 
     /// The URL of a member; the id is encoded as one path segment.
@@ -198,6 +258,30 @@ impl Context {
         {
             record.deleted = true;
         }
+    }
+
+    /// Notes that a record is there all the same: it is left to the cleaning up.
+    pub fn note_still_there(&self, id: &str) {
+        if let Some(record) = self
+            .created
+            .entries()
+            .iter_mut()
+            .find(|record| record.id == id)
+        {
+            record.deleted = false;
+        }
+    }
+
+    /// Whether a record of the run was deleted.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        let created = self.created.entries();
+        created.iter().any(|one| one.id == id && one.deleted)
+    }
+
+    /// Whether the run created this record, and not for one scenario alone.
+    pub fn is_shared(&self, id: &str) -> bool {
+        let created = self.created.entries();
+        created.iter().any(|one| one.id == id) && !self.records.is_disposable(id)
     }
 
     /// The records that the run created so far, in order.

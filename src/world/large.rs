@@ -13,17 +13,24 @@ pub(super) const LARGE: usize = 1 << 20;
 
 /// Reads a body. Of a large list, only the run's own records are read whole; of others' nested
 /// values nothing is kept but their kind: what is judged of them are names, ids and plain values.
-pub(super) fn read(body: &[u8], owns: impl Fn(&str) -> bool) -> serde_json::Result<Value> {
+///
+/// Where no list was asked for (`listed`), one element says all there is to say of it.
+pub(super) fn read(
+    body: &[u8],
+    listed: bool,
+    owns: impl Fn(&str) -> bool,
+) -> serde_json::Result<Value> {
     if body.len() <= LARGE || !body.trim_ascii_start().starts_with(b"[") {
         return serde_json::from_slice(body);
     }
-    thinned(body, owns)
+    thinned(body, if listed { usize::MAX } else { 1 }, owns)
 }
 
-fn thinned(body: &[u8], owns: impl Fn(&str) -> bool) -> serde_json::Result<Value> {
+fn thinned(body: &[u8], most: usize, owns: impl Fn(&str) -> bool) -> serde_json::Result<Value> {
     let elements: Vec<&RawValue> = serde_json::from_slice(body)?;
     elements
         .into_iter()
+        .take(most)
         .map(|element| {
             let text = element.get();
             let id = serde_json::from_str::<Identified<'_>>(text).ok();
@@ -140,19 +147,21 @@ mod tests {
             "text",
         ]);
         let text = list.to_string();
-        let read = thinned(text.as_bytes(), |id| id == "own").expect("a list");
+        let read = thinned(text.as_bytes(), 9, |id| id == "own").expect("a list");
         let mut expected = list;
         expected[1]["channel"] = json!([]);
         expected[1]["period"] = json!({});
         assert_eq!(read, expected);
+        let one = thinned(text.as_bytes(), 1, |_| false).expect("a list");
+        assert_eq!(one.as_array().map(Vec::len), Some(1));
     }
 
     #[test]
     fn what_is_no_list_of_objects_is_read_as_ever() {
         for text in ["[1, [2], null]", "[{\"id\": {}}]", "[]"] {
             let whole: Value = serde_json::from_str(text).expect("JSON");
-            assert_eq!(thinned(text.as_bytes(), |_| false).expect("JSON"), whole);
+            assert_eq!(thinned(text.as_bytes(), 9, |_| false).expect("JSON"), whole);
         }
-        assert!(thinned(b"[{\"id\": \"x\", ]", |_| false).is_err());
+        assert!(thinned(b"[{\"id\": \"x\", ]", 9, |_| false).is_err());
     }
 }

@@ -3,6 +3,8 @@
 mod check;
 mod context;
 mod large;
+mod offers;
+mod patch;
 mod records;
 mod reply;
 mod review;
@@ -15,6 +17,8 @@ use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::offers::Offer;
+pub use self::patch::Patch;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
@@ -73,6 +77,14 @@ pub struct World {
     pub posted: Option<serde_json::Value>,
     /// The id of the record that the scenario created for itself alone.
     pub fresh: Option<String>,
+    /// The partial update that the scenario sent last.
+    pub patch: Option<Arc<Patch>>,
+    /// The one before it.
+    pub earlier_patch: Option<Arc<Patch>>,
+    /// What the last deletion was answered.
+    pub deletion: Option<Arc<Reply>>,
+    /// Records of the run by id, as they were at a step before.
+    pub snapshot: BTreeMap<String, serde_json::Value>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -92,6 +104,10 @@ impl World {
             posted: None,
             whole: None,
             fresh: None,
+            patch: None,
+            earlier_patch: None,
+            deletion: None,
+            snapshot: BTreeMap::new(),
             records: BTreeMap::new(),
         })
     }

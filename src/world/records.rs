@@ -1,7 +1,7 @@
 //! The run's own records: made once from the pack's fixtures, shared by all scenarios.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
@@ -61,6 +61,8 @@ pub(super) struct Records {
     sound: Mutex<HashSet<String>>,
     /// Their bodies.
     sent: Mutex<Vec<Value>>,
+    /// Ids of records that were made for one scenario alone.
+    disposable: Mutex<HashSet<String>>,
 }
 
 impl Records {
@@ -76,43 +78,64 @@ impl Records {
             extras,
             sound: Mutex::default(),
             sent: Mutex::default(),
+            disposable: Mutex::default(),
         }
     }
 
+    fn note_disposable(&self, id: &str) {
+        lock(&self.disposable).insert(id.to_owned());
+    }
+
+    pub(super) fn is_disposable(&self, id: &str) -> bool {
+        lock(&self.disposable).contains(id)
+    }
+
+    /// Takes a record out of those that are held against the rules: a scenario has asked the
+    /// target to break them there.
+    pub(super) fn note_unsound(&self, id: &str) {
+        lock(&self.sound).remove(id);
+    }
+
     pub(super) fn is_sound(&self, id: &str) -> bool {
-        self.sound
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(id)
+        lock(&self.sound).contains(id)
     }
 
     fn note_sound(&self, id: &str, sent: &Value) {
-        self.sound
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.to_owned());
-        self.sent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(sent.clone());
+        lock(&self.sound).insert(id.to_owned());
+        lock(&self.sent).push(sent.clone());
     }
 
     /// Whether the record is one of those that were sent, whatever its id has become:
     /// all that was sent stands in it.
     pub(super) fn has_sent(&self, record: &Value) -> bool {
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = lock(&self.sent);
         sent.iter().any(|body| differences(body, record).is_empty())
     }
 }
 
 impl Context {
-    /// The names of the fixtures that records are made of.
+    /// The names of the fixtures that scenarios share.
     pub fn fixture_names(&self) -> Vec<String> {
-        let fixtures = self.records.fixtures.iter();
-        fixtures
-            .filter(|(_, (fixture, _))| !fixture.template)
+        let shared = self.records.fixtures.iter();
+        shared
+            .filter(|(_, (fixture, _))| !fixture.disposable)
             .map(|(name, _)| name.clone())
             .collect()
+    }
+
+    /// A new record from a fixture, for whoever asks alone: it may be changed and deleted.
+    ///
+    /// Where the target refuses it, it is made from the fixture with less in it: that a create is
+    /// refused is judged elsewhere, and should not leave all else undecided.
+    pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
+        let known = self.records.fixtures.get(fixture);
+        let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
+        let record = match (self.create_fixture(fixture).await, otherwise) {
+            (Err(_), Some(otherwise)) => self.create_fixture(otherwise).await,
+            (made, _) => made,
+        }?;
+        self.records.note_disposable(&record.id);
+        Ok(record)
     }
 
     /// The run's own record of that name, created when it is first asked for; others that ask at
@@ -154,16 +177,19 @@ impl Context {
         Ok(body)
     }
 
-    /// What stands for a placeholder: `run`, `long`, `unknown id`, or `RECORD.ATTRIBUTE`.
+    /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
     pub fn value_of(
         &self,
         placeholder: &str,
         records: &BTreeMap<String, Arc<Record>>,
     ) -> Option<String> {
         match placeholder {
-            "run" => Some(self.run.marker.clone()),
+            "run" => Some(self.run.marker()),
             "long" => Some("long text ".repeat(LONG / 10)),
             "unknown id" => Some(self.run.unknown_id.clone()),
+            _ if placeholder.starts_with("unknown id ") => {
+                Some(self.run.another_unknown_id(placeholder))
+            }
             "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
             // The first half of a value: `${A.id, first half}`.
             _ if placeholder.ends_with(", first half") => {
@@ -218,4 +244,9 @@ impl Context {
             created: reply,
         }))
     }
+}
+
+/// A poisoned lock means that another check panicked; its data are still whole, so go on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

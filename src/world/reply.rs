@@ -21,15 +21,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the body. `owns` tells the ids of the run's own records: of a large list, others'
-    /// records are kept without what is nested in them.
-    pub fn new(answer: Answer, owns: impl Fn(&str) -> bool) -> Self {
+    /// Reads the body. Of a large list, others' records are kept without what is nested in them:
+    /// `owns` tells the ids of the run's own. `listed` says that a list was asked for.
+    pub fn new(answer: Answer, listed: bool, owns: impl Fn(&str) -> bool) -> Self {
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            large::read(without_mark(&answer.body), owns).map_err(|error| error.to_string())
+            large::read(without_mark(&answer.body), listed, owns).map_err(|error| error.to_string())
         };
         Self { answer, json }
     }
@@ -96,8 +96,9 @@ impl Context {
                 }
                 (sent, _) => sent,
             };
-            let ownership = &self.client.log().ownership;
-            Reply::new(sent?, |id| ownership.owns(id))
+            let (answer, ownership) = (sent?, &self.client.log().ownership);
+            let listed = answer.url.path() == self.collection().path();
+            Reply::new(answer, listed, |id| ownership.owns(id))
         };
         if let Some(sound) = sound {
             self.review(&reply, sound);
@@ -118,7 +119,7 @@ impl Context {
         self.note_underway(tokio::spawn(async move {
             let sent = client.send(request).await.map(|answer| {
                 let ownership = &client.log().ownership;
-                Reply::new(answer, |id| ownership.owns(id))
+                Reply::new(answer, false, |id| ownership.owns(id))
             });
             if let Ok(reply) = &sent
                 && creates

@@ -2,6 +2,7 @@
 //! `@review` ask at the end what was seen.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -185,6 +186,9 @@ impl Context {
         let answer = &reply.answer;
         review.seen().answers.push(self.facts(answer));
         let Ok(body) = &reply.json else { return };
+        // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
+        // patch has to hold its own requirement says.
+        let is_patched = answer.method == "PATCH";
         match self.kind(answer) {
             // A create's answer is reviewed when its record is known to be sound.
             Kind::Representations { .. } if answer.method == "POST" && sound => {}
@@ -200,7 +204,8 @@ impl Context {
                 }
                 record => {
                     if self.is_own(record, self.asked_for(answer).as_deref()) {
-                        self.review_representation(review, record, "", answer.index, !selected);
+                        let whole = !selected && !is_patched;
+                        self.review_representation(review, record, "", answer.index, whole);
                     }
                 }
             },
@@ -391,6 +396,9 @@ impl Context {
         if !matches!(answer.status, 200 | 206) {
             return;
         }
+        let bytes = answer.body.len() as u64;
+        self.collection_bytes.store(bytes, Ordering::Relaxed);
+        self.run.avoid(&answer.body);
         // Element by element: a large collection is never a tree in memory.
         let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
             return;

@@ -49,7 +49,7 @@ async fn each_profile_fault_is_heard() {
 
 #[tokio::test]
 async fn each_specification_fault_is_heard() {
-    assert_each_is_heard("specification", Topic::Records).await;
+    assert_each_is_heard("specification", Topic::All).await;
 }
 
 #[tokio::test]

@@ -249,7 +249,9 @@ const PATCHES: &[&str] = &[
     r#"{"channel": null}"#,
     r#"{"@type": "Other"}"#,
     r#"{"@baseType": "Other"}"#,
+    r#"{"@schemaLocation": "https://example.org/other.json"}"#,
     r#"{"relatedParty": [{"id": "1"}]}"#,
+    r#"{"channel": [{"name": "no id"}]}"#,
     "{",
     "[]",
 ];

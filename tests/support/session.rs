@@ -19,11 +19,23 @@ pub fn check(base: &str, overrides: Overrides) -> RunResult {
 
 /// Checks a reference implementation of its own.
 pub fn check_reference(options: Options, overrides: Overrides) -> RunResult {
+    let [result] = check_reference_often(options, [overrides]);
+    result
+}
+
+/// Checks one reference implementation several times, one after the other.
+pub fn check_reference_often<const N: usize>(
+    options: Options,
+    runs: [Overrides; N],
+) -> [RunResult; N] {
     on_a_runtime(async {
         let server = reference::start(options).await.expect("a free port");
-        let result = run(server.base_url().to_owned(), overrides).await;
+        let mut results = Vec::new();
+        for overrides in runs {
+            results.push(run(server.base_url().to_owned(), overrides).await);
+        }
         server.stop().await;
-        result
+        results.try_into().expect("one result for each run")
     })
 }
 

@@ -21,6 +21,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "delete-202",
+        "TMF683-4-DEL-001",
+        "a deletion is done, but answered 202",
+        &[Finish(|call, reply| {
+            if call.asks(Delete) && reply.succeeded() {
+                reply.status = 202;
+            }
+        })],
+    ),
+    fault(
         "delete-500",
         "TMF683-4-DEL-001",
         "a deletion is done, but answered 500",

@@ -89,6 +89,18 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "patch-answers-without-channel",
+        "TMF683-4-PAT-001",
+        "a patch is answered with the record without its channel",
+        &[Show(PATCHED, |record, _| remove(record, "channel"))],
+    ),
+    fault(
+        "patch-answers-without-notes",
+        "TMF683-4-PAT-001",
+        "a patch is answered with the record without its notes",
+        &[Show(PATCHED, |record, _| remove(record, "note"))],
+    ),
+    fault(
         "patch-not-stored",
         "TMF683-4-PAT-002",
         "a patch is answered well, but not stored",
@@ -166,6 +178,18 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "patch-replaces-objects",
+        "TMF683-4-PAT-003",
+        "an object in a patch replaces that of the record whole",
+        &[Revise(|after, _, patch| {
+            for (name, value) in patch {
+                if value.is_object() {
+                    after.insert(name.clone(), value.clone());
+                }
+            }
+        })],
+    ),
+    fault(
         "patch-415",
         "TMF683-4-PAT-004",
         "a patch is refused in the media types of JSON and of merge patches",
@@ -191,7 +215,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     ),
     fault(
         "json-patch-500",
-        "TMF683-4-PAT-005",
+        "TMF683-4-SPC-043",
         "a JSON Patch is answered 500",
         &[Answer(|call, _| {
             let is_json_patch = call.media_type() == "application/json-patch+json";
@@ -318,6 +342,14 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "patch-accepts-channel-without-id",
+        "TMF683-4-PAT-012",
+        "a patch takes a channel without an id",
+        &[Overlook(Patch, |violation| {
+            violation.concerns("channel") && violation.ends_with("id")
+        })],
+    ),
+    fault(
         "patch-unknown-200",
         "TMF683-4-PAT-013",
         "a patch of an unknown id is answered 200",
@@ -404,12 +436,19 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     ),
     patchable!("patch-changes-type", "TMF683-4-PAT-016", "@type"),
     patchable!("patch-changes-base-type", "TMF683-4-PAT-016", "@baseType"),
+    patchable!(
+        "patch-changes-schema-location",
+        "TMF683-4-PAT-016",
+        "@schemaLocation"
+    ),
     fault(
         "patch-counts",
         "TMF683-4-PAT-017",
-        "each patch lengthens the description",
-        &[Revise(|after, _, _| {
-            edit(after, "description", |text| format!("{text}."))
+        "each patch that does not name the description lengthens it",
+        &[Revise(|after, _, patch| {
+            if !patch.contains_key("description") {
+                edit(after, "description", |text| format!("{text}."));
+            }
         })],
     ),
     fault(

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
+use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
 use super::super::call::{BASE_PATH, Call, Operation, Route};
 use super::super::effect::Effect::{
-    Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Select, Show,
+    Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
 };
 use super::super::effect::{ANSWERS, Effect, Object, READS};
 use super::super::model::{Flaw, Violation, is_known};
@@ -16,7 +17,7 @@ use super::super::settings::Settings;
 use super::VariantInfo;
 
 /// A row that changes nothing but the behaviour.
-const fn behaves(
+pub(super) const fn behaves(
     name: &'static str,
     description: &'static str,
     effects: &'static [Effect],
@@ -372,106 +373,53 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
-        "public-links",
-        "Location and Link have a public host name, and a path that is another one there",
-        &[Finish(|call, reply| {
-            let public = "https://api.operator.example/interactions/";
-            for name in ["location", "link"] {
-                if let Some(value) = reply.header(name) {
-                    let value = value.replace(&format!("{}{BASE_PATH}", call.origin), public);
-                    reply.set(name, value);
-                }
-            }
-        })],
-    ),
-    behaves(
-        "framework-refusals",
-        "406 and the 415 of a create come from the framework, as HTML pages",
-        &[Finish(|call, reply| {
-            if reply.status == 406 || call.asks(Create) && reply.status == 415 {
-                reply.show_html();
-            }
-        })],
-    ),
-    behaves(
-        "any-accept",
-        "JSON is answered whatever the client accepts",
+        "patch-ignores-fixed",
+        "what a patch says of attributes that are fixed is ignored, the rest is done",
         &[Misread(|call| {
-            call.headers.remove("accept");
+            drop_from_patch(call, |name, _| {
+                let fixed = ["id", "href", "direction"];
+                fixed.contains(&name) || name.starts_with('@')
+            });
         })],
     ),
     behaves(
-        "media-type-400",
-        "a body of another media type is refused with 400",
-        &[Finish(|_, reply| {
-            if reply.status == 415 {
-                *reply = Reply::error(400, "mediaType", "a body has to be JSON");
+        "patch-ignores-blanks",
+        "a patch that would make a mandatory attribute blank leaves it as it is",
+        &[Misread(|call| {
+            drop_from_patch(call, |name, value| {
+                let mandatory = ["direction", "reason", "channel"];
+                let text = value.as_str().map(str::trim);
+                let blank = value.is_null() || text == Some("") || *value == json!([]);
+                mandatory.contains(&name) && blank
+            });
+        })],
+    ),
+    behaves(
+        "json-patch",
+        "a JSON Patch that replaces attributes is taken as well",
+        &[Misread(|call| {
+            if call.asks(Patch) && call.media_type() == "application/json-patch+json" {
+                let operations = call.json();
+                let members = operations.as_array().into_iter().flatten();
+                let patch: Object = members
+                    .filter_map(|one| {
+                        let name = one.get("path")?.as_str()?.strip_prefix('/')?;
+                        Some((name.to_owned(), one.get("value")?.clone()))
+                    })
+                    .collect();
+                send_patch(call, patch);
             }
         })],
     ),
     behaves(
-        "simple-queries",
-        "operators, sorting and names that no attribute has are refused with 400",
-        &[Answer(|call, _| {
-            let is_plain =
-                |name: &str| ["fields", "offset", "limit"].contains(&name) || is_known(name);
-            let refusal = || Reply::error(400, "invalidParameter", "this is not offered");
-            let asked = call.asks(List) && !call.query.iter().all(|(name, _)| is_plain(name));
-            asked.then(refusal)
+        "revisions",
+        "records have a revision and the time of the last change, which the API does not describe",
+        &[Revise(|after, before, _| {
+            let revision = before.get("revision").and_then(Value::as_u64);
+            after.insert("revision".to_owned(), (revision.unwrap_or(0) + 1).into());
+            let now = jiff::Timestamp::now().to_string();
+            after.insert("lastUpdate".to_owned(), now.into());
         })],
-    ),
-    behaves(
-        "beyond-the-end-416",
-        "a page beyond the end is refused with 416",
-        &[Finish(|call, reply| {
-            let is_empty = reply.header("x-result-count") == Some("0");
-            let is_beyond = is_empty && reply.header("x-total-count") != Some("0");
-            if call.asks(List) && call.parameter("offset").is_some() && is_beyond {
-                *reply = Reply::error(416, "rangeNotSatisfiable", "there is no such page");
-            }
-        })],
-    ),
-    behaves(
-        "client-ids",
-        "an id that the client chooses is kept, and one that is taken is refused with 409",
-        &[
-            Answer(|call, store| {
-                let is_taken = store.get(&chosen_id(call)?).is_some();
-                let refusal = || Reply::error(409, "idExists", "another record has this id");
-                is_taken.then(refusal)
-            }),
-            Identify(|call, store| chosen_id(call).unwrap_or_else(|| store.new_id())),
-        ],
-    ),
-    behaves(
-        "etags",
-        "records have an ETag, and conditions on it are kept to",
-        &[
-            Answer(|call, store| {
-                let header = if call.asks(Patch) {
-                    "if-match"
-                } else {
-                    "if-none-match"
-                };
-                let asked = call.headers.get(header)?.to_str().ok()?;
-                let current = etag(&store.get(call.id())?.json);
-                match asked == current {
-                    true if call.asks(Retrieve) => Some(Reply::empty(304).with("etag", current)),
-                    false if call.asks(Patch) => Some(Reply::error(
-                        412,
-                        "preconditionFailed",
-                        "the record has changed",
-                    )),
-                    _ => None,
-                }
-            }),
-            Finish(|call, reply| {
-                if call.asks(Retrieve) && reply.status == 200 {
-                    let tag = etag(&String::from_utf8_lossy(&reply.bytes()));
-                    reply.set("etag", tag);
-                }
-            }),
-        ],
     ),
     behaves(
         "deleted-410",
@@ -488,19 +436,22 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
     ),
 ];
 
-/// The id that a create asks for.
-fn chosen_id(call: &Call) -> Option<String> {
-    let body = call.json();
-    let id = body.get("id").filter(|_| call.asks(Create))?.as_str()?;
-    Some(id.to_owned())
+/// Takes members out of a patch.
+fn drop_from_patch(call: &mut Call, is_dropped: impl Fn(&str, &Value) -> bool) {
+    if !call.asks(Patch) {
+        return;
+    }
+    if let Value::Object(mut patch) = call.json() {
+        patch.retain(|name, value| !is_dropped(name, value));
+        call.body = Value::Object(patch).to_string().into();
+    }
 }
 
-/// A validator of a representation (FNV-1a of its text).
-fn etag(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("\"{hash:016x}\"")
+/// Puts a merge patch in the place of what was sent.
+fn send_patch(call: &mut Call, patch: Object) {
+    let media_type = HeaderValue::from_static("application/merge-patch+json");
+    call.headers.insert(header::CONTENT_TYPE, media_type);
+    call.body = Value::Object(patch).to_string().into();
 }
 
 /// Whether a call asks for what the profile does not demand.

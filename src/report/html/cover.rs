@@ -175,7 +175,7 @@ pub struct LevelCard {
 
 /// How many requirements have one status.
 #[derive(Serialize)]
-struct Count {
+pub struct Count {
     status: &'static str,
     count: usize,
 }
@@ -213,7 +213,7 @@ impl LevelCard {
 }
 
 /// The counts that are not zero, the best first.
-fn counts(counts: &Counts) -> Vec<Count> {
+pub fn counts(counts: &Counts) -> Vec<Count> {
     [
         ("passed", counts.passed),
         ("failed", counts.failed),

@@ -9,6 +9,7 @@ mod engine;
 mod exchange;
 mod findings;
 mod kit;
+mod operations;
 mod page;
 mod rest;
 mod scenarios;

@@ -8,6 +8,7 @@ use super::cover::{Cover, LevelCard};
 use super::exchange::{Evidence, ExchangeLink};
 use super::findings::Findings;
 use super::kit::KitSection;
+use super::operations::Operations;
 use super::rest::{Data, Record, RequirementGroup, requirement_groups};
 use super::scenarios::Scenarios;
 use crate::evidence::Exchange;
@@ -39,6 +40,7 @@ pub struct Page<'a> {
     cover: Cover<'a>,
     levels: Vec<LevelCard>,
     kit: Option<KitSection<'a>>,
+    operations: Option<Operations<'a>>,
     findings: Findings<'a>,
     requirements: Vec<RequirementGroup<'a>>,
     data: Data<'a>,
@@ -52,6 +54,7 @@ pub struct Page<'a> {
 struct Contents {
     verdict: &'static str,
     kit: bool,
+    operations: bool,
     findings: usize,
     requirements: usize,
     scenarios: usize,
@@ -89,6 +92,7 @@ impl<'a> Page<'a> {
             contents: Contents {
                 verdict: result.verdict.name(),
                 kit: result.official_kit.is_some(),
+                operations: !result.operations.is_empty(),
                 findings: result.findings.len(),
                 requirements: result.requirements.len(),
                 scenarios: result.scenarios.len(),
@@ -100,6 +104,7 @@ impl<'a> Page<'a> {
                 .official_kit
                 .as_ref()
                 .map(|kit| KitSection::new(kit, result, &index)),
+            operations: Operations::new(result, &index),
             findings: Findings::new(result, &index),
             requirements: requirement_groups(result, &index),
             data: Data::new(&result.existing_data),

@@ -1,0 +1,48 @@
+@operations @destructive
+Feature: DELETE
+  A deleted record is gone by its id and from the list, and no other with it. Each scenario deletes
+  records of its own.
+
+  Background:
+    Given the target offers DELETE
+
+  @TMF683-4-DEL-001
+  Scenario: A record is deleted
+    Given a new record "X" like "disposable"
+    When the record "X" is deleted
+    Then the status is 204, or 200 or 202 with a warning
+
+  @TMF683-4-DEL-002
+  Scenario: A deleted record is gone by its id
+    Given a new record "X" like "disposable"
+    When the record "X" is deleted
+    Then the record "X" is gone
+
+  @TMF683-4-DEL-003
+  Scenario: A deleted record is gone from the list
+    Given a new record "X" like "disposable"
+    When the record "X" is deleted
+    Then the record "X" is gone from the list
+
+  @TMF683-4-DEL-004
+  Scenario: A record that does not exist can't be deleted
+    When the member ${unknown id} is deleted
+    Then the status is 404
+    And the answer is an Error body
+
+  @TMF683-4-DEL-004
+  Scenario: A deleted record can't be deleted again
+    Given a new record "X" like "disposable"
+    When the record "X" is deleted
+    Then the record "X" is gone
+    When the record "X" is deleted
+    Then the status is 404 or 410, or 204 with a warning
+
+  @TMF683-4-DEL-005
+  Scenario: A deletion leaves the others alone
+    Given a new record "before" like "disposable"
+    And a new record "X" like "disposable"
+    And a new record "after" like "disposable"
+    And the run's other records as they were before the first deletion
+    When the record "X" is deleted
+    Then the run's other records are as they were

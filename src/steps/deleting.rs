@@ -1,0 +1,258 @@
+//! Steps that delete records, and judge what is gone and what has to stay.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+use serde_json::{Value, json};
+
+use super::answers::reply;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "When the record \"NAME\" is deleted",
+        meaning: "DELETE of a record of the run by its id",
+        example: "When the record \"X\" is deleted",
+    },
+    StepDoc {
+        pattern: "When the member ID is deleted",
+        meaning: "DELETE of a member by an id that need not exist",
+        example: "When the member ${unknown id} is deleted",
+    },
+    StepDoc {
+        pattern: "Then the status is CODE (or CODE)*, or CODE (or CODE)* with a warning",
+        meaning: "the status is one of the first, or with a warning one of the others",
+        example: "Then the status is 204, or 200 or 202 with a warning",
+    },
+    StepDoc {
+        pattern: "Then the record \"NAME\" is gone",
+        meaning: "GET by its id answers 404 or 410; inconclusive where the deletion was refused, or \
+                  where it is still there after a 202: then it may be carried out later",
+        example: "Then the record \"X\" is gone",
+    },
+    StepDoc {
+        pattern: "Then the record \"NAME\" is gone from the list",
+        meaning: "the collection, filtered by its id, does not hold it; inconclusive as above",
+        example: "Then the record \"X\" is gone from the list",
+    },
+    StepDoc {
+        pattern: "Given the run's other records as they were before the first deletion",
+        meaning: "those that the collection showed before the run deleted anything, and those that \
+                  the scenario named, to compare them later",
+        example: "Given the run's other records as they were before the first deletion",
+    },
+    StepDoc {
+        pattern: "Then the run's other records are as they were",
+        meaning: "each record of the run that was read before is still there, with the same values; \
+                  those that a scenario has for itself are left out",
+        example: "Then the run's other records are as they were",
+    },
+];
+
+#[when(regex = r#"^the record "([^"]+)" is deleted$"#)]
+async fn deleted(world: &mut World, step: &Step, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    delete(world, &record.id).await
+}
+
+#[when(regex = r"^the member (\S.*) is deleted$")]
+async fn member_deleted(world: &mut World, step: &Step, id: String) -> Outcome {
+    text::need(world.at(step), &id).await?;
+    let id = text::filled(world, &id);
+    delete(world, &id).await
+}
+
+async fn delete(world: &mut World, id: &str) -> Outcome {
+    let request = Outgoing::new("DELETE", world.context.member(id));
+    let reply = world.send(request).await?;
+    world.deletion = Some(Arc::clone(&reply));
+    world.snapshot.remove(id);
+    // 202 promises it for later: the cleaning up looks again.
+    if matches!(reply.answer.status, 200 | 201 | 203..300) {
+        world.context.note_deleted(id);
+    }
+    Ok(())
+}
+
+#[then(regex = r"^the status is (\d{3}(?: or \d{3})*), or (\d{3}(?: or \d{3})*) with a warning$")]
+async fn status_or_warning(
+    world: &mut World,
+    step: &Step,
+    codes: String,
+    tolerated: String,
+) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let listed = |codes: &str| -> Vec<u16> {
+        let codes = codes.split(" or ");
+        codes.filter_map(|code| code.parse().ok()).collect()
+    };
+    let warned = listed(&tolerated).contains(&reply.answer.status);
+    let at_most = warned.then_some(Severity::Warn);
+    super::answers::check_status(world, &reply, &listed(&codes), at_most);
+    world.conclude()
+}
+
+/// Goes on only where the last deletion is done: what was refused is judged elsewhere.
+fn carried_out(world: &mut World) -> Outcome {
+    let Some(reply) = world.deletion.clone() else {
+        return world.stop(Stop::blocked("the scenario has deleted nothing yet", None));
+    };
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("the deletion was not accepted: {}", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+/// Blocks where a deletion was answered 202: what is still there may go later.
+fn promised_only(world: &mut World) -> Outcome {
+    let promised = world.deletion.clone();
+    match promised.filter(|reply| reply.answer.status == 202) {
+        None => Ok(()),
+        Some(reply) => {
+            let why = format!("{}: it may be carried out later", reply.answer.line());
+            world.stop(Stop::blocked(why, Some(reply.answer.index)))
+        }
+    }
+}
+
+#[then(regex = r#"^the record "([^"]+)" is gone$"#)]
+async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
+    carried_out(world.at(step))?;
+    let record = text::record(world, &name).await?;
+    let request = Outgoing::new("GET", world.context.member(&record.id));
+    let read = world.send(request).await?;
+    let status = read.answer.status;
+    if !matches!(status, 404 | 410) {
+        promised_only(world)?;
+        world.context.note_still_there(&record.id);
+        world.record(Violation {
+            key: format!("gone {status}"),
+            message: format!("{} after it was deleted", read.answer.line()),
+            expected: json!([404, 410]),
+            actual: json!(status),
+            exchange: Some(read.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the record "([^"]+)" is gone from the list$"#)]
+async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome {
+    carried_out(world.at(step))?;
+    let record = text::record(world, &name).await?;
+    let mut url = world.context.collection();
+    url.query_pairs_mut().append_pair("id", &record.id);
+    let list = world.send(Outgoing::new("GET", url)).await?;
+    // No match may be told by a list without elements, and is judged elsewhere where it is not.
+    if matches!(list.answer.status, 204 | 404) {
+        return Ok(());
+    }
+    let Some(elements) = list.list() else {
+        let why = format!("{} is no list", list.answer.line());
+        return world.stop(Stop::blocked(why, Some(list.answer.index)));
+    };
+    let place = elements
+        .iter()
+        .position(|element| id_of(element).as_deref() == Some(record.id.as_str()));
+    if let Some(place) = place {
+        promised_only(world)?;
+        world.record(Violation {
+            key: "still listed".into(),
+            message: format!("{} lists the deleted record", list.answer.line()),
+            expected: json!("a list without it"),
+            actual: json!(record.id),
+            pointer: Some(format!("/{place}")),
+            exchange: Some(list.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+/// The records that the scenario named, by their ids.
+async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Stop> {
+    let mut found = BTreeMap::new();
+    let own: Vec<_> = world.records.values().map(|own| own.id.clone()).collect();
+    for id in own {
+        let read = world
+            .send(Outgoing::new("GET", world.context.member(&id)))
+            .await?;
+        if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, &read.json) {
+            found.insert(id, body.clone());
+        }
+    }
+    Ok(found)
+}
+
+#[given("the run's other records as they were before the first deletion")]
+async fn records_before(world: &mut World, step: &Step) -> Outcome {
+    let mut found = world.at(step).context.before_deletions();
+    found.extend(named_records(world).await?);
+    if found.is_empty() {
+        let exchange = world.reply.as_ref().map(|reply| reply.answer.index);
+        let why = "no record of the run could be read";
+        return world.stop(Stop::blocked(why, exchange));
+    }
+    world.snapshot = found;
+    Ok(())
+}
+
+#[then("the run's other records are as they were")]
+async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
+    carried_out(world.at(step))?;
+    let before = std::mem::take(&mut world.snapshot);
+    let list = world
+        .send(Outgoing::new("GET", world.context.collection()))
+        .await?;
+    let listed = list.list().into_iter().flatten();
+    let mut now: BTreeMap<String, Value> = listed
+        .filter_map(|element| Some((id_of(element)?, element.clone())))
+        .filter(|(id, _)| before.contains_key(id))
+        .collect();
+    now.extend(named_records(world).await?);
+    for (id, record) in before {
+        if world.context.is_deleted(&id) {
+            continue;
+        }
+        let after = match now.get(&id) {
+            Some(after) => after.clone(),
+            // A list may be paged: its id tells whether it is there.
+            None => {
+                let read = world
+                    .send(Outgoing::new("GET", world.context.member(&id)))
+                    .await?;
+                read.json.as_ref().cloned().unwrap_or_default()
+            }
+        };
+        let gone = id_of(&after).as_deref() != Some(id.as_str());
+        let changes = world.context.changes(&record, &after);
+        if !gone && changes.is_empty() {
+            continue;
+        }
+        let exchange = world.reply.as_ref().map(|reply| reply.answer.index);
+        let first = changes.into_iter().next().filter(|_| !gone);
+        world.record(Violation {
+            key: format!("others {gone}"),
+            message: if gone {
+                "a record that was not deleted is gone".to_owned()
+            } else {
+                "a record that was not deleted has changed".to_owned()
+            },
+            expected: first.as_ref().map_or(json!(id), |one| one.expected.clone()),
+            actual: first.as_ref().map_or(Value::Null, |one| one.actual.clone()),
+            pointer: first.map(|one| one.pointer),
+            exchange,
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}

@@ -1,0 +1,488 @@
+//! Steps that change a record in part, and judge what is sent back and what is kept.
+
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{then, when};
+use serde_json::{Value, json};
+
+use super::answers::{check_status, shape_violation};
+use super::refusals::broken_at;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop, differences};
+use crate::http::Outgoing;
+use crate::words::Severity;
+use crate::world::{Patch, Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "When the record \"NAME\" is patched with JSON (as MEDIA-TYPE)",
+        meaning: "reads the record, then sends a merge patch of it in the media type that the \
+                  target was found to take, or in the one given",
+        example: "When the record \"X\" is patched with {\"status\": \"completed\"}",
+    },
+    StepDoc {
+        pattern: "When the record \"NAME\" is patched with the text TEXT",
+        meaning: "the same with a text as it stands, which need not be JSON",
+        example: "When the record \"X\" is patched with the text {\"status\": ",
+    },
+    StepDoc {
+        pattern: "When the member ID is patched with JSON",
+        meaning: "PATCH of a member by an id that need not exist",
+        example: "When the member ${unknown id} is patched with {\"status\": \"completed\"}",
+    },
+    StepDoc {
+        pattern: "Then the answer is the changed record",
+        meaning: "200 with the record in the body, the patched values and all that is mandatory in \
+                  it; 204 is a warning",
+        example: "Then the answer is the changed record",
+    },
+    StepDoc {
+        pattern: "Then the answer is as the record \"NAME\" is retrieved, at most a warning",
+        meaning: "a GET by the id answers the other attributes with the same values; not applicable \
+                  where the answer holds no record",
+        example: "Then the answer is as the record \"X\" is retrieved, at most a warning",
+    },
+    StepDoc {
+        pattern: "Then the record \"NAME\" has what was changed",
+        meaning: "GET by the id answers the patched values; inconclusive where the patch was refused",
+        example: "Then the record \"X\" has what was changed",
+    },
+    StepDoc {
+        pattern: "Then the change takes effect, or with a warning as MEDIA-TYPE",
+        meaning: "the patch is accepted, and its answer or a GET shows the patched values; where it \
+                  does not, the same patch is sent in the other media type",
+        example: "Then the change takes effect on \"X\", or with a warning as application/json",
+    },
+    StepDoc {
+        pattern: "Then the record \"NAME\" no longer has ATTRIBUTE",
+        meaning: "the patch is accepted, and GET by the id answers the record without it; not \
+                  applicable where the record did not have it before",
+        example: "Then the record \"X\" no longer has description",
+    },
+    StepDoc {
+        pattern: "Then the record \"NAME\" has a newer date-time in ATTRIBUTE",
+        meaning: "there is a date-time, not older than before the patch, and not the old one where \
+                  that is more than a minute old",
+        example: "Then the record \"X\" has a newer date-time in statusChangeDate",
+    },
+];
+
+/// A minute: so coarse may be the clock of a date-time.
+const COARSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
+
+#[when(regex = r#"^the record "([^"]+)" is patched with ([\[{].*[\]}])(?: as (\S+))?$"#)]
+async fn patched(
+    world: &mut World,
+    step: &Step,
+    name: String,
+    body: String,
+    media_type: String,
+) -> Outcome {
+    text::need(world.at(step), &body).await?;
+    let body = text::value(world, &body);
+    let media_type = (!media_type.is_empty()).then_some(media_type);
+    send(world, &name, body.to_string(), body, media_type).await
+}
+
+#[when(regex = r#"^the record "([^"]+)" is patched with the text (.*)$"#)]
+async fn patched_with_text(world: &mut World, step: &Step, name: String, body: String) -> Outcome {
+    let body = text::filled(world.at(step), &body);
+    send(world, &name, body, Value::Null, None).await
+}
+
+#[when(regex = r"^the member (\S.*) is patched with (\{.*\})$")]
+async fn member_patched(world: &mut World, step: &Step, id: String, body: String) -> Outcome {
+    text::need(world.at(step), &body).await?;
+    let body = text::value(world, &body);
+    let id = text::filled(world, &id);
+    let media_type = media_type(world).await?;
+    let request = Outgoing::new("PATCH", world.context.member(&id));
+    let reply = world
+        .send(request.body(&media_type, body.to_string()))
+        .await?;
+    taken(world, &reply)?;
+    if (200..300).contains(&reply.answer.status) {
+        // Whatever was made there is ours to remove.
+        world.context.note_created(&id);
+    }
+    Ok(())
+}
+
+/// Reads the record, says what is about to be asked for, and sends the patch.
+async fn send(
+    world: &mut World,
+    name: &str,
+    body: String,
+    patch: Value,
+    media_type_given: Option<String>,
+) -> Outcome {
+    let record = text::record(world, name).await?;
+    let before = read(world, name).await?;
+    let is_merge_patch = patch.is_object();
+    if is_merge_patch {
+        world.context.note_patch(&record.id, &before, &patch);
+    } else {
+        world.context.note_unsound(&record.id);
+    }
+    let is_given = media_type_given.is_some();
+    let media_type = match media_type_given {
+        Some(media_type) => media_type,
+        None => media_type(world).await?,
+    };
+    let request = Outgoing::new("PATCH", world.context.member(&record.id)).body(&media_type, body);
+    let reply = world.send(request).await?;
+    if !is_given {
+        taken(world, &reply)?;
+    }
+    world.earlier_patch = world.patch.take();
+    world.patch = Some(Arc::new(Patch {
+        body: patch,
+        before,
+        reply,
+    }));
+    Ok(())
+}
+
+/// Blocks where a merge patch is refused for its media type: that is judged once.
+fn taken(world: &mut World, reply: &Reply) -> Outcome {
+    if reply.answer.status != 415 {
+        return Ok(());
+    }
+    let why = format!("{}: no media type is taken", reply.answer.line());
+    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+}
+
+/// The media type in which the target was found to take patches.
+async fn media_type(world: &mut World) -> Result<String, Stop> {
+    let context = Arc::clone(&world.context);
+    let known = context.offer("PATCH").await.map(|offer| {
+        let known = offer.media_type.clone();
+        known.unwrap_or_else(|| "application/merge-patch+json".to_owned())
+    });
+    match known {
+        Ok(media_type) => Ok(media_type),
+        Err(stop) => {
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+/// The record as it is now, or a scenario that is blocked.
+pub(super) async fn read(world: &mut World, name: &str) -> Result<Value, Stop> {
+    let record = text::record(world, name).await?;
+    let request = Outgoing::new("GET", world.context.member(&record.id));
+    let reply = world.send(request).await?;
+    match &reply.json {
+        Ok(body @ Value::Object(_)) if reply.answer.status == 200 => Ok(body.clone()),
+        _ => {
+            let why = format!("{} is no record", reply.answer.line());
+            let stop = Stop::blocked(why, Some(reply.answer.index));
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+/// The patch that the scenario sent last.
+pub(super) fn last_patch(world: &mut World) -> Result<Arc<Patch>, Stop> {
+    match &world.patch {
+        Some(patch) => Ok(Arc::clone(patch)),
+        None => {
+            let stop = Stop::blocked("the scenario has patched nothing yet", None);
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+/// The last patch, which the target has to have accepted: what it refused is judged elsewhere.
+pub(super) fn accepted_patch(world: &mut World) -> Result<Arc<Patch>, Stop> {
+    let patch = last_patch(world)?;
+    if patch.accepted() {
+        return Ok(patch);
+    }
+    let why = format!("the patch was not accepted: {}", patch.reply.answer.line());
+    let stop = Stop::blocked(why, Some(patch.reply.answer.index));
+    world.stop(stop.clone())?;
+    Err(stop)
+}
+
+/// The exchange of the answer that the steps talk about.
+pub(super) fn shown_by(world: &World) -> Option<usize> {
+    world.reply.as_ref().map(|reply| reply.answer.index)
+}
+
+/// What a body should hold after a patch: the values that it sets.
+fn set_by(patch: &Patch) -> Value {
+    let members = patch.body.as_object().into_iter().flatten();
+    members
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Records where a body does not hold the patched values.
+fn check_changed(world: &mut World, patch: &Patch, body: &Value, whose: &str) {
+    for difference in differences(&set_by(patch), body) {
+        world.record(Violation {
+            key: format!("changed {whose}"),
+            message: format!(
+                "{}: {whose} does not have the new value at {}",
+                patch.reply.answer.line(),
+                difference.pointer
+            ),
+            expected: difference.expected,
+            actual: difference.actual,
+            pointer: Some(difference.pointer),
+            exchange: shown_by(world),
+            ..Violation::default()
+        });
+    }
+}
+
+#[then("the answer is the changed record")]
+async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
+    let patch = last_patch(world.at(step))?;
+    let reply = Arc::clone(&patch.reply);
+    match reply.answer.status {
+        200 => {}
+        status => {
+            let at_most = (status == 204).then_some(Severity::Warn);
+            check_status(world, &reply, &[200], at_most);
+            return world.conclude();
+        }
+    }
+    let Ok(body @ Value::Object(_)) = &reply.json else {
+        shape_violation(world, &reply, "a JSON object");
+        return world.conclude();
+    };
+    if id_of(body) != id_of(&patch.before) {
+        world.record(Violation {
+            key: "another record".into(),
+            message: format!("{} answers not the patched record", reply.answer.line()),
+            expected: json!(id_of(&patch.before)),
+            actual: json!(id_of(body)),
+            pointer: Some("/id".into()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+        return world.conclude();
+    }
+    check_changed(world, &patch, body, "the answer");
+    let lacks = broken_at(world, body, "");
+    if let Some(claimed) = lacks.filter(|_| broken_at(world, &patch.before, "").is_none()) {
+        world.record(Violation {
+            key: "no whole record".into(),
+            message: format!(
+                "{} answers no sound record: {}",
+                reply.answer.line(),
+                claimed.violation.message
+            ),
+            expected: claimed.violation.expected.clone(),
+            actual: claimed.violation.actual.clone(),
+            pointer: Some(claimed.violation.place()),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the answer is as the record "([^"]+)" is retrieved, at most a warning$"#)]
+async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome {
+    let patch = accepted_patch(world.at(step))?;
+    let Ok(answered @ Value::Object(_)) = &patch.reply.json else {
+        let why = format!("{} answers no record", patch.reply.answer.line());
+        return world.stop(Stop::NotApplicable(why));
+    };
+    let after = read(world, &name).await?;
+    let mut changes = world.context.changes(&after, answered);
+    // Whether these are answered and stored is judged by itself.
+    changes.retain(|change| {
+        let attribute = change.pointer.split('/').nth(1).unwrap_or_default();
+        !patch.names(attribute)
+    });
+    for change in changes {
+        world.record(Violation {
+            key: "answered otherwise".into(),
+            message: format!(
+                "{}: {} is not what a retrieval answers",
+                patch.reply.answer.line(),
+                change.pointer
+            ),
+            expected: change.expected,
+            actual: change.actual,
+            pointer: Some(change.pointer),
+            exchange: Some(patch.reply.answer.index),
+            at_most: Some(Severity::Warn),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then(regex = r#"^the record "([^"]+)" has what was changed$"#)]
+async fn has_changed(world: &mut World, step: &Step, name: String) -> Outcome {
+    let patch = accepted_patch(world.at(step))?;
+    let after = read(world, &name).await?;
+    check_changed(world, &patch, &after, "the record");
+    world.conclude()
+}
+
+#[then(regex = r#"^the change takes effect on "([^"]+)", or with a warning as (\S+)$"#)]
+async fn takes_effect(world: &mut World, step: &Step, name: String, other: String) -> Outcome {
+    let first = last_patch(world.at(step))?;
+    if effect(world, &name, &first).await? {
+        return Ok(());
+    }
+    let body = first.body.clone();
+    send(world, &name, body.to_string(), body, Some(other.clone())).await?;
+    let second = last_patch(world)?;
+    let took = effect(world, &name, &second).await?;
+    let broke = |reply: &Reply| reply.answer.status >= 500;
+    if !took && (broke(&first.reply) || broke(&second.reply)) {
+        let why = format!("the patch failed: {}", first.reply.answer.line());
+        return world.stop(Stop::blocked(why, Some(first.reply.answer.index)));
+    }
+    let line = first.reply.answer.line();
+    let message = if took {
+        format!("{line}: the patch takes effect as {other} only")
+    } else {
+        format!("{line}: a merge patch takes no effect in any media type")
+    };
+    world.record(Violation {
+        key: format!("merge patch {took}"),
+        message,
+        expected: json!("200, and what the patch names is changed"),
+        actual: json!([first.reply.answer.status, second.reply.answer.status]),
+        exchange: Some(first.reply.answer.index),
+        at_most: took.then_some(Severity::Warn),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+/// Whether a patch was accepted, and its answer or the record shows what it changed.
+async fn effect(world: &mut World, name: &str, patch: &Patch) -> Result<bool, Stop> {
+    if !patch.accepted() {
+        return Ok(false);
+    }
+    let wanted = set_by(patch);
+    let answered = patch.reply.json.as_ref().ok();
+    if answered.is_some_and(|body| differences(&wanted, body).is_empty()) {
+        return Ok(true);
+    }
+    let after = read(world, name).await?;
+    Ok(differences(&wanted, &after).is_empty())
+}
+
+#[then(regex = r#"^the record "([^"]+)" no longer has (\S+)$"#)]
+async fn no_longer_has(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
+    let patch = last_patch(world.at(step))?;
+    if patch.before.get(&attribute).is_none_or(Value::is_null) {
+        let why = format!("the target does not store {attribute}");
+        return world.stop(Stop::NotApplicable(why));
+    }
+    let line = patch.reply.answer.line();
+    if patch.reply.answer.status >= 500 {
+        let why = format!("the patch failed: {line}");
+        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+    }
+    let (actual, message) = if patch.accepted() {
+        let after = read(world, &name).await?;
+        match after.get(&attribute) {
+            None => return Ok(()),
+            Some(Value::Null) => (
+                Value::Null,
+                format!("{line}: {attribute} is null, not removed"),
+            ),
+            Some(left) => (left.clone(), format!("{line}: {attribute} is still there")),
+        }
+    } else {
+        let status = json!(patch.reply.answer.status);
+        (status, format!("{line}: removing {attribute} is refused"))
+    };
+    world.record(Violation {
+        key: format!("removed {}", patch.accepted()),
+        message,
+        expected: json!(format!("no {attribute}")),
+        actual,
+        pointer: patch.accepted().then(|| format!("/{attribute}")),
+        exchange: Some(patch.reply.answer.index),
+        ..Violation::default()
+    });
+    world.conclude()
+}
+
+/// Whether a date-time tells of a change that has just been made: it is later than before, or no
+/// earlier where a coarse clock may have told the same twice.
+fn tells_of_change(
+    before: Option<jiff::Timestamp>,
+    after: Option<jiff::Timestamp>,
+    now: jiff::Timestamp,
+) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => {
+            let fresh = before.duration_until(now) <= COARSE;
+            after > before || after == before && fresh
+        }
+    }
+}
+
+#[then(regex = r#"^the record "([^"]+)" has a newer date-time in (\S+)$"#)]
+async fn newer(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
+    let patch = accepted_patch(world.at(step))?;
+    let after = read(world, &name).await?;
+    if !differences(&set_by(&patch), &after).is_empty() {
+        let why = "the patch was accepted, but the record does not have the new value";
+        return world.stop(Stop::blocked(why, shown_by(world)));
+    }
+    let instant = |record: &Value| -> Option<jiff::Timestamp> {
+        record.get(&attribute)?.as_str()?.parse().ok()
+    };
+    let is_newer = tells_of_change(
+        instant(&patch.before),
+        instant(&after),
+        jiff::Timestamp::now(),
+    );
+    if !is_newer {
+        let before = patch.before.get(&attribute).cloned();
+        world.record(Violation {
+            key: format!("newer {attribute}"),
+            message: format!(
+                "{}: {attribute} does not tell of the change",
+                patch.reply.answer.line()
+            ),
+            expected: json!(format!("a date-time after {}", before.unwrap_or_default())),
+            actual: after.get(&attribute).cloned().unwrap_or_default(),
+            pointer: Some(format!("/{attribute}")),
+            exchange: shown_by(world),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_of_change_is_later_or_as_coarse_as_a_clock() {
+        let at = |text: &str| Some(text.parse::<jiff::Timestamp>().unwrap());
+        let old = at("2024-01-02T08:00:00Z");
+        let before = at("2026-01-01T10:00:00Z");
+        let after = at("2026-01-01T10:00:01Z");
+        let tells =
+            |before, after| tells_of_change(before, after, "2026-01-01T10:00:02Z".parse().unwrap());
+        assert!(tells(old, after) && tells(None, after) && tells(before, after));
+        // Two changes within a second, told in whole seconds.
+        assert!(tells(before, before));
+        assert!(!tells(old, old) && !tells(old, None) && !tells(after, before));
+    }
+}

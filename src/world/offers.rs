@@ -1,0 +1,352 @@
+//! Which of the optional operations the target offers: asked once per run, each by a request of its
+//! own, when the first scenario wants to know.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::{Context, Record, Reply, id_of};
+use crate::evidence::{Stop, differences};
+use crate::http::{Failure, Outgoing};
+use crate::pack::{OptionalOperation, fill_text_in};
+
+/// Whether the target offers an optional operation, and how the run knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The operation's name.
+    pub name: String,
+    /// Unknown where nothing can be said.
+    pub offered: Option<bool>,
+    /// One sentence.
+    pub reason: String,
+    /// The exchanges that show it.
+    pub exchanges: Vec<usize>,
+    /// The media type in which the target took its body; none where it took it in none.
+    pub media_type: Option<String>,
+}
+
+/// The optional operations of the pack and what became of the question.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    operations: Vec<(OptionalOperation, OnceCell<Arc<Offer>>)>,
+    before_deletions: OnceCell<BTreeMap<String, Value>>,
+}
+
+impl Offers {
+    /// Nothing asked yet.
+    pub(super) fn new(operations: &[OptionalOperation]) -> Self {
+        let unasked = |operation: &OptionalOperation| (operation.clone(), OnceCell::new());
+        Self {
+            operations: operations.iter().map(unasked).collect(),
+            before_deletions: OnceCell::new(),
+        }
+    }
+}
+
+/// What the answer to the question says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Offered,
+    NotOffered,
+    /// There is nothing at the path, or the record is gone: what else is known decides.
+    NotFound,
+    Nothing,
+}
+
+/// The contract: an operation is not offered where 404 is answered on its path, 405 or 501.
+const fn says(status: u16) -> Says {
+    match status {
+        405 | 501 => Says::NotOffered,
+        404 | 410 => Says::NotFound,
+        // Who may not ask can't know, nor who asks for a condition first; who is overrun or behind a
+        // broken gateway did not answer.
+        401 | 403 | 407 | 408 | 412 | 428 | 429 | 502..=504 => Says::Nothing,
+        _ => Says::Offered,
+    }
+}
+
+impl Context {
+    /// Whether the target offers the optional operation of that name; others that ask at the same
+    /// time wait for the answer.
+    ///
+    /// # Errors
+    /// A blocked scenario where the pack has no such operation.
+    pub async fn offer(&self, name: &str) -> Result<Arc<Offer>, Stop> {
+        let known = self.offers.operations.iter();
+        let Some((operation, cell)) = known.into_iter().find(|(known, _)| known.name == name)
+        else {
+            let why = format!("the pack has no optional operation \"{name}\"");
+            return Err(Stop::blocked(why, None));
+        };
+        let offer = cell.get_or_init(|| Box::pin(self.ask(operation))).await;
+        Ok(Arc::clone(offer))
+    }
+
+    /// What is known of that operation so far, without asking.
+    pub fn known_offer(&self, name: &str) -> Option<Arc<Offer>> {
+        let mut known = self.offers.operations.iter();
+        known
+            .find(|(known, _)| known.name == name)
+            .and_then(|(_, cell)| cell.get().cloned())
+    }
+
+    /// All optional operations of the pack in its order; of those that no scenario asked about,
+    /// nothing is known.
+    pub fn offers(&self) -> Vec<Offer> {
+        let offers = self.offers.operations.iter().map(|(operation, cell)| {
+            cell.get().map_or_else(
+                || Offer {
+                    name: operation.name.clone(),
+                    offered: None,
+                    reason: "the run did not come to ask for it".to_owned(),
+                    exchanges: Vec::new(),
+                    media_type: None,
+                },
+                |offer| (**offer).clone(),
+            )
+        });
+        offers.collect()
+    }
+
+    async fn ask(&self, operation: &OptionalOperation) -> Arc<Offer> {
+        let mut offer = Offer {
+            name: operation.name.clone(),
+            offered: None,
+            reason: String::new(),
+            exchanges: Vec::new(),
+            media_type: None,
+        };
+        let record = match &operation.record {
+            None => None,
+            Some(fixture) => match self.disposable(operation, fixture).await {
+                Ok(record) => Some(record),
+                Err(stop) => {
+                    if let Stop::Blocked { exchange, .. } = &stop {
+                        offer.exchanges.extend(*exchange);
+                    }
+                    offer.reason = format!("it could not be asked for: {stop}");
+                    return Arc::new(offer);
+                }
+            },
+        };
+        if let Some(record) = &record {
+            offer.exchanges.push(record.created.answer.index);
+        }
+        if operation.method == "DELETE" {
+            self.read_before_deletions().await;
+        }
+        if let Err(failure) = self.try_out(operation, record.as_deref(), &mut offer).await {
+            offer.exchanges.push(failure.index);
+            offer.offered = None;
+            offer.reason = format!(
+                "no answer came to {}: {}",
+                operation.method, failure.message
+            );
+        }
+        Arc::new(offer)
+    }
+
+    /// Reads the collection once before anything is deleted: what a deletion does to other records
+    /// shows against that.
+    async fn read_before_deletions(&self) {
+        let list = self.exchange(Outgoing::new("GET", self.collection()), false);
+        let Ok(list) = list.await else { return };
+        let elements = list.list().into_iter().flatten();
+        let shared = elements.filter_map(|element| {
+            let id = id_of(element).filter(|id| self.is_shared(id))?;
+            Some((id, element.clone()))
+        });
+        let shared = shared.collect();
+        // Only the one question about DELETE comes here.
+        let _ = self.offers.before_deletions.set(shared);
+    }
+
+    /// The run's own records that scenarios share, as the list showed them before the first
+    /// deletion.
+    pub fn before_deletions(&self) -> BTreeMap<String, Value> {
+        let known = self.offers.before_deletions.get();
+        known.cloned().unwrap_or_default()
+    }
+
+    /// A record of the question's own. What deletes may be so wrong as to hit the record made
+    /// before it: then that must be no other than one of these, too.
+    async fn disposable(
+        &self,
+        operation: &OptionalOperation,
+        fixture: &str,
+    ) -> Result<Arc<Record>, Stop> {
+        if operation.body.is_none() {
+            self.new_record(fixture).await?;
+        }
+        self.new_record(fixture).await
+    }
+
+    async fn try_out(
+        &self,
+        operation: &OptionalOperation,
+        record: Option<&Record>,
+        offer: &mut Offer,
+    ) -> Result<(), Failure> {
+        let Some(url) = self.place_of(operation, record) else {
+            offer.reason = format!("`{}` is no path", operation.path);
+            return Ok(());
+        };
+        let body = operation.body.clone().map(|mut body| {
+            fill_text_in(&mut body, &|name| self.value_of(name, &BTreeMap::new()));
+            body
+        });
+        let tries: Vec<Option<&String>> = if body.is_some() {
+            operation.media_types.iter().map(Some).collect()
+        } else {
+            vec![None]
+        };
+        for media_type in tries {
+            let mut request = Outgoing::new(&operation.method, url.clone());
+            if let (Some(media_type), Some(body)) = (media_type, &body) {
+                request = request.body(media_type, Value::Object(body.clone()).to_string());
+            }
+            let reply = self.exchange(request, false).await?;
+            offer.exchanges.push(reply.answer.index);
+            self.judge_offer(operation, record, &reply, offer).await?;
+            // What is refused in one media type, or overlooked, may be taken in the next.
+            let took = offer.offered == Some(true)
+                && match (&body, record) {
+                    (Some(body), Some(record)) => {
+                        self.took_effect(body, record, &reply, offer).await?
+                    }
+                    _ => true,
+                };
+            if took && media_type.is_some() {
+                offer.media_type = media_type.cloned();
+            }
+            if took || offer.offered != Some(true) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The URL of an optional operation.
+    fn place_of(&self, operation: &OptionalOperation, record: Option<&Record>) -> Option<Url> {
+        match (operation.path.split_once("/{id}"), record) {
+            (Some((collection, "")), Some(record)) => {
+                let mut url = self.base.join(collection).ok()?;
+                url.path_segments_mut().ok()?.push(&record.id);
+                Some(url)
+            }
+            _ => self.base.join(&operation.path).ok(),
+        }
+    }
+
+    async fn judge_offer(
+        &self,
+        operation: &OptionalOperation,
+        record: Option<&Record>,
+        reply: &Arc<Reply>,
+        offer: &mut Offer,
+    ) -> Result<(), Failure> {
+        let status = reply.answer.status;
+        let answered = format!("{} is answered {status}", operation.method);
+        (offer.offered, offer.reason) = match (says(status), record) {
+            (Says::Offered, _) => (Some(true), answered),
+            (Says::NotOffered, _) => (Some(false), answered),
+            (Says::NotFound, None) => (Some(false), answered),
+            (Says::NotFound, Some(record)) => {
+                // Not found: the operation, or the record?
+                let read = Outgoing::new("GET", self.member(&record.id));
+                let read = self.exchange(read, false).await?;
+                offer.exchanges.push(read.answer.index);
+                if read.answer.status == 200 {
+                    let more = format!("{answered}, though the record is there");
+                    (Some(false), more)
+                } else {
+                    let why = format!("{answered}, and GET of the record {}", read.answer.status);
+                    (None, why)
+                }
+            }
+            (Says::Nothing, _) => {
+                let why = format!("{answered}: whether it is offered can't be told from that");
+                (None, why)
+            }
+        };
+        if offer.offered == Some(true) && (200..300).contains(&status) {
+            self.undo(operation, record, reply, offer).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the books on what the question did: a record deleted is gone, and what was
+    /// made besides is removed again.
+    async fn undo(
+        &self,
+        operation: &OptionalOperation,
+        record: Option<&Record>,
+        reply: &Arc<Reply>,
+        offer: &mut Offer,
+    ) -> Result<(), Failure> {
+        match (record, operation.method.as_str()) {
+            (Some(record), "DELETE") => self.note_deleted(&record.id),
+            (None, "POST") => {
+                let made = reply.json.as_ref().ok().and_then(id_of);
+                if let Some(id) = made.or_else(|| reply.created_id()) {
+                    let mut url = reply.answer.url.clone();
+                    if let Ok(mut segments) = url.path_segments_mut() {
+                        segments.push(&id);
+                    }
+                    let removed = self.exchange(Outgoing::new("DELETE", url), false).await?;
+                    offer.exchanges.push(removed.answer.index);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a record has become what the body asked for.
+    async fn took_effect(
+        &self,
+        body: &Map<String, Value>,
+        record: &Record,
+        reply: &Reply,
+        offer: &mut Offer,
+    ) -> Result<bool, Failure> {
+        if !(200..300).contains(&reply.answer.status) {
+            return Ok(false);
+        }
+        let wanted = Value::Object(body.clone());
+        let holds = |reply: &Reply| {
+            let body = reply.json.as_ref().ok();
+            body.is_some_and(|body| differences(&wanted, body).is_empty())
+        };
+        if holds(reply) {
+            return Ok(true);
+        }
+        let read = Outgoing::new("GET", self.member(&record.id));
+        let read = self.exchange(read, false).await?;
+        offer.exchanges.push(read.answer.index);
+        Ok(holds(&read))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_says_whether_an_operation_is_offered() {
+        for status in [405, 501] {
+            assert_eq!(says(status), Says::NotOffered, "{status}");
+        }
+        // A refusal of the body proves that somebody read it.
+        for status in [200, 202, 204, 302, 400, 409, 415, 422, 500] {
+            assert_eq!(says(status), Says::Offered, "{status}");
+        }
+        for status in [401, 403, 428, 429, 503] {
+            assert_eq!(says(status), Says::Nothing, "{status}");
+        }
+        assert_eq!(says(404), Says::NotFound);
+    }
+}
