@@ -19,9 +19,6 @@ pub struct Fixture {
     pub disposable: bool,
     /// The fixture that stands in for it where a target refuses it: with less in it.
     pub otherwise: Option<String>,
-    /// Only scenarios post it: no record is made of it for others to use.
-    #[serde(default)]
-    pub template: bool,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }

@@ -52,6 +52,8 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     lists::VOCABULARY,
     criteria::VOCABULARY,
     paging::VOCABULARY,
+    links::VOCABULARY,
+    sorting::VOCABULARY,
     patching::VOCABULARY,
     keeping::VOCABULARY,
     deleting::VOCABULARY,
@@ -62,8 +64,6 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     events::VOCABULARY,
     heard::VOCABULARY,
     silence::VOCABULARY,
-    links::VOCABULARY,
-    sorting::VOCABULARY,
     semantics::VOCABULARY,
 ];
 

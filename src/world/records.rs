@@ -118,7 +118,7 @@ impl Context {
     pub fn fixture_names(&self) -> Vec<String> {
         let shared = self.records.fixtures.iter();
         shared
-            .filter(|(_, (fixture, _))| !fixture.disposable && !fixture.template)
+            .filter(|(_, (fixture, _))| !fixture.disposable)
             .map(|(name, _)| name.clone())
             .collect()
     }

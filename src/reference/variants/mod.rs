@@ -1,16 +1,18 @@
 //! The variants: servers that are conformant in a way of their own.
 
+mod guidelines;
 mod table;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use super::effect::Effect;
 use super::names::UnknownName;
 use super::settings::Settings;
 
 /// A named way of being conformant.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct VariantInfo {
     /// Its name, in words joined by hyphens.
     pub name: &'static str,
@@ -22,9 +24,14 @@ pub struct VariantInfo {
     effects: &'static [Effect],
 }
 
+static ALL: LazyLock<Vec<VariantInfo>> = LazyLock::new(|| {
+    let tables = [table::VARIANTS, guidelines::VARIANTS];
+    tables.concat()
+});
+
 /// All variants.
 pub fn variants() -> &'static [VariantInfo] {
-    table::VARIANTS
+    &ALL
 }
 
 /// A variant, chosen by its name.

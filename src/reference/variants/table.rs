@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
+use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
 use super::super::call::{BASE_PATH, Call, Operation, Route};
 use super::super::effect::Effect::{
     Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
@@ -17,7 +17,7 @@ use super::super::settings::Settings;
 use super::VariantInfo;
 
 /// A row that changes nothing but the behaviour.
-const fn behaves(
+pub(super) const fn behaves(
     name: &'static str,
     description: &'static str,
     effects: &'static [Effect],
@@ -412,19 +412,6 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
-        "public-links",
-        "Location and Link have a public host name, and a path that is another one there",
-        &[Finish(|call, reply| {
-            let public = "https://api.operator.example/interactions/";
-            for name in ["location", "link"] {
-                if let Some(value) = reply.header(name) {
-                    let value = value.replace(&format!("{}{BASE_PATH}", call.origin), public);
-                    reply.set(name, value);
-                }
-            }
-        })],
-    ),
-    behaves(
         "revisions",
         "records have a revision and the time of the last change, which the API does not describe",
         &[Revise(|after, before, _| {
@@ -433,95 +420,6 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
             let now = jiff::Timestamp::now().to_string();
             after.insert("lastUpdate".to_owned(), now.into());
         })],
-    ),
-    behaves(
-        "framework-refusals",
-        "406 and the 415 of a create come from the framework, as HTML pages",
-        &[Finish(|call, reply| {
-            if reply.status == 406 || call.asks(Create) && reply.status == 415 {
-                reply.show_html();
-            }
-        })],
-    ),
-    behaves(
-        "any-accept",
-        "JSON is answered whatever the client accepts",
-        &[Misread(|call| {
-            call.headers.remove("accept");
-        })],
-    ),
-    behaves(
-        "media-type-400",
-        "a body of another media type is refused with 400",
-        &[Finish(|_, reply| {
-            if reply.status == 415 {
-                *reply = Reply::error(400, "mediaType", "a body has to be JSON");
-            }
-        })],
-    ),
-    behaves(
-        "simple-queries",
-        "operators, sorting and names that no attribute has are refused with 400",
-        &[Answer(|call, _| {
-            let is_plain =
-                |name: &str| ["fields", "offset", "limit"].contains(&name) || is_known(name);
-            let refusal = || Reply::error(400, "invalidParameter", "this is not offered");
-            let asked = call.asks(List) && !call.query.iter().all(|(name, _)| is_plain(name));
-            asked.then(refusal)
-        })],
-    ),
-    behaves(
-        "beyond-the-end-416",
-        "a page beyond the end is refused with 416",
-        &[Finish(|call, reply| {
-            let is_empty = reply.header("x-result-count") == Some("0");
-            let is_beyond = is_empty && reply.header("x-total-count") != Some("0");
-            if call.asks(List) && call.parameter("offset").is_some() && is_beyond {
-                *reply = Reply::error(416, "rangeNotSatisfiable", "there is no such page");
-            }
-        })],
-    ),
-    behaves(
-        "client-ids",
-        "an id that the client chooses is kept, and one that is taken is refused with 409",
-        &[
-            Answer(|call, store| {
-                let is_taken = store.get(&chosen_id(call)?).is_some();
-                let refusal = || Reply::error(409, "idExists", "another record has this id");
-                is_taken.then(refusal)
-            }),
-            Identify(|call, store| chosen_id(call).unwrap_or_else(|| store.new_id())),
-        ],
-    ),
-    behaves(
-        "etags",
-        "records have an ETag, and conditions on it are kept to",
-        &[
-            Answer(|call, store| {
-                let header = if call.asks(Patch) {
-                    "if-match"
-                } else {
-                    "if-none-match"
-                };
-                let asked = call.headers.get(header)?.to_str().ok()?;
-                let current = etag(&store.get(call.id())?.json);
-                match asked == current {
-                    true if call.asks(Retrieve) => Some(Reply::empty(304).with("etag", current)),
-                    false if call.asks(Patch) => Some(Reply::error(
-                        412,
-                        "preconditionFailed",
-                        "the record has changed",
-                    )),
-                    _ => None,
-                }
-            }),
-            Finish(|call, reply| {
-                if call.asks(Retrieve) && reply.status == 200 {
-                    let tag = etag(&String::from_utf8_lossy(&reply.bytes()));
-                    reply.set("etag", tag);
-                }
-            }),
-        ],
     ),
     behaves(
         "deleted-410",
@@ -554,21 +452,6 @@ fn send_patch(call: &mut Call, patch: Object) {
     let media_type = HeaderValue::from_static("application/merge-patch+json");
     call.headers.insert(header::CONTENT_TYPE, media_type);
     call.body = Value::Object(patch).to_string().into();
-}
-
-/// The id that a create asks for.
-fn chosen_id(call: &Call) -> Option<String> {
-    let body = call.json();
-    let id = body.get("id").filter(|_| call.asks(Create))?.as_str()?;
-    Some(id.to_owned())
-}
-
-/// A validator of a representation (FNV-1a of its text).
-fn etag(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("\"{hash:016x}\"")
 }
 
 /// Whether a call asks for what the profile does not demand.

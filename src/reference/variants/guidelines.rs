@@ -1,0 +1,131 @@
+//! Variants that answer by the design guidelines in a way of their own: media types, links, queries,
+//! ids and conditions.
+
+use super::super::call::Operation::{Create, List, Patch, Retrieve};
+use super::super::call::{BASE_PATH, Call};
+use super::super::effect::Effect::{Answer, Finish, Identify, Misread};
+use super::super::model::is_known;
+use super::super::reply::Reply;
+use super::VariantInfo;
+use super::table::behaves;
+
+/// The table.
+pub(super) static VARIANTS: &[VariantInfo] = &[
+    behaves(
+        "public-links",
+        "Location and Link have a public host name, and a path that is another one there",
+        &[Finish(|call, reply| {
+            let public = "https://api.operator.example/interactions/";
+            for name in ["location", "link"] {
+                if let Some(value) = reply.header(name) {
+                    let value = value.replace(&format!("{}{BASE_PATH}", call.origin), public);
+                    reply.set(name, value);
+                }
+            }
+        })],
+    ),
+    behaves(
+        "framework-refusals",
+        "406 and the 415 of a create come from the framework, as HTML pages",
+        &[Finish(|call, reply| {
+            if reply.status == 406 || call.asks(Create) && reply.status == 415 {
+                reply.show_html();
+            }
+        })],
+    ),
+    behaves(
+        "any-accept",
+        "JSON is answered whatever the client accepts",
+        &[Misread(|call| {
+            call.headers.remove("accept");
+        })],
+    ),
+    behaves(
+        "media-type-400",
+        "a body of another media type is refused with 400",
+        &[Finish(|_, reply| {
+            if reply.status == 415 {
+                *reply = Reply::error(400, "mediaType", "a body has to be JSON");
+            }
+        })],
+    ),
+    behaves(
+        "simple-queries",
+        "operators, sorting and names that no attribute has are refused with 400",
+        &[Answer(|call, _| {
+            let is_plain =
+                |name: &str| ["fields", "offset", "limit"].contains(&name) || is_known(name);
+            let refusal = || Reply::error(400, "invalidParameter", "this is not offered");
+            let asked = call.asks(List) && !call.query.iter().all(|(name, _)| is_plain(name));
+            asked.then(refusal)
+        })],
+    ),
+    behaves(
+        "beyond-the-end-416",
+        "a page beyond the end is refused with 416",
+        &[Finish(|call, reply| {
+            let is_empty = reply.header("x-result-count") == Some("0");
+            let is_beyond = is_empty && reply.header("x-total-count") != Some("0");
+            if call.asks(List) && call.parameter("offset").is_some() && is_beyond {
+                *reply = Reply::error(416, "rangeNotSatisfiable", "there is no such page");
+            }
+        })],
+    ),
+    behaves(
+        "client-ids",
+        "an id that the client chooses is kept, and one that is taken is refused with 409",
+        &[
+            Answer(|call, store| {
+                let is_taken = store.get(&chosen_id(call)?).is_some();
+                let refusal = || Reply::error(409, "idExists", "another record has this id");
+                is_taken.then(refusal)
+            }),
+            Identify(|call, store| chosen_id(call).unwrap_or_else(|| store.new_id())),
+        ],
+    ),
+    behaves(
+        "etags",
+        "records have an ETag, and conditions on it are kept to",
+        &[
+            Answer(|call, store| {
+                let header = if call.asks(Patch) {
+                    "if-match"
+                } else {
+                    "if-none-match"
+                };
+                let asked = call.headers.get(header)?.to_str().ok()?;
+                let current = etag(&store.get(call.id())?.json);
+                match asked == current {
+                    true if call.asks(Retrieve) => Some(Reply::empty(304).with("etag", current)),
+                    false if call.asks(Patch) => Some(Reply::error(
+                        412,
+                        "preconditionFailed",
+                        "the record has changed",
+                    )),
+                    _ => None,
+                }
+            }),
+            Finish(|call, reply| {
+                if call.asks(Retrieve) && reply.status == 200 {
+                    let tag = etag(&String::from_utf8_lossy(&reply.bytes()));
+                    reply.set("etag", tag);
+                }
+            }),
+        ],
+    ),
+];
+
+/// The id that a create asks for.
+fn chosen_id(call: &Call) -> Option<String> {
+    let body = call.json();
+    let id = body.get("id").filter(|_| call.asks(Create))?.as_str()?;
+    Some(id.to_owned())
+}
+
+/// A validator of a representation (FNV-1a of its text).
+fn etag(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("\"{hash:016x}\"")
+}
