@@ -1,24 +1,25 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
-use std::path::Path;
+mod payload;
+mod spec;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::advice;
 use crate::config::{Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError, Outgoing};
-use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::kit::{self, Description, Replay, Replayer};
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
-use crate::schema::{SchemaError, SchemaSet};
+use crate::schema::SchemaError;
 use crate::verdict::{self, CreatedRecord, DataFinding, ExistingData, OfficialKit, RunResult};
 use crate::words::Level;
 use crate::world::{Context, Created, ReviewError};
@@ -43,8 +44,8 @@ pub enum SetupError {
     /// A schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The official API description can't be read.
-    #[error("can't read the API description {file}: {reason}")]
+    /// The official API description can't be used.
+    #[error("API description {file}: {reason}")]
     Spec {
         /// The file.
         file: String,
@@ -99,7 +100,6 @@ impl Session {
         let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
         let runner = Runner::default();
-        runner.lint(&plan)?;
         let kit = match &pack.manifest.official_kit {
             None => None,
             Some(file) => {
@@ -111,9 +111,12 @@ impl Session {
                 )
             }
         };
-        let payload = match payload(&settings, &pack)? {
+        let payload = match payload::configured(&settings, &pack)? {
             Some(payload) => payload,
-            None => kit.as_ref().and_then(default_payload).unwrap_or_default(),
+            None => kit
+                .as_ref()
+                .and_then(payload::default_payload)
+                .unwrap_or_default(),
         };
         let log = Arc::new(Log::default());
         let tls = base.scheme() == "https";
@@ -124,16 +127,21 @@ impl Session {
             tls,
             log,
         )?;
-        let extras = extras(&settings, &payload);
-        let official = settings.spec.as_deref().map(official).transpose()?;
-        let context = Context::new(settings, pack, base, client, extras, official)?;
+        let members = payload::members(&settings, &payload);
+        let mut notes = Vec::new();
+        let official = match settings.spec.as_deref() {
+            Some(file) => Some(spec::official(file, &pack, &mut notes)?),
+            None => None,
+        };
+        let context = Context::new(settings, pack, base, client, members, official)?;
+        runner.lint(&plan, &context)?;
         Ok(Self {
             context,
             plan,
             runner,
             kit,
             payload,
-            notes: Vec::new(),
+            notes,
         })
     }
 
@@ -188,69 +196,6 @@ impl Session {
         };
         result(&context, &self.plan, &runs, facts)
     }
-}
-
-/// Reads the official API description that the user gave.
-fn official(file: &Path) -> Result<SchemaSet, SetupError> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| SetupError::Spec {
-        file: name.clone(),
-        reason: error.to_string(),
-    })?;
-    Ok(SchemaSet::official(&name, &text)?)
-}
-
-/// What a configured payload has beside what the fixtures say: a target that demands more gets it
-/// in every record of the run.
-fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
-    match (&settings.payload, serde_json::from_str(payload)) {
-        (Some(_), Ok(Value::Object(members))) => members,
-        _ => Map::new(),
-    }
-}
-
-/// The kit ships with the same body configured as it has built in.
-fn default_payload(kit: &Description) -> Option<String> {
-    kit.requests
-        .iter()
-        .find_map(|request| match &request.payload {
-            Some(Payload::BuiltIn(text)) => Some(text.clone()),
-            Some(Payload::Configured) | None => None,
-        })
-}
-
-/// The user's payload as text, checked against what the kit demands of it.
-fn payload(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
-    let Some(path) = &settings.payload else {
-        return Ok(None);
-    };
-    let wrong = |reason: String| SetupError::Payload {
-        file: path.display().to_string(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let text = text.trim_start_matches('\u{feff}').to_owned();
-    let value: Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
-    if let Some(name) = &pack.manifest.kit_payload_schema {
-        let text = pack.file(name)?;
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let schemas = SchemaSet::embedded([(name, text)])?;
-        let name = name.trim_end_matches(".schema.json");
-        let violations = schemas.validator(name)?.validate(&value);
-        if let Some(first) = violations.first() {
-            let at = if first.pointer.is_empty() {
-                "at the top"
-            } else {
-                &first.pointer
-            };
-            return Err(wrong(format!(
-                "{at}: {}; the official kit demands it and would send nothing",
-                first.message
-            )));
-        }
-    }
-    Ok(Some(text))
 }
 
 /// Replays the kit, request by request; what was done before `stop` stays.

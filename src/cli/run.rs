@@ -1,5 +1,7 @@
 //! `tmfctk run`: check a target.
 
+use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -278,6 +280,22 @@ impl Signals {
 /// Progress on standard error, only where it is a terminal.
 struct Progress {
     bar: ProgressBar,
+    part: RefCell<Part>,
+}
+
+/// A part of the run and how far it is. The bar draws itself whenever one of its own figures is
+/// set, and would show those of two parts together: it gets one text.
+#[derive(Debug, Default, Clone)]
+struct Part {
+    name: String,
+    done: usize,
+    steps: usize,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.name, self.done, self.steps)
+    }
 }
 
 impl Progress {
@@ -288,24 +306,33 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}  {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
             bar.set_style(style);
         }
         if shown {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar }
+        Self {
+            bar,
+            part: RefCell::default(),
+        }
     }
 }
 
 impl Observer for Progress {
     fn phase(&self, name: &str, steps: usize) {
-        self.bar.set_length(steps as u64);
-        self.bar.set_position(0);
-        self.bar.set_message(name.to_owned());
+        let part = Part {
+            name: name.to_owned(),
+            done: 0,
+            steps,
+        };
+        self.bar.set_message(part.to_string());
+        self.part.replace(part);
     }
 
     fn step(&self) {
-        self.bar.inc(1);
+        let mut part = self.part.borrow_mut();
+        part.done += 1;
+        self.bar.set_message(part.to_string());
     }
 }

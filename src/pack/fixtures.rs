@@ -14,6 +14,10 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
+    /// The members that a configured payload does not replace, since records have to differ in
+    /// them. Where this is missing they all are.
+    #[serde(default)]
+    pub own: Option<Vec<String>>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }

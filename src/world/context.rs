@@ -84,7 +84,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context whose run has created nothing yet. `extras` are merged into the run's own
+    /// A context whose run has created nothing yet. `payload` is merged into the run's own
     /// records; `official` are the schemas of an official API description to judge by.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ impl Context {
         pack: Pack,
         base: Url,
         client: Client,
-        extras: Map<String, Value>,
+        payload: Map<String, Value>,
         official: Option<SchemaSet>,
     ) -> Result<Self, ReviewError> {
         let beyond_the_kit = settings.level > Level::Certification;
@@ -102,7 +102,7 @@ impl Context {
             .then(|| Review::new(&pack, official))
             .transpose()?;
         Ok(Self {
-            records: Records::new(pack.fixtures()?, extras),
+            records: Records::new(pack.fixtures()?, payload),
             run: Run::new(&settings.seed),
             settings,
             pack,
