@@ -39,6 +39,26 @@ fn the_first_line_of_serve_is_the_base_url_of_a_server_that_listens() {
 }
 
 #[test]
+fn a_server_that_listens_at_all_addresses_names_one_that_works() {
+    let folder = Folder::default();
+    let arguments = [
+        "serve",
+        "--port",
+        "0",
+        "--bind",
+        "0.0.0.0",
+        "--preload",
+        "2",
+    ];
+    let mut running = Running(folder.start(&arguments));
+    let mut line = String::new();
+    let stdout = running.0.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    assert!(line.starts_with("http://127.0.0.1:"), "{line}");
+    assert_eq!(list(line.trim()).len(), 2);
+}
+
+#[test]
 fn a_fault_of_serve_is_there() {
     let folder = Folder::default();
     let arguments = ["serve", "--port", "0", "--fault", "unknown-id-200"];
