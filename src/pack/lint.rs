@@ -216,7 +216,7 @@ fn stray(description: &str) -> Option<&str> {
         let misspelt = |word: &&str| strsim::damerau_levenshtein(word, &first) <= 2;
         line.starts_with(['@', '|', '*'])
             || STEP_WORDS.contains(&first.as_str())
-            || line.contains(':') && HEADS.iter().any(|word| misspelt(word))
+            || line.contains(':') && HEADS.iter().any(misspelt)
             || line.ends_with(':') && line.split(' ').count() <= 2
     })
 }

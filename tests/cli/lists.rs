@@ -83,6 +83,10 @@ fn what_serve_cannot_do_is_said() {
         .run(&["serve", "--variant", "slo"])
         .assert_code(2)
         .assert_error(&["slow"]);
+    folder
+        .run(&["serve", "--variant", "zzz"])
+        .assert_code(2)
+        .assert_error(&["zzz", "--list-variants"]);
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("bound").port().to_string();
     folder

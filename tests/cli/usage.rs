@@ -305,6 +305,34 @@ fn a_misspelt_tag_and_a_misspelt_feature_are_told_at_their_own_line() {
 }
 
 #[test]
+fn an_attribute_that_a_record_has_not_blocks_the_scenario() {
+    let folder = Folder::default();
+    folder.write(
+        "own/mine.feature",
+        "@profile @TMF683-4-PRO-044\nFeature: own\n  Scenario: mine\n    Given the record \"A\"\n    \
+         When the collection is requested with reason=${A.reasn}\n    Then the status is 200\n",
+    );
+    folder
+        .run(&[
+            "run",
+            "--reference",
+            "--level",
+            "profile",
+            "--features",
+            "own",
+        ])
+        .assert_code(3);
+    let result = folder.result();
+    let scenarios = result["scenarios"].as_array().expect("a list");
+    let mine = scenarios
+        .iter()
+        .find(|scenario| scenario["id"] == "mine/mine")
+        .expect("it was planned");
+    assert_eq!(mine["status"], "inconclusive");
+    assert!(mine.to_string().contains("has no reasn"), "{mine}");
+}
+
+#[test]
 fn an_api_description_that_describes_something_else_is_refused() {
     let folder = Folder::default();
     let document = r#"{"openapi": "3.0.1", "info": {"title": "Pets", "version": "1.0.0"}, "paths": {},
