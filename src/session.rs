@@ -4,8 +4,8 @@
 mod cleaning;
 mod events;
 mod payload;
+mod spec;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
 use crate::runner::Runner;
-use crate::schema::{SchemaError, SchemaSet};
+use crate::schema::SchemaError;
 use crate::verdict::{
     self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
 };
@@ -49,8 +49,8 @@ pub enum SetupError {
     /// A schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The official API description can't be read.
-    #[error("can't read the API description {file}: {reason}")]
+    /// The official API description can't be used.
+    #[error("API description {file}: {reason}")]
     Spec {
         /// The file.
         file: String,
@@ -108,7 +108,6 @@ impl Session {
         let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
         let runner = Runner::default();
-        runner.lint(&plan)?;
         let kit = match &pack.manifest.official_kit {
             None => None,
             Some(file) => {
@@ -136,17 +135,22 @@ impl Session {
             tls,
             log,
         )?;
-        let extras = payload::extras(&settings, &payload);
-        let official = settings.spec.as_deref().map(official).transpose()?;
+        let members = payload::members(&settings, &payload);
+        let mut notes = Vec::new();
+        let official = match settings.spec.as_deref() {
+            Some(file) => Some(spec::official(file, &pack, &mut notes)?),
+            None => None,
+        };
         let hub = events::hub(&settings, &pack, &base)?;
-        let context = Context::new(settings, pack, base, client, extras, official, hub)?;
+        let context = Context::new(settings, pack, base, client, members, official, hub)?;
+        runner.lint(&plan, &context)?;
         Ok(Self {
             context,
             plan,
             runner,
             kit,
             payload,
-            notes: Vec::new(),
+            notes,
         })
     }
 
@@ -212,16 +216,6 @@ impl Session {
         };
         result(&context, &self.plan, &runs, facts)
     }
-}
-
-/// Reads the official API description that the user gave.
-fn official(file: &Path) -> Result<SchemaSet, SetupError> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| SetupError::Spec {
-        file: name.clone(),
-        reason: error.to_string(),
-    })?;
-    Ok(SchemaSet::official(&name, &text)?)
 }
 
 /// Replays the kit, request by request; what was done before `stop` stays.

@@ -2,6 +2,7 @@
 
 mod exit;
 mod files;
+mod numbers;
 mod requirements;
 mod run;
 mod schemas;
@@ -13,7 +14,7 @@ mod summary;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::exit::Exit;
 use self::style::Terminal;
@@ -41,23 +42,33 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check a target
+    // What each is stands with its arguments: said here, it would take the place of the long text.
     Run(Box<run::Args>),
-    /// Run the embedded reference implementation
     Serve(serve::Args),
-    /// Print the requirement catalogue of a pack, with the scenarios that check each
     Requirements(requirements::Args),
-    /// Print every step with its meaning and an example
     Steps(steps::Args),
-    /// Hold the pack's schemas against an official API description
     Schemas(schemas::Args),
-    /// Check that the suite catches every fault of the reference implementation, and no other
     Selftest(selftest::Args),
+}
+
+impl Cli {
+    /// Reads the process's arguments, and what of them the environment gave.
+    fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli =
+            Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
+        if let (Command::Run(args), Some(matches)) =
+            (&mut cli.command, matches.subcommand_matches("run"))
+        {
+            args.note_environment(matches);
+        }
+        Ok(cli)
+    }
 }
 
 /// Reads the process's arguments, does what they ask for, and says how it went.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; where the terminal is gone nothing can be said.

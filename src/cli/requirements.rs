@@ -12,17 +12,24 @@ use crate::config::DEFAULT_PACK;
 use crate::pack::{Pack, Requirement};
 use crate::words::Level;
 
-/// Print the requirement catalogue of a pack.
+/// Print the requirement catalogue of a pack, with the scenarios that check each requirement
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    long_about = "Print the requirement catalogue of a pack, with the scenarios that check each \
+        requirement.\n\n\
+        For each: its id, its level, its strength in the sources (MUST, SHOULD, MAY), what a \
+        violation costs (fail, warn or info), the rule, where the rule stands, and what checks it.",
+    after_help = "Examples:\n  \
     tmfctk requirements\n  \
     tmfctk requirements --level certification\n  \
-    tmfctk requirements --format json")]
+    tmfctk requirements --format json"
+)]
 pub(super) struct Args {
     /// The pack
     #[arg(long, value_name = "PACK", default_value = DEFAULT_PACK)]
     api: String,
-    /// Only this level
+    /// Only the requirements of this level: certification, profile, specification, operations or
+    /// guideline
     #[arg(long, value_name = "LEVEL")]
     level: Option<Level>,
     /// How to print it

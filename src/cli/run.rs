@@ -1,16 +1,19 @@
 //! `tmfctk run`: check a target.
 
+use std::cell::RefCell;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::files::OutFolder;
 use super::style::Terminal;
-use super::{Exit, Failure, summary};
+use super::{Exit, Failure, numbers, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
@@ -18,7 +21,7 @@ use crate::session::{Observer, Session};
 use crate::verdict::RunResult;
 use crate::words::Level;
 
-/// Check a target and write the reports.
+/// Check a target and write the reports
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Check a target and write the reports.\n\n\
@@ -73,7 +76,8 @@ pub(super) struct Args {
         value_delimiter = ','
     )]
     format: Option<Vec<String>>,
-    /// JSON file with the body of the configured create [default: the pack's own]
+    /// JSON file with the body of the configured create, whose members the run's own records get,
+    /// too [default: the pack's own]
     #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
     payload: Option<PathBuf>,
     /// Sent with every request, repeatable; redacted wherever it is written
@@ -81,12 +85,16 @@ pub(super) struct Args {
         long,
         value_name = "'Name: value'",
         env = "TMFCTK_HEADER",
-        value_delimiter = '\n',
         hide_env_values = true
     )]
     header: Vec<String>,
     /// Seconds for one exchange, connecting included [default: 10]
-    #[arg(long, value_name = "SECONDS", env = "TMFCTK_TIMEOUT")]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "TMFCTK_TIMEOUT",
+        value_parser = numbers::read::<f64>("a number of seconds, such as 10 or 2.5")
+    )]
     timeout: Option<f64>,
     /// Warnings count as failures
     #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
@@ -98,10 +106,20 @@ pub(super) struct Args {
     #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
     keep: bool,
     /// Scenarios at a time [default: 8]
-    #[arg(long, value_name = "N", env = "TMFCTK_CONCURRENCY")]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "TMFCTK_CONCURRENCY",
+        value_parser = numbers::read::<usize>("a number from 1 to 64")
+    )]
     concurrency: Option<usize>,
     /// Requests per second at most [default: no limit]
-    #[arg(long, value_name = "N", env = "TMFCTK_RATE")]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "TMFCTK_RATE",
+        value_parser = numbers::read::<f64>("a number of requests per second, such as 5 or 0.5")
+    )]
     rate: Option<f64>,
     /// A folder with features of your own, run beside the pack's
     #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
@@ -135,19 +153,54 @@ pub(super) struct Args {
     /// A variant of the reference implementation, for --reference; repeatable
     #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
     reference_variant: Vec<Variant>,
-    /// Keep the bodies of records that the run did not create
-    #[arg(long)]
+    /// Keep the bodies of records that the run did not create in the reports
+    #[arg(
+        long,
+        env = "TMFCTK_KEEP_FOREIGN_BODIES",
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
     keep_foreign_bodies: bool,
     /// Bytes of each body kept as evidence [default: 65536]
-    #[arg(long, value_name = "BYTES", env = "TMFCTK_KEEP_BYTES")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "TMFCTK_KEEP_BYTES",
+        value_parser = numbers::read::<usize>("a number of bytes, such as 65536")
+    )]
     keep_bytes: Option<usize>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    /// The options that the environment gave, by the names of their flags
+    #[arg(skip)]
+    environment: Vec<&'static str>,
+}
+
+impl Args {
+    /// Notes which of the values came from the environment.
+    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
+        let given = |name: &&str| matches.value_source(name) == Some(ValueSource::EnvVariable);
+        self.environment = ["level", "gate", "header"]
+            .into_iter()
+            .filter(given)
+            .collect();
+    }
+
+    /// The headers, each as it was given: in the environment one a line.
+    fn headers(&self) -> Vec<String> {
+        let lines: Vec<&str> = if self.environment.contains(&"header") {
+            self.header.iter().flat_map(|text| text.lines()).collect()
+        } else {
+            self.header.iter().map(String::as_str).collect()
+        };
+        let given = lines.into_iter().filter(|text| !text.trim().is_empty());
+        given.map(str::to_owned).collect()
+    }
 }
 
 impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
+        let headers = args.headers();
         Self {
             target: args
                 .target
@@ -160,11 +213,7 @@ impl From<Args> for Overrides {
             out: args.out,
             formats: args.format,
             payload: args.payload,
-            headers: args
-                .header
-                .into_iter()
-                .filter(|text| !text.trim().is_empty())
-                .collect(),
+            headers,
             timeout: args.timeout,
             strict: args.strict,
             seed: args.seed,
@@ -181,6 +230,7 @@ impl From<Args> for Overrides {
             event_timeout: args.event_timeout,
             event_quiet: args.event_quiet,
             no_events: args.no_events,
+            environment: args.environment,
         }
     }
 }
@@ -308,6 +358,22 @@ impl Signals {
 /// Progress on standard error, only where it is a terminal.
 struct Progress {
     bar: ProgressBar,
+    part: RefCell<Part>,
+}
+
+/// A part of the run and how far it is. The bar draws itself whenever one of its own figures is
+/// set, and would show those of two parts together: it gets one text.
+#[derive(Debug, Default, Clone)]
+struct Part {
+    name: String,
+    done: usize,
+    steps: usize,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.name, self.done, self.steps)
+    }
 }
 
 impl Progress {
@@ -318,24 +384,50 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}  {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
             bar.set_style(style);
         }
         if shown {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar }
+        Self {
+            bar,
+            part: RefCell::default(),
+        }
     }
 }
 
 impl Observer for Progress {
     fn phase(&self, name: &str, steps: usize) {
-        self.bar.set_length(steps as u64);
-        self.bar.set_position(0);
-        self.bar.set_message(name.to_owned());
+        let part = Part {
+            name: name.to_owned(),
+            done: 0,
+            steps,
+        };
+        self.bar.set_message(part.to_string());
+        self.part.replace(part);
     }
 
     fn step(&self) {
-        self.bar.inc(1);
+        let mut part = self.part.borrow_mut();
+        part.done += 1;
+        self.bar.set_message(part.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_never_shows_the_figures_of_two_parts_together() {
+        let progress = Progress::new(false);
+        progress.phase("creating", 18);
+        (0..18).for_each(|_| progress.step());
+        assert_eq!(progress.bar.message(), "creating 18/18");
+        progress.phase("checking", 3);
+        assert_eq!(progress.bar.message(), "checking 0/3");
+        progress.step();
+        assert_eq!(progress.bar.message(), "checking 1/3");
     }
 }

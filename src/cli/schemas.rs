@@ -10,8 +10,10 @@ use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::schema::{SchemaSet, compare};
 
-/// Work with the pack's schemas.
+/// Compare the pack's schemas with an official API description
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    tmfctk schemas compare TMF683-PartyInteraction-v4.0.0.swagger.json")]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,

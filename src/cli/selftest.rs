@@ -1,6 +1,7 @@
 //! `tmfctk selftest`: the suite against the reference implementation with each fault and variant.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -9,7 +10,7 @@ use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
-use super::{Exit, Failure};
+use super::{Exit, Failure, numbers};
 use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
@@ -18,7 +19,7 @@ use crate::selftest::{self, Fallen, Table, blamed};
 use crate::verdict::RunResult;
 use crate::words::Level;
 
-/// Run the suite against the reference implementation with each fault and variant.
+/// Check that the suite catches each fault of the reference implementation and blames no variant
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Run the suite against the reference implementation with each fault and variant.\n\n\
@@ -38,8 +39,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "LEVEL")]
     level: Option<Level>,
     /// Child processes at a time [default: the number of processors]
-    #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = numbers::read::<NonZeroUsize>("a number of processes from 1")
+    )]
+    jobs: Option<NonZeroUsize>,
     /// Judge by an official API description instead of the pack's own schemas
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
@@ -105,7 +110,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let folder = tempfolder().map_err(Failure::internal)?;
     let jobs = args
         .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(2, NonZeroUsize::get);
     let bar = if terminal.interactive && !args.quiet {
         ProgressBar::new(cases.len() as u64)
     } else {

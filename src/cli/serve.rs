@@ -6,10 +6,10 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
 use super::style::Terminal;
-use super::{Exit, Failure};
+use super::{Exit, Failure, numbers};
 use crate::reference::{self, Fault, Options, Variant};
 
-/// Run the embedded reference implementation.
+/// Run the embedded reference implementation, to be checked
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Run the embedded reference implementation, in memory, on loopback.\n\n\
@@ -23,24 +23,39 @@ use crate::reference::{self, Fault, Options, Variant};
 )]
 pub(super) struct Args {
     /// The port, 0 for a free one
-    #[arg(long, value_name = "N", default_value_t = 8080)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 8080,
+        value_parser = numbers::read::<u16>("a port from 0 to 65535")
+    )]
     port: u16,
-    /// The address to listen at
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    /// The address to listen at; 0.0.0.0 for all, so that other machines can reach it
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        value_parser = numbers::read::<IpAddr>("an IP address, such as 127.0.0.1 or 0.0.0.0")
+    )]
     bind: IpAddr,
-    /// Break a requirement, repeatable
+    /// Break a requirement (--list-faults has the names), repeatable
     #[arg(long, value_name = "NAME")]
     fault: Vec<Fault>,
-    /// Conform in a way of its own, repeatable
+    /// Conform in a way of its own (--list-variants has the names), repeatable
     #[arg(long, value_name = "NAME")]
     variant: Vec<Variant>,
     /// Start with that many records
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        value_parser = numbers::read::<usize>("a number of records, such as 100")
+    )]
     preload: usize,
-    /// List the faults instead
+    /// List the faults instead of serving
     #[arg(long)]
     list_faults: bool,
-    /// List the variants instead
+    /// List the variants instead of serving
     #[arg(long, conflicts_with = "list_faults")]
     list_variants: bool,
     /// How to print a list

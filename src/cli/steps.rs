@@ -8,9 +8,14 @@ use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
 use crate::steps::VOCABULARY;
 
-/// Print every step with its meaning and an example.
+/// Print every step that a scenario can use, with its meaning and an example
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Examples:\n  tmfctk steps\n  tmfctk steps --format json")]
+#[command(
+    long_about = "Print every step that a scenario can use, with its meaning and an example.\n\n\
+        Words in capitals are to be filled in. With these steps you write scenarios of your own: \
+        tmfctk run TARGET --features DIR",
+    after_help = "Examples:\n  tmfctk steps\n  tmfctk steps --format json"
+)]
 pub(super) struct Args {
     /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]

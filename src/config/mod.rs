@@ -7,7 +7,7 @@ mod events;
 pub mod file;
 mod secret;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
@@ -80,6 +80,8 @@ pub struct Overrides {
     pub event_quiet: Option<f64>,
     /// Leave events out.
     pub no_events: bool,
+    /// The options above that the environment gave and no flag, for messages.
+    pub environment: Vec<&'static str>,
 }
 
 /// What is judged.
@@ -181,12 +183,12 @@ pub enum ConfigError {
         reason: String,
     },
     /// The gate is above the level.
-    #[error("--gate {gate} is above --level {level}: what does not run can't decide the exit code")]
+    #[error("{gate} is above {level}: what does not run can't decide the exit code")]
     Gate {
-        /// The gate.
-        gate: Level,
-        /// The level.
-        level: Level,
+        /// The gate, as it was written where it was given.
+        gate: String,
+        /// The level, likewise.
+        level: String,
     },
     /// A header is not `Name: value`.
     #[error(
@@ -205,6 +207,15 @@ pub enum ConfigError {
         given: String,
         /// Why not, and what to do.
         reason: String,
+    },
+    /// A header is more than one line.
+    #[error(
+        "header {position} has a line break in it: each --header is one line, `Name: value` (its \
+         text is not shown, it may be a secret)"
+    )]
+    HeaderBreak {
+        /// Its place among the headers given, from 1.
+        position: usize,
     },
     /// A number is out of its range.
     #[error("{name} must be {range}, not {given}")]
@@ -247,14 +258,19 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         .or(file.gate)
         .unwrap_or_else(|| level.min(Level::Profile));
     if gate > level {
-        return Err(ConfigError::Gate { gate, level });
+        return Err(ConfigError::Gate {
+            gate: written(&given, "gate", given.gate, gate),
+            level: written(&given, "level", given.level, level),
+        });
     }
     let events = events::resolve(&given, &file)?;
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
-        let header = Header::parse(text).ok_or(ConfigError::Header {
-            position: place + 1,
-        })?;
+        let position = place + 1;
+        if text.trim().contains(['\n', '\r']) {
+            return Err(ConfigError::HeaderBreak { position });
+        }
+        let header = Header::parse(text).ok_or(ConfigError::Header { position })?;
         // A flag replaces the file's header of the same name.
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
@@ -284,6 +300,18 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         spec: given.spec.or(file.spec),
         events,
     })
+}
+
+/// A level as it was written where it was given: as a flag, in the environment or in the file.
+fn written(given: &Overrides, name: &'static str, own: Option<Level>, level: Level) -> String {
+    if own.is_none() {
+        let file = given.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
+        format!("{name} = \"{level}\" in {}", file.display())
+    } else if given.environment.contains(&name) {
+        format!("TMFCTK_{}={level}", name.to_uppercase())
+    } else {
+        format!("--{name} {level}")
+    }
 }
 
 fn limits(

@@ -5,8 +5,8 @@ mod forms;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use regex::{NoExpand, Regex};
 
+use self::forms::Matcher;
 use super::decode::{DecodeError, decode};
 use super::{BodyEncoding, Delivery, Exchange, Message};
 
@@ -36,7 +36,7 @@ const DECODED_LIMIT: usize = 16 * 1024 * 1024;
 pub struct Redactor {
     header_names: Vec<String>,
     secrets: Vec<String>,
-    matcher: Option<Regex>,
+    matcher: Option<Matcher>,
 }
 
 impl Redactor {
@@ -73,7 +73,7 @@ impl Redactor {
         secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         Self {
             header_names,
-            matcher: forms::matcher(&secrets),
+            matcher: Matcher::new(&secrets),
             secrets,
         }
     }
@@ -81,7 +81,7 @@ impl Redactor {
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
         match &self.matcher {
-            Some(matcher) => matcher.replace_all(text, NoExpand(REDACTED)).into_owned(),
+            Some(matcher) => matcher.replace(text, REDACTED),
             None => text.to_owned(),
         }
     }
@@ -157,7 +157,7 @@ impl Redactor {
                 Err(DecodeError::TooLong(_)) => return hidden(),
             }
         }
-        // Any bytes are Latin-1, and the secret is ASCII.
+        // Any bytes are Latin-1, and a secret that was read as that is looked for, too.
         let text: String = plain.iter().copied().map(char::from).collect();
         if !matcher.is_match(&text) {
             return None;
@@ -178,7 +178,13 @@ impl Redactor {
         for secret in &self.secrets {
             let longest = secret.len().saturating_sub(1).min(body.len());
             for length in (SHORTEST..=longest).rev() {
-                if secret.is_char_boundary(length) && body.ends_with(&secret[..length]) {
+                let end = body.get(body.len() - length..);
+                let begins = |end: &str| {
+                    secret
+                        .get(..length)
+                        .is_some_and(|begin| begin.eq_ignore_ascii_case(end))
+                };
+                if end.is_some_and(begins) {
                     body.truncate(body.len() - length);
                     body.push_str(REDACTED);
                     return;
@@ -266,7 +272,7 @@ mod tests {
     fn a_cut_body_does_not_end_in_half_a_secret() {
         let redactor = Redactor::new([("X-Key", "abcdefghijkl")]);
         let mut message = Message {
-            body: Some("echo: abcdefgh".into()),
+            body: Some("echo: ABCdefgh".into()),
             body_truncated: true,
             headers: vec![("x-key".into(), "abcdefghijkl".into())],
             ..Message::default()

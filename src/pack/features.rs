@@ -54,14 +54,14 @@ impl FeatureFile {
     /// Parses and lints one file; errors name file and line.
     pub fn parse(path: &str, text: &str, catalogue: &Catalogue) -> Result<Self, PackError> {
         let feature = gherkin::Feature::parse(text, GherkinEnv::default()).map_err(|error| {
-            let (line, reason) = place(&error);
+            let (line, reason) = lint::before_the_feature(text).unwrap_or_else(|| place(&error));
             PackError::Feature {
                 file: path.to_owned(),
                 line,
                 reason,
             }
         })?;
-        lint::before_expansion(path, &feature)?;
+        lint::before_expansion(path, text, &feature)?;
         let mut feature = feature
             .expand_examples()
             .map_err(|error| PackError::Feature {
@@ -72,7 +72,7 @@ impl FeatureFile {
         feature.path = Some(path.into());
         let mut scenarios = Vec::with_capacity(feature.scenarios.len());
         for scenario in &feature.scenarios {
-            scenarios.push(lint::scenario(path, &feature, scenario, catalogue)?);
+            scenarios.push(lint::scenario(path, text, &feature, scenario, catalogue)?);
         }
         Ok(Self {
             path: path.to_owned(),

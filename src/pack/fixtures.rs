@@ -19,6 +19,10 @@ pub struct Fixture {
     pub disposable: bool,
     /// The fixture that stands in for it where a target refuses it: with less in it.
     pub otherwise: Option<String>,
+    /// The members that a configured payload does not replace, since records have to differ in
+    /// them. Where this is missing they all are.
+    #[serde(default)]
+    pub own: Option<Vec<String>>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
 }

@@ -21,8 +21,49 @@ const STEP_WORDS: [&str; 8] = [
     "background",
 ];
 
+/// Words that stand before a colon at the start of a line.
+const HEADS: [&str; 3] = ["scenario", "examples", "background"];
+
+/// What begins a feature, in the language in which the vocabulary is written.
+const FEATURE_WORDS: [&str; 3] = ["Feature:", "Business Need:", "Ability:"];
+
+/// The line that stands where a feature should begin and does not begin one, of a text that is no
+/// Gherkin: the parser would name the line at which it gave up.
+pub(super) fn before_the_feature(text: &str) -> Option<(usize, String)> {
+    let mut lines = text.lines().map(str::trim).enumerate();
+    if text.lines().any(|line| line.contains("# language")) {
+        return None;
+    }
+    let (place, line) =
+        lines.find(|(_, line)| !line.is_empty() && !line.starts_with(['#', '@']))?;
+    if FEATURE_WORDS.iter().any(|word| line.starts_with(word)) {
+        return None;
+    }
+    let reason = format!("`{line}` does not begin a feature: its first line is `Feature: NAME`");
+    Some((place + 1, reason))
+}
+
+/// The number of the first line from `from` on that reads like this; `from` where there is none.
+fn line_of(text: &str, from: usize, wanted: &str) -> usize {
+    let lines = text.lines().enumerate().skip(from.saturating_sub(1));
+    lines
+        .map(|(place, line)| (place + 1, line.trim()))
+        .find(|(_, line)| *line == wanted)
+        .map_or(from, |(number, _)| number)
+}
+
+/// The number of the line that has the tag of what stands at `before`: the parser keeps none.
+fn tag_line(text: &str, before: usize, tag: &str) -> usize {
+    let lines: Vec<&str> = text.lines().take(before).map(str::trim).collect();
+    let tagged = |line: &&str| {
+        let tags = line.split(" #").next().unwrap_or_default();
+        line.starts_with('@') && tags.split('@').any(|word| word.trim_end() == tag)
+    };
+    lines.iter().rposition(tagged).map_or(before, |at| at + 1)
+}
+
 /// The rules that hold for the file as it was written.
-pub(super) fn before_expansion(path: &str, feature: &Feature) -> Result<(), PackError> {
+pub(super) fn before_expansion(path: &str, text: &str, feature: &Feature) -> Result<(), PackError> {
     let wrong = |line: usize, reason: String| {
         Err(PackError::Feature {
             file: path.to_owned(),
@@ -37,17 +78,17 @@ pub(super) fn before_expansion(path: &str, feature: &Feature) -> Result<(), Pack
             "`Rule:` is not used here, write another feature".into(),
         );
     }
+    if let Some(line) = feature.description.as_deref().and_then(stray) {
+        let reason = format!("`{line}` parses as description, not as Gherkin: is it misspelt?");
+        return wrong(line_of(text, feature.position.line, line), reason);
+    }
     if feature.scenarios.is_empty() {
         return wrong(feature.position.line, "the feature has no scenario".into());
     }
-    if let Some(line) = feature.description.as_deref().and_then(stray) {
-        let reason = format!("`{line}` parses as description, not as Gherkin: is it misspelt?");
-        return wrong(feature.position.line, reason);
-    }
     for scenario in &feature.scenarios {
         let line = scenario.position.line;
-        if let Some(text) = &scenario.description {
-            let first = text
+        if let Some(prose) = &scenario.description {
+            let first = prose
                 .lines()
                 .map(str::trim)
                 .find(|line| !line.is_empty())
@@ -56,7 +97,7 @@ pub(super) fn before_expansion(path: &str, feature: &Feature) -> Result<(), Pack
                 "`{first}` is no step: a scenario has no prose between its name and its first \
                  step; correct the keyword or make it a comment with #"
             );
-            return wrong(line + 1, reason);
+            return wrong(line_of(text, line, first), reason);
         }
         if scenario.steps.is_empty() {
             return wrong(line, format!("scenario `{}` has no step", scenario.name));
@@ -77,6 +118,7 @@ pub(super) fn before_expansion(path: &str, feature: &Feature) -> Result<(), Pack
 /// The rules that hold for each scenario after its outline is expanded, and what its tags say.
 pub(super) fn scenario(
     path: &str,
+    text: &str,
     feature: &Feature,
     scenario: &Scenario,
     catalogue: &Catalogue,
@@ -107,13 +149,21 @@ pub(super) fn scenario(
             }
             id if catalogue.get(id).is_some() => requirements.push(id.to_owned()),
             unknown => {
-                let hint = catalogue
-                    .nearest(unknown)
+                let level = Level::ALL
+                    .into_iter()
+                    .map(Level::name)
+                    .find(|level| strsim::damerau_levenshtein(level, unknown) <= 2);
+                let hint = level
+                    .or_else(|| catalogue.nearest(unknown))
                     .map_or_else(String::new, |near| format!(", did you mean @{near}?"));
-                return Err(wrong(format!(
-                    "@{unknown} is neither a level, a requirement of the catalogue nor one of \
-                     @exclusive, @events, @destructive, @review{hint}"
-                )));
+                return Err(PackError::Feature {
+                    file: path.to_owned(),
+                    line: tag_line(text, line, unknown),
+                    reason: format!(
+                        "@{unknown} is neither a level, a requirement of the catalogue nor one \
+                         of @exclusive, @events, @destructive, @review{hint}"
+                    ),
+                });
             }
         }
     }
@@ -164,8 +214,10 @@ pub(super) fn unique_ids(files: &[FeatureFile]) -> Result<(), PackError> {
 fn stray(description: &str) -> Option<&str> {
     description.lines().map(str::trim).find(|line| {
         let first = line.split([' ', ':']).next().unwrap_or("").to_lowercase();
+        let misspelt = |word: &&str| strsim::damerau_levenshtein(word, &first) <= 2;
         line.starts_with(['@', '|', '*'])
             || STEP_WORDS.contains(&first.as_str())
+            || line.contains(':') && HEADS.iter().any(misspelt)
             || line.ends_with(':') && line.split(' ').count() <= 2
     })
 }
@@ -211,7 +263,7 @@ mod tests {
             ),
             (
                 "@profile @T-2\nFeature: F\n  Scenario: S\n    Given x\n",
-                3,
+                1,
                 "did you mean @T-1",
             ),
             (
@@ -226,8 +278,30 @@ mod tests {
             ),
             (
                 "@profile @T-1\nFeature: F\n  Senario: S\n    Given x\n",
+                3,
+                "`Senario: S` parses as description",
+            ),
+            (
+                "@profile\nFeature: F\n\n  @T-1\n  @profil # near\n  Scenario: S\n    Given x\n",
+                5,
+                "did you mean @profile?",
+            ),
+            (
+                "@profile @T-1\nFeature: F\n  Scenario Outline: S <n>\n    Given <n>\n\n    \
+                 @T-7\n    Examples:\n      | n |\n      | 1 |\n",
+                6,
+                "@T-7",
+            ),
+            (
+                "# what\nFeture: F\n\n  @T-1 @profile\n  Scenario: S\n    Given x\n",
                 2,
-                "",
+                "`Feture: F` does not begin a feature",
+            ),
+            (
+                "@profile @T-1\nFeature: F\n  Scenario: S\n\n    # a comment\n    Gven x\n    \
+                 Then y\n",
+                6,
+                "is no step",
             ),
         ] {
             let error = parse(text).unwrap_err();

@@ -27,7 +27,7 @@ mod store;
 mod variants;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -114,7 +114,7 @@ pub async fn start(options: Options) -> Result<Server, Error> {
     let address = SocketAddr::new(options.bind, options.port);
     let failed = |source| Error::Bind { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let authority = listener.local_addr().map_err(failed)?.to_string();
+    let authority = reachable(listener.local_addr().map_err(failed)?).to_string();
     let origin = format!("http://{authority}");
 
     let service = Arc::new(service(&options, &origin, authority));
@@ -136,6 +136,17 @@ pub async fn start(options: Options) -> Result<Server, Error> {
         stop: Some(stop),
         task,
     })
+}
+
+/// An address at which a listener can be reached from here: one that listens at all addresses has
+/// none of its own that a client could connect to everywhere.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 fn service(options: &Options, origin: &str, authority: String) -> Service {

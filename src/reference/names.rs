@@ -2,7 +2,7 @@
 
 /// A name that stands for no fault or variant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no {kind} {name:?}{}", hint(.near))]
+#[error("there is no {kind} {name:?}{}", hint(.kind, .near))]
 pub struct UnknownName {
     /// `fault` or `variant`.
     pub kind: &'static str,
@@ -12,9 +12,9 @@ pub struct UnknownName {
     pub near: Vec<&'static str>,
 }
 
-fn hint(near: &[&str]) -> String {
+fn hint(kind: &str, near: &[&str]) -> String {
     if near.is_empty() {
-        return String::new();
+        return format!(", tmfctk serve --list-{kind}s has them all");
     }
     format!(", did you mean {}?", near.join(" or "))
 }

@@ -1,58 +1,164 @@
 //! Steps against scenarios, before the first request: Cucumber itself would skip what it does not
 //! know, and what is skipped looks like what passed.
 
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
 use cucumber::gherkin::{LineCol, Span, Step, StepType};
 use cucumber::step::Collection;
 
 use crate::pack::PackError;
-use crate::plan::Plan;
-use crate::world::World;
+use crate::plan::{Plan, PlannedStep};
+use crate::world::{Context, World};
 
-/// Checks that each step of the plan is defined exactly once; errors name file and line.
-pub fn lint(steps: &Collection<World>, plan: &Plan) -> Result<(), PackError> {
+/// Checks that each step of the plan is defined exactly once and can be carried out; errors name
+/// file and line.
+pub fn lint(steps: &Collection<World>, plan: &Plan, context: &Context) -> Result<(), PackError> {
     for planned in &plan.scenarios {
-        let mut kind = StepType::Given;
+        let mut scenario = Scenario::new(context);
         for step in &planned.steps {
-            kind = match step.keyword.as_str() {
-                "Given" => StepType::Given,
-                "When" => StepType::When,
-                "Then" => StepType::Then,
-                _ => kind,
-            };
-            let wrong = |reason: String| PackError::Feature {
-                file: planned.path.clone(),
-                line: step.line,
-                reason,
-            };
-            let asked = Step {
-                keyword: step.keyword.clone(),
-                ty: kind,
-                value: step.text.clone(),
-                docstring: None,
-                table: None,
-                span: Span { start: 0, end: 0 },
-                position: LineCol {
+            let kind = scenario.kind(step);
+            defined(steps, step, kind)
+                .and_then(|()| scenario.step(step, kind))
+                .map_err(|reason| PackError::Feature {
+                    file: planned.path.clone(),
                     line: step.line,
-                    col: 1,
-                },
-            };
-            match steps.find(&asked) {
-                Ok(Some(_)) => {}
-                Ok(None) => {
-                    return Err(wrong(format!(
-                        "no step is defined for `{} {}` (tmfctk steps lists them)",
-                        step.keyword, step.text
-                    )));
-                }
-                Err(error) => {
-                    let matches = error.possible_matches.len();
-                    return Err(wrong(format!(
-                        "`{} {}` fits {matches} steps, make it fit one",
-                        step.keyword, step.text
-                    )));
-                }
-            }
+                    reason,
+                })?;
         }
     }
     Ok(())
+}
+
+/// Checks that one step is defined, and once.
+fn defined(steps: &Collection<World>, step: &PlannedStep, kind: StepType) -> Result<(), String> {
+    let asked = Step {
+        keyword: step.keyword.clone(),
+        ty: kind,
+        value: step.text.clone(),
+        docstring: None,
+        table: None,
+        span: Span { start: 0, end: 0 },
+        position: LineCol {
+            line: step.line,
+            col: 1,
+        },
+    };
+    match steps.find(&asked) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(format!(
+            "no step is defined for `{} {}` (tmfctk steps lists them)",
+            step.keyword, step.text
+        )),
+        Err(error) => Err(format!(
+            "`{} {}` fits {} steps, make it fit one",
+            step.keyword,
+            step.text,
+            error.possible_matches.len()
+        )),
+    }
+}
+
+/// What is known of a scenario at one of its steps.
+struct Scenario<'a> {
+    context: &'a Context,
+    kind: StepType,
+    /// The records that it has made under names of its own.
+    made: BTreeSet<&'a str>,
+    /// Whether there may be an answer to look at.
+    answered: bool,
+}
+
+impl<'a> Scenario<'a> {
+    fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            kind: StepType::Given,
+            made: BTreeSet::new(),
+            answered: false,
+        }
+    }
+
+    /// What a step is; `And` and `But` are what is before them.
+    fn kind(&mut self, step: &PlannedStep) -> StepType {
+        self.kind = match step.keyword.as_str() {
+            "Given" => StepType::Given,
+            "When" => StepType::When,
+            "Then" => StepType::Then,
+            _ => self.kind,
+        };
+        self.kind
+    }
+
+    /// Checks what a defined step says.
+    fn step(&mut self, step: &'a PlannedStep, kind: StepType) -> Result<(), String> {
+        let text = step.text.as_str();
+        let (needed, made) = words::records(text);
+        for name in needed {
+            self.record(name)?;
+        }
+        self.made.extend(made);
+        match words::placeholders(text) {
+            Ok(names) => names
+                .into_iter()
+                .try_for_each(|name| self.placeholder(name))?,
+            Err(rest) => return Err(format!("`${{{rest}` is not closed with a brace")),
+        }
+        if let Some((value, problem)) = words::no_json(text) {
+            return Err(format!(
+                "`{value}` is no JSON ({problem}): a text stands in quotes, and so does a ${{…}}"
+            ));
+        }
+        match kind {
+            StepType::Given => self.answered |= words::may_answer(text),
+            StepType::When => self.answered = true,
+            StepType::Then if !self.answered && words::about_an_answer(text) => {
+                return Err(format!(
+                    "`{text}` is about an answer, and no step before it sends a request: a step \
+                     with When is missing"
+                ));
+            }
+            StepType::Then => {}
+        }
+        Ok(())
+    }
+
+    /// Checks that there is such a record.
+    fn record(&self, name: &str) -> Result<(), String> {
+        let known = || self.context.record_names().chain(self.made.iter().copied());
+        if known().any(|other| other == name) {
+            return Ok(());
+        }
+        let near = known()
+            .map(|other| (strsim::damerau_levenshtein(name, other), other))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, other)| *distance <= 2 && *distance < other.chars().count());
+        let hint = near.map_or_else(
+            || {
+                let known: Vec<_> = known().map(|name| format!("\"{name}\"")).collect();
+                format!("there are {}", known.join(", "))
+            },
+            |(_, near)| format!("did you mean \"{near}\"?"),
+        );
+        Err(format!("there is no record \"{name}\", {hint}"))
+    }
+
+    /// Checks that something can stand for a placeholder.
+    fn placeholder(&self, placeholder: &str) -> Result<(), String> {
+        // Behind a comma it is said how the value is written.
+        let plain = placeholder.split(',').next().unwrap_or_default().trim();
+        let wrong = |reason: String| format!("unknown placeholder `${{{placeholder}}}`: {reason}");
+        if let Some((name, _)) = plain.split_once('.') {
+            return self.record(name).map_err(wrong);
+        }
+        match self.context.value_of(plain, &BTreeMap::new()) {
+            Some(_) => Ok(()),
+            None => Err(wrong(
+                "a name of the run's own such as ${run} or ${unknown id}, or an attribute of a \
+                 record such as ${A.reason}, is expected"
+                    .to_owned(),
+            )),
+        }
+    }
 }

@@ -47,9 +47,10 @@ impl Runner {
         std::mem::take(&mut self.runs.borrow_mut())
     }
 
-    /// Checks that each step of the plan is defined, once; no request is sent.
-    pub fn lint(&self, plan: &Plan) -> Result<(), crate::pack::PackError> {
-        lint(&self.steps, plan)
+    /// Checks that each step of the plan is defined, once, and names only what there is; no request
+    /// is sent.
+    pub fn lint(&self, plan: &Plan, context: &Context) -> Result<(), crate::pack::PackError> {
+        lint(&self.steps, plan, context)
     }
 
     /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.

@@ -97,8 +97,14 @@ impl SchemaSet {
             definitions.insert(name.clone(), definition);
         }
         hoist(dialect, file, &document, &mut definitions)?;
-        let set = Self::link(definitions, |_, reference| target(dialect, reference))?;
+        let mut set = Self::link(definitions, |_, reference| target(dialect, reference))?;
         set.check()?;
+        set.version = match document.pointer("/info/version") {
+            Some(Value::String(version)) => Some(version.clone()),
+            // Without quotes a version is a number in YAML.
+            Some(Value::Number(version)) => Some(version.to_string()),
+            _ => None,
+        };
         Ok(set)
     }
 }

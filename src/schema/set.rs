@@ -38,6 +38,8 @@ pub(super) struct Definition {
 /// compiled when they are first asked for, since most runs need few of them or none.
 #[derive(Debug)]
 pub struct SchemaSet {
+    /// The version of the API that an official document says it describes.
+    pub(super) version: Option<String>,
     definitions: BTreeMap<String, Definition>,
     validators: BTreeMap<String, OnceLock<Result<Validator, SchemaError>>>,
 }
@@ -105,9 +107,15 @@ impl SchemaSet {
             .map(|name| (name.clone(), OnceLock::new()))
             .collect();
         Ok(Self {
+            version: None,
             definitions,
             validators,
         })
+    }
+
+    /// The version of the API that an official document says it describes.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// The names of the API's schemas, sorted.

@@ -8,9 +8,9 @@ use crate::kit::{Description, Payload};
 use crate::pack::Pack;
 use crate::schema::SchemaSet;
 
-/// What a configured payload has beside what the fixtures say: a target that demands more gets it
-/// in every record of the run.
-pub(super) fn extras(settings: &Settings, payload: &str) -> Map<String, Value> {
+/// The members of a configured payload: what it has goes into every record of the run, but for
+/// what a fixture calls its own. The built-in payload demands nothing.
+pub(super) fn members(settings: &Settings, payload: &str) -> Map<String, Value> {
     match (&settings.payload, serde_json::from_str(payload)) {
         (Some(_), Ok(Value::Object(members))) => members,
         _ => Map::new(),

@@ -35,12 +35,22 @@ pub(super) fn names(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Makes every record that the placeholders of a text name.
+/// Makes every record that the placeholders of a text name; a scenario that asks for what a record
+/// has not is blocked.
 pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
     for part in text.split("${").skip(1) {
         let placeholder = part.split('}').next().unwrap_or_default();
-        if let Some((name, _)) = placeholder.split_once('.') {
-            record(world, name).await?;
+        let Some((name, attribute)) = placeholder.split_once('.') else {
+            continue;
+        };
+        let record = record(world, name).await?;
+        // Behind a comma it is said how the value is written.
+        let attribute = attribute.split(',').next().unwrap_or_default();
+        if record.value(attribute).is_none() {
+            let reason = format!("the record \"{name}\" has no {attribute}");
+            let stop = Stop::blocked(reason, Some(record.created.answer.index));
+            world.stop(stop.clone())?;
+            return Err(stop);
         }
     }
     Ok(())

@@ -159,7 +159,7 @@ impl Ledger {
 }
 
 impl Context {
-    /// A context whose run has created nothing yet. `extras` are merged into the run's own
+    /// A context whose run has created nothing yet. `payload` is merged into the run's own
     /// records; `official` are the schemas of an official API description to judge by.
     ///
     /// # Errors
@@ -169,7 +169,7 @@ impl Context {
         pack: Pack,
         base: Url,
         client: Client,
-        extras: Map<String, Value>,
+        payload: Map<String, Value>,
         official: Option<SchemaSet>,
         hub: Hub,
     ) -> Result<Self, ReviewError> {
@@ -178,7 +178,7 @@ impl Context {
             .then(|| Review::new(&pack, official))
             .transpose()?;
         Ok(Self {
-            records: Records::new(pack.fixtures()?, extras),
+            records: Records::new(pack.fixtures()?, payload),
             offers: Offers::new(&pack.manifest.operations),
             hub,
             described: pack.described_attributes()?,

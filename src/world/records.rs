@@ -54,8 +54,8 @@ type Made = OnceCell<Result<Arc<Record>, Stop>>;
 #[derive(Debug, Default)]
 pub(super) struct Records {
     fixtures: BTreeMap<String, (Fixture, Made)>,
-    /// Merged into every body that is not strict.
-    extras: Map<String, Value>,
+    /// The configured payload, merged into every body that is not strict.
+    payload: Map<String, Value>,
     /// Ids of records that were created from well-formed bodies: only these are held against the
     /// rules for representations.
     sound: Mutex<HashSet<String>>,
@@ -67,7 +67,7 @@ pub(super) struct Records {
 
 impl Records {
     /// Nothing created yet.
-    pub(super) fn new(fixtures: Fixtures, extras: Map<String, Value>) -> Self {
+    pub(super) fn new(fixtures: Fixtures, payload: Map<String, Value>) -> Self {
         let fixtures = fixtures
             .records
             .into_iter()
@@ -75,7 +75,7 @@ impl Records {
             .collect();
         Self {
             fixtures,
-            extras,
+            payload,
             sound: Mutex::default(),
             sent: Mutex::default(),
             disposable: Mutex::default(),
@@ -113,7 +113,37 @@ impl Records {
     }
 }
 
+/// What the target itself gives a record: a configured payload has them for one record only.
+const GIVEN_BY_THE_TARGET: [&str; 2] = ["id", "href"];
+
+/// A fixture's body with what a configured payload has: what the body lacks is added, and where the
+/// fixture says which members are its own, all others are replaced.
+fn with_payload(
+    fixture: &Fixture,
+    mut body: Map<String, Value>,
+    payload: &Map<String, Value>,
+) -> Map<String, Value> {
+    if fixture.strict {
+        return body;
+    }
+    let given = payload
+        .iter()
+        .filter(|(name, _)| !GIVEN_BY_THE_TARGET.contains(&name.as_str()));
+    for (name, value) in given {
+        let own = fixture.own.as_ref();
+        if !body.contains_key(name) || own.is_some_and(|own| !own.contains(name)) {
+            body.insert(name.clone(), value.clone());
+        }
+    }
+    body
+}
+
 impl Context {
+    /// The names by which features call the run's own records.
+    pub fn record_names(&self) -> impl Iterator<Item = &str> {
+        self.records.fixtures.keys().map(String::as_str)
+    }
+
     /// The names of the fixtures that scenarios share.
     pub fn fixture_names(&self) -> Vec<String> {
         let shared = self.records.fixtures.iter();
@@ -168,13 +198,8 @@ impl Context {
             let record = Box::pin(self.record(&other)).await?;
             needed.insert(other, record);
         }
-        let mut body = fixture.body(&|placeholder| self.value_of(placeholder, &needed));
-        if !fixture.strict {
-            for (name, value) in &self.records.extras {
-                body.entry(name.clone()).or_insert_with(|| value.clone());
-            }
-        }
-        Ok(body)
+        let body = fixture.body(&|placeholder| self.value_of(placeholder, &needed));
+        Ok(with_payload(fixture, body, &self.records.payload))
     }
 
     /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
@@ -249,4 +274,35 @@ impl Context {
 /// A poisoned lock means that another check panicked; its data are still whole, so go on.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(fixture: Value) -> Value {
+        let fixture: Fixture = serde_json::from_value(fixture).unwrap();
+        let payload = json!({"id": "1", "channel": ["given"], "reason": "given", "extra": 1});
+        let body = fixture.body.clone();
+        Value::Object(with_payload(&fixture, body, payload.as_object().unwrap()))
+    }
+
+    #[test]
+    fn a_configured_payload_replaces_what_a_fixture_does_not_call_its_own() {
+        let body = json!({"channel": ["own"], "reason": "own"});
+        assert_eq!(
+            merged(json!({"about": "basic", "own": ["reason"], "body": body})),
+            json!({"channel": ["given"], "reason": "own", "extra": 1})
+        );
+        assert_eq!(
+            merged(json!({"about": "all its own", "body": body})),
+            json!({"channel": ["own"], "reason": "own", "extra": 1})
+        );
+        assert_eq!(
+            merged(json!({"about": "strict", "strict": true, "body": body})),
+            body
+        );
+    }
 }

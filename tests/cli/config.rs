@@ -3,7 +3,7 @@
 
 use crate::support::BASE;
 use crate::support::binary::{Done, Folder};
-use crate::support::server::Server;
+use crate::support::server::{Answer, Server};
 
 fn with(folder: &Folder, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
     let mut command = folder.command(arguments);
@@ -117,6 +117,47 @@ fn paths_in_the_file_are_relative_to_it() {
     let run = ["run", "--reference", "--config", "config/own.toml"];
     with(&folder, &[], &run).assert_code(0);
     assert_eq!(folder.result()["exchanges"][0]["request"]["body"], payload);
+}
+
+#[test]
+fn a_gate_above_the_level_is_told_where_both_were_given() {
+    let folder = Folder::default();
+    folder.write("tmfctk.toml", "gate = \"profile\"\n");
+    let level = [("TMFCTK_LEVEL", "certification")];
+    with(&folder, &level, &["run", "--reference"])
+        .assert_code(2)
+        .assert_error(&[
+            "gate = \"profile\" in tmfctk.toml",
+            "TMFCTK_LEVEL=certification",
+        ]);
+    folder.write("own.toml", "level = \"certification\"\n");
+    let gate = [("TMFCTK_GATE", "profile")];
+    let own = ["run", "--reference", "--config", "own.toml"];
+    with(&folder, &gate, &own).assert_code(2).assert_error(&[
+        "TMFCTK_GATE=profile",
+        "level = \"certification\" in own.toml",
+    ]);
+    let flag = ["run", "--reference", "--level", "certification"];
+    with(&folder, &[], &flag)
+        .assert_code(2)
+        .assert_error(&["gate = \"profile\"", "--level certification"]);
+}
+
+#[test]
+fn headers_of_the_environment_stand_one_a_line() {
+    let folder = Folder::default();
+    let server = Server::start(|_, _| Answer::html(404));
+    let headers = [("TMFCTK_HEADER", "X-One: 1\n\nX-Two: 2\n")];
+    let url = server.url(BASE);
+    with(
+        &folder,
+        &headers,
+        &["run", &url, "--level", "certification"],
+    )
+    .assert_code(1);
+    let requests = server.requests();
+    assert_eq!(requests[0].header("x-one"), Some("1"));
+    assert_eq!(requests[0].header("x-two"), Some("2"));
 }
 
 #[test]

@@ -39,6 +39,26 @@ fn the_first_line_of_serve_is_the_base_url_of_a_server_that_listens() {
 }
 
 #[test]
+fn a_server_that_listens_at_all_addresses_names_one_that_works() {
+    let folder = Folder::default();
+    let arguments = [
+        "serve",
+        "--port",
+        "0",
+        "--bind",
+        "0.0.0.0",
+        "--preload",
+        "2",
+    ];
+    let mut running = Running(folder.start(&arguments));
+    let mut line = String::new();
+    let stdout = running.0.stdout.take().expect("piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    assert!(line.starts_with("http://127.0.0.1:"), "{line}");
+    assert_eq!(list(line.trim()).len(), 2);
+}
+
+#[test]
 fn a_fault_of_serve_is_there() {
     let folder = Folder::default();
     let arguments = ["serve", "--port", "0", "--fault", "unknown-id-200"];
@@ -63,6 +83,10 @@ fn what_serve_cannot_do_is_said() {
         .run(&["serve", "--variant", "slo"])
         .assert_code(2)
         .assert_error(&["slow"]);
+    folder
+        .run(&["serve", "--variant", "zzz"])
+        .assert_code(2)
+        .assert_error(&["zzz", "--list-variants"]);
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = taken.local_addr().expect("bound").port().to_string();
     folder

@@ -11,6 +11,7 @@ mod config;
 mod files;
 mod interrupt;
 mod lists;
+mod payload;
 mod secrets;
 mod usage;
 mod verdict;

@@ -118,6 +118,16 @@ fn a_header_that_is_none_is_told_by_its_place_and_never_shown() {
 }
 
 #[test]
+fn a_header_of_two_lines_is_told_so() {
+    let done = refused(
+        &Folder::default(),
+        &["--header", "X-Fine: 1", "--header", "X-Key: hunter22\nb"],
+    );
+    assert!(!done.stderr.contains("hunter22"), "{done:#?}");
+    done.assert_error(&["header 2", "line break"]);
+}
+
+#[test]
 fn a_payload_that_cannot_be_read_names_the_file() {
     let folder = Folder::default();
     refused(&folder, &["--payload", "none.json"]).assert_error(&["none.json"]);
@@ -155,6 +165,22 @@ fn a_payload_that_lacks_what_the_kit_demands_names_the_place() {
         ),
         (r#"{"channel":[{"id":"1"}],"reason":"r"}"#, "direction"),
         (r#"{"channel":[{"id":"1"}],"direction":"d"}"#, "reason"),
+        (
+            r#"{"channel":[],"direction":"d","reason":"r"}"#,
+            "/channel: ",
+        ),
+        (
+            r#"{"channel":[{"id":"1"},{"id":""}],"direction":"d","reason":"r"}"#,
+            "/channel/1/id: ",
+        ),
+        (
+            r#"{"channel":[{"id":"1"}],"direction":"","reason":"r"}"#,
+            "/direction: ",
+        ),
+        (
+            r#"{"channel":[{"id":"1"}],"direction":"d","reason":""}"#,
+            "/reason: ",
+        ),
     ] {
         folder.write("payload.json", payload);
         refused(&folder, &["--payload", "payload.json"]).assert_error(&["payload.json", place]);
@@ -194,10 +220,193 @@ fn a_folder_of_features_is_read_before_the_first_request() {
 }
 
 #[test]
+fn what_a_scenario_names_and_is_not_there_is_told_with_its_line() {
+    let folder = Folder::default();
+    let given = "Given the record \"A\"";
+    let when = "When the record \"A\" is retrieved";
+    for (line, steps, words) in [
+        (
+            5,
+            vec!["Given the record \"Zed\""],
+            ["\"Zed\"", "\"page 1\""],
+        ),
+        (
+            5,
+            vec!["Given the records \"A\" and \"fulll\""],
+            ["\"fulll\"", "did you mean \"full\"?"],
+        ),
+        (
+            6,
+            vec![given, "When a body like \"Zed\" is posted"],
+            ["\"Zed\"", "\"minimal\""],
+        ),
+        (
+            7,
+            vec![given, when, "Then the answer has /reason = oops"],
+            ["`oops`", "no JSON"],
+        ),
+        (
+            6,
+            vec![given, "When a body like \"A\" is posted with /note = {bad"],
+            ["`{bad`", "no JSON"],
+        ),
+        (
+            6,
+            vec![
+                given,
+                "When the collection is requested with reason=${Zed.reason}",
+            ],
+            ["${Zed.reason}", "\"A\""],
+        ),
+        (
+            6,
+            vec![given, "When the member ${unknwon id} is retrieved"],
+            ["${unknwon id}", "${unknown id}"],
+        ),
+        (
+            6,
+            vec![given, "Then the status is 200"],
+            ["about an answer", "When"],
+        ),
+        (
+            6,
+            vec![given, "Then the list is empty"],
+            ["about an answer", "When"],
+        ),
+    ] {
+        let steps = steps.join("\n    ");
+        let feature =
+            format!("@profile @TMF683-4-PRO-044\nFeature: own\n\n  Scenario: mine\n    {steps}\n");
+        folder.write("own/mine.feature", &feature);
+        let place = format!("mine.feature:{line}: ");
+        refused(&folder, &["--features", "own"])
+            .assert_error(&[&place])
+            .assert_error(&words);
+    }
+}
+
+#[test]
+fn a_misspelt_tag_and_a_misspelt_feature_are_told_at_their_own_line() {
+    let folder = Folder::default();
+    let scenario = "  Scenario: mine\n    Given the record \"A\"\n";
+    for (text, words) in [
+        (
+            format!("Feature: own\n\n  # what\n  @TMF683-4-PRO-044\n  @profil\n{scenario}"),
+            ["mine.feature:5: ", "did you mean @profile?"],
+        ),
+        (
+            format!("Feture: own\n\n  @profile @TMF683-4-PRO-044\n{scenario}"),
+            ["mine.feature:1: ", "`Feture: own` does not begin a feature"],
+        ),
+    ] {
+        folder.write("own/mine.feature", &text);
+        refused(&folder, &["--features", "own"]).assert_error(&words);
+    }
+}
+
+#[test]
+fn an_attribute_that_a_record_has_not_blocks_the_scenario() {
+    let folder = Folder::default();
+    folder.write(
+        "own/mine.feature",
+        "@profile @TMF683-4-PRO-044\nFeature: own\n  Scenario: mine\n    Given the record \"A\"\n    \
+         When the collection is requested with reason=${A.reasn}\n    Then the status is 200\n",
+    );
+    folder
+        .run(&[
+            "run",
+            "--reference",
+            "--level",
+            "profile",
+            "--features",
+            "own",
+        ])
+        .assert_code(3);
+    let result = folder.result();
+    let scenarios = result["scenarios"].as_array().expect("a list");
+    let mine = scenarios
+        .iter()
+        .find(|scenario| scenario["id"] == "mine/mine")
+        .expect("it was planned");
+    assert_eq!(mine["status"], "inconclusive");
+    assert!(mine.to_string().contains("has no reasn"), "{mine}");
+}
+
+#[test]
+fn an_api_description_that_describes_something_else_is_refused() {
+    let folder = Folder::default();
+    let document = r#"{"openapi": "3.0.1", "info": {"title": "Pets", "version": "1.0.0"}, "paths": {},
+        "components": {"schemas": {"Pet": {"type": "object"}}}}"#;
+    folder.write("pets.json", document);
+    refused(&folder, &["--spec", "pets.json"])
+        .assert_error(&["pets.json", "no schema PartyInteraction"]);
+    refused(&folder, &["--spec", "none.json"]).assert_error(&["none.json", "can't be read"]);
+}
+
+#[test]
+fn an_api_description_of_another_major_version_is_noted() {
+    let folder = Folder::default();
+    let document = r#"{"openapi": "3.0.1", "info": {"title": "Next", "version": "5.0.0"}, "paths": {},
+        "components": {"schemas": {"PartyInteraction": {"type": "object"}}}}"#;
+    folder.write("next.json", document);
+    folder
+        .run(&[
+            "run",
+            "--reference",
+            "--level",
+            "certification",
+            "--spec",
+            "next.json",
+        ])
+        .assert_code(0)
+        .assert_output(&["note", "version 5.0.0"]);
+    let result = folder.result();
+    let notes = result["notes"].to_string();
+    assert!(
+        notes.contains("version 5.0.0") && notes.contains("4.0.0"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_wrong_number_is_told_what_is_expected() {
+    let folder = Folder::default();
+    for (option, expected) in [
+        ("--timeout", "a number of seconds, such as 10 or 2.5"),
+        ("--rate", "a number of requests per second"),
+        ("--concurrency", "a number from 1 to 64"),
+        ("--keep-bytes", "a number of bytes"),
+    ] {
+        refused(&folder, &[option, "abc"]).assert_error(&[option, "'abc'", expected]);
+    }
+    for (command, option, expected) in [
+        ("serve", "--port", "a port from 0 to 65535"),
+        ("serve", "--bind", "an IP address"),
+        ("serve", "--preload", "a number of records"),
+        ("selftest", "--jobs", "a number of processes from 1"),
+    ] {
+        folder.run(&[command, option, "-1x"]).assert_code(2);
+        folder
+            .run(&[command, &format!("{option}=none")])
+            .assert_code(2)
+            .assert_error(&[option, expected]);
+    }
+}
+
+#[test]
 fn help_and_version_are_no_errors() {
     let folder = Folder::default();
-    for command in ["run", "serve", "requirements"] {
+    for (command, word) in [
+        ("run", "First the official kit's requests"),
+        ("serve", "Its first line on standard output"),
+        ("requirements", "what a violation costs"),
+        ("steps", "--features DIR"),
+        ("schemas", "compare"),
+        ("selftest", "Prints a matrix"),
+    ] {
         let done = folder.run(&[command, "--help"]).assert_code(0);
+        let text = done.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(word), "`{word}` is missing: {text}");
         done.assert_output(&["Examples:", "Usage:"]);
     }
     folder.run(&["run", "--help"]).assert_output(&[
