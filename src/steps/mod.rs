@@ -12,6 +12,7 @@ mod requests;
 mod review;
 mod target;
 mod text;
+mod whole;
 
 /// One step of the vocabulary, for people who write scenarios.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,7 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     paging::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
+    whole::VOCABULARY,
     target::VOCABULARY,
 ];
 

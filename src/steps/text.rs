@@ -38,6 +38,12 @@ pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
         let placeholder = part.split('}').next().unwrap_or_default();
         if let Some((name, _)) = placeholder.split_once('.') {
             record(world, name).await?;
+            if placeholder.contains(", ") && value_of(world, placeholder).is_none() {
+                let reason = format!("there is no such thing as {placeholder}");
+                let stop = Stop::NotApplicable(reason);
+                world.stop(stop.clone())?;
+                return Err(stop);
+            }
         }
     }
     Ok(())

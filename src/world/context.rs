@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::posts::Posts;
 use super::records::Records;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -79,6 +80,8 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    /// What scenarios posted.
+    pub(super) posts: Posts,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     created: Arc<Ledger>,
@@ -128,6 +131,7 @@ impl Context {
             .transpose()?;
         Ok(Self {
             records: Records::new(pack.fixtures()?, extras),
+            posts: Posts::default(),
             run: Run::new(&settings.seed),
             settings,
             pack,

@@ -3,6 +3,7 @@
 mod check;
 mod context;
 mod large;
+mod posts;
 mod records;
 mod reply;
 mod review;
@@ -15,6 +16,7 @@ use cucumber::gherkin::Step;
 
 pub use self::check::Violation;
 pub use self::context::{Context, Created, Run};
+pub use self::posts::Refused;
 pub use self::records::Record;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;

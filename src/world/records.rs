@@ -157,11 +157,10 @@ impl Context {
             "long" => Some("long text ".repeat(LONG / 10)),
             "unknown id" => Some(self.run.unknown_id.clone()),
             "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
-            // The first half of a value: `${A.id, first half}`.
-            _ if placeholder.ends_with(", first half") => {
-                let whole = self.value_of(placeholder.trim_end_matches(", first half"), records)?;
-                let half = whole.chars().count().div_ceil(2);
-                Some(whole.chars().take(half).collect())
+            // What is made of a value: `${A.id, first half}`.
+            _ if placeholder.contains(", ") => {
+                let (value, how) = placeholder.rsplit_once(", ")?;
+                derived(&self.value_of(value, records)?, how)
             }
             _ => {
                 let (name, attribute) = placeholder.split_once('.')?;
@@ -178,6 +177,8 @@ impl Context {
         let request =
             Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
         let reply = self.exchange(request, true).await.map_err(|failure| {
+            // It may have been stored all the same.
+            self.posts.note(&body, "", None);
             let why = format!(
                 "record \"{name}\" could not be created: {}",
                 failure.message
@@ -202,5 +203,31 @@ impl Context {
             id,
             created: reply,
         }))
+    }
+}
+
+/// What is made of a text: a half of it, or its capitals; none where that would be the text itself.
+fn derived(whole: &str, how: &str) -> Option<String> {
+    let half = whole.chars().count() / 2;
+    let made: String = match how {
+        "first half" => whole.chars().take(half).collect(),
+        "last half" => whole.chars().skip(half).collect(),
+        "in capitals" => whole.to_uppercase(),
+        _ => return None,
+    };
+    (half > 0 && made != whole).then_some(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_and_capitals_are_never_the_whole() {
+        assert_eq!(derived("abcde", "first half").as_deref(), Some("ab"));
+        assert_eq!(derived("abcde", "last half").as_deref(), Some("cde"));
+        assert_eq!(derived("aB", "in capitals").as_deref(), Some("AB"));
+        assert_eq!(derived("7", "first half"), None);
+        assert_eq!(derived("77", "in capitals"), None);
     }
 }
