@@ -115,7 +115,14 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     else {
         return None;
     };
-    let status = world.context.client.log().get(*index)?.response.as_ref()?.status;
+    let status = world
+        .context
+        .client
+        .log()
+        .get(*index)?
+        .response
+        .as_ref()?
+        .status;
     world.evidence.exchanges.insert(*index);
     (400..500).contains(&status).then_some(status)
 }

@@ -267,12 +267,7 @@ async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
 }
 
 #[given(regex = r#"^a filter by (\S.*) leaves out the record "([^"]+)"$"#)]
-async fn filter_leaves_out(
-    world: &mut World,
-    step: &Step,
-    query: String,
-    name: String,
-) -> Outcome {
+async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
     text::need(world, &query).await?;
     let mut url = world.context.collection();
@@ -294,9 +289,7 @@ async fn filter_leaves_out(
     world.stop(Stop::NotApplicable(reason))
 }
 
-#[then(
-    regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$"
-)]
+#[then(regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$")]
 async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> Outcome {
     let (first, list) = elements(world.at(step))?;
     let context = Arc::clone(&world.context);
