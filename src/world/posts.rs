@@ -1,5 +1,6 @@
 //! What scenarios posted and what became of it: what was refused must not be found later.
 
+use std::cmp::Reverse;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -10,7 +11,10 @@ use crate::evidence::differences;
 /// A body that a scenario posted to the collection.
 #[derive(Debug, Clone)]
 struct Posted {
+    /// Without what is null in it.
     body: Value,
+    /// How long it was as it was sent: of two that explain a record, the longer one says more.
+    size: usize,
     /// The requirement that the scenario is about.
     requirement: String,
     /// The exchange, where it was refused with a 4xx; else the target may have stored it.
@@ -45,6 +49,7 @@ impl Posts {
             }
             Value::Object(_) => self.all().push(Posted {
                 body: without_nulls(body),
+                size: body.to_string().len(),
                 requirement: requirement.to_owned(),
                 refused,
             }),
@@ -53,16 +58,18 @@ impl Posts {
     }
 
     /// The refused body that a record looks like, the one that explains most of it. A record that
-    /// may come from a body that was not refused is none.
-    fn refused(&self, record: &Value) -> Option<Refused> {
+    /// may as well come from a body that was not refused is none: from one of these, or from one
+    /// of `explained` bytes.
+    fn refused(&self, record: &Value, explained: usize) -> Option<Refused> {
         let posts = self.all();
         let (refused, others): (Vec<_>, Vec<_>) = posts
             .iter()
             .filter(|posted| differences(&posted.body, record).is_empty())
             .partition(|posted| posted.refused.is_some());
-        let size = |posted: &&Posted| posted.body.to_string().len();
-        let best = refused.into_iter().max_by_key(size)?;
-        if others.iter().any(|other| size(other) >= size(&best)) {
+        let rank = |posted: &&Posted| (posted.size, Reverse(posted.requirement.clone()));
+        let best = refused.into_iter().max_by_key(rank)?;
+        let others = others.iter().map(|other| other.size);
+        if others.max().unwrap_or_default().max(explained) >= best.size {
             return None;
         }
         Some(Refused {
@@ -100,14 +107,15 @@ impl Context {
     /// the record came about.
     pub fn refused_body_of(&self, element: &Value) -> Option<Refused> {
         // All of the run's bodies hold its marker, and looking for it is cheap.
-        if !holds_text(element, &self.run.marker) || self.records.has_sent(element) {
+        if !holds_text(element, &self.run.marker) {
             return None;
         }
         let id = super::id_of(element);
         if id.is_some_and(|id| self.created_records().iter().any(|known| known.id == id)) {
             return None;
         }
-        self.posts.refused(element)
+        let explained = self.records.sent_that_explains(element);
+        self.posts.refused(element, explained)
     }
 
     /// The texts of one attribute in the bodies that were refused, each once.
@@ -140,9 +148,9 @@ mod tests {
             Some(2),
         );
         let ghost = json!({"id": "7", "reason": "a", "channel": [{}]});
-        let found = posts.refused(&ghost).unwrap();
+        let found = posts.refused(&ghost, 0).unwrap();
         assert_eq!((found.requirement.as_str(), found.exchange), ("R-2", 2));
-        assert_eq!(posts.refused(&json!({"reason": "b"})), None);
+        assert_eq!(posts.refused(&json!({"reason": "b"}), 0), None);
     }
 
     #[test]
@@ -150,10 +158,10 @@ mod tests {
         let posts = Posts::default();
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(&json!({"reason": "a", "note": "x"}), "R-1", None);
-        assert_eq!(
-            posts.refused(&json!({"reason": "a", "note": "x", "id": "1"})),
-            None
-        );
-        assert!(posts.refused(&json!({"reason": "a", "id": "1"})).is_some());
+        let both = json!({"reason": "a", "note": "x", "id": "1"});
+        assert_eq!(posts.refused(&both, 0), None);
+        let refused = json!({"reason": "a", "id": "1"});
+        assert!(posts.refused(&refused, 0).is_some());
+        assert_eq!(posts.refused(&refused, 100), None);
     }
 }

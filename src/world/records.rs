@@ -99,6 +99,16 @@ impl Records {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.iter().any(|body| differences(body, record).is_empty())
     }
+
+    /// The length of the largest body among those that were sent that stands in a record.
+    pub(super) fn sent_that_explains(&self, record: &Value) -> usize {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = sent
+            .iter()
+            .filter(|body| differences(body, record).is_empty());
+        let sizes = standing.map(|body| body.to_string().len());
+        sizes.max().unwrap_or_default()
+    }
 }
 
 impl Context {

@@ -52,7 +52,7 @@ Feature: Sub-resources bring their own mandatory attributes
     Given the representations that the run received
     Then each keeps the rules of its sub-resources
 
-  Scenario Outline: A part without what is mandatory for it is not accepted as it is: <case>
+  Scenario Outline: Not accepted as it is: <case>
     Given the record "parts" keeps <part>
     When a body like "parts" is posted <change>
     Then it is refused, or what is stored keeps to the rules at <place>

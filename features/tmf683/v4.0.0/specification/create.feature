@@ -112,24 +112,24 @@ Feature: Create as the API description has it
       | statusChangeDate |
 
   Scenario Outline: What is sent in <attribute> is kept as it is
-    Given the record "full"
-    When the record "full" is retrieved
-    Then the answer has what was sent for "full" in <attribute>
+    Given the record "<record>"
+    When the record "<record>" is retrieved
+    Then the answer has what was sent for "<record>" in <attribute>
 
     @TMF683-4-SPC-015
     Examples:
-      | attribute |
-      | note      |
+      | attribute | record    |
+      | note      | described |
 
     @TMF683-4-SPC-017
     Examples:
-      | attribute               |
-      | interactionRelationship |
+      | attribute               | record |
+      | interactionRelationship | full   |
 
   @TMF683-4-SPC-005
   Scenario: A period comes back with its end behind its start
-    Given the record "full"
-    When the record "full" is retrieved
+    Given the record "described"
+    When the record "described" is retrieved
     Then the date-time at /interactionDate/startDateTime is not later than the one at /interactionDate/endDateTime
 
   @TMF683-4-SPC-019
@@ -139,8 +139,8 @@ Feature: Create as the API description has it
 
   @TMF683-4-SPC-020
   Scenario: A status has the date of its change
-    Given the record "full"
-    When the record "full" is retrieved
+    Given the record "described"
+    When the record "described" is retrieved
     Then the answer has /statusChangeDate
 
   @TMF683-4-SPC-021
@@ -242,6 +242,7 @@ Feature: Create as the API description has it
     Then it is refused
 
   Scenario Outline: A related party is refused <case>
+    Given the record "parts" keeps relatedParty
     When a body like "parts" is posted without <place>
     Then it is refused
 
@@ -254,6 +255,7 @@ Feature: Create as the API description has it
       | without the id of the second party   | /relatedParty/1/id            |
 
   Scenario Outline: An item without a role is refused: <case>
+    Given the record "parts" keeps interactionItem
     When a body like "parts" is posted without <place>
     Then it is refused
 
