@@ -111,17 +111,31 @@ impl Fallen {
 /// What a conformant server is blamed for: nothing, unless the official kit would fail it for its
 /// own flaws. Warnings are no blame; the table tells which a variant has.
 pub fn blamed(result: &RunResult) -> Vec<String> {
+    blamed_up_to(result, Level::Guideline)
+}
+
+/// Why a server that refuses what is more than the profile asks for is blamed: above the profile
+/// it may stay undecided what becomes of that.
+pub fn blamed_though_narrow(result: &RunResult) -> Vec<String> {
+    blamed_up_to(result, Level::Profile)
+}
+
+/// What blames a server, what is undecided up to a level.
+fn blamed_up_to(result: &RunResult, level: Level) -> Vec<String> {
     let mut blamed: Vec<String> = result
         .findings
         .iter()
         .filter(|finding| finding.severity == Severity::Fail && !finding.kit_induced)
         .map(|finding| format!("{}: {}", finding.requirement, finding.message))
         .collect();
-    if result.verdict != Verdict::Conformant {
+    let may_be_undecided = level < Level::Guideline && result.verdict == Verdict::Inconclusive;
+    if result.verdict != Verdict::Conformant && !may_be_undecided {
         blamed.push(result.reason.clone());
     }
     let undecided = result.scenarios.iter().filter(|scenario| {
-        scenario.status == Status::Inconclusive && scenario.level > Level::Certification
+        scenario.status == Status::Inconclusive
+            && scenario.level > Level::Certification
+            && scenario.level <= level
     });
     blamed.extend(undecided.map(|scenario| {
         format!(

@@ -15,7 +15,7 @@ use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::report::json;
-use crate::selftest::{self, Fallen, Table, blamed};
+use crate::selftest::{self, Fallen, Table, blamed, blamed_though_narrow};
 use crate::verdict::RunResult;
 use crate::words::Level;
 
@@ -313,8 +313,12 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
     if !fallen.catches() {
         problems.push(format!("missed: {breaks} neither fails, warns nor informs"));
     }
-    if let Case::Variant(_) = case {
-        problems.extend(blamed(result));
+    if let Case::Variant(variant) = case {
+        problems.extend(if variant.narrow {
+            blamed_though_narrow(result)
+        } else {
+            blamed(result)
+        });
     }
     match row {
         Some(row) => problems.extend(row.differences(&fallen)),

@@ -24,6 +24,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the status is below 500",
     },
     StepDoc {
+        pattern: "Then it is not found, unless a record has that very id",
+        meaning: "404 or 400; not applicable where the body has the id that was asked for: it is \
+                  another record, whose id happens to be that",
+        example: "Then it is not found, unless a record has that very id",
+    },
+    StepDoc {
         pattern: "Then the answer is a JSON object (or: a JSON list)",
         meaning: "the body is JSON, and its top level is that",
         example: "Then the answer is a JSON list",
@@ -103,6 +109,20 @@ async fn status_below(world: &mut World, step: &Step, limit: u16) -> Outcome {
             ..Violation::default()
         });
     }
+    world.conclude()
+}
+
+#[then("it is not found, unless a record has that very id")]
+async fn not_found(world: &mut World, step: &Step) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let path = reply.answer.url.path();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let asked = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
+    let came = reply.json.as_ref().ok().and_then(id_of);
+    if reply.answer.status == 200 && came.as_deref() == Some(&*asked) {
+        return world.stop(Stop::NotApplicable("a record has that very id".into()));
+    }
+    check_status(world, &reply, &[404, 400], None);
     world.conclude()
 }
 

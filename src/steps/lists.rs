@@ -1,6 +1,5 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
-use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::answers::{
     check_status, compare, extra, not_selected, only_type, reply, selected, shape_violation,
 };
+use super::whole::{Behind, behind};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
@@ -31,9 +31,10 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the list holds the records that the official kit created",
     },
     StepDoc {
-        pattern: "Then the list does not hold the record \"NAME\"",
-        meaning: "no element has the id of that record",
-        example: "Then the list does not hold the record \"B\"",
+        pattern: "Then the list(, if there is one,) does not hold the record \"NAME\" (, at most a warning)",
+        meaning: "no element has the id of that record; a 4xx or 204 is no list: where nothing may \
+                  match, how that is answered is judged elsewhere",
+        example: "Then the list, if there is one, does not hold the record \"B\"",
     },
     StepDoc {
         pattern: "Then the list is empty",
@@ -83,7 +84,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
 ];
 
 /// The elements of an answer, which may be a hundred thousand: shared, never copied.
-struct Elements(Arc<Reply>);
+pub(super) struct Elements(Arc<Reply>);
 
 impl Deref for Elements {
     type Target = [Value];
@@ -94,7 +95,7 @@ impl Deref for Elements {
 }
 
 /// The elements of the list, or a violation.
-fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
+pub(super) fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
     let reply = reply(world)?;
     if reply.list().is_some() {
         return Ok((Arc::clone(&reply), Elements(reply)));
@@ -155,76 +156,6 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
     world.conclude()
 }
 
-/// So many pages are followed before a record is asked for by its id instead.
-const MOST_PAGES: usize = 25;
-
-/// Where a record is that the first page of a list does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Behind {
-    /// On a later page.
-    Found,
-    /// On none: the end was reached.
-    Nowhere,
-    /// The list goes on further than it was followed, or can't be followed.
-    Unknown,
-}
-
-/// Follows a list page by page, by offset as the API description has it.
-///
-/// An empty page is the end. A target that ignores offset answers what is known already: where it
-/// says that there is more, nothing is known of the rest, else the list was whole.
-async fn behind(world: &mut World, first: &Arc<Reply>, wanted: &str) -> Result<Behind, Stop> {
-    let total = first.answer.header("x-total-count");
-    let total = total.and_then(|total| total.trim().parse::<usize>().ok());
-    let mut known: HashSet<String> = first
-        .list()
-        .into_iter()
-        .flatten()
-        .filter_map(id_of)
-        .collect();
-    let mut offset = first.list().map_or(0, Vec::len);
-    if offset == 0 {
-        return Ok(Behind::Nowhere);
-    }
-    let says_more = first.answer.status == 206
-        || total.is_some_and(|total| total > offset)
-        || first
-            .answer
-            .header("link")
-            .is_some_and(|link| link.contains("next"));
-    for _ in 0..MOST_PAGES {
-        let mut url = first.answer.url.clone();
-        url.query_pairs_mut()
-            .append_pair("offset", &offset.to_string());
-        let page = world.send(Outgoing::new("GET", url)).await?;
-        let ids: Vec<_> = page
-            .list()
-            .into_iter()
-            .flatten()
-            .filter_map(id_of)
-            .collect();
-        if ids.iter().any(|id| id == wanted) {
-            return Ok(Behind::Found);
-        }
-        if page.list().is_some_and(Vec::is_empty) {
-            return Ok(Behind::Nowhere);
-        }
-        let new = ids
-            .into_iter()
-            .filter(|id| known.insert(id.clone()))
-            .count();
-        if new == 0 {
-            return Ok(if says_more {
-                Behind::Unknown
-            } else {
-                Behind::Nowhere
-            });
-        }
-        offset += page.list().map_or(0, Vec::len);
-    }
-    Ok(Behind::Unknown)
-}
-
 #[then("the list holds the records that the official kit created")]
 async fn list_holds_kit_records(world: &mut World, step: &Step) -> Outcome {
     let created: Vec<String> = world
@@ -263,9 +194,22 @@ async fn list_holds_kit_records(world: &mut World, step: &Step) -> Outcome {
     world.conclude()
 }
 
-#[then(regex = r#"^the list does not hold the record "([^"]+)"$"#)]
-async fn list_does_not_hold(world: &mut World, step: &Step, name: String) -> Outcome {
+#[then(
+    regex = r#"^the list(, if there is one,)? does not hold the record "([^"]+)"(, at most a warning)?$"#
+)]
+async fn list_does_not_hold(
+    world: &mut World,
+    step: &Step,
+    if_any: String,
+    name: String,
+    suffix: String,
+) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
+    let answered = reply(world)?;
+    let no_list = matches!(answered.answer.status, 204 | 400..500);
+    if !if_any.is_empty() && no_list {
+        return Ok(());
+    }
     let (reply, list) = elements(world)?;
     if let Some((index, _)) = with_id(&list, &record.id) {
         world.record(Violation {
@@ -278,6 +222,7 @@ async fn list_does_not_hold(world: &mut World, step: &Step, name: String) -> Out
             actual: json!(record.id),
             pointer: Some(format!("/{index}/id")),
             exchange: Some(reply.answer.index),
+            at_most: text::at_most(&suffix),
             ..Violation::default()
         });
     }

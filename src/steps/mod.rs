@@ -27,6 +27,7 @@ mod silence;
 mod sorting;
 mod target;
 mod text;
+mod whole;
 
 /// One step of the vocabulary, for people who write scenarios.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,7 @@ pub const VOCABULARY: &[&[StepDoc]] = &[
     deleting::VOCABULARY,
     refusals::VOCABULARY,
     review::VOCABULARY,
+    whole::VOCABULARY,
     target::VOCABULARY,
     hub::VOCABULARY,
     events::VOCABULARY,

@@ -21,7 +21,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
         pattern: "Given the record \"NAME\" keeps ATTRIBUTE",
         meaning: "the record exists, and by its id it has that attribute; not applicable where the \
-                  target does not store it",
+                  target does not store it, or refuses the whole record with a 4xx",
         example: "Given the record \"full\" keeps description",
     },
     StepDoc {
@@ -78,7 +78,15 @@ async fn records_exist(world: &mut World, step: &Step, names: String) -> Outcome
 
 #[given(regex = r#"^the record "([^"]+)" keeps (\S+)$"#)]
 async fn record_keeps(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+    let context = std::sync::Arc::clone(&world.at(step).context);
+    if let Err(stop) = context.record(&name).await
+        && let Some(status) = refusal(world, &stop)
+    {
+        // It is more than the profile asks for: a target may have rules of its own for it.
+        let reason = format!("the target takes no record like \"{name}\": POST answered {status}");
+        return world.stop(Stop::NotApplicable(reason));
+    }
+    let record = text::record(world, &name).await?;
     let url = world.context.member(&record.id);
     let reply = world.send(Outgoing::new("GET", url)).await?;
     let Some(body) = reply
@@ -96,6 +104,27 @@ async fn record_keeps(world: &mut World, step: &Step, name: String, attribute: S
     }
     world.whole = Some(reply);
     Ok(())
+}
+
+/// The 4xx that refused a record which could not be made.
+fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
+    let Stop::Blocked {
+        exchange: Some(index),
+        ..
+    } = stop
+    else {
+        return None;
+    };
+    let status = world
+        .context
+        .client
+        .log()
+        .get(*index)?
+        .response
+        .as_ref()?
+        .status;
+    world.evidence.exchanges.insert(*index);
+    (400..500).contains(&status).then_some(status)
 }
 
 #[when(regex = r"^the collection is requested(?: with (\S.*))?$")]

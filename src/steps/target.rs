@@ -2,7 +2,7 @@
 
 use cucumber::gherkin::Step;
 use cucumber::{then, when};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::StepDoc;
 use super::answers::reply;
@@ -14,15 +14,21 @@ use crate::world::{Violation, World};
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
-        pattern: "When DELETE is sent to the collection, unless there are older records",
+        pattern: "When DELETE (or: PATCH) is sent to the collection, unless there are older records",
         meaning: "not applicable where the collection holds records that the run did not create: \
-                  a target that carries it out must not lose other people's data",
+                  a target that carries it out must not lose or change other people's data; PATCH \
+                  has the body of the fixture \"B\", as application/json",
         example: "When DELETE is sent to the collection, unless there are older records",
     },
     StepDoc {
         pattern: "Then the method is refused",
         meaning: "405 or 501; another 4xx is a warning",
         example: "Then the method is refused",
+    },
+    StepDoc {
+        pattern: "Then the method or its media type is refused",
+        meaning: "the same, and 415: the method may be offered for another media type",
+        example: "Then the method or its media type is refused",
     },
     StepDoc {
         pattern: "When the collection is requested without the configured credentials",
@@ -41,22 +47,32 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
 ];
 
-#[when("DELETE is sent to the collection, unless there are older records")]
-async fn delete_collection(world: &mut World, step: &Step) -> Outcome {
+#[when(regex = r"^(DELETE|PATCH) is sent to the collection, unless there are older records$")]
+async fn method_sent_with_care(world: &mut World, step: &Step, method: String) -> Outcome {
     if world.at(step).context.audit().records > 0 {
         let reason = "the collection holds older records, which must not be put at risk";
         return world.stop(Stop::NotApplicable(reason.into()));
     }
     let url = world.context.collection();
-    world.send(Outgoing::new("DELETE", url)).await?;
+    let mut request = Outgoing::new(&method, url);
+    if method == "PATCH" {
+        let context = std::sync::Arc::clone(&world.context);
+        let body = match context.fixture_body("B").await {
+            Ok(body) => Value::Object(body),
+            Err(stop) => return world.stop(stop),
+        };
+        request = request.body("application/json", body.to_string());
+    }
+    world.send(request).await?;
     Ok(())
 }
 
-#[then("the method is refused")]
-async fn method_refused(world: &mut World, step: &Step) -> Outcome {
+#[then(regex = r"^the method( or its media type)? is refused$")]
+async fn method_refused(world: &mut World, step: &Step, or_type: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
-    if !matches!(status, 405 | 501) {
+    let by_its_type = status == 415 && !or_type.is_empty();
+    if !(by_its_type || matches!(status, 405 | 501)) {
         world.record(Violation {
             key: format!("method {status}"),
             message: format!(

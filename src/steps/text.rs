@@ -52,6 +52,12 @@ pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
             world.stop(stop.clone())?;
             return Err(stop);
         }
+        if placeholder.contains(", ") && value_of(world, placeholder).is_none() {
+            let reason = format!("there is no such thing as {placeholder}");
+            let stop = Stop::NotApplicable(reason);
+            world.stop(stop.clone())?;
+            return Err(stop);
+        }
     }
     Ok(())
 }

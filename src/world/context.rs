@@ -11,6 +11,7 @@ use url::Url;
 
 use super::hub::Hub;
 use super::offers::Offers;
+use super::posts::Posts;
 use super::records::Records;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -127,6 +128,8 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
+    /// What scenarios posted.
+    pub(super) posts: Posts,
     /// Absent where only the certification level runs: it needs no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
@@ -182,6 +185,7 @@ impl Context {
             offers: Offers::new(&pack.manifest.operations),
             hub,
             described: pack.described_attributes()?,
+            posts: Posts::default(),
             run: Run::new(&settings.seed),
             settings,
             pack,

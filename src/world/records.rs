@@ -111,6 +111,16 @@ impl Records {
         let sent = lock(&self.sent);
         sent.iter().any(|body| differences(body, record).is_empty())
     }
+
+    /// The length of the largest body among those that were sent that stands in a record.
+    pub(super) fn sent_that_explains(&self, record: &Value) -> usize {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let standing = sent
+            .iter()
+            .filter(|body| differences(body, record).is_empty());
+        let sizes = standing.map(|body| body.to_string().len());
+        sizes.max().unwrap_or_default()
+    }
 }
 
 /// What the target itself gives a record: a configured payload has them for one record only.
@@ -216,18 +226,10 @@ impl Context {
                 Some(self.run.another_unknown_id(placeholder))
             }
             "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
-            // The first half of a value: `${A.id, first half}`.
-            _ if placeholder.ends_with(", first half") => {
-                let whole = self.value_of(placeholder.trim_end_matches(", first half"), records)?;
-                let half = whole.chars().count().div_ceil(2);
-                Some(whole.chars().take(half).collect())
-            }
-            // The same instant, two hours east: `${A.answered creationDate, in another zone}`.
-            _ if placeholder.ends_with(", in another zone") => {
-                let whole =
-                    self.value_of(placeholder.trim_end_matches(", in another zone"), records)?;
-                let instant: jiff::Timestamp = whole.parse().ok()?;
-                Some(instant.display_with_offset(jiff::tz::offset(2)).to_string())
+            // What is made of a value: `${A.id, first half}`.
+            _ if placeholder.contains(", ") => {
+                let (value, how) = placeholder.rsplit_once(", ")?;
+                derived(&self.value_of(value, records)?, how)
             }
             _ => {
                 let (name, attribute) = placeholder.split_once('.')?;
@@ -244,6 +246,8 @@ impl Context {
         let request =
             Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
         let reply = self.exchange(request, true).await.map_err(|failure| {
+            // It may have been stored all the same.
+            self.posts.note(&body, "", None);
             let why = format!(
                 "record \"{name}\" could not be created: {}",
                 failure.message
@@ -276,6 +280,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What is made of a text: a half of it, or its capitals; none where that would be the text itself.
+fn derived(whole: &str, how: &str) -> Option<String> {
+    let half = whole.chars().count() / 2;
+    let made: String = match how {
+        "first half" => whole.chars().take(half).collect(),
+        "last half" => whole.chars().skip(half).collect(),
+        "in capitals" => whole.to_uppercase(),
+        // The same instant, two hours east.
+        "in another zone" => {
+            let instant: jiff::Timestamp = whole.parse().ok()?;
+            instant.display_with_offset(jiff::tz::offset(2)).to_string()
+        }
+        _ => return None,
+    };
+    (half > 0 && made != whole).then_some(made)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -304,5 +325,14 @@ mod tests {
             merged(json!({"about": "strict", "strict": true, "body": body})),
             body
         );
+    }
+
+    #[test]
+    fn halves_and_capitals_are_never_the_whole() {
+        assert_eq!(derived("abcde", "first half").as_deref(), Some("ab"));
+        assert_eq!(derived("abcde", "last half").as_deref(), Some("cde"));
+        assert_eq!(derived("aB", "in capitals").as_deref(), Some("AB"));
+        assert_eq!(derived("7", "first half"), None);
+        assert_eq!(derived("77", "in capitals"), None);
     }
 }

@@ -103,7 +103,16 @@ impl Context {
             };
             let (answer, ownership) = (sent?, &self.client.log().ownership);
             let listed = answer.url.path() == self.collection().path();
-            Reply::new(answer, listed, |id| ownership.owns(id))
+            let reply = Reply::new(answer, listed, |id| ownership.owns(id));
+            // A method that should not create has created all the same.
+            if reply.answer.method != "GET"
+                && reply.answer.status == 201
+                && self.of_the_resource(&reply.answer.url)
+                && let Some(id) = reply.created_id()
+            {
+                self.note_created(&id);
+            }
+            reply
         };
         self.note_change(&reply, at);
         if let Some(sound) = sound {
@@ -121,15 +130,16 @@ impl Context {
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
-        let creates = request.url.path() == self.collection().path();
+        let to_collection = request.url.path() == self.collection().path();
+        let of_the_resource = self.of_the_resource(&request.url);
         self.note_underway(tokio::spawn(async move {
             let sent = client.send(request).await.map(|answer| {
                 let ownership = &client.log().ownership;
                 Reply::new(answer, false, |id| ownership.owns(id))
             });
             if let Ok(reply) = &sent
-                && creates
-                && (200..300).contains(&reply.answer.status)
+                && (to_collection && (200..300).contains(&reply.answer.status)
+                    || of_the_resource && reply.answer.status == 201)
                 && let Some(id) = reply.created_id()
             {
                 ledger.note(&client, &id);
@@ -170,6 +180,20 @@ impl Context {
 }
 
 impl World {
+    /// Notes a body that was posted to the collection, and whether it was refused.
+    fn note_posted(&self, body: &[u8], reply: Option<&Arc<Reply>>) {
+        let Ok(body) = serde_json::from_slice(body) else {
+            return;
+        };
+        let requirements = self.spec.iter().flat_map(|spec| &spec.requirements);
+        let requirement = requirements.map(String::as_str).next().unwrap_or_default();
+        let refused = reply
+            .map(|reply| &reply.answer)
+            .filter(|answer| (400..500).contains(&answer.status))
+            .map(|answer| answer.index);
+        self.context.posts.note(&body, requirement, refused);
+    }
+
     /// Sends as part of the scenario. An unanswered request is a violation where the target hung
     /// up on it, and blocks the scenario where the target could not be reached in time.
     pub async fn send(&mut self, request: Outgoing) -> Result<Arc<Reply>, Stop> {
@@ -193,7 +217,12 @@ impl World {
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
+        let creates = request.method == "POST" && request.url.path() == context.collection().path();
+        let posted = request.body.clone().filter(|_| creates);
         let sent = context.exchange_judged(request, sound).await;
+        if let Some(body) = posted {
+            self.note_posted(&body, sent.as_ref().ok());
+        }
         self.took(sent, &line)
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::reply::id_of;
 use super::{Context, Reply};
@@ -294,10 +295,15 @@ impl Context {
         }
     }
 
-    fn kind(&self, answer: &Answer) -> Kind {
+    /// Whether a URL is that of the collection or lies below it.
+    pub(super) fn of_the_resource(&self, url: &Url) -> bool {
         let collection = self.collection();
-        let below = answer.url.path().strip_prefix(collection.path());
-        let of_the_resource = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = url.path().strip_prefix(collection.path());
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    fn kind(&self, answer: &Answer) -> Kind {
+        let of_the_resource = self.of_the_resource(&answer.url);
         let fields = answer.url.query_pairs().find(|(name, _)| name == "fields");
         let selected = fields.is_some();
         // A dotted name selects parts of sub-resources, which are no whole ones to be judged.

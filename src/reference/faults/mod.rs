@@ -10,6 +10,8 @@ mod guidelines;
 mod hub;
 mod input;
 mod keeping;
+mod loose;
+mod matching;
 mod output;
 mod paging;
 mod parts;
@@ -21,6 +23,7 @@ mod selection;
 mod texts;
 mod tools;
 mod types;
+mod whole;
 
 use std::fmt;
 use std::str::FromStr;
@@ -102,6 +105,9 @@ static TABLES: &[&[&[FaultInfo]]] = &[
         hub::FAULTS,
         events::FAULTS,
         guidelines::FAULTS,
+        whole::FAULTS,
+        loose::FAULTS,
+        matching::FAULTS,
     ],
     selection::FAULTS,
     filtering::FAULTS,

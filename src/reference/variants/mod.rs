@@ -18,6 +18,9 @@ pub struct VariantInfo {
     pub name: &'static str,
     /// What the server does in its own way, as a clause without a full stop.
     pub description: &'static str,
+    /// Whether it refuses records that have more than the profile asks for: above the profile, what
+    /// becomes of them stays undecided then.
+    pub narrow: bool,
     /// What it sets.
     set: fn(&mut Settings),
     /// What it does differently.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, Delete, Patch, Register, Retrieve};
+use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
 use super::super::call::{BASE_PATH, Call, Operation, Route};
 use super::super::effect::Effect::{
     Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
@@ -25,8 +25,21 @@ pub(super) const fn behaves(
     VariantInfo {
         name,
         description,
+        narrow: false,
         set: |_| {},
         effects,
+    }
+}
+
+/// A row that refuses records which have more than the profile asks for.
+const fn narrows(
+    name: &'static str,
+    description: &'static str,
+    effects: &'static [Effect],
+) -> VariantInfo {
+    VariantInfo {
+        narrow: true,
+        ..behaves(name, description, effects)
     }
 }
 
@@ -39,6 +52,7 @@ const fn sets(
     VariantInfo {
         name,
         description,
+        narrow: false,
         set,
         effects: &[],
     }
@@ -229,6 +243,76 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
                 pointer,
                 flaw: Flaw::Unwanted,
             })
+        })],
+    ),
+    behaves(
+        "uuids-only",
+        "an id that is no UUID is refused with 400, as a filter and in a path",
+        &[Answer(|call, _| {
+            let asked = match &call.route {
+                Route::Member(id) => Some(id.as_str()),
+                _ => call.parameter("id"),
+            };
+            let is_other = !is_uuid(asked?);
+            is_other.then(|| Reply::error(400, "invalidId", "an id is a UUID"))
+        })],
+    ),
+    behaves(
+        "known-statuses",
+        "a filter on a status that the API description does not list is refused with 400",
+        &[Answer(|call, _| {
+            let known = ["opened", "inProgress", "completed"];
+            let is_other = call.asks(List) && !known.contains(&call.parameter("status")?);
+            is_other.then(|| Reply::error(400, "invalidStatus", "there is no such status"))
+        })],
+    ),
+    behaves(
+        "bulk-patch",
+        "a patch of the collection is refused with 415, since only JSON Patch is taken there",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(415, "mediaType", "application/json-patch+json it is");
+            let patches = call.method.as_str() == "PATCH" && call.route == Route::Collection;
+            patches.then(refusal)
+        })],
+    ),
+    behaves(
+        "short-texts",
+        "a create with a description of more than 500 or a reason of more than 255 characters is \
+         refused with 400",
+        &[Demand(Create, |body| {
+            let longer = |name: &str, most: usize| {
+                let text = body.get(name).and_then(Value::as_str).unwrap_or_default();
+                text.chars().count() > most
+            };
+            let limits = [("description", 500), ("reason", 255)];
+            let (name, _) = limits
+                .into_iter()
+                .find(|(name, most)| longer(name, *most))?;
+            Some(unwanted(name))
+        })],
+    ),
+    narrows(
+        "parties-looked-up",
+        "a create with a related party that the server does not know is refused with 422",
+        &[Answer(|call, _| {
+            let sent = call.json();
+            let parties = sent.get("relatedParty")?.as_array()?;
+            let refusal = || Reply::error(422, "unknownParty", "there is no such party");
+            (call.asks(Create) && !parties.is_empty()).then(refusal)
+        })],
+    ),
+    narrows(
+        "items-by-reference",
+        "a create with an item by value is refused with 400",
+        &[Demand(Create, |body| {
+            let items = body.get("interactionItem")?.as_array()?;
+            let types = items
+                .iter()
+                .filter_map(|item| item.get("item")?.get("@type"));
+            let by_value = types
+                .filter_map(Value::as_str)
+                .any(|name| name != "EntityRef");
+            by_value.then(|| unwanted("interactionItem"))
         })],
     ),
     behaves(
@@ -452,6 +536,18 @@ fn send_patch(call: &mut Call, patch: Object) {
     let media_type = HeaderValue::from_static("application/merge-patch+json");
     call.headers.insert(header::CONTENT_TYPE, media_type);
     call.body = Value::Object(patch).to_string().into();
+}
+
+fn unwanted(name: &str) -> Violation {
+    Violation {
+        pointer: format!("/{name}"),
+        flaw: Flaw::Unwanted,
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    text.len() == 36 && text.bytes().all(known)
 }
 
 /// Whether a call asks for what the profile does not demand.

@@ -47,30 +47,36 @@ Feature: Attribute selection
       | attribute |
       | reason    |
 
+    @TMF683-4-PRO-040
+    Examples:
+      | attribute |
+      | channel   |
+      | id        |
+
   Scenario Outline: A member answers <attribute> alone, as any other attribute that it keeps
-    Given the record "full" keeps <attribute>
-    When the record "full" is retrieved with fields=<attribute>
+    Given the record "<record>" keeps <attribute>
+    When the record "<record>" is retrieved with fields=<attribute>
     Then the status is 200
-    And the answer of the record "full" has only the attributes <attribute>
-    When the collection is requested with id=${full.id}&fields=<attribute>
-    Then the element of the record "full" has only the attributes <attribute>
+    And the answer of the record "<record>" has only the attributes <attribute>
+    When the collection is requested with id=${<record>.id}&fields=<attribute>
+    Then the element of the record "<record>" has only the attributes <attribute>
 
     @TMF683-4-PRO-040
     Examples:
-      | attribute               |
-      | creationDate            |
-      | description             |
-      | status                  |
-      | statusChangeDate        |
-      | attachment              |
-      | interactionDate         |
-      | interactionItem         |
-      | interactionRelationship |
-      | note                    |
-      | relatedParty            |
-      | @type                   |
-      | @baseType               |
-      | @schemaLocation         |
+      | attribute               | record    |
+      | creationDate            | described |
+      | description             | described |
+      | status                  | described |
+      | statusChangeDate        | described |
+      | attachment              | full      |
+      | interactionDate         | described |
+      | interactionItem         | full      |
+      | interactionRelationship | full      |
+      | note                    | described |
+      | relatedParty            | full      |
+      | @type                   | described |
+      | @baseType               | described |
+      | @schemaLocation         | described |
 
   @TMF683-4-PRO-041
   Scenario: Two attributes of a member
@@ -87,9 +93,10 @@ Feature: Attribute selection
 
   @TMF683-4-PRO-041
   Scenario: Three attributes of a member with many
-    Given the record "full"
-    When the record "full" is retrieved with fields=channel,description,status
-    Then the answer of the record "full" has only the attributes channel, description and status
+    Given the record "described" keeps description
+    And the record "described" keeps status
+    When the record "described" is retrieved with fields=channel,description,status
+    Then the answer of the record "described" has only the attributes channel, description and status
 
   @TMF683-4-PRO-042
   Scenario: A selection leaves no trace
@@ -114,3 +121,27 @@ Feature: Attribute selection
     Then the list does not hold the record "B"
     And the list has 1 elements
     And the element of the record "A" has only the attributes reason
+
+  Scenario Outline: A selection leaves the filter on <attribute> as it is
+    Given the records "A" and "B"
+    When the collection is requested with <attribute>=${A.<attribute>}&fields=id
+    Then the status is 200 or 206
+    And the list does not hold the record "B"
+
+    @TMF683-4-PRO-049
+    Examples:
+      | attribute |
+      | direction |
+      | reason    |
+
+  Scenario Outline: A selection leaves the filter on <attribute>, where it is supported, as it is
+    Given the record "described" keeps <attribute>
+    And a filter by <attribute>=<other> leaves out the record "described"
+    When the collection is requested with <attribute>=<other>&fields=id
+    Then the list, if there is one, does not hold the record "described"
+
+    @TMF683-4-PRO-049
+    Examples:
+      | attribute   | other                   |
+      | status      | completed               |
+      | description | nothing-has-this-${run} |

@@ -70,3 +70,8 @@ Feature: Create
       | reason is null  | with /reason = null | /reason |
       | reason is empty | with /reason = ""   | /reason |
       | reason is blank | with /reason = "  " | /reason |
+
+  @exclusive @TMF683-4-PRO-022 @TMF683-4-PRO-023 @TMF683-4-PRO-024 @TMF683-4-PRO-025 @TMF683-4-PRO-026
+  Scenario: What was refused for a mandatory input is not stored
+    When the collection is requested
+    Then nothing that was refused stands in the list, or is found by its reason

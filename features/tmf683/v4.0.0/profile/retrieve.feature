@@ -52,6 +52,23 @@ Feature: Retrieve
       | B      |
 
   @exclusive @TMF683-4-PRO-031
+  Scenario: The whole collection has the values of the creates
+    Given the records "A" and "B"
+    When the collection is requested
+    Then the records "A" and "B" stand in the list with what their creates answered in direction, href, id and reason
+
+  @exclusive @TMF683-4-PRO-033
+  Scenario: The collection has one element for each record
+    Given the records "A" and "B"
+    When the collection is requested
+    Then no record of the run stands in the list twice
+
+  @exclusive @TMF683-4-PRO-032
+  Scenario: The collection is a list of objects
+    When the collection is requested
+    Then every element of the list is an object
+
+  @exclusive @TMF683-4-PRO-031
   Scenario: The collection keeps what was created first
     When the collection is requested
     Then the list holds the records that the official kit created
@@ -81,3 +98,9 @@ Feature: Retrieve
   Scenario: An id of another form is not found
     When the member does-not-exist-${run} is retrieved
     Then the status is 404 or 400
+
+  @TMF683-4-PRO-051
+  Scenario: Half an id is not found
+    Given the record "A"
+    When the member ${A.id, first half} is retrieved
+    Then it is not found, unless a record has that very id

@@ -89,9 +89,30 @@ Feature: Retrieve as the API description has it
 
   @TMF683-4-SPC-041 @destructive
   Scenario: A method that the API does not define on the collection is refused
-    Given the record "A"
+    Given the records "A" and "described"
     When PUT is sent to the collection
     Then the method is refused
+    When the record "A" is retrieved
+    Then the answer has what was sent for "A"
+    When the record "described" is retrieved
+    Then the answer has what was sent for "described"
+
+  @TMF683-4-SPC-041 @destructive
+  Scenario: A new record can't be posted to a member
+    Given the record "A"
+    When POST is sent to the record "A"
+    Then the method is refused
+    When the record "A" is retrieved
+    Then the answer has what was sent for "A"
+
+  # TMF630 knows a PATCH of the collection, with JSON Patch as its media type: 415 is right as well.
+  @TMF683-4-SPC-041 @destructive
+  Scenario: A record can't be patched into the collection
+    Given the records "A" and "described"
+    When PATCH is sent to the collection, unless there are older records
+    Then the method or its media type is refused
+    When the record "described" is retrieved
+    Then the answer has what was sent for "described"
 
   @TMF683-4-SPC-041 @destructive
   Scenario: The collection can't be deleted

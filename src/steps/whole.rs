@@ -1,0 +1,343 @@
+//! Steps on the collection as a whole: a list is followed page by page, and the run's own records
+//! are looked at wherever they stand in it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then};
+use serde_json::{Value, json};
+
+use super::answers::{compare, members};
+use super::lists::elements;
+use super::{StepDoc, text};
+use crate::evidence::{Outcome, Stop};
+use crate::http::Outgoing;
+use crate::world::{Record, Reply, Violation, World, id_of};
+
+/// The steps of this file.
+pub(super) const VOCABULARY: &[StepDoc] = &[
+    StepDoc {
+        pattern: "Given a filter by QUERY leaves out the record \"NAME\"",
+        meaning: "GET of the collection with that query does not return the record; not applicable \
+                  where it does or is refused: the target does not filter by that",
+        example: "Given a filter by status=${strict.status} leaves out the record \"full\"",
+    },
+    StepDoc {
+        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with what was sent (in NAMES)",
+        meaning: "every value that was sent stands in their elements; of a list that goes on, the \
+                  rest is asked for. Not applicable where none of them is found: that is judged \
+                  elsewhere",
+        example: "Then the records \"A\" and \"B\" stand in the list with what was sent in channel",
+    },
+    StepDoc {
+        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with what their creates answered in NAMES",
+        meaning: "the same, with the values that the creates answered",
+        example: "Then the records \"A\" and \"B\" stand in the list with what their creates answered in href and id",
+    },
+    StepDoc {
+        pattern: "Then every element of the list is an object",
+        meaning: "no element is null, a text, a number or a list",
+        example: "Then every element of the list is an object",
+    },
+    StepDoc {
+        pattern: "Then no record of the run stands in the list twice",
+        meaning: "no two elements have the id of the same record of the run",
+        example: "Then no record of the run stands in the list twice",
+    },
+    StepDoc {
+        pattern: "Then nothing that was refused stands in the list, or is found by its ATTRIBUTE",
+        meaning: "no element is what a scenario with one of these requirements posted and was \
+                  refused with a 4xx; of a list that goes on, the rest is asked for, and what lies \
+                  behind that by the texts in ATTRIBUTE",
+        example: "Then nothing that was refused stands in the list, or is found by its reason",
+    },
+];
+
+/// So many pages are followed.
+const MOST_PAGES: usize = 25;
+
+/// Where a record is that the first page of a list need not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// Looked for and found.
+    Found,
+    /// On no page: the end was reached.
+    Nowhere,
+    /// The list goes on further than it was followed, or can't be followed.
+    Unknown,
+}
+
+/// Whether a list holds a record behind its first page.
+pub(super) async fn behind(
+    world: &mut World,
+    first: &Arc<Reply>,
+    wanted: &str,
+) -> Result<Behind, Stop> {
+    follow(world, first, |page| {
+        let mut ids = page.list().into_iter().flatten().filter_map(id_of);
+        ids.any(|id| id == wanted)
+    })
+    .await
+}
+
+/// Follows a list page by page, by offset as the API description has it, until `found` is true of
+/// a page behind the first one.
+///
+/// An empty page is the end. A target that ignores offset answers what is known already: where it
+/// says that there is more, nothing is known of the rest, else the list was whole.
+async fn follow(
+    world: &mut World,
+    first: &Arc<Reply>,
+    mut found: impl FnMut(&Arc<Reply>) -> bool,
+) -> Result<Behind, Stop> {
+    let mut known: HashSet<String> = first
+        .list()
+        .into_iter()
+        .flatten()
+        .filter_map(id_of)
+        .collect();
+    let mut offset = first.list().map_or(0, Vec::len);
+    if offset == 0 {
+        return Ok(Behind::Nowhere);
+    }
+    let says_more = first.answer.status == 206
+        || total(first).is_some_and(|total| total > offset)
+        || first
+            .answer
+            .header("link")
+            .is_some_and(|link| link.contains("next"));
+    for _ in 0..MOST_PAGES {
+        let mut url = first.answer.url.clone();
+        url.query_pairs_mut()
+            .append_pair("offset", &offset.to_string());
+        let page = world.send(Outgoing::new("GET", url)).await?;
+        if found(&page) {
+            return Ok(Behind::Found);
+        }
+        if page.list().is_some_and(Vec::is_empty) {
+            return Ok(Behind::Nowhere);
+        }
+        let ids = page.list().into_iter().flatten().filter_map(id_of);
+        let new = ids.filter(|id| known.insert(id.clone())).count();
+        if new == 0 {
+            return Ok(if says_more {
+                Behind::Unknown
+            } else {
+                Behind::Nowhere
+            });
+        }
+        offset += page.list().map_or(0, Vec::len);
+    }
+    Ok(Behind::Unknown)
+}
+
+fn total(reply: &Reply) -> Option<usize> {
+    reply.answer.header("x-total-count")?.trim().parse().ok()
+}
+
+/// The elements of these records, each with its page and its place there.
+async fn elements_of(
+    world: &mut World,
+    records: &[Arc<Record>],
+) -> Result<HashMap<String, (Arc<Reply>, usize, Value)>, Stop> {
+    let (first, _) = elements(world)?;
+    let mut found = HashMap::new();
+    let mut look = |page: &Arc<Reply>| {
+        for (index, element) in page.list().into_iter().flatten().enumerate() {
+            if let Some(id) = id_of(element)
+                && records.iter().any(|record| record.id == id)
+            {
+                let seen = (Arc::clone(page), index, element.clone());
+                found.entry(id).or_insert(seen);
+            }
+        }
+        found.len() == records.len()
+    };
+    if !look(&first) {
+        follow(world, &first, &mut look).await?;
+    }
+    Ok(found)
+}
+
+#[then(
+    regex = r#"^the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) stands? in the list with (what was sent|what (?:its create|their creates) answered)(?: in (.+))?$"#
+)]
+async fn records_stand_in_list(
+    world: &mut World,
+    step: &Step,
+    names: String,
+    what: String,
+    only: String,
+) -> Outcome {
+    world.at(step);
+    let mut records = Vec::new();
+    for name in text::quoted(&names) {
+        records.push(text::record(world, name).await?);
+    }
+    let found = elements_of(world, &records).await?;
+    if found.is_empty() {
+        let reason = format!("{names} was not found in the list");
+        return world.stop(Stop::NotApplicable(reason));
+    }
+    let only = text::names(&only);
+    let sent = what == "what was sent";
+    for record in records {
+        let Some((page, index, element)) = found.get(&record.id) else {
+            continue;
+        };
+        let expected = match &record.created.json {
+            _ if sent => &record.sent,
+            Ok(created) => created,
+            Err(_) => continue,
+        };
+        let whose = if sent {
+            "what was sent"
+        } else {
+            "what its create answered"
+        };
+        let expected = members(expected, &only);
+        compare_element(world, &expected, element, page, *index, whose);
+    }
+    world.conclude()
+}
+
+/// Compares an element, whose differences lie below its place in the list.
+fn compare_element(
+    world: &mut World,
+    expected: &Value,
+    element: &Value,
+    page: &Reply,
+    index: usize,
+    whose: &str,
+) {
+    let before = world.evidence.observations.len();
+    compare(world, expected, element, page, whose);
+    for observation in world.evidence.observations.iter_mut().skip(before) {
+        if let Some(pointer) = &mut observation.pointer {
+            pointer.insert_str(0, &format!("/{index}"));
+        }
+    }
+}
+
+#[then("every element of the list is an object")]
+async fn elements_are_objects(world: &mut World, step: &Step) -> Outcome {
+    let (reply, list) = elements(world.at(step))?;
+    if let Some(index) = list.iter().position(|element| !element.is_object()) {
+        world.record(Violation {
+            key: "element shape".into(),
+            message: format!("{} has an element that is no object", reply.answer.line()),
+            expected: json!("a list of objects"),
+            actual: json!(format!("element {index} is no object")),
+            pointer: Some(format!("/{index}")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[then("no record of the run stands in the list twice")]
+async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
+    let (reply, list) = elements(world.at(step))?;
+    let created = world.context.created_records();
+    let own: HashSet<&str> = created.iter().map(|record| record.id.as_str()).collect();
+    let mut seen = HashSet::new();
+    let twice = list
+        .iter()
+        .enumerate()
+        .filter_map(|(index, element)| Some((index, id_of(element)?)))
+        .filter(|(_, id)| own.contains(id.as_str()))
+        .find(|(_, id)| !seen.insert(id.clone()));
+    if let Some((index, id)) = twice {
+        world.record(Violation {
+            key: "record twice".into(),
+            message: format!(
+                "{} has two elements with the same id, {id}",
+                reply.answer.line()
+            ),
+            expected: json!("one element for each record"),
+            actual: json!(id),
+            pointer: Some(format!("/{index}/id")),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
+#[given(regex = r#"^a filter by (\S.*) leaves out the record "([^"]+)"$"#)]
+async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: String) -> Outcome {
+    let record = text::record(world.at(step), &name).await?;
+    text::need(world, &query).await?;
+    let mut url = world.context.collection();
+    url.set_query(Some(&text::query(world, &query)));
+    let reply = world.send(Outgoing::new("GET", url)).await?;
+    let holds_it = |list: &Vec<Value>| {
+        let mut ids = list.iter().filter_map(id_of);
+        ids.any(|id| id == record.id)
+    };
+    let left_out = match reply.list() {
+        Some(list) => !holds_it(list),
+        // Both say that nothing matches (C-10).
+        None => matches!(reply.answer.status, 204 | 404),
+    };
+    if left_out {
+        return Ok(());
+    }
+    let reason = format!("the target does not filter by {query}");
+    world.stop(Stop::NotApplicable(reason))
+}
+
+#[then(regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$")]
+async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> Outcome {
+    let (first, list) = elements(world.at(step))?;
+    let context = Arc::clone(&world.context);
+    let mut ghosts = Vec::new();
+    let mut look = |page: &Arc<Reply>| {
+        for element in page.list().into_iter().flatten() {
+            if let Some(refused) = context.refused_body_of(element) {
+                ghosts.push((Arc::clone(page), id_of(element), refused));
+            }
+        }
+        false
+    };
+    look(&first);
+    // Where the target says that this is all, it is asked for no more.
+    let whole = first.answer.status == 200 && total(&first) == Some(list.len());
+    if !whole && follow(world, &first, &mut look).await? == Behind::Unknown {
+        for value in context.refused_texts(&attribute) {
+            let mut url = context.collection();
+            url.query_pairs_mut().append_pair(&attribute, &value);
+            look(&world.send(Outgoing::new("GET", url)).await?);
+        }
+    }
+    let asked: Vec<String> = world
+        .spec
+        .iter()
+        .flat_map(|spec| spec.requirements.clone())
+        .collect();
+    for (page, id, refused) in ghosts {
+        if !asked.contains(&refused.requirement) {
+            continue;
+        }
+        if let Some(id) = &id {
+            // It is the run's own, and is cleaned up with the rest.
+            context.note_created(id);
+        }
+        world.evidence.exchanges.insert(refused.exchange);
+        world.record(Violation {
+            key: "refused but stored".into(),
+            message: format!(
+                "{} holds a record whose create was refused",
+                page.answer.line()
+            ),
+            expected: json!("no record of a body that was refused"),
+            actual: json!(id),
+            exchange: Some(page.answer.index),
+            requirement: Some(refused.requirement),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
