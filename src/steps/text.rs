@@ -52,7 +52,8 @@ pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
             world.stop(stop.clone())?;
             return Err(stop);
         }
-        if placeholder.contains(", ") && value_of(world, placeholder).is_none() {
+        let plain = placeholder.trim_end_matches(BLANKS_AS_PLUS);
+        if plain.contains(", ") && value_of(world, plain).is_none() {
             let reason = format!("there is no such thing as {placeholder}");
             let stop = Stop::NotApplicable(reason);
             world.stop(stop.clone())?;

@@ -163,8 +163,8 @@ Feature: Filtering
 
   @TMF683-4-PRO-050
   Scenario: A filter on an attribute of a sub-resource is optional
-    Given the records "full" and "B"
-    When the collection is requested with channel.id=${full.channel.0.id}
+    Given the records "minimal" and "B"
+    When the collection is requested with channel.id=${minimal.channel.0.id}
     Then filtering by it is supported, for information
 
   Scenario Outline: A filter on <attribute> returns what matches and nothing else, as on any other attribute
