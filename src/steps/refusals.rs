@@ -165,7 +165,10 @@ async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) ->
         .into_iter()
         .find(|claimed| {
             let at = general(&claimed.violation.place());
-            let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail);
+            // What the rule itself only warns of does not make a repaired value a broken one.
+            let catalogued = world.context.pack.catalogue.get(&claimed.requirement);
+            let severe = claimed.at_most.is_none_or(|most| most == Severity::Fail)
+                && catalogued.is_none_or(|rule| rule.on_violation == Severity::Fail);
             severe
                 && (at == place
                     || at.starts_with(&format!("{place}/"))
