@@ -320,7 +320,7 @@ const QUERIES: &[&str] = &[
     "?direction=inbounds&limit=1",
     "?reason=internet",
     "?reason=THE+USER+WANTED+TO+BUY+TV+AND+NO+INTERNET",
-    "?reason=The+user+wanted+to+buy+TV+and+no+internet,+not+yet",
+    "?reason=The+user+wanted+to+buy+TV+and+no+internet+yet",
     "?description=mall",
     "?description=SMALL",
     "?status=op",
