@@ -47,6 +47,18 @@ Feature: Attribute selection
       | attribute |
       | reason    |
 
+  Scenario Outline: A member answers <attribute> alone, as the collection does
+    Given the record "B" keeps <attribute>
+    When the record "B" is retrieved with fields=<attribute>
+    Then the status is 200
+    And the answer of the record "B" has only the attributes <attribute>
+
+    @TMF683-4-PRO-040
+    Examples:
+      | attribute |
+      | channel   |
+      | id        |
+
   Scenario Outline: A member answers <attribute> alone, as any other attribute that it keeps
     Given the record "<record>" keeps <attribute>
     When the record "<record>" is retrieved with fields=<attribute>
@@ -58,8 +70,6 @@ Feature: Attribute selection
     @TMF683-4-PRO-040
     Examples:
       | attribute               | record    |
-      | channel                 | B         |
-      | id                      | B         |
       | creationDate            | described |
       | description             | described |
       | status                  | described |
