@@ -19,7 +19,7 @@ use support::session;
 use tmfctk::config::{DEFAULT_PACK, Overrides};
 use tmfctk::pack::Pack;
 use tmfctk::reference::{self, Fault, Options, Variant};
-use tmfctk::selftest::{self, Fallen, blamed};
+use tmfctk::selftest::{self, Fallen, blamed, blamed_though_narrow};
 use tmfctk::words::{Level, Severity, Status, Verdict};
 
 #[test]
@@ -122,6 +122,24 @@ fn a_run_that_is_repeated_with_its_seed_is_not_confused_by_what_it_left() {
     }
 }
 
+/// Whoever runs the official kit afterwards must not fail for what this harness has left.
+#[test]
+fn what_a_run_leaves_does_not_make_the_official_kit_fail() {
+    for variant in ["ascii-json", "pretty-json"] {
+        let options = Options {
+            variants: ["get-and-post-405", variant]
+                .map(|name| name.parse::<Variant>().expect("a variant"))
+                .to_vec(),
+            ..Options::default()
+        };
+        let runs = [Overrides::default(), Overrides::default()];
+        for result in session::check_reference_often(options, runs) {
+            let kit = result.official_kit.as_ref().expect("a replay");
+            assert_eq!(kit.would_pass, Some(true), "{variant}: {kit:?}");
+        }
+    }
+}
+
 /// Any HTTP answer is judged: a target that only sends elsewhere is there, and is broken.
 #[test]
 fn a_target_that_redirects_for_ever_is_judged() {
@@ -149,6 +167,37 @@ fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
     assert!(result.created.len() > 2);
     for record in &result.created {
         assert!(!record.deleted && record.reason.is_some(), "{record:?}");
+    }
+}
+
+/// A target may refuse what is more than the profile asks for: the profile is kept, and what would
+/// become of the rest stays open.
+#[test]
+fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
+    for name in ["parties-looked-up", "items-by-reference"] {
+        let options = Options {
+            variants: vec![name.parse::<Variant>().expect("a variant")],
+            ..Options::default()
+        };
+        let result = session::check_reference(options, Overrides::default());
+        assert_eq!(
+            blamed_though_narrow(&result),
+            Vec::<String>::new(),
+            "{name}"
+        );
+        let verdict = |wanted: Level| {
+            let mut levels = result.levels.iter();
+            levels
+                .find(|level| level.level == wanted)
+                .map(|level| level.verdict)
+        };
+        assert_eq!(verdict(Level::Profile), Some(Verdict::Conformant), "{name}");
+        assert_eq!(
+            verdict(Level::Specification),
+            Some(Verdict::Inconclusive),
+            "{name}"
+        );
+        assert!(!blamed(&result).is_empty(), "{name}");
     }
 }
 

@@ -14,6 +14,11 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
+    /// Members that stand in for those of the body where the target keeps what the run creates:
+    /// the official kit looks for values of every record in the raw text of its list, and whoever
+    /// runs it later must not fail for characters that JSON may escape.
+    #[serde(default, rename = "whereRecordsStay")]
+    pub where_records_stay: Map<String, Value>,
     /// It is made anew for each scenario that asks for one, which may change and delete it.
     #[serde(default)]
     pub disposable: bool,
@@ -47,6 +52,14 @@ impl Fixture {
             }
         });
         names
+    }
+
+    /// The same with what stands in for its members where the target keeps what the run creates.
+    #[must_use]
+    pub fn to_stay(&self) -> Self {
+        let mut fixture = self.clone();
+        fixture.body.extend(self.where_records_stay.clone());
+        fixture
     }
 
     /// The body with every placeholder replaced; `value` gives what stands for it.

@@ -57,6 +57,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the answer has what the create of \"A\" answered in id and href",
     },
     StepDoc {
+        pattern: "Then the answer has what it had before in NAMES",
+        meaning: "these attributes have the values that the record had when the scenario looked \
+                  whether it keeps one of them",
+        example: "Then the answer has what it had before in description and status",
+    },
+    StepDoc {
         pattern: "Then the answer has POINTER (= JSON)",
         meaning: "the body holds something at that place, or that very value",
         example: "Then the answer has /direction = \"inbound\"",
@@ -263,6 +269,20 @@ async fn answer_has_created(world: &mut World, step: &Step, name: String, only: 
     };
     let expected = members(created, &text::names(&only));
     compare(world, &expected, &body, &reply, "what the create answered");
+    world.conclude()
+}
+
+#[then(regex = r"^the answer has what it had before in (.+)$")]
+async fn answer_has_as_before(world: &mut World, step: &Step, only: String) -> Outcome {
+    let reply = reply(world.at(step))?;
+    let before = world.whole.clone();
+    let before = before.as_ref().and_then(|reply| reply.json.as_ref().ok());
+    let (Some(before), Ok(now @ Value::Object(_))) = (before, &reply.json) else {
+        let reason = "there are no two representations to be compared";
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    };
+    let expected = members(before, &text::names(&only));
+    compare(world, &expected, now, &reply, "it was before");
     world.conclude()
 }
 

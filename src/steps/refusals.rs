@@ -186,7 +186,12 @@ pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<
     let place = general(pointer);
     let judged = world.context.judge_representation(record).into_iter();
     judged
-        .filter(|claimed| claimed.at_most.is_none_or(|most| most == Severity::Fail))
+        .filter(|claimed| {
+            // What the rule itself only warns of does not make a repaired value a broken one.
+            let catalogued = world.context.pack.catalogue.get(&claimed.requirement);
+            claimed.at_most.is_none_or(|most| most == Severity::Fail)
+                && catalogued.is_none_or(|rule| rule.on_violation == Severity::Fail)
+        })
         .find(|claimed| {
             let at = general(&claimed.violation.place());
             place.is_empty()

@@ -8,7 +8,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then};
 use serde_json::{Value, json};
 
-use super::answers::{compare, members};
+use super::answers::{compare, members, reply};
 use super::lists::elements;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
@@ -31,9 +31,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the records \"A\" and \"B\" stand in the list with what was sent in channel",
     },
     StepDoc {
-        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with what their creates answered in NAMES",
-        meaning: "the same, with the values that the creates answered",
-        example: "Then the records \"A\" and \"B\" stand in the list with what their creates answered in href and id",
+        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with the values of their creates in NAMES",
+        meaning: "the same, with what was sent, and what the create answered where nothing was sent",
+        example: "Then the records \"A\" and \"B\" stand in the list with the values of their creates in href and id",
     },
     StepDoc {
         pattern: "Then every element of the list is an object",
@@ -136,12 +136,25 @@ fn total(reply: &Reply) -> Option<usize> {
     reply.answer.header("x-total-count")?.trim().parse().ok()
 }
 
+/// The list and how long it is. What is wrong with one that is none is judged elsewhere.
+fn list_or_blocked(world: &mut World) -> Result<(Arc<Reply>, usize), Stop> {
+    let reply = reply(world)?;
+    if let Some(list) = reply.list() {
+        let length = list.len();
+        return Ok((reply, length));
+    }
+    let reason = format!("{} is no list", reply.answer.line());
+    let stop = Stop::blocked(reason, Some(reply.answer.index));
+    world.stop(stop.clone())?;
+    Err(stop)
+}
+
 /// The elements of these records, each with its page and its place there.
 async fn elements_of(
     world: &mut World,
     records: &[Arc<Record>],
 ) -> Result<HashMap<String, (Arc<Reply>, usize, Value)>, Stop> {
-    let (first, _) = elements(world)?;
+    let (first, _) = list_or_blocked(world)?;
     let mut found = HashMap::new();
     let mut look = |page: &Arc<Reply>| {
         for (index, element) in page.list().into_iter().flatten().enumerate() {
@@ -161,7 +174,7 @@ async fn elements_of(
 }
 
 #[then(
-    regex = r#"^the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) stands? in the list with (what was sent|what (?:its create|their creates) answered)(?: in (.+))?$"#
+    regex = r#"^the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) stands? in the list with (what was sent|the values of (?:its create|their creates))(?: in (.+))?$"#
 )]
 async fn records_stand_in_list(
     world: &mut World,
@@ -186,17 +199,13 @@ async fn records_stand_in_list(
         let Some((page, index, element)) = found.get(&record.id) else {
             continue;
         };
-        let expected = match &record.created.json {
-            _ if sent => &record.sent,
-            Ok(created) => created,
-            Err(_) => continue,
-        };
-        let whose = if sent {
-            "what was sent"
+        let (expected, whose) = if sent {
+            (members(&record.sent, &only), "what was sent")
         } else {
-            "what its create answered"
+            let names = only.iter();
+            let values = names.filter_map(|name| Some((name.clone(), record.value(name)?)));
+            (values.collect(), "at its create")
         };
-        let expected = members(expected, &only);
         compare_element(world, &expected, element, page, *index, whose);
     }
     world.conclude()
@@ -239,12 +248,14 @@ async fn elements_are_objects(world: &mut World, step: &Step) -> Outcome {
 
 #[then("no record of the run stands in the list twice")]
 async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
-    let (reply, list) = elements(world.at(step))?;
+    let (reply, _) = list_or_blocked(world.at(step))?;
     let created = world.context.created_records();
     let own: HashSet<&str> = created.iter().map(|record| record.id.as_str()).collect();
     let mut seen = HashSet::new();
-    let twice = list
-        .iter()
+    let twice = reply
+        .list()
+        .into_iter()
+        .flatten()
         .enumerate()
         .filter_map(|(index, element)| Some((index, id_of(element)?)))
         .filter(|(_, id)| own.contains(id.as_str()))
@@ -291,7 +302,7 @@ async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: 
 
 #[then(regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$")]
 async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> Outcome {
-    let (first, list) = elements(world.at(step))?;
+    let (first, list) = list_or_blocked(world.at(step))?;
     let context = Arc::clone(&world.context);
     let mut ghosts = Vec::new();
     let mut look = |page: &Arc<Reply>| {
@@ -304,7 +315,7 @@ async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> O
     };
     look(&first);
     // Where the target says that this is all, it is asked for no more.
-    let whole = first.answer.status == 200 && total(&first) == Some(list.len());
+    let whole = first.answer.status == 200 && total(&first) == Some(list);
     if !whole && follow(world, &first, &mut look).await? == Behind::Unknown {
         for value in context.refused_texts(&attribute) {
             let mut url = context.collection();

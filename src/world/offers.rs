@@ -85,6 +85,19 @@ impl Context {
         Ok(Arc::clone(offer))
     }
 
+    /// Whether what the run creates is removed again: the target offers it, and the user wants it.
+    pub async fn records_go(&self) -> bool {
+        let operations = &self.pack.manifest.operations;
+        let removes = operations
+            .iter()
+            .find(|one| one.method == "DELETE" && one.record.is_some());
+        let Some(removes) = removes.filter(|_| !self.settings.keep) else {
+            return false;
+        };
+        let offer = self.offer(&removes.name).await;
+        offer.is_ok_and(|offer| offer.offered == Some(true))
+    }
+
     /// What is known of that operation so far, without asking.
     pub fn known_offer(&self, name: &str) -> Option<Arc<Offer>> {
         let mut known = self.offers.operations.iter();

@@ -203,6 +203,8 @@ impl Context {
                 None,
             ));
         };
+        let stays = !fixture.where_records_stay.is_empty() && !self.records_go().await;
+        let fixture = if stays { &fixture.to_stay() } else { fixture };
         let mut needed = BTreeMap::new();
         for other in fixture.needs() {
             let record = Box::pin(self.record(&other)).await?;

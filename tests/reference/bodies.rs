@@ -44,6 +44,7 @@ pub fn full() -> Value {
                 "channel": [{"id": "1", "href": "http://c/1"}],
                 "relatedParty": [party("Individual", "p1")],
                 "note": [{"text": "three"}],
+                "attachment": [{"id": "a3", "href": "http://a/3", "@referredType": "Attachment"}],
             },
             {"id": "i2", "item": {"@type": "ProductOrder", "role": "order", "state": "new"}},
         ],
@@ -98,6 +99,12 @@ pub fn wrong_bodies() -> Vec<String> {
         json!([{"id": "1", "role": "x"}]),
         json!([{"@referredType": "Individual", "role": "x"}]),
         json!([{"id": "1", "@referredType": "Individual"}]),
+        json!([{"id": "1", "@referredType": "Customer"}, {"@referredType": "Customer"}]),
+        json!([{"id": "1", "@referredType": null}]),
+        json!([{"id": "1", "@referredType": " "}]),
+        json!([{"id": null, "@referredType": "Customer"}]),
+        json!([{"id": " ", "@referredType": "Customer"}]),
+        json!("caller"),
     ] {
         bodies.push(changed("relatedParty", party));
     }
@@ -107,5 +114,20 @@ pub fn wrong_bodies() -> Vec<String> {
     ] {
         bodies.push(changed("interactionItem", json!([{"item": item}])));
     }
+    let item = json!({"@type": "ProductOrder", "role": "x"});
+    for items in [
+        json!([{"item": item}, {"item": {"@type": "ProductOrder"}}]),
+        json!([{"item": {"role": "x"}}]),
+        json!([{"channel": [{"name": "x"}]}]),
+        json!([{"relatedParty": [{"@referredType": "Customer"}]}]),
+        json!([{"relatedParty": [{"id": "1", "@referredType": "Individual"}]}]),
+        json!("item"),
+    ] {
+        bodies.push(changed("interactionItem", items));
+    }
+    bodies.push(changed("status", json!(5)));
+    bodies.push(changed("note", json!("text")));
+    bodies.push(changed("attachment", json!({})));
+    bodies.push(changed("interactionDate", json!("2020-01-01T00:00:00Z")));
     bodies
 }

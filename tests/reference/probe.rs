@@ -128,6 +128,8 @@ impl<'a> Talk<'a> {
             format!("direction=inbound&reason={reason}"),
             format!("direction=inbound&reason={plain}"),
             format!("id={},{}", encoded(&ids[0]), encoded(&ids[1])),
+            format!("id={}&reason={reason}", encoded(&ids[0])),
+            format!("id={}", encoded(&half(&ids[0]).1)),
         ];
         let collection = format!("{}{COLLECTION}", self.target.base_url());
         for id in ids {
@@ -151,7 +153,12 @@ impl<'a> Talk<'a> {
                     .await?;
             }
         }
-        for id in ["9537d3a7-af52-44a7-b675-26e2fa32df85", "does-not-exist"] {
+        let beginning = encoded(&half(&ids[0]).0);
+        for id in [
+            "9537d3a7-af52-44a7-b675-26e2fa32df85",
+            "does-not-exist",
+            &beginning,
+        ] {
             self.get(&format!("{COLLECTION}/{id}")).await?;
         }
         Ok(())
@@ -213,6 +220,8 @@ impl<'a> Talk<'a> {
         self.say("PUT", &member, &[JSON], &body).await?;
         self.say("GET", &member, &[JSON], "").await?;
         self.say("PUT", COLLECTION, &[JSON], &body).await?;
+        self.say("POST", &member, &[JSON], &body).await?;
+        self.say("PATCH", COLLECTION, &[JSON], &body).await?;
         self.say("DELETE", COLLECTION, &[], "").await?;
         let tunnel = ("X-HTTP-Method-Override", "DELETE");
         self.say("GET", &member, &[tunnel], "").await?;
@@ -319,6 +328,19 @@ const QUERIES: &[&str] = &[
     "?creationDate=2020-05-01T10:00:00%2B02:00",
     "?direction=inbounds&limit=1",
     "?%40type=Other",
+    "?reason=internet",
+    "?reason=THE+USER+WANTED+TO+BUY+TV+AND+NO+INTERNET",
+    "?reason=The+user+wanted+to+buy+TV+and+no+internet+yet",
+    "?description=mall",
+    "?description=SMALL",
+    "?status=op",
+    "?status=en",
+    "?status=OPEN",
+    "?status=open&description=small",
+    "?status=opened&description=small&direction=outbound",
+    "?status=nothing&fields=id",
+    "?description=nothing&fields=id",
+    "?direction=outbound&fields=id",
 ];
 
 /// The queries of retrievals. The last is the first again, since a fault may remember.
@@ -330,6 +352,8 @@ const SELECTIONS: &[&str] = &[
     "?fields=status",
     "?fields=note",
     "?fields=interactionItem",
+    "?fields=channel",
+    "?fields=id",
     "?fields=none",
     "?fields=nope",
     "?fields=channel.id",
@@ -376,6 +400,15 @@ fn records() -> Vec<Value> {
 fn id_of(answer: &Answer) -> String {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     body["id"].as_str().unwrap_or("missing").to_owned()
+}
+
+/// Both halves of an id.
+fn half(id: &str) -> (String, String) {
+    let middle = id.chars().count() / 2;
+    (
+        id.chars().take(middle).collect(),
+        id.chars().skip(middle).collect(),
+    )
 }
 
 /// A path segment or a value of a query.

@@ -220,7 +220,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         &[
             Overlook(Create, |violation| violation.flaw == Flaw::Type),
             Keep(|record, _, _| {
-                for name in ["reason", "direction"] {
+                for name in ["reason", "direction", "status", "description", "@type"] {
                     if let Some(value) = record.get_mut(name).filter(|value| !value.is_string()) {
                         *value = value.to_string().into();
                     }

@@ -55,7 +55,7 @@ Feature: Retrieve
   Scenario: The whole collection has the values of the creates
     Given the records "A" and "B"
     When the collection is requested
-    Then the records "A" and "B" stand in the list with what their creates answered in direction, href, id and reason
+    Then the records "A" and "B" stand in the list with the values of their creates in direction, href, id and reason
 
   @exclusive @TMF683-4-PRO-033
   Scenario: The collection has one element for each record
