@@ -38,7 +38,7 @@ pub(super) struct Args {
     /// Only the faults of this level, and no variants
     #[arg(long, value_name = "LEVEL")]
     level: Option<Level>,
-    /// Child processes at a time [default: the number of processors]
+    /// Child processes at a time [default: twice the number of processors]
     #[arg(
         long,
         value_name = "N",
@@ -110,7 +110,11 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let folder = tempfolder().map_err(Failure::internal)?;
     let jobs = args
         .jobs
-        .or_else(|| std::thread::available_parallelism().ok())
+        .or_else(|| {
+            // A run waits for events more than it computes.
+            let cores = std::thread::available_parallelism().ok()?;
+            cores.checked_mul(NonZeroUsize::MIN.saturating_add(1))
+        })
         .map_or(2, NonZeroUsize::get);
     let bar = if terminal.interactive && !args.quiet {
         ProgressBar::new(cases.len() as u64)

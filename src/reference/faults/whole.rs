@@ -12,7 +12,7 @@ use super::super::model::{Flaw, PARTY_INTERACTION, violations};
 use super::super::query::DIRECTIVES;
 use super::super::reply::Reply;
 use super::super::store::{Record, Store};
-use super::tools::{each, remove, replace};
+use super::tools::{each, edit, remove, replace};
 use super::{FaultInfo, fault};
 
 /// A row for an attribute that the list without a filter shows of another record.
@@ -165,7 +165,10 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "PUT on the collection is refused and changes the description of all records",
         &[Answer(|call, store| {
             if call.method.as_str() == "PUT" && call.route == Route::Collection {
-                change_all(store, |map| replace(map, "description", "gone"));
+                // Each time anew: whatever was there before is another text.
+                change_all(store, |map| {
+                    edit(map, "description", |text| format!("{text} gone"))
+                });
             }
             None
         })],

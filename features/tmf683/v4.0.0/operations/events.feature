@@ -103,7 +103,7 @@ Feature: Events
     And a new record "X" like "disposable"
     And "answers <status>" has heard of the record "X" by a PartyInteractionCreateEvent
     When the record "X" is retrieved
-    And a body like "disposable" is posted
+    And a body like "lean" is posted
     Then the status is below 300
 
     @TMF683-4-EVT-013 @exclusive
