@@ -24,6 +24,9 @@ static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// The template that is the whole page.
 const PAGE: &str = "report";
+/// The template of a piece, and where the page has its pieces.
+const PIECE: &str = "evidence-chunk";
+const PIECES: &str = "<!--pieces-->\n";
 /// The files that stand in the page as they are.
 const STYLE: &str = "report.css";
 const SCRIPT: &str = "report.js";
@@ -94,13 +97,28 @@ impl Engine {
         Ok(Self { registry })
     }
 
-    /// Renders the page from its view.
+    /// Renders the page from its view, and what is too large to be held as a view in whole piece by
+    /// piece: the engine copies each view that it renders.
     ///
     /// # Errors
     ///
     /// Where a template asks for what the view does not hold.
-    pub fn render(&self, view: &impl Serialize) -> Result<String, HtmlError> {
-        Ok(self.registry.render(PAGE, view).map_err(Arc::new)?)
+    pub fn render(
+        &self,
+        view: &impl Serialize,
+        pieces: impl Iterator<Item = impl Serialize>,
+    ) -> Result<String, HtmlError> {
+        let mut page = self.registry.render(PAGE, view).map_err(Arc::new)?;
+        // Text from outside is escaped: the mark can be the template's only.
+        let Some(at) = page.find(PIECES) else {
+            return Err(HtmlError::Missing(PIECES.to_owned()));
+        };
+        let rest = page.split_off(at);
+        for piece in pieces {
+            page += &self.registry.render(PIECE, &piece).map_err(Arc::new)?;
+        }
+        page += rest.trim_start_matches(PIECES);
+        Ok(page)
     }
 
     /// The page's Content-Security-Policy: nothing is loaded, and of style and script only what is

@@ -25,16 +25,15 @@ const LEAD: usize = 1_000;
 /// Bytes shown of a curl line.
 const CURL: usize = 6_000;
 
-/// The evidence section.
+/// The evidence section, but for its chunks: they are most of the page, and rendered one by one.
 #[derive(Serialize)]
-pub struct Evidence<'a> {
+pub struct Evidence {
     count: Capped,
-    chunks: Vec<Chunk<'a>>,
 }
 
 /// Some exchanges in a row, folded together: what is folded costs a browser nothing.
 #[derive(Serialize)]
-struct Chunk<'a> {
+pub struct Chunk<'a> {
     first: usize,
     last: usize,
     open: bool,
@@ -99,41 +98,46 @@ struct BodyView {
     masked: usize,
 }
 
-impl<'a> Evidence<'a> {
-    /// The exchanges that are shown.
-    pub fn new(result: &'a RunResult, index: &Index<'a>) -> Self {
-        let shown: Vec<&Exchange> = result
-            .exchanges
-            .iter()
-            .filter(|exchange| index.shown.contains(&exchange.index))
-            .collect();
-        let chunks = shown.chunks(CHUNK).enumerate().map(|(place, chunk)| {
-            let body = if place * CHUNK < MANY {
-                BODY
-            } else {
-                LATER_BODY
-            };
-            Chunk {
-                first: chunk[0].index,
-                last: chunk[chunk.len() - 1].index,
-                open: shown.len() <= CHUNK,
-                exchanges: chunk
-                    .iter()
-                    .map(|exchange| {
-                        let finding = index.gravest.get(&exchange.index);
-                        ExchangeView {
-                            finding: finding.map_or("", |severity| severity_status(*severity)),
-                            ..ExchangeView::new(exchange, index, None, body)
-                        }
-                    })
-                    .collect(),
-            }
-        });
+impl Evidence {
+    /// How many exchanges there are, and how many of them are shown.
+    pub fn new(result: &RunResult) -> Self {
         Self {
             count: Capped::new(result.exchanges.len(), EXCHANGES),
-            chunks: chunks.collect(),
         }
     }
+}
+
+/// The exchanges that are shown, each chunk made when it is asked for.
+pub fn chunks<'a>(result: &'a RunResult, index: &Index<'a>) -> impl Iterator<Item = Chunk<'a>> {
+    let shown: Vec<&Exchange> = result
+        .exchanges
+        .iter()
+        .filter(|exchange| index.shown.contains(&exchange.index))
+        .collect();
+    let few = shown.len() <= CHUNK;
+    let chunks: Vec<Vec<&Exchange>> = shown.chunks(CHUNK).map(<[_]>::to_vec).collect();
+    chunks.into_iter().enumerate().map(move |(place, chunk)| {
+        let body = if place * CHUNK < MANY {
+            BODY
+        } else {
+            LATER_BODY
+        };
+        Chunk {
+            first: chunk[0].index,
+            last: chunk[chunk.len() - 1].index,
+            open: few,
+            exchanges: chunk
+                .into_iter()
+                .map(|exchange| {
+                    let finding = index.gravest.get(&exchange.index);
+                    ExchangeView {
+                        finding: finding.map_or("", |severity| severity_status(*severity)),
+                        ..ExchangeView::new(exchange, index, None, body)
+                    }
+                })
+                .collect(),
+        }
+    })
 }
 
 impl<'a> ExchangeView<'a> {

@@ -42,6 +42,8 @@ pub fn warm_up() {
 /// [`ReportError::Html`] where a template or the table of texts is broken.
 pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
     let engine = ENGINE.as_ref().map_err(Clone::clone)?;
-    let page = page::Page::new(result, engine.policy()?);
-    Ok(engine.render(&page)?.into_bytes())
+    let index = page::Index::new(result);
+    let page = page::Page::new(result, &index, engine.policy()?);
+    let chunks = exchange::chunks(result, &index);
+    Ok(engine.render(&page, chunks)?.into_bytes())
 }

@@ -48,7 +48,7 @@ pub struct Page<'a> {
     data: Data<'a>,
     record: Record<'a>,
     scenarios: Scenarios<'a>,
-    evidence: Evidence<'a>,
+    evidence: Evidence,
 }
 
 /// The table of contents.
@@ -88,8 +88,7 @@ impl Capped {
 
 impl<'a> Page<'a> {
     /// The view of a result; `policy` is the page's Content-Security-Policy.
-    pub fn new(result: &'a RunResult, policy: String) -> Self {
-        let index = Index::new(result);
+    pub fn new(result: &'a RunResult, index: &Index<'a>, policy: String) -> Self {
         Self {
             policy,
             contents: Contents {
@@ -107,15 +106,15 @@ impl<'a> Page<'a> {
             kit: result
                 .official_kit
                 .as_ref()
-                .map(|kit| KitSection::new(kit, result, &index)),
-            operations: Operations::new(result, &index),
-            events: Events::new(result, &index),
-            findings: Findings::new(result, &index),
-            requirements: requirement_groups(result, &index),
+                .map(|kit| KitSection::new(kit, result, index)),
+            operations: Operations::new(result, index),
+            events: Events::new(result, index),
+            findings: Findings::new(result, index),
+            requirements: requirement_groups(result, index),
             data: Data::new(&result.existing_data),
             record: Record::new(result),
-            scenarios: Scenarios::new(result, &index),
-            evidence: Evidence::new(result, &index),
+            scenarios: Scenarios::new(result, index),
+            evidence: Evidence::new(result),
         }
     }
 }
@@ -137,7 +136,7 @@ pub struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn new(result: &'a RunResult) -> Self {
+    pub fn new(result: &'a RunResult) -> Self {
         let mut gravest = HashMap::new();
         for finding in &result.findings {
             if let Some(exchange) = finding.exchange {
