@@ -83,7 +83,7 @@ for (const report of reports) {
       assert.ok(await page.locator('header .verdict-word').isVisible());
       assert.ok(await page.locator('#levels').isVisible());
       assert.equal(await page.locator('#tools').isVisible(), false, 'tools without their script');
-      const exchange = page.locator('details.exchange').first();
+      const exchange = page.locator('#evidence details.exchange').first();
       if (await exchange.count()) {
         if (!(await exchange.isVisible())) await page.locator('#evidence .fold > summary').first().click();
         const request = exchange.locator('.start').first();
