@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::advice;
-use crate::config::{Limits, Settings, TargetSetting};
+use crate::config::{self, Limits, Settings, TargetSetting};
 use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError};
 use crate::kit::{self, Description, Replay, Replayer};
@@ -428,6 +428,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pack: context.pack.manifest.name.clone(),
             pack_title: context.pack.manifest.title.clone(),
+            pack_digest: Some(context.pack.digest()),
         },
         run: verdict::Run {
             started_at: facts.started_at.to_string(),
@@ -442,6 +443,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             url: context.base.to_string(),
             reference: settings.target == TargetSetting::Reference,
         },
+        subject: subject(&settings.subject),
         gate: settings.gate,
         strict: settings.strict,
         verdict,
@@ -463,6 +465,17 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
     result
 }
 
+/// Whose product was judged, where the configuration says anything of it.
+fn subject(known: &config::Subject) -> Option<verdict::Subject> {
+    let subject = verdict::Subject {
+        company: known.company.clone(),
+        product: known.product.clone(),
+        release: known.release.clone(),
+        contact: known.contact.clone(),
+    };
+    (subject != verdict::Subject::default()).then_some(subject)
+}
+
 /// The command that repeats the run; secrets are named, never shown.
 fn repeat(settings: &Settings, base: &Url) -> String {
     let defaults = Limits::default();
@@ -475,7 +488,7 @@ fn repeat(settings: &Settings, base: &Url) -> String {
         command.push(' ');
         command.push_str(&text);
     };
-    if settings.pack != crate::config::DEFAULT_PACK {
+    if settings.pack != config::DEFAULT_PACK {
         option(format!("--api {}", settings.pack));
     }
     if settings.level != Level::Guideline {

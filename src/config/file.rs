@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, DEFAULT_FILE};
+use super::{ConfigError, DEFAULT_FILE, Subject};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -59,6 +59,9 @@ pub struct FileConfig {
     /// Sent with every request.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// The product under test.
+    #[serde(default)]
+    pub subject: Subject,
 }
 
 /// Reads the named file, or the default one where it exists.

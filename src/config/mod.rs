@@ -6,6 +6,7 @@
 mod events;
 pub mod file;
 mod secret;
+mod subject;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use url::Url;
 
 pub use self::events::Events;
 pub use self::secret::{Header, Secret};
+pub use self::subject::Subject;
 use crate::words::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
@@ -160,6 +162,8 @@ pub struct Settings {
     pub spec: Option<PathBuf>,
     /// How the run listens for events.
     pub events: Events,
+    /// The product under test.
+    pub subject: Subject,
 }
 
 /// The command line, the environment or the file is wrong; no request is sent.
@@ -299,6 +303,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         features: given.features.or(file.features),
         spec: given.spec.or(file.spec),
         events,
+        subject: file.subject,
     })
 }
 

@@ -19,6 +19,9 @@ pub struct Exchange {
     pub duration_ms: u64,
     /// The same in microseconds.
     pub duration_micros: u64,
+    /// Until the status line and the headers were there, in microseconds; null where none came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_byte_micros: Option<u64>,
     /// Why no response, or only a part of one, came.
     pub error: Option<String>,
 }
@@ -61,6 +64,9 @@ pub struct Message {
     pub body_bytes: u64,
     /// Whether `body` is less than what was received.
     pub body_truncated: bool,
+    /// SHA-256 in hexadecimal of all bytes that were received, where `body` is less than them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_sha256: Option<String>,
     /// Records in the body that the run did not create; only their ids are kept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub masked_records: usize,

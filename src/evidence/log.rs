@@ -44,6 +44,8 @@ pub struct Draft {
     pub started_at: String,
     /// Until the last byte.
     pub duration: std::time::Duration,
+    /// Until the status line and the headers were there.
+    pub first_byte: Option<std::time::Duration>,
     /// Why no response, or only a part of one, came.
     pub error: Option<String>,
 }
@@ -58,7 +60,7 @@ impl Log {
 
     /// Stores the exchange under the index that was reserved for it.
     pub fn store(&self, index: usize, draft: Draft) {
-        let micros = u64::try_from(draft.duration.as_micros()).unwrap_or(u64::MAX);
+        let micros = micros(draft.duration);
         let exchange = Exchange {
             index,
             request: draft.request,
@@ -68,6 +70,7 @@ impl Log {
             started_at: draft.started_at,
             duration_ms: micros / 1000,
             duration_micros: micros,
+            first_byte_micros: draft.first_byte.map(self::micros),
             error: draft.error,
         };
         if let Some(slot) = lock(&self.exchanges).get_mut(index) {
@@ -94,6 +97,10 @@ impl Log {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A poisoned lock means that another check panicked; its data are still whole, so go on.

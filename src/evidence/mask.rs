@@ -33,6 +33,7 @@ impl KeptBody {
             body_bytes,
             body_truncated: self.truncated,
             masked_records: self.masked,
+            body_sha256: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod compare;
 pub mod decode;
 mod delivery;
+mod digest;
 mod exchange;
 mod log;
 mod mask;
@@ -16,6 +17,7 @@ mod run;
 
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
 pub use delivery::Delivery;
+pub use digest::sha256_hex;
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};

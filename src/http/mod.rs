@@ -21,7 +21,7 @@ use url::Url;
 pub use self::failure::{Failure, FailureKind};
 use self::patience::Patience;
 use crate::config::{Header, Limits};
-use crate::evidence::{Draft, Log, Message, Request, keep_body};
+use crate::evidence::{Draft, Log, Message, Request, keep_body, sha256_hex};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
@@ -294,6 +294,7 @@ impl Client {
                 let size = received.body.len() as u64;
                 let mut message = kept.into_message(received.headers.clone(), size);
                 message.body_truncated |= received.cut.is_some();
+                message.body_sha256 = message.body_truncated.then(|| sha256_hex(&received.body));
                 let error = received.cut.as_ref().map(|cut| cut.text().to_owned());
                 let response = Some((received.status, message));
                 self.log.store(
@@ -303,6 +304,7 @@ impl Client {
                         response,
                         started_at,
                         duration,
+                        first_byte: received.first_byte,
                         error,
                     },
                 );
@@ -326,6 +328,7 @@ impl Client {
                         response: None,
                         started_at,
                         duration,
+                        first_byte: None,
                         error,
                     },
                 );
@@ -357,6 +360,7 @@ impl Client {
             request = request.body(body.clone());
         }
         let mut response = request.send().await.map_err(failure::classify)?;
+        let first_byte = Some(started.elapsed());
         let status = response.status().as_u16();
         let headers = pairs(response.headers());
         // A large body that says its size need not be copied while it grows; a lie costs little.
@@ -381,6 +385,7 @@ impl Client {
             headers,
             body: body.freeze(),
             cut,
+            first_byte,
         })
     }
 
@@ -408,6 +413,7 @@ impl Client {
             headers: answer.headers,
             body: answer.body,
             cut: answer.truncated.then(|| self.over_cap()),
+            first_byte: None,
         })
     }
 
@@ -478,4 +484,5 @@ struct Received {
     headers: Vec<(String, String)>,
     body: Bytes,
     cut: Option<Cut>,
+    first_byte: Option<Duration>,
 }

@@ -26,6 +26,9 @@ pub struct RunResult {
     pub run: Run,
     /// What was judged.
     pub target: Target,
+    /// Whose product it is; null where the configuration does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// The level up to which verdicts decide the exit code.
     pub gate: Level,
     /// Whether warnings counted as failures.
@@ -76,6 +79,9 @@ pub struct Kit {
     pub pack: String,
     /// The pack's title for people.
     pub pack_title: String,
+    /// SHA-256 in hexadecimal over all files of the pack: what judged, down to the byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack_digest: Option<String>,
 }
 
 /// When and how the run took place.
@@ -109,6 +115,21 @@ pub struct Target {
     /// True where the embedded reference implementation was judged.
     #[serde(default)]
     pub reference: bool,
+}
+
+/// The product under test, as a certification document names it. Each is null where the
+/// configuration does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Subject {
+    /// The company that offers the product.
+    pub company: Option<String>,
+    /// The product's name.
+    pub product: Option<String>,
+    /// The product's release.
+    pub release: Option<String>,
+    /// Who answers questions about it.
+    pub contact: Option<String>,
 }
 
 /// The official kit's numbers for this target, predicted by replaying it.
