@@ -22,6 +22,10 @@ pub struct Fixture {
     /// It is made anew for each scenario that asks for one, which may change and delete it.
     #[serde(default)]
     pub disposable: bool,
+    /// It is made also where the target refuses the one that is the proof: what a target demands
+    /// beyond that is what it is about.
+    #[serde(default)]
+    pub independent: bool,
     /// The fixture that stands in for it where a target refuses it: with less in it.
     pub otherwise: Option<String>,
     /// The members that a configured payload does not replace, since records have to differ in
@@ -36,6 +40,9 @@ pub struct Fixture {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixtures {
+    /// The name of the record that shows whether a target creates any at all. Where it takes none,
+    /// the refusal of this one is the finding, and all that needs a record is blocked by it.
+    pub proof: Option<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
 }

@@ -232,7 +232,7 @@ async fn selects_part(
 #[when(regex = r#"^a body like "([^"]+)" is posted to the collection with (\S+)$"#)]
 async fn posted_with_query(world: &mut World, step: &Step, name: String, query: String) -> Outcome {
     let context = Arc::clone(&world.at(step).context);
-    let body = match context.fixture_body(&name).await {
+    let body = match context.body_to_post(&name).await {
         Ok(body) => Value::Object(body),
         Err(stop) => return world.stop(stop),
     };

@@ -71,6 +71,12 @@ async fn create_answered(world: &mut World, step: &Step, name: String, code: u16
     let reply = match context.record(&name).await {
         Ok(record) => Arc::clone(&record.created),
         Err(stop) => {
+            // Where nothing can be created at all, that is one finding, at one of the records.
+            if !context.is_independent(&name)
+                && let Err(cause) = context.creates().await
+            {
+                return world.stop(cause);
+            }
             let exchange = match &stop {
                 Stop::Blocked { exchange, .. } => *exchange,
                 Stop::Violated(_) | Stop::NotApplicable(_) => None,

@@ -83,7 +83,7 @@ fn fresh(world: &mut World) -> Result<String, Stop> {
 #[given(regex = r#"^a new record like "([^"]+)"$"#)]
 async fn new_record(world: &mut World, step: &Step, name: String) -> Outcome {
     let context = Arc::clone(&world.at(step).context);
-    let body = match context.fixture_body(&name).await {
+    let body = match context.body_to_post(&name).await {
         Ok(body) => Value::Object(body),
         Err(stop) => return world.stop(stop),
     };
@@ -260,7 +260,7 @@ async fn retrieved_unless(world: &mut World, step: &Step) -> Outcome {
 async fn posted_with_known_id(world: &mut World, step: &Step, name: String) -> Outcome {
     let id = fresh(world.at(step))?;
     let context = Arc::clone(&world.context);
-    let mut body = match context.fixture_body(&name).await {
+    let mut body = match context.body_to_post(&name).await {
         Ok(body) => body,
         Err(stop) => return world.stop(stop),
     };

@@ -87,7 +87,7 @@ fn asked(world: &World, query: &str) -> Outgoing {
 #[when(regex = r#"^a body like "([^"]+)" is sent as (\S+)$"#)]
 async fn sent_as(world: &mut World, step: &Step, name: String, media_type: String) -> Outcome {
     let context = Arc::clone(&world.at(step).context);
-    let body = match context.fixture_body(&name).await {
+    let body = match context.body_to_post(&name).await {
         Ok(body) => Value::Object(body),
         Err(stop) => return world.stop(stop),
     };

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
-use serde_json::json;
 
 use super::StepDoc;
 use super::answers::reply;
+use super::target::check_refused;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
-use crate::world::{Offer, Violation, World};
+use crate::world::{Offer, World};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -102,20 +101,7 @@ async fn new_record(world: &mut World, step: &Step, name: String, fixture: Strin
 #[then("it is refused as not offered")]
 async fn refused_as_not_offered(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
-    let status = reply.answer.status;
-    if !matches!(status, 405 | 501) {
-        world.record(Violation {
-            key: format!("not offered {status}"),
-            message: format!(
-                "{}, where an operation that is not offered is answered 405 or 501",
-                reply.answer.line()
-            ),
-            expected: json!([405, 501]),
-            actual: json!(status),
-            exchange: Some(reply.answer.index),
-            at_most: (400..500).contains(&status).then_some(Severity::Warn),
-            ..Violation::default()
-        });
-    }
+    let why = "where an operation that is not offered is answered 405 or 501";
+    check_refused(world, &reply, why);
     world.conclude()
 }

@@ -88,7 +88,10 @@ fn met(world: &mut World, reply: &Reply) -> Met {
 fn accepted(world: &mut World, reply: &Reply, at_most: Option<Severity>) {
     world.record(Violation {
         key: "accepted".into(),
-        message: format!("{}, although the body is wrong", reply.answer.line()),
+        message: format!(
+            "{}, although what it asks for is wrong",
+            reply.answer.line()
+        ),
         expected: json!([400, 422]),
         actual: json!(reply.answer.status),
         exchange: Some(reply.answer.index),
@@ -234,7 +237,7 @@ async fn refused_or_filled(world: &mut World, step: &Step, pointer: String) -> O
 #[when(regex = r#"^a body like "([^"]+)" is posted with an id and a href of its own$"#)]
 async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome {
     let context = Arc::clone(&world.at(step).context);
-    let mut body = match context.fixture_body(&name).await {
+    let mut body = match context.body_to_post(&name).await {
         Ok(body) => body,
         Err(stop) => return world.stop(stop),
     };

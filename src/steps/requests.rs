@@ -19,6 +19,12 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Given the records \"A\" and \"B\"",
     },
     StepDoc {
+        pattern: "Given one of the records \"NAME\" and \"NAME\"",
+        meaning: "the target creates at least one of them; else the scenario is inconclusive for \
+                  what became of the first",
+        example: "Given one of the records \"A\" and \"full\"",
+    },
+    StepDoc {
         pattern: "Given the record \"NAME\" keeps ATTRIBUTE",
         meaning: "the record exists, and by its id it has that attribute; not applicable where the \
                   target does not store it, or refuses the whole record with a 4xx",
@@ -62,7 +68,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "When METHOD is sent to the collection (or: to the record \"NAME\")",
-        meaning: "any method, with the body of the fixture \"A\" where the method has one",
+        meaning: "any method, with the body of the fixture \"B\" where the method has one",
         example: "When PUT is sent to the record \"A\"",
     },
 ];
@@ -74,6 +80,19 @@ async fn records_exist(world: &mut World, step: &Step, names: String) -> Outcome
         text::record(world, name).await?;
     }
     Ok(())
+}
+
+#[given(regex = r#"^one of the records ("[^"]+"(?:(?:, | and )"[^"]+")*)$"#)]
+async fn one_of_the_records(world: &mut World, step: &Step, names: String) -> Outcome {
+    let context = std::sync::Arc::clone(&world.at(step).context);
+    let mut first = None;
+    for name in text::quoted(&names) {
+        match context.record(name).await {
+            Ok(_) => return Ok(()),
+            Err(stop) => first = first.or(Some(stop)),
+        }
+    }
+    first.map_or(Ok(()), |cause| world.stop(cause))
 }
 
 #[given(regex = r#"^the record "([^"]+)" keeps (\S+)$"#)]
@@ -205,7 +224,7 @@ async fn body_posted(
     value: String,
 ) -> Outcome {
     let context = std::sync::Arc::clone(&world.at(step).context);
-    let mut body = match context.fixture_body(&name).await {
+    let mut body = match context.body_to_post(&name).await {
         Ok(body) => Value::Object(body),
         Err(stop) => return world.stop(stop),
     };
@@ -231,7 +250,11 @@ async fn body_posted(
 
 #[when(regex = r"^the text (.*) is posted as (\S+)$")]
 async fn text_posted(world: &mut World, step: &Step, body: String, media_type: String) -> Outcome {
-    let body = text::filled(world.at(step), &body);
+    let context = std::sync::Arc::clone(&world.at(step).context);
+    if let Err(stop) = context.creates().await {
+        return world.stop(stop);
+    }
+    let body = text::filled(world, &body);
     let request = Outgoing::new("POST", world.context.collection()).body(&media_type, body);
     world.send(request).await?;
     Ok(())

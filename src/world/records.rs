@@ -54,6 +54,8 @@ type Made = OnceCell<Result<Arc<Record>, Stop>>;
 #[derive(Debug, Default)]
 pub(super) struct Records {
     fixtures: BTreeMap<String, (Fixture, Made)>,
+    /// The name of the one that shows whether the target creates any.
+    proof: Option<String>,
     /// The configured payload, merged into every body that is not strict.
     payload: Map<String, Value>,
     /// Ids of records that were created from well-formed bodies: only these are held against the
@@ -68,6 +70,7 @@ pub(super) struct Records {
 impl Records {
     /// Nothing created yet.
     pub(super) fn new(fixtures: Fixtures, payload: Map<String, Value>) -> Self {
+        let proof = fixtures.proof;
         let fixtures = fixtures
             .records
             .into_iter()
@@ -75,6 +78,7 @@ impl Records {
             .collect();
         Self {
             fixtures,
+            proof,
             payload,
             sound: Mutex::default(),
             sent: Mutex::default(),
@@ -168,6 +172,7 @@ impl Context {
     /// Where the target refuses it, it is made from the fixture with less in it: that a create is
     /// refused is judged elsewhere, and should not leave all else undecided.
     pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
+        self.creates().await?;
         let known = self.records.fixtures.get(fixture);
         let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
         let record = match (self.create_fixture(fixture).await, otherwise) {
@@ -189,10 +194,42 @@ impl Context {
                 None,
             ));
         };
+        if !self.is_independent(name) {
+            Box::pin(self.creates()).await?;
+        }
         // Records need others first: the future has to be boxed to be able to call itself.
         cell.get_or_init(|| Box::pin(self.create_fixture(name)))
             .await
             .clone()
+    }
+
+    /// Whether the target creates records at all; else why not. A target that refuses everything
+    /// refuses what is wrong, too: that is no merit, and its refusal of what is right is one
+    /// finding, however many checks ask for records.
+    pub async fn creates(&self) -> Result<(), Stop> {
+        match &self.records.proof {
+            Some(name) => Box::pin(self.record(name)).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a record is judged by itself, whatever becomes of the others.
+    pub fn is_independent(&self, name: &str) -> bool {
+        let fixture = self.records.fixtures.get(name);
+        self.records.proof.as_deref() == Some(name)
+            || fixture.is_some_and(|(fixture, _)| fixture.independent)
+    }
+
+    /// The body of a fixture, to be posted by a scenario, which is blocked where the target creates
+    /// no such records.
+    pub async fn body_to_post(&self, name: &str) -> Result<Map<String, Value>, Stop> {
+        if let Err(cause) = self.creates().await {
+            let itself = self.is_independent(name) && self.record(name).await.is_ok();
+            if !itself {
+                return Err(cause);
+            }
+        }
+        self.fixture_body(name).await
     }
 
     /// The body of a fixture with the values of this run.

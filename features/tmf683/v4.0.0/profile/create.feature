@@ -9,6 +9,7 @@ Feature: Create
 
   @TMF683-4-PRO-027
   Scenario: Nothing more than the four inputs of the profile is demanded
+    Given one of the records "A", "strict", "described" and "parts"
     Then the create of "minimal" answered 201
 
   Scenario Outline: The create of <record> answers what was sent

@@ -4,6 +4,7 @@ Feature: Create as the API description has it
 
   @TMF683-4-SPC-006
   Scenario: Both documented directions are accepted and kept
+    Given the record "A"
     Then the create of "A" answered 201
     And the create of "B" answered 201
     And the create of "A" answered what was sent in direction
@@ -160,6 +161,7 @@ Feature: Create as the API description has it
 
   @TMF683-4-SPC-024
   Scenario: All that the description demands is enough
+    Given one of the records "A", "described" and "parts"
     Then the create of "strict" answered 201
 
   Scenario Outline: A body that is no JSON is refused: <case>
