@@ -18,7 +18,7 @@ fn send(signal: &str, child: &Child) {
     assert!(done.expect("a shell").success());
 }
 
-/// Creates what it is asked to and leaves the fourth request without an answer.
+/// Creates what it is asked to, fails to list it, and leaves the fourth request without an answer.
 fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
     let (reached, fourth) = mpsc::channel();
     let deleted = Arc::new(Mutex::new(Vec::new()));
@@ -37,7 +37,7 @@ fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
             let _ = reached.send(());
             Answer::Hang
         }
-        _ => Answer::json(200, &json!([])),
+        _ => Answer::json(500, &json!({ "code": "1", "reason": "r" })),
     });
     (server, fourth, deleted)
 }
@@ -57,6 +57,7 @@ fn interrupted_by(signal: &str) {
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["officialKit"]["requests"], 3);
     // What had failed by then is told, and predicts nothing.
+    assert_ne!(result["officialKit"]["failedAssertions"], 0);
     assert_eq!(result["levels"][0]["verdict"], "inconclusive");
     assert_eq!(
         *deleted.lock().expect("unpoisoned"),
@@ -200,4 +201,54 @@ fn a_create_of_the_replay_that_is_under_way_is_cleaned_up() {
 fn creates_side_by_side_that_are_under_way_are_cleaned_up() {
     // The replay has 18 requests.
     nothing_is_left_of_creates_under_way(18);
+}
+
+/// Registers listeners, and leaves questions without an answer once there is a second one: the
+/// first is that of the question whether the target has a hub at all.
+fn with_a_hub() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Records>>) {
+    let (reached, reaching) = mpsc::channel();
+    let listeners = Arc::new(Mutex::new(Records::default()));
+    let known = Arc::clone(&listeners);
+    let server = Server::start(move |request, number| {
+        let mut known = known.lock().expect("unpoisoned");
+        let of_the_hub = request.target.contains("/hub");
+        match request.method.as_str() {
+            "DELETE" => {
+                if let Some((_, id)) = request.target.split_once("/hub/") {
+                    known.removed.insert(id.to_owned());
+                }
+                Answer::new(204, "application/json", "")
+            }
+            "POST" if of_the_hub => {
+                let id = format!("h{number}");
+                known.made.insert(id.clone());
+                if known.made.len() > 1 {
+                    let _ = reached.send(());
+                }
+                Answer::json(201, &json!({ "id": id, "callback": "http://127.0.0.1/" }))
+            }
+            "POST" => Answer::json(
+                201,
+                &json!({ "id": format!("r{number}"), "href": "h", "channel": [], "direction": "d", "reason": "r" }),
+            ),
+            _ if known.made.len() > 1 => Answer::Hang,
+            _ => Answer::json(200, &json!([])),
+        }
+    });
+    (server, reaching, listeners)
+}
+
+#[test]
+fn listeners_are_removed_when_a_run_is_broken_off() {
+    let (server, reaching, listeners) = with_a_hub();
+    let folder = Folder::default();
+    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    reaching.recv_timeout(PATIENCE).expect("a second listener");
+    send("INT", &child);
+    wait(child).assert_code(130);
+    let listeners = listeners.lock().expect("unpoisoned");
+    assert_eq!(listeners.made, listeners.removed);
+    for listener in folder.result()["subscriptions"].as_array().expect("a list") {
+        assert_eq!(listener["removed"], true, "{listener}");
+    }
 }
