@@ -19,6 +19,7 @@ pub mod evidence;
 pub mod http;
 pub mod kit;
 pub mod listener;
+pub mod manifest;
 pub mod pack;
 pub mod plan;
 pub mod reference;

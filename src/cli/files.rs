@@ -46,6 +46,17 @@ impl OutFolder {
             }
         }
     }
+
+    /// Removes a file that an earlier run may have left; that there is none is no error.
+    pub(super) fn remove(&self, name: &str) -> Result<(), String> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(format!("{} can't be removed: {error}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A name in the same folder that no other run uses at the same time.

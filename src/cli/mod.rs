@@ -2,7 +2,10 @@
 
 mod exit;
 mod files;
+mod keygen;
 mod numbers;
+mod output;
+mod report;
 mod requirements;
 mod run;
 mod schemas;
@@ -11,6 +14,7 @@ mod serve;
 mod steps;
 mod style;
 mod summary;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -48,6 +52,9 @@ enum Command {
     Requirements(requirements::Args),
     Steps(steps::Args),
     Schemas(schemas::Args),
+    Report(report::Args),
+    Verify(verify::Args),
+    Keygen(keygen::Args),
     Selftest(selftest::Args),
 }
 
@@ -87,6 +94,9 @@ pub fn main() -> ExitCode {
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),
         Command::Schemas(args) => schemas::run(&args, &mut terminal),
+        Command::Report(args) => report::run(&args, &mut terminal),
+        Command::Verify(args) => verify::run(&args, &mut terminal),
+        Command::Keygen(args) => keygen::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };
     match done {

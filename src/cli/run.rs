@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
-use super::files::OutFolder;
+use super::output::Output;
 use super::style::Terminal;
 use super::{Exit, Failure, numbers, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
@@ -68,7 +68,8 @@ pub(super) struct Args {
     /// Where the reports go, made if missing [default: reports/latest]
     #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
     out: Option<PathBuf>,
-    /// Which reports, separated by commas [default: html,json,junit]
+    /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
+    /// developer tools), markdown (for a pull request), or all [default: html,json,junit]
     #[arg(
         long,
         value_name = "LIST",
@@ -76,6 +77,9 @@ pub(super) struct Args {
         value_delimiter = ','
     )]
     format: Option<Vec<String>>,
+    /// Sign the manifest of the reports with this private key (PEM, see tmfctk keygen)
+    #[arg(long, value_name = "KEY", env = "TMFCTK_SIGN")]
+    sign: Option<PathBuf>,
     /// JSON file with the body of the configured create, whose members the run's own records get,
     /// too [default: the pack's own]
     #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
@@ -212,6 +216,7 @@ impl From<Args> for Overrides {
             gate: args.gate,
             out: args.out,
             formats: args.format,
+            sign: args.sign,
             payload: args.payload,
             headers,
             timeout: args.timeout,
@@ -251,9 +256,8 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         ..reference::Options::default()
     };
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
-    let formats = formats(&settings)?;
-    let out = OutFolder::prepare(&settings.out).map_err(Failure::usage)?;
-    if formats.contains(&Format::Html) {
+    let output = Output::prepare(&settings.out, &settings.formats, settings.sign.as_deref())?;
+    if output.has(Format::Html) {
         report::html::warm_up();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -261,14 +265,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         .build()
         .map_err(Failure::internal)?;
     let result = runtime.block_on(check(settings, server, terminal))?;
-    let mut written = Vec::new();
-    for format in formats {
-        let bytes = report::render(format, &result).map_err(Failure::internal)?;
-        written.push(
-            out.write(format.file_name(), &bytes)
-                .map_err(Failure::internal)?,
-        );
-    }
+    let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
     if result.run.interrupted {
         return Ok(Exit::Interrupted);
@@ -277,20 +274,6 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         return Ok(Exit::Internal);
     }
     Ok(result.verdict.into())
-}
-
-fn formats(settings: &Settings) -> Result<Vec<Format>, Failure> {
-    let mut formats = Vec::new();
-    for name in &settings.formats {
-        let format = name.trim().parse().map_err(Failure::usage)?;
-        if !formats.contains(&format) {
-            formats.push(format);
-        }
-    }
-    if formats.is_empty() {
-        return Err(Failure::usage("--format names no report"));
-    }
-    Ok(formats)
 }
 
 async fn check(

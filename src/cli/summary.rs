@@ -191,7 +191,8 @@ fn findings(terminal: &mut Terminal, result: &RunResult) {
         if !finding.blocked.is_empty() {
             let many = finding.blocked.len();
             terminal.line(&format!(
-                "       {many} more checks could not be decided because of it"
+                "       {many} more {} could not be decided because of it",
+                if many == 1 { "check" } else { "checks" }
             ));
         }
         if let Some(advice) = &finding.advice {

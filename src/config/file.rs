@@ -24,6 +24,8 @@ pub struct FileConfig {
     pub out: Option<PathBuf>,
     /// Which reports.
     pub format: Option<Vec<String>>,
+    /// The private key that signs the manifest of the reports, relative to this file.
+    pub sign: Option<PathBuf>,
     /// The body of the configured create, relative to this file.
     pub payload: Option<PathBuf>,
     /// Seconds for one exchange.
@@ -80,10 +82,13 @@ pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
         reason,
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    for file in [&mut config.payload, &mut config.features, &mut config.spec]
-        .into_iter()
-        .flatten()
-    {
+    let files = [
+        &mut config.payload,
+        &mut config.features,
+        &mut config.spec,
+        &mut config.sign,
+    ];
+    for file in files.into_iter().flatten() {
         *file = folder.join(&*file);
     }
     Ok(config)

@@ -46,6 +46,8 @@ pub struct Overrides {
     pub out: Option<PathBuf>,
     /// Which reports.
     pub formats: Option<Vec<String>>,
+    /// The private key that signs the manifest of the reports.
+    pub sign: Option<PathBuf>,
     /// The body of the configured create.
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
@@ -144,6 +146,8 @@ pub struct Settings {
     pub out: PathBuf,
     /// Which reports, by name.
     pub formats: Vec<String>,
+    /// The private key that signs the manifest of the reports.
+    pub sign: Option<PathBuf>,
     /// The file with the body of the configured create.
     pub payload: Option<PathBuf>,
     /// Sent with every request.
@@ -294,6 +298,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
             .formats
             .or(file.format)
             .unwrap_or_else(|| DEFAULT_FORMATS.map(str::to_owned).to_vec()),
+        sign: given.sign.or(file.sign),
         payload: given.payload.or(file.payload),
         headers,
         limits,

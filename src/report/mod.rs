@@ -4,9 +4,11 @@
 //! another machine, without a network.
 
 mod curl;
+pub mod har;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod markdown;
 mod pretty;
 mod text;
 
@@ -24,11 +26,21 @@ pub enum Format {
     Json,
     /// The scenarios for build servers.
     Junit,
+    /// The exchanges for a browser's developer tools.
+    Har,
+    /// The verdict in short, for a pull request.
+    Markdown,
 }
 
 impl Format {
     /// All formats, the one for people first.
-    pub const ALL: [Self; 3] = [Self::Html, Self::Json, Self::Junit];
+    pub const ALL: [Self; 5] = [
+        Self::Html,
+        Self::Json,
+        Self::Junit,
+        Self::Har,
+        Self::Markdown,
+    ];
 
     /// The format's name as it is written on the command line.
     pub const fn name(self) -> &'static str {
@@ -36,6 +48,8 @@ impl Format {
             Self::Html => "html",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Har => "har",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -45,6 +59,8 @@ impl Format {
             Self::Html => "report.html",
             Self::Json => "result.json",
             Self::Junit => "junit.xml",
+            Self::Har => "run.har",
+            Self::Markdown => "report.md",
         }
     }
 }
@@ -98,6 +114,8 @@ pub fn render(format: Format, result: &RunResult) -> Result<Vec<u8>, ReportError
         Format::Html => html::render(result),
         Format::Json => json::render(result),
         Format::Junit => junit::render(result),
+        Format::Har => har::render(result),
+        Format::Markdown => markdown::render(result),
     }
 }
 
@@ -113,7 +131,7 @@ mod tests {
         let error = "pdf".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown format `pdf`, expected one of: html, json, junit"
+            "unknown format `pdf`, expected one of: html, json, junit, har, markdown"
         );
     }
 }

@@ -23,12 +23,28 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
         let all: Vec<&str> = run.iter().chain(more).copied().collect();
         folder.run(&all).assert_code(0);
     };
-    with(&["all"]);
-    assert_eq!(names("all"), ["junit.xml", "report.html", "result.json"]);
+    // Beside the reports lies what tells later whether they are as they were written.
+    with(&["usual"]);
+    assert_eq!(
+        names("usual"),
+        ["junit.xml", "manifest.json", "report.html", "result.json"]
+    );
     with(&["deep/down/here", "--format", "json,json"]);
-    assert_eq!(names("deep/down/here"), ["result.json"]);
+    assert_eq!(names("deep/down/here"), ["manifest.json", "result.json"]);
     with(&["two", "--format", "junit, html"]);
-    assert_eq!(names("two"), ["junit.xml", "report.html"]);
+    assert_eq!(names("two"), ["junit.xml", "manifest.json", "report.html"]);
+    with(&["all", "--format", "all"]);
+    assert_eq!(
+        names("all"),
+        [
+            "junit.xml",
+            "manifest.json",
+            "report.html",
+            "report.md",
+            "result.json",
+            "run.har"
+        ]
+    );
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod interrupt;
 mod lists;
 mod payload;
 mod secrets;
+mod stored;
 mod usage;
 mod verdict;

@@ -7,6 +7,8 @@
 )]
 
 mod fixture;
+mod har;
 mod html;
 mod json;
 mod junit;
+mod markdown;

@@ -1,0 +1,83 @@
+//! `tmfctk report`: the reports once more, from a stored result.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+
+use super::output::Output;
+use super::style::Terminal;
+use super::{Exit, Failure};
+use crate::config::{DEFAULT_FORMATS, DEFAULT_OUT};
+use crate::report::json;
+use crate::verdict::RunResult;
+
+/// A result is read up to this size: what is larger was not written by a run.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// Write the reports of a stored result once more
+#[derive(Debug, ClapArgs)]
+#[command(
+    long_about = "Write the reports of a stored result once more, without a target and without a \
+        network: byte for byte those that the run wrote, as long as the version of tmfctk is the \
+        same.",
+    after_help = "Exit codes:\n  \
+        0  written\n  \
+        2  the file can't be read, is cut off, no result of tmfctk, or of a newer version\n  \
+        4  a report could not be written\n\n\
+        Examples:\n  \
+        tmfctk report reports/latest/result.json --out reports/again\n  \
+        tmfctk report result.json --out pages --format html,markdown"
+)]
+pub(super) struct Args {
+    /// The stored result
+    #[arg(value_name = "RESULT.JSON")]
+    result: PathBuf,
+    /// Where the reports go, made if missing
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_OUT)]
+    out: PathBuf,
+    /// Which reports, separated by commas: html, json, junit, har, markdown, or all
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_values_t = DEFAULT_FORMATS.map(str::to_owned)
+    )]
+    format: Vec<String>,
+    /// Sign the manifest with this private key (PEM, see tmfctk keygen)
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Renders a stored result.
+pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    terminal.quiet = args.quiet;
+    let result = read(&args.result)?;
+    let output = Output::prepare(&args.out, &args.format, args.sign.as_deref())?;
+    for path in output.write(&result)? {
+        terminal.line(&path.display().to_string());
+    }
+    Ok(Exit::Conformant)
+}
+
+/// Reads a stored result; what can't be read is a usage error that names the file.
+pub(super) fn read(path: &Path) -> Result<RunResult, Failure> {
+    let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
+    let file = File::open(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    let size = fs::metadata(path).map_or(0, |about| about.len());
+    if size > LARGEST {
+        return Err(wrong(format!(
+            "{size} bytes are more than a result has, which is read up to {LARGEST}"
+        )));
+    }
+    let mut bytes = Vec::new();
+    // A device or a pipe tells no size.
+    file.take(LARGEST)
+        .read_to_end(&mut bytes)
+        .map_err(|error| wrong(format!("can't be read: {error}")))?;
+    json::parse(&bytes).map_err(|error| wrong(error.to_string()))
+}

@@ -1,0 +1,219 @@
+//! `report.md`: the verdict in short, for a pull request or the summary of a CI job.
+//!
+//! Whatever a target can have filled stands in code spans: nothing in them is markup, a link, a
+//! mention of a person or a reference to an issue, wherever the text is shown.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::ReportError;
+use super::text::{short, visible};
+use crate::verdict::{Finding, OfficialKit, RunResult};
+use crate::words::Severity;
+
+/// So many findings are shown; all are in the other reports.
+const FINDINGS: usize = 10;
+/// So many notes are shown.
+const NOTES: usize = 10;
+/// A text is shown up to this many bytes.
+const TEXT: usize = 300;
+/// A finding's expected or actual value is shown up to this many bytes.
+const VALUE: usize = 120;
+
+/// Writes the short report.
+///
+/// # Errors
+///
+/// None today; the signature is that of all formats.
+pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
+    let mut page = String::new();
+    // Writing to a string can't fail.
+    let _ = write(&mut page, result);
+    Ok(page.into_bytes())
+}
+
+fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
+    let verdict = result.verdict.name();
+    let mut first = verdict.chars();
+    let verdict: String = first
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(first)
+        .collect();
+    writeln!(page, "## {verdict}: {}\n", code(&result.kit.pack_title))?;
+    if result.run.interrupted {
+        writeln!(page, "**The run was interrupted: this is not all.**\n")?;
+    }
+    writeln!(page, "{}\n", code(&result.reason))?;
+    levels(page, result)?;
+    if let Some(kit) = &result.official_kit {
+        writeln!(page, "{}\n", official_kit(kit))?;
+    }
+    findings(page, &result.findings)?;
+    notes(page, &result.notes)?;
+    facts(page, result)
+}
+
+fn levels(page: &mut String, result: &RunResult) -> std::fmt::Result {
+    writeln!(
+        page,
+        "| level | verdict | passed | failed | warned | inconclusive | not applicable | not tested | waived |\n\
+         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    )?;
+    for level in &result.levels {
+        let counts = &level.counts;
+        let gate = if level.level == result.gate {
+            " (gate)"
+        } else {
+            ""
+        };
+        writeln!(
+            page,
+            "| {}{gate} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            level.level,
+            level.verdict,
+            counts.passed,
+            counts.failed,
+            counts.warned,
+            counts.inconclusive,
+            counts.not_applicable,
+            counts.not_tested,
+            counts.waived
+        )?;
+    }
+    writeln!(page)
+}
+
+fn official_kit(kit: &OfficialKit) -> String {
+    let word = match kit.would_pass {
+        Some(true) => "would pass",
+        Some(false) => "would fail",
+        None => "can't be predicted",
+    };
+    format!(
+        "The official kit (edition {}) **{word}**: {} assertions, {} failed.",
+        code(&kit.edition),
+        kit.assertions,
+        kit.failed
+    )
+}
+
+fn findings(page: &mut String, findings: &[Finding]) -> std::fmt::Result {
+    let told: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Info)
+        .collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "### Findings\n")?;
+    for finding in told.iter().take(FINDINGS) {
+        writeln!(
+            page,
+            "- **{}** {} ({}): {}",
+            finding.severity,
+            code(&finding.requirement),
+            finding.level,
+            code(&finding.message)
+        )?;
+        let (expected, actual) = (value(&finding.expected), value(&finding.actual));
+        writeln!(page, "  - expected {expected}, got {actual}")?;
+        if !finding.blocked.is_empty() {
+            let blocked = finding.blocked.len();
+            writeln!(
+                page,
+                "  - {blocked} more {} could not be decided because of it",
+                if blocked == 1 { "check" } else { "checks" }
+            )?;
+        }
+        if let Some(advice) = &finding.advice {
+            writeln!(page, "  - {}", code(advice))?;
+        }
+    }
+    more(page, told.len(), FINDINGS, "findings")
+}
+
+fn notes(page: &mut String, notes: &[String]) -> std::fmt::Result {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "### Notes\n")?;
+    for note in notes.iter().take(NOTES) {
+        writeln!(page, "- {}", code(note))?;
+    }
+    more(page, notes.len(), NOTES, "notes")
+}
+
+/// Says how many of a list are left out, and ends it.
+fn more(page: &mut String, all: usize, shown: usize, what: &str) -> std::fmt::Result {
+    if all > shown {
+        writeln!(page, "- {} more {what} in the whole report", all - shown)?;
+    }
+    writeln!(page)
+}
+
+fn facts(page: &mut String, result: &RunResult) -> std::fmt::Result {
+    if let Some(subject) = &result.subject {
+        let named: Vec<_> = [&subject.company, &subject.product, &subject.release]
+            .into_iter()
+            .flatten()
+            .map(|text| code(text))
+            .collect();
+        if !named.is_empty() {
+            writeln!(page, "Product: {}\n", named.join(" "))?;
+        }
+    }
+    writeln!(
+        page,
+        "{} requests to {} in {:.2} s, {}, seed {}.\n\nRepeat it with {}\n",
+        result.exchanges.len(),
+        code(&result.target.url),
+        result.run.duration_ms as f64 / 1000.0,
+        code(&result.run.started_at),
+        code(&result.run.seed),
+        code(&result.run.repeat)
+    )?;
+    writeln!(
+        page,
+        "Written by {}, an independent tool: no product of TM Forum, and no official certification result.",
+        code(&format!("tmfctk {}", result.kit.version))
+    )
+}
+
+fn value(value: &Value) -> String {
+    code(&short(&value.to_string(), VALUE))
+}
+
+/// A code span that ends where it should, whatever stands in it, on one line.
+fn code(text: &str) -> String {
+    let text = visible(&short(text, TEXT)).replace(['\n', '\t'], " ");
+    let longest = text
+        .split(|char| char != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    // A span may not begin or end with what delimits it; the blanks are not shown.
+    let blank = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::code;
+
+    #[test]
+    fn a_code_span_holds_whatever_stands_in_it() {
+        assert_eq!(code("<b>@all #1 *x*</b>"), "`<b>@all #1 *x*</b>`");
+        assert_eq!(code("a`b``c"), "```a`b``c```");
+        assert_eq!(code("`a"), "`` `a ``");
+        assert_eq!(code("a\nb\u{202e}"), "`a b\\u{202e}`");
+        assert_eq!(code(""), "`  `");
+    }
+}
