@@ -27,7 +27,7 @@ use crate::verdict::{
     self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
 };
 use crate::words::Level;
-use crate::world::{Context, ReviewError};
+use crate::world::{self, Context, ReviewError};
 
 /// Why a run can't begin. No request was sent.
 #[derive(Debug, thiserror::Error)]
@@ -127,12 +127,11 @@ impl Session {
                 .unwrap_or_default(),
         };
         let log = Arc::new(Log::default());
-        let tls = base.scheme() == "https";
         let client = Client::new(
             &settings.limits,
             &settings.headers,
             settings.keep_foreign_bodies,
-            tls,
+            world::collection(&base, &pack),
             log,
         )?;
         let members = payload::members(&settings, &payload);
@@ -203,6 +202,11 @@ impl Session {
             }
         }
         cleaning::settle(&context, &mut interrupted, &mut stop).await;
+        let halted = context.client.halted();
+        if let Some(reason) = halted.as_ref().filter(|_| reachable(&context)) {
+            notes.push(format!("the run ended early: {reason}"));
+        }
+        context.client.clean_up();
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
         notes.extend(events::notes(&context));
         let created = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
@@ -211,6 +215,7 @@ impl Session {
             started_at,
             started,
             interrupted,
+            halted,
             created,
             notes,
         };
@@ -260,6 +265,10 @@ async fn replay(
             break;
         }
         observer.step();
+        // What was not sent is no answer of the target's: the replay is not whole.
+        if context.client.halted().is_some() {
+            break;
+        }
     }
     if !broken_off {
         replayer.examine(&*context.client).await;
@@ -383,6 +392,7 @@ struct Facts {
     started_at: Timestamp,
     started: Instant,
     interrupted: bool,
+    halted: Option<String>,
     created: Vec<CreatedRecord>,
     notes: Vec<String>,
 }
@@ -394,6 +404,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         "the run was interrupted before it came to this"
     } else if !reachable(context) {
         "no request got an answer: the target can't be reached, nothing is said about it"
+    } else if let Some(reason) = &facts.halted {
+        reason
     } else {
         "the scenario did not come to its end"
     };
@@ -506,11 +518,25 @@ fn repeat(settings: &Settings, base: &Url) -> String {
     for header in &settings.headers {
         option(format!("--header '{}: …'", header.name));
     }
-    if settings.limits.timeout != defaults.timeout {
-        option(format!(
-            "--timeout {}",
-            settings.limits.timeout.as_secs_f64()
-        ));
+    let limits = &settings.limits;
+    if limits.timeout != defaults.timeout {
+        option(format!("--timeout {}", limits.timeout.as_secs_f64()));
+    }
+    if limits.max_time != defaults.max_time {
+        option(format!("--max-time {}", limits.max_time.as_secs_f64()));
+    }
+    for (name, count, default) in [
+        ("parse-bytes", limits.parse_bytes, defaults.parse_bytes),
+        (
+            "max-exchanges",
+            limits.max_exchanges,
+            defaults.max_exchanges,
+        ),
+        ("max-writes", limits.max_writes, defaults.max_writes),
+    ] {
+        if count != default {
+            option(format!("--{name} {count}"));
+        }
     }
     events::options(&settings.events, &mut option);
     option(format!("--seed {}", settings.seed));

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use support::server::{Answer, Server};
 use support::session;
-use tmfctk::config::{DEFAULT_PACK, Overrides};
+use tmfctk::config::{DEFAULT_PACK, GivenLimits, Overrides};
 use tmfctk::pack::Pack;
 use tmfctk::reference::{self, Fault, Options, Variant};
 use tmfctk::selftest::{self, Fallen, blamed, blamed_though_narrow};
@@ -78,8 +78,11 @@ fn a_list_that_is_not_read_whole_blocks_and_is_no_violation() {
         &server.url("/v4/"),
         Overrides {
             level: Some(Level::Profile),
-            timeout: Some(0.05),
-            concurrency: Some(64),
+            limits: GivenLimits {
+                timeout: Some(0.05),
+                concurrency: Some(64),
+                ..GivenLimits::default()
+            },
             ..Overrides::default()
         },
     );

@@ -106,7 +106,8 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<Message> {
 /// The client that a run sends with.
 fn client() -> Client {
     let log = Arc::new(Log::default());
-    Client::new(&Limits::default(), &[], false, false, log).expect("a client")
+    let liveness = "http://127.0.0.1/".parse().expect("a URL");
+    Client::new(&Limits::default(), &[], false, liveness, log).expect("a client")
 }
 
 /// Gives the recorded answers in order, and hands back what arrived.

@@ -5,7 +5,7 @@
 mod support;
 
 use support::session;
-use tmfctk::config::Overrides;
+use tmfctk::config::{GivenLimits, Overrides};
 use tmfctk::reference::Options;
 use tmfctk::report::{Format, render};
 use tmfctk::words::{Level, Verdict};
@@ -21,7 +21,10 @@ fn a_hundred_thousand_older_records_are_no_trouble() {
     let given = Overrides {
         level: Some(Level::Certification),
         // An unoptimised server takes its time over lists of this size.
-        timeout: Some(600.0),
+        limits: GivenLimits {
+            timeout: Some(600.0),
+            ..GivenLimits::default()
+        },
         ..Overrides::default()
     };
     let result = session::check_reference(options, given);

@@ -3,6 +3,7 @@
 mod exit;
 mod files;
 mod keygen;
+mod limits;
 mod numbers;
 mod output;
 mod report;

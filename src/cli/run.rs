@@ -13,7 +13,7 @@ use url::Url;
 
 use super::output::Output;
 use super::style::Terminal;
-use super::{Exit, Failure, numbers, summary};
+use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
@@ -92,14 +92,8 @@ pub(super) struct Args {
         hide_env_values = true
     )]
     header: Vec<String>,
-    /// Seconds for one exchange, connecting included [default: 10]
-    #[arg(
-        long,
-        value_name = "SECONDS",
-        env = "TMFCTK_TIMEOUT",
-        value_parser = numbers::read::<f64>("a number of seconds, such as 10 or 2.5")
-    )]
-    timeout: Option<f64>,
+    #[command(flatten)]
+    limits: super::limits::Limits,
     /// Warnings count as failures
     #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     strict: bool,
@@ -109,22 +103,6 @@ pub(super) struct Args {
     /// Leave the records that the run created
     #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
     keep: bool,
-    /// Scenarios at a time [default: 8]
-    #[arg(
-        long,
-        value_name = "N",
-        env = "TMFCTK_CONCURRENCY",
-        value_parser = numbers::read::<usize>("a number from 1 to 64")
-    )]
-    concurrency: Option<usize>,
-    /// Requests per second at most [default: no limit]
-    #[arg(
-        long,
-        value_name = "N",
-        env = "TMFCTK_RATE",
-        value_parser = numbers::read::<f64>("a number of requests per second, such as 5 or 0.5")
-    )]
-    rate: Option<f64>,
     /// A folder with features of your own, run beside the pack's
     #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
     features: Option<PathBuf>,
@@ -164,14 +142,6 @@ pub(super) struct Args {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     keep_foreign_bodies: bool,
-    /// Bytes of each body kept as evidence [default: 65536]
-    #[arg(
-        long,
-        value_name = "BYTES",
-        env = "TMFCTK_KEEP_BYTES",
-        value_parser = numbers::read::<usize>("a number of bytes, such as 65536")
-    )]
-    keep_bytes: Option<usize>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -219,14 +189,11 @@ impl From<Args> for Overrides {
             sign: args.sign,
             payload: args.payload,
             headers,
-            timeout: args.timeout,
+            limits: args.limits.into(),
             strict: args.strict,
             seed: args.seed,
             keep: args.keep,
-            concurrency: args.concurrency,
-            rate: args.rate,
             keep_foreign_bodies: args.keep_foreign_bodies,
-            keep_bytes: args.keep_bytes,
             features: args.features,
             spec: args.spec,
             listener_bind: args.listener_bind,

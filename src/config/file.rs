@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, DEFAULT_FILE, Subject};
+use super::{ConfigError, DEFAULT_FILE, GivenLimits, Subject};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -40,6 +40,16 @@ pub struct FileConfig {
     pub concurrency: Option<usize>,
     /// Requests per second at most.
     pub rate: Option<f64>,
+    /// Bytes of a body kept as evidence.
+    pub keep_bytes: Option<usize>,
+    /// Bytes of a body read and parsed.
+    pub parse_bytes: Option<usize>,
+    /// Seconds for the whole run.
+    pub max_time: Option<f64>,
+    /// Requests that a run sends at most.
+    pub max_exchanges: Option<usize>,
+    /// Requests among them that may change something.
+    pub max_writes: Option<usize>,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: Option<bool>,
     /// A folder of the user's own features, relative to this file.
@@ -64,6 +74,22 @@ pub struct FileConfig {
     /// The product under test.
     #[serde(default)]
     pub subject: Subject,
+}
+
+impl FileConfig {
+    /// What it says of limits.
+    pub(super) fn limits(&self) -> GivenLimits {
+        GivenLimits {
+            timeout: self.timeout,
+            keep_bytes: self.keep_bytes,
+            parse_bytes: self.parse_bytes,
+            concurrency: self.concurrency,
+            rate: self.rate,
+            max_time: self.max_time,
+            max_exchanges: self.max_exchanges,
+            max_writes: self.max_writes,
+        }
+    }
 }
 
 /// Reads the named file, or the default one where it exists.

@@ -5,15 +5,16 @@
 
 mod events;
 pub mod file;
+mod limits;
 mod secret;
 mod subject;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use url::Url;
 
 pub use self::events::Events;
+pub use self::limits::{GivenLimits, Limits};
 pub use self::secret::{Header, Secret};
 pub use self::subject::Subject;
 use crate::words::{Level, UnknownWord};
@@ -52,22 +53,16 @@ pub struct Overrides {
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
     pub headers: Vec<String>,
-    /// Seconds for one exchange.
-    pub timeout: Option<f64>,
+    /// How much and how fast.
+    pub limits: GivenLimits,
     /// Warnings count as failures.
     pub strict: bool,
     /// The seed of generated values.
     pub seed: Option<String>,
     /// Leave created records.
     pub keep: bool,
-    /// Scenarios at a time.
-    pub concurrency: Option<usize>,
-    /// Requests per second at most.
-    pub rate: Option<f64>,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: bool,
-    /// Bytes of a body kept as evidence.
-    pub keep_bytes: Option<usize>,
     /// A folder of the user's own features.
     pub features: Option<PathBuf>,
     /// An official API description to validate against.
@@ -100,33 +95,6 @@ pub enum TargetSetting {
     },
     /// The embedded reference implementation.
     Reference,
-}
-
-/// How much and how fast.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limits {
-    /// For one exchange, connecting included.
-    pub timeout: Duration,
-    /// Bytes of a body kept as evidence.
-    pub keep_bytes: usize,
-    /// Bytes of a body read and parsed.
-    pub parse_bytes: usize,
-    /// Scenarios at a time.
-    pub concurrency: usize,
-    /// Requests per second at most.
-    pub rate: Option<f64>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(10),
-            keep_bytes: 64 * 1024,
-            parse_bytes: 512 * 1024 * 1024,
-            concurrency: 8,
-            rate: None,
-        }
-    }
 }
 
 /// All that a run needs to know, settled.
@@ -272,6 +240,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         });
     }
     let events = events::resolve(&given, &file)?;
+    let limits = limits::resolve(&given.limits, &file.limits())?;
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
         let position = place + 1;
@@ -283,7 +252,6 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
     }
-    let limits = limits(&given, file.timeout, file.concurrency, file.rate)?;
     Ok(Settings {
         target,
         pack: given
@@ -322,53 +290,6 @@ fn written(given: &Overrides, name: &'static str, own: Option<Level>, level: Lev
     } else {
         format!("--{name} {level}")
     }
-}
-
-fn limits(
-    given: &Overrides,
-    file_timeout: Option<f64>,
-    file_concurrency: Option<usize>,
-    file_rate: Option<f64>,
-) -> Result<Limits, ConfigError> {
-    let mut limits = Limits::default();
-    if let Some(seconds) = given.timeout.or(file_timeout) {
-        if !(seconds > 0.0 && seconds <= 3600.0) {
-            let range = "a number of seconds above 0 and at most 3600";
-            return Err(ConfigError::Number {
-                name: "timeout",
-                range,
-                given: seconds.to_string(),
-            });
-        }
-        limits.timeout = Duration::from_secs_f64(seconds);
-    }
-    if let Some(scenarios) = given.concurrency.or(file_concurrency) {
-        if !(1..=64).contains(&scenarios) {
-            let range = "a number from 1 to 64";
-            let given = scenarios.to_string();
-            return Err(ConfigError::Number {
-                name: "concurrency",
-                range,
-                given,
-            });
-        }
-        limits.concurrency = scenarios;
-    }
-    if let Some(rate) = given.rate.or(file_rate) {
-        if !(rate > 0.0 && rate.is_finite()) {
-            let range = "a number of requests per second above 0";
-            return Err(ConfigError::Number {
-                name: "rate",
-                range,
-                given: rate.to_string(),
-            });
-        }
-        limits.rate = Some(rate);
-    }
-    if let Some(bytes) = given.keep_bytes {
-        limits.keep_bytes = bytes;
-    }
-    Ok(limits)
 }
 
 fn target(given: &Overrides, file: Option<&str>) -> Result<TargetSetting, ConfigError> {

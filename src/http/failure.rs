@@ -6,8 +6,8 @@ use std::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Index of the exchange in the log.
-    pub index: usize,
+    /// Index of the exchange in the log; none where nothing was sent.
+    pub exchange: Option<usize>,
     /// What kind of trouble.
     pub kind: FailureKind,
     /// One fragment for people; holds no URL and no secret.
@@ -29,6 +29,15 @@ pub enum FailureKind {
     Broken,
     /// What came was no HTTP.
     Protocol,
+    /// Nothing was sent: the run had ended before.
+    Halted,
+}
+
+impl FailureKind {
+    /// Whether nobody answered at all, as opposed to something that is no answer.
+    pub(super) const fn is_silence(self) -> bool {
+        matches!(self, Self::Name | Self::Connect | Self::Timeout)
+    }
 }
 
 /// The error's own texts, outermost first, without the URL.
@@ -96,5 +105,6 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
+        FailureKind::Halted => text.to_owned(),
     }
 }

@@ -5,6 +5,7 @@
 //! that the target asks for.
 
 mod failure;
+mod halt;
 mod patience;
 mod raw;
 mod wire;
@@ -19,6 +20,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 pub use self::failure::{Failure, FailureKind};
+use self::halt::Halt;
 use self::patience::Patience;
 use crate::config::{Header, Limits};
 use crate::evidence::{Draft, Log, Message, Request, keep_body, sha256_hex};
@@ -183,16 +185,19 @@ pub struct Client {
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
+    halt: Halt,
+    liveness: Url,
     keep_foreign: bool,
 }
 
 impl Client {
-    /// A client for one run. Fails where TLS can't be set up or a header is not valid.
+    /// A client for one run. `liveness` is what a target that never answered is asked for last. Fails where
+    /// TLS can't be set up or a header is not valid.
     pub fn new(
         limits: &Limits,
         headers: &[Header],
         keep_foreign: bool,
-        tls: bool,
+        liveness: Url,
         log: Arc<Log>,
     ) -> Result<Self, ClientError> {
         let mut user_headers = HeaderMap::new();
@@ -216,7 +221,7 @@ impl Client {
             .no_proxy()
             .connect_timeout(limits.timeout)
             .user_agent(USER_AGENT);
-        if !tls {
+        if liveness.scheme() != "https" {
             // Reading the system's certificates takes longer than a whole local run.
             builder = builder.tls_certs_only([]);
         }
@@ -231,6 +236,8 @@ impl Client {
             user_headers,
             pace,
             patience: Patience::default(),
+            halt: Halt::new(limits),
+            liveness,
             keep_foreign,
         })
     }
@@ -258,12 +265,72 @@ impl Client {
         self.send_once(outgoing).await
     }
 
+    /// Why nothing is sent any more: the target stopped answering, or a limit of the run is
+    /// reached.
+    pub fn halted(&self) -> Option<String> {
+        self.halt.reason()
+    }
+
+    /// From now on requests only remove what the run left: no limit of the run holds for them, and
+    /// a target that stopped answering is tried once more.
+    pub fn clean_up(&self) {
+        self.halt.clean_up();
+    }
+
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `cut` says why.
+    /// whose `cut` says why. Where the run has ended ([`Self::halted`]) nothing is sent.
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
+        self.halt.admit(&outgoing.method)?;
+        let sent = self.attempt(outgoing).await;
+        if self.note(&sent) {
+            self.ask_whether_it_is_there().await;
+        }
+        sent
+    }
+
+    /// Notes whether an answer came; whether the target is in doubt now.
+    fn note(&self, sent: &Result<Answer, Failure>) -> bool {
+        match sent {
+            // An answer that never ends is none.
+            Ok(answer) if matches!(answer.cut, Some(Cut::TimedOut(_))) => self.halt.silence(),
+            Ok(answer) => {
+                let read = (answer.method == "GET").then_some(&answer.url);
+                self.halt.heard(read);
+                false
+            }
+            Err(failure) if failure.kind.is_silence() => self.halt.silence(),
+            Err(_) => {
+                self.halt.heard(None);
+                false
+            }
+        }
+    }
+
+    /// Asks a target that fell silent once more for what it answered before, and gives it up where
+    /// that gets no answer either. Requests that stall one by one don't make a target silent.
+    async fn ask_whether_it_is_there(&self) {
+        let _asking = self.halt.asking.lock().await;
+        let (url, grace) = self.halt.known();
+        let url = url.unwrap_or_else(|| self.liveness.clone());
+        let until = tokio::time::Instant::now() + grace;
+        while self.halt.in_doubt() {
+            let sent = self.attempt(Outgoing::new("GET", url.clone())).await;
+            let now = tokio::time::Instant::now();
+            if !self.note(&sent) {
+                return;
+            }
+            if now >= until {
+                self.halt.give_up();
+            } else {
+                tokio::time::sleep_until(until.min(now + halt::RETURN / 10)).await;
+            }
+        }
+    }
+
+    async fn attempt(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         let index = self.log.reserve();
         let headers = self.headers_of(&outgoing);
         let started_at = Timestamp::now().to_string();
@@ -333,7 +400,7 @@ impl Client {
                     },
                 );
                 Err(Failure {
-                    index,
+                    exchange: Some(index),
                     kind,
                     message,
                 })

@@ -29,7 +29,7 @@ impl Transport for Client {
         let answer = Self::send_once(self, request)
             .await
             .map_err(|failure| SendError {
-                exchange: Some(failure.index),
+                exchange: failure.exchange,
                 message: failure.message,
             })?;
         if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {

@@ -161,6 +161,13 @@ impl Ledger {
     }
 }
 
+/// The URL of the collection below a base URL.
+pub fn collection(base: &Url, pack: &Pack) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{}", base.path(), pack.manifest.resource));
+    url
+}
+
 impl Context {
     /// A context whose run has created nothing yet. `payload` is merged into the run's own
     /// records; `official` are the schemas of an official API description to judge by.
@@ -201,10 +208,7 @@ impl Context {
 
     /// The URL of the collection.
     pub fn collection(&self) -> Url {
-        let mut url = self.base.clone();
-        let path = format!("{}{}", url.path(), self.pack.manifest.resource);
-        url.set_path(&path);
-        url
+        collection(&self.base, &self.pack)
     }
 
     /// How many scenarios may run beside each other: as many as the settings say, but no more than

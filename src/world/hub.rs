@@ -416,7 +416,7 @@ impl Context {
         let others = others.iter().any(|one| one.removed.is_none());
         let reply = self.register(name, None, None).await.map_err(|failure| {
             let why = format!("no listener could be registered: {}", failure.message);
-            Stop::blocked(why, Some(failure.index))
+            Stop::blocked(why, failure.exchange)
         })?;
         let line = reply.answer.line();
         match reply.answer.status {

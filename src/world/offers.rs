@@ -152,7 +152,7 @@ impl Context {
             self.read_before_deletions().await;
         }
         if let Err(failure) = self.try_out(operation, record.as_deref(), &mut offer).await {
-            offer.exchanges.push(failure.index);
+            offer.exchanges.extend(failure.exchange);
             offer.offered = None;
             offer.reason = format!(
                 "no answer came to {}: {}",

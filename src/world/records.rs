@@ -291,7 +291,7 @@ impl Context {
                 "record \"{name}\" could not be created: {}",
                 failure.message
             );
-            Stop::blocked(why, Some(failure.index))
+            Stop::blocked(why, failure.exchange)
         })?;
         let status = reply.answer.status;
         let exchange = Some(reply.answer.index);

@@ -149,7 +149,7 @@ impl Context {
         }));
         receiver.await.unwrap_or_else(|_| {
             Err(Failure {
-                index: self.client.log().len().saturating_sub(1),
+                exchange: self.client.log().len().checked_sub(1),
                 kind: FailureKind::Broken,
                 message: "the harness did not come to the end of the exchange".to_owned(),
             })
@@ -245,22 +245,25 @@ impl World {
                 Ok(reply)
             }
             Err(failure) => {
-                self.evidence.exchanges.insert(failure.index);
-                let text = format!("no answer came to {line}: {}", failure.message);
+                self.evidence.exchanges.extend(failure.exchange);
+                let text = match failure.kind {
+                    FailureKind::Halted => failure.message.clone(),
+                    _ => format!("no answer came to {line}: {}", failure.message),
+                };
                 if matches!(failure.kind, FailureKind::Broken | FailureKind::Protocol) {
                     self.record(Violation {
                         key: "no answer".into(),
                         message: text,
                         expected: Value::from("an HTTP answer"),
                         actual: Value::from(failure.message),
-                        exchange: Some(failure.index),
+                        exchange: failure.exchange,
                         ..Violation::default()
                     });
                     self.conclude()?;
-                    let stop = Stop::blocked("no answer came", Some(failure.index));
+                    let stop = Stop::blocked("no answer came", failure.exchange);
                     return Err(self.stop(stop.clone()).err().unwrap_or(stop));
                 }
-                let stop = Stop::blocked(text, Some(failure.index));
+                let stop = Stop::blocked(text, failure.exchange);
                 Err(self.stop(stop.clone()).err().unwrap_or(stop))
             }
         }

@@ -13,6 +13,7 @@ mod interrupt;
 mod lists;
 mod payload;
 mod secrets;
+mod silent;
 mod stored;
 mod usage;
 mod verdict;
