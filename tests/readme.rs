@@ -109,6 +109,8 @@ fn serve(block: &Block, folder: &Path) -> (Running, String) {
 #[test]
 fn every_command_of_the_readme_runs() {
     let folder = tempfile::tempdir().unwrap();
+    // The picture that the reader has.
+    std::fs::write(folder.path().join("architecture.svg"), "<svg/>").unwrap();
     let blocks = blocks(&page("README.md"));
     let serves = |block: &&Block| block.text.starts_with("tmfctk serve");
     let (_server, origin) = serve(blocks.iter().find(serves).unwrap(), folder.path());

@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod dossier;
 mod exit;
 mod files;
 mod keygen;
@@ -55,6 +56,7 @@ enum Command {
     Schemas(schemas::Args),
     Report(report::Args),
     Verify(verify::Args),
+    Dossier(dossier::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
 }
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Schemas(args) => schemas::run(&args, &mut terminal),
         Command::Report(args) => report::run(&args, &mut terminal),
         Command::Verify(args) => verify::run(&args, &mut terminal),
+        Command::Dossier(args) => dossier::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };

@@ -48,6 +48,9 @@ pub(super) struct Args {
     /// Sign the manifest with this private key (PEM, see tmfctk keygen)
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
+    /// A folder with templates, stylesheet or texts of your own (see tmfctk run --help)
+    #[arg(long, value_name = "DIR")]
+    template: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -57,7 +60,12 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let result = read(&args.result)?;
-    let output = Output::prepare(&args.out, &args.format, args.sign.as_deref())?;
+    let output = Output::prepare(
+        &args.out,
+        &args.format,
+        args.sign.as_deref(),
+        args.template.as_deref(),
+    )?;
     for path in output.write(&result)? {
         terminal.line(&path.display().to_string());
     }

@@ -80,6 +80,10 @@ pub(super) struct Args {
     /// Sign the manifest of the reports with this private key (PEM, see tmfctk keygen)
     #[arg(long, value_name = "KEY", env = "TMFCTK_SIGN")]
     sign: Option<PathBuf>,
+    /// A folder with templates, stylesheet or texts of your own, each in place of the file of the
+    /// same path below `templates/`
+    #[arg(long, value_name = "DIR", env = "TMFCTK_TEMPLATE")]
+    template: Option<PathBuf>,
     /// JSON file with the body of the configured create, whose members the run's own records get,
     /// too [default: the pack's own]
     #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
@@ -187,6 +191,7 @@ impl From<Args> for Overrides {
             out: args.out,
             formats: args.format,
             sign: args.sign,
+            template: args.template,
             payload: args.payload,
             headers,
             limits: args.limits.into(),
@@ -223,8 +228,13 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         ..reference::Options::default()
     };
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
-    let output = Output::prepare(&settings.out, &settings.formats, settings.sign.as_deref())?;
-    if output.has(Format::Html) {
+    let output = Output::prepare(
+        &settings.out,
+        &settings.formats,
+        settings.sign.as_deref(),
+        settings.template.as_deref(),
+    )?;
+    if output.has(Format::Html) && settings.template.is_none() {
         report::html::warm_up();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, DEFAULT_FILE, GivenLimits, Subject};
+use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -74,6 +74,11 @@ pub struct FileConfig {
     /// The product under test.
     #[serde(default)]
     pub subject: Subject,
+    /// What a dossier demands.
+    #[serde(default)]
+    pub dossier: Dossier,
+    /// A folder with templates of a house style, relative to this file.
+    pub template: Option<PathBuf>,
 }
 
 impl FileConfig {
@@ -113,6 +118,8 @@ pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
         &mut config.features,
         &mut config.spec,
         &mut config.sign,
+        &mut config.template,
+        &mut config.subject.architecture_picture,
     ];
     for file in files.into_iter().flatten() {
         *file = folder.join(&*file);

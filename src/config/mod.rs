@@ -16,7 +16,7 @@ use url::Url;
 pub use self::events::Events;
 pub use self::limits::{GivenLimits, Limits};
 pub use self::secret::{Header, Secret};
-pub use self::subject::Subject;
+pub use self::subject::{Dossier, Subject};
 use crate::words::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
@@ -49,6 +49,8 @@ pub struct Overrides {
     pub formats: Option<Vec<String>>,
     /// The private key that signs the manifest of the reports.
     pub sign: Option<PathBuf>,
+    /// A folder with templates of a house style.
+    pub template: Option<PathBuf>,
     /// The body of the configured create.
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
@@ -116,6 +118,8 @@ pub struct Settings {
     pub formats: Vec<String>,
     /// The private key that signs the manifest of the reports.
     pub sign: Option<PathBuf>,
+    /// A folder with templates of a house style.
+    pub template: Option<PathBuf>,
     /// The file with the body of the configured create.
     pub payload: Option<PathBuf>,
     /// Sent with every request.
@@ -267,6 +271,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
             .or(file.format)
             .unwrap_or_else(|| DEFAULT_FORMATS.map(str::to_owned).to_vec()),
         sign: given.sign.or(file.sign),
+        template: given.template.or(file.template),
         payload: given.payload.or(file.payload),
         headers,
         limits,

@@ -1,4 +1,6 @@
-//! The product under test, as a certification document names it.
+//! The product under test, as a certification document names and describes it.
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -12,6 +14,32 @@ pub struct Subject {
     pub product: Option<String>,
     /// The product's release.
     pub release: Option<String>,
+    /// When that release came out, `YYYY-MM-DD`.
+    pub released: Option<String>,
     /// Who answers questions about it.
     pub contact: Option<String>,
+    /// The product or solution that the API belongs to; blank lines part paragraphs.
+    pub description: Option<String>,
+    /// What the API is there for; the pack's own words where there is none.
+    pub overview: Option<String>,
+    /// The architecture in words.
+    pub architecture: Option<String>,
+    /// The architecture as a picture, relative to the configuration file.
+    pub architecture_picture: Option<PathBuf>,
+    /// The date of the certification document, `YYYY-MM-DD`; the day of the run where there is none.
+    pub date: Option<String>,
+}
+
+/// The table `[dossier]` of the configuration file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Dossier {
+    /// How many days old the run of a dossier may be.
+    pub max_age_days: u32,
+}
+
+impl Default for Dossier {
+    fn default() -> Self {
+        Self { max_age_days: 30 }
+    }
 }

@@ -73,6 +73,8 @@ pub struct Manifest {
     pub name: String,
     /// For people.
     pub title: String,
+    /// What the API is there for, in a few sentences for people.
+    pub overview: Option<String>,
     /// The collection's path segment below the base URL.
     pub resource: String,
     /// The base path of the published API description.

@@ -4,6 +4,7 @@
 //! another machine, without a network.
 
 mod curl;
+pub mod dossier;
 pub mod har;
 pub mod html;
 pub mod json;

@@ -8,6 +8,7 @@ mod support;
 
 mod advice;
 mod config;
+mod dossier;
 mod files;
 mod interrupt;
 mod lists;

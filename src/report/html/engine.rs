@@ -3,7 +3,7 @@
 //! Nothing that a target sent is ever read as a template or written without escaping. What is
 //! written raw comes from the templates' own folder only: the stylesheet and the script.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -22,15 +22,45 @@ use crate::report::text::visible;
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
-/// The template that is the whole page.
-const PAGE: &str = "report";
-/// The template of a piece, and where the page has its pieces.
+/// The template of a piece of the report, and where the page has its pieces.
 const PIECE: &str = "evidence-chunk";
 const PIECES: &str = "<!--pieces-->\n";
-/// The files that stand in the page as they are.
-const STYLE: &str = "report.css";
-const SCRIPT: &str = "report.js";
+/// The words of all pages.
 const TEXTS: &str = "texts.json";
+
+/// A page that templates make: its template, and the files that stand in it as they are.
+#[derive(Debug, Clone, Copy)]
+pub struct PageKind {
+    template: &'static str,
+    style: &'static str,
+    script: Option<&'static str>,
+}
+
+/// The report.
+pub const REPORT: PageKind = PageKind {
+    template: "report",
+    style: "report.css",
+    script: Some("report.js"),
+};
+
+/// The certification document of a dossier.
+pub const DOCUMENT: PageKind = PageKind {
+    template: "document",
+    style: "dossier/document.css",
+    script: None,
+};
+
+/// The same as Markdown.
+pub const DOCUMENT_MARKDOWN: PageKind = PageKind {
+    template: "document.md",
+    ..DOCUMENT
+};
+
+/// What is what in the folder of a dossier.
+pub const README: PageKind = PageKind {
+    template: "readme.md",
+    ..DOCUMENT
+};
 
 /// Why a page could not be rendered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -38,20 +68,61 @@ pub enum HtmlError {
     /// A file that the page is made of is missing.
     #[error("template file `{0}` is missing or no text")]
     Missing(String),
-    /// A template can't be read; the message holds its name, line and column.
-    #[error("{0}")]
-    Template(#[from] Arc<handlebars::TemplateError>),
+    /// A file of a house style takes the place of none.
+    #[error("`{0}` is no file of the templates; they are: {all}", all = paths().join(", "))]
+    Unknown(String),
+    /// A template of a house style would write what a target sent without escaping.
+    #[error(
+        "template `{name}`, line {line}: `{{{{{{` and `{{{{&` write text unescaped, which no template may"
+    )]
+    Unescaped {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A template can't be read.
+    #[error("template `{name}`, line {line}: {reason}")]
+    Template {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// The table of texts can't be read.
     #[error("{TEXTS}: {0}")]
     Texts(#[source] Arc<serde_json::Error>),
-    /// A template asks for what is not there; the message holds its name, line and column.
-    #[error("{0}")]
-    Render(#[from] Arc<handlebars::RenderError>),
+    /// A template asks for what is not there.
+    #[error("template `{name}`, line {line}: {reason}")]
+    Render {
+        /// The template.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// What it asks for.
+        reason: String,
+    },
+}
+
+/// The files that pages are made of: those of this crate, some replaced by a house style's.
+#[derive(Debug, Default)]
+struct Files(BTreeMap<String, String>);
+
+impl Files {
+    fn text(&self, path: &str) -> Result<&str, HtmlError> {
+        match self.0.get(path) {
+            Some(own) => Ok(own),
+            None => file(path),
+        }
+    }
 }
 
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
+    files: Arc<Files>,
 }
 
 impl Engine {
@@ -61,6 +132,33 @@ impl Engine {
     ///
     /// Where one of them is missing or broken.
     pub fn embedded() -> Result<Self, HtmlError> {
+        Self::new(Files::default())
+    }
+
+    /// The engine with files of a house style in place of those of the same path below
+    /// `templates/`.
+    ///
+    /// # Errors
+    ///
+    /// Where one is none of the templates' files, or is broken; the message names it and the line.
+    pub fn with(own: BTreeMap<String, String>) -> Result<Self, HtmlError> {
+        for (path, text) in &own {
+            if TEMPLATES.get_file(path).is_none() {
+                return Err(HtmlError::Unknown(path.clone()));
+            }
+            if path.ends_with(".hbs")
+                && let Some(at) = text.lines().position(unescaped)
+            {
+                return Err(HtmlError::Unescaped {
+                    name: path.clone(),
+                    line: at + 1,
+                });
+            }
+        }
+        Self::new(Files(own))
+    }
+
+    fn new(files: Files) -> Result<Self, HtmlError> {
         let mut registry = Handlebars::new();
         // A typo in a template is an error, not an empty place in the report.
         registry.set_strict_mode(true);
@@ -68,77 +166,125 @@ impl Engine {
         registry.set_prevent_indent(true);
         registry.register_escape_fn(escape);
         let texts =
-            Texts::parse(file(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
-        registry.register_helper("t", Box::new(Say(Arc::new(texts))));
-        registry.register_helper("asset", Box::new(asset));
+            Texts::parse(files.text(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
+        let files = Arc::new(files);
+        let texts = Arc::new(texts);
+        let say = |escape| Say {
+            texts: Arc::clone(&texts),
+            escape,
+        };
+        registry.register_helper("t", Box::new(say(escape)));
+        registry.register_helper("say", Box::new(say(str::to_owned)));
+        registry.register_helper("md", Box::new(md));
+        registry.register_helper("asset", Box::new(Asset(Arc::clone(&files))));
         registry.register_helper("glyph", Box::new(glyph));
         registry.register_helper("number", Box::new(number));
         registry.register_helper("duration", Box::new(duration));
         registry.register_helper("bytes", Box::new(bytes));
-        let files = [
-            TEMPLATES.files().collect::<Vec<_>>(),
-            TEMPLATES
-                .get_dir("parts")
-                .map(|parts| parts.files().collect())
-                .unwrap_or_default(),
-        ]
-        .concat();
-        for template in files {
-            let path = template.path();
-            if path.extension().is_some_and(|extension| extension == "hbs") {
-                let name = path.file_stem().and_then(|name| name.to_str());
-                let name = name.ok_or_else(|| HtmlError::Missing(path.display().to_string()))?;
-                let text = file(&path.to_string_lossy())?;
+        for path in paths() {
+            if let Some(name) = path.strip_suffix(".hbs") {
+                // Parts are known by their names alone.
+                let name = name.rsplit('/').next().unwrap_or(name);
                 registry
-                    .register_template_string(name, text)
-                    .map_err(Arc::new)?;
+                    .register_template_string(name, files.text(&path)?)
+                    .map_err(|error| unreadable(&path, &error))?;
             }
         }
-        Ok(Self { registry })
+        Ok(Self { registry, files })
     }
 
-    /// Renders the page from its view, and what is too large to be held as a view in whole piece by
+    /// Renders a page from its view, and what is too large to be held as a view in whole piece by
     /// piece: the engine copies each view that it renders.
     ///
     /// # Errors
     ///
     /// Where a template asks for what the view does not hold.
-    pub fn render(
+    pub fn render_in_pieces(
         &self,
+        kind: PageKind,
         view: &impl Serialize,
         pieces: impl Iterator<Item = impl Serialize>,
     ) -> Result<String, HtmlError> {
-        let mut page = self.registry.render(PAGE, view).map_err(Arc::new)?;
+        let mut page = self.render(kind, view)?;
         // Text from outside is escaped: the mark can be the template's only.
         let Some(at) = page.find(PIECES) else {
             return Err(HtmlError::Missing(PIECES.to_owned()));
         };
         let rest = page.split_off(at);
         for piece in pieces {
-            page += &self.registry.render(PIECE, &piece).map_err(Arc::new)?;
+            page += &self.registry.render(PIECE, &piece).map_err(unrendered)?;
         }
         page += rest.trim_start_matches(PIECES);
         Ok(page)
     }
 
-    /// The page's Content-Security-Policy: nothing is loaded, and of style and script only what is
+    /// Renders a page from its view.
+    ///
+    /// # Errors
+    ///
+    /// Where a template asks for what the view does not hold.
+    pub fn render(&self, kind: PageKind, view: &impl Serialize) -> Result<String, HtmlError> {
+        let page = self.registry.render(kind.template, view);
+        page.map_err(unrendered)
+    }
+
+    /// A page's Content-Security-Policy: nothing is loaded, and of style and script only what is
     /// ours, known by its hash, is used.
     ///
     /// # Errors
     ///
     /// Where the stylesheet or the script is missing.
-    pub fn policy(&self) -> Result<String, HtmlError> {
+    pub fn policy(&self, kind: PageKind) -> Result<String, HtmlError> {
         let hash = |name| {
-            let digest = Sha256::digest(file(name)?.as_bytes());
+            let digest = Sha256::digest(self.files.text(name)?.as_bytes());
             Ok::<_, HtmlError>(format!("'sha256-{}'", STANDARD.encode(digest)))
         };
+        let script = match kind.script {
+            Some(script) => hash(script)?,
+            None => "'none'".to_owned(),
+        };
         Ok(format!(
-            "default-src 'none'; style-src {}; script-src {}; img-src data:; \
+            "default-src 'none'; style-src {}; script-src {script}; img-src data:; \
              base-uri 'none'; form-action 'none'",
-            hash(STYLE)?,
-            hash(SCRIPT)?
+            hash(kind.style)?
         ))
     }
+}
+
+/// The parser's message spans many lines and draws the place; its first words are enough.
+fn unreadable(path: &str, error: &handlebars::TemplateError) -> HtmlError {
+    let reason = error.reason().to_string();
+    HtmlError::Template {
+        name: path.to_owned(),
+        line: error.pos().map_or(1, |(line, _)| line),
+        reason: reason.lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn unrendered(error: RenderError) -> HtmlError {
+    HtmlError::Render {
+        name: error.template_name.clone().unwrap_or_default(),
+        line: error.line_no.unwrap_or(1),
+        reason: error.reason().to_string(),
+    }
+}
+
+/// Whether a line of a template writes something as it is.
+fn unescaped(line: &str) -> bool {
+    line.contains("{{{") || line.contains("{{&") || line.contains("{{~{") || line.contains("{{~&")
+}
+
+/// The paths of all files, below `templates/`.
+fn paths() -> Vec<String> {
+    fn below(folder: &'static Dir<'static>, found: &mut Vec<String>) {
+        let files = folder.files().map(|file| file.path());
+        found.extend(files.map(|path| path.to_string_lossy().into_owned()));
+        folder.dirs().for_each(|folder| below(folder, found));
+    }
+    let mut found = Vec::new();
+    below(&TEMPLATES, &mut found);
+    found.sort();
+    found
 }
 
 fn file(path: &str) -> Result<&'static str, HtmlError> {
@@ -154,7 +300,11 @@ fn escape(text: &str) -> String {
 }
 
 /// `{{t "findings.title" count=3}}`: a text of the table; several parameters are joined by dots.
-struct Say(Arc<Texts>);
+/// `{{say …}}` is the same for Markdown, which needs no escaping of what is ours.
+struct Say {
+    texts: Arc<Texts>,
+    escape: fn(&str) -> String,
+}
 
 impl HelperDef for Say {
     fn call<'reg: 'rc, 'rc>(
@@ -176,8 +326,8 @@ impl HelperDef for Say {
             .iter()
             .map(|(name, value)| (*name, plain(value.value())))
             .collect();
-        let text = self.0.say(&key, &values).map_err(other)?;
-        out.write(&escape(&text))?;
+        let text = self.texts.say(&key, &values).map_err(other)?;
+        out.write(&(self.escape)(&text))?;
         Ok(())
     }
 }
@@ -191,17 +341,76 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// `{{asset "report.css"}}`: a file of the templates as it is.
-fn asset(
+/// `{{md text}}`: text that is no markup in Markdown, on one line.
+fn md(
     helper: &Helper<'_>,
     _: &Handlebars<'_>,
     _: &Context,
     _: &mut RenderContext<'_, '_>,
     out: &mut dyn Output,
 ) -> HelperResult {
-    let name = helper.param(0).and_then(|param| param.value().as_str());
-    out.write(file(name.unwrap_or_default()).map_err(other)?)?;
+    let text = helper.param(0).map(|param| plain(param.value()));
+    out.write(&markdown_text(&text.unwrap_or_default()))?;
     Ok(())
+}
+
+/// Text without meaning for Markdown: what could be markup is escaped, a line break is a blank.
+fn markdown_text(text: &str) -> String {
+    let text = visible(text).replace(['\n', '\t'], " ");
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for char in text.chars() {
+        if matches!(
+            char,
+            '\\' | '`'
+                | '*'
+                | '_'
+                | '['
+                | ']'
+                | '<'
+                | '>'
+                | '&'
+                | '|'
+                | '~'
+                | '#'
+                | '!'
+                | '@'
+                | '$'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(char);
+    }
+    // A list or the underline of a heading would begin here.
+    let rest = escaped.trim_start_matches(|char: char| char.is_ascii_digit());
+    let numbered = rest.len() < escaped.len();
+    let begins = if numbered {
+        let mut after = rest.chars();
+        matches!(after.next(), Some('.' | ')')) && after.next().is_none_or(|char| char == ' ')
+    } else {
+        rest.starts_with(['-', '+', '='])
+    };
+    if begins {
+        escaped.insert(escaped.len() - rest.len(), '\\');
+    }
+    escaped
+}
+
+/// `{{asset "report.css"}}`: a file of the templates as it is.
+struct Asset(Arc<Files>);
+
+impl HelperDef for Asset {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let name = helper.param(0).and_then(|param| param.value().as_str());
+        out.write(self.0.text(name.unwrap_or_default()).map_err(other)?)?;
+        Ok(())
+    }
 }
 
 /// `{{glyph status}}`: the drawn sign of a status or verdict, in its colour.
@@ -327,6 +536,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_no_markdown() {
+        assert_eq!(
+            markdown_text("# <b>a</b> *x* [y](z)\n@all"),
+            "\\# \\<b\\>a\\</b\\> \\*x\\* \\[y\\](z) \\@all"
+        );
+        assert_eq!(markdown_text("1. a"), "1\\. a");
+        assert_eq!(markdown_text("- a, v4.0.0-b"), "\\- a, v4.0.0-b");
+        assert_eq!(markdown_text("7.2"), "7.2");
+        assert_eq!(markdown_text("2026-11-25"), "2026-11-25");
+    }
+
+    #[test]
     fn a_typo_in_a_template_is_an_error() {
         let engine = Engine::embedded().unwrap();
         let render = |template| engine.registry.render_template(template, &Value::Null);
@@ -334,39 +555,67 @@ mod tests {
         assert!(render("{{t \"no.such.text\"}}").is_err());
     }
 
+    fn templates() -> Vec<(String, &'static str)> {
+        let all = paths().into_iter();
+        let templates = all.filter(|path| path.ends_with(".hbs"));
+        templates
+            .map(|path| {
+                let text = file(&path).unwrap();
+                (path, text)
+            })
+            .collect()
+    }
+
     #[test]
     fn templates_write_nothing_raw_but_their_own_files() {
-        let mut seen = 0;
-        for folder in [&TEMPLATES, TEMPLATES.get_dir("parts").unwrap()] {
-            for file in folder.files() {
-                if file
-                    .path()
-                    .extension()
-                    .is_some_and(|extension| extension == "hbs")
-                {
-                    let text = file.contents_utf8().unwrap();
-                    let name = file.path().display();
-                    assert!(!text.contains("{{{") && !text.contains("{{&"), "{name}");
-                    assert!(!text.contains("style="), "{name}: the policy forbids it");
-                    assert!(!text.contains("onclick"), "{name}: the policy forbids it");
-                    seen += 1;
-                }
-            }
+        let templates = templates();
+        for (name, text) in &templates {
+            assert!(!text.lines().any(unescaped), "{name}");
+            assert!(!text.contains("style="), "{name}: the policy forbids it");
+            assert!(!text.contains("onclick"), "{name}: the policy forbids it");
         }
-        assert!(seen > 5, "{seen}");
-        assert!(!file(SCRIPT).unwrap().contains("</script"));
-        assert!(!file(STYLE).unwrap().contains("</style"));
+        assert!(templates.len() > 5, "{}", templates.len());
+        for kind in [REPORT, DOCUMENT] {
+            assert!(!file(kind.style).unwrap().contains("</style"));
+            let script = kind.script.map(|script| file(script).unwrap());
+            assert!(!script.unwrap_or_default().contains("</script"));
+        }
+    }
+
+    #[test]
+    fn a_house_style_takes_the_place_of_files_and_its_mistakes_are_named() {
+        let own = |path: &str, text: &str| {
+            Engine::with(BTreeMap::from([(path.to_owned(), text.to_owned())]))
+        };
+        let engine = own("report.css", "b{}").unwrap();
+        let page = engine
+            .registry
+            .render_template("{{asset \"report.css\"}}", &Value::Null);
+        assert_eq!(page.unwrap(), "b{}");
+        assert_ne!(
+            engine.policy(REPORT).unwrap(),
+            Engine::embedded().unwrap().policy(REPORT).unwrap()
+        );
+        let wrong = |path: &str, text: &str| own(path, text).err().unwrap().to_string();
+        let error = wrong("parts/finding.hbs", "a\n{{#if x}}\n");
+        assert!(
+            error.contains("finding") && error.contains("line"),
+            "{error}"
+        );
+        let error = wrong("parts/finding.hbs", "a\n{{{x}}}\n");
+        assert!(
+            error.contains("parts/finding.hbs") && error.contains("line 2"),
+            "{error}"
+        );
+        let error = wrong("reprot.css", "");
+        assert!(error.contains("`reprot.css` is no file") && error.contains("report.css"));
+        assert!(wrong("texts.json", "{").contains("texts.json"));
     }
 
     #[test]
     fn every_text_is_used_by_some_template() {
         let texts = Texts::parse(file(TEXTS).unwrap()).unwrap();
-        let mut templates = String::new();
-        for folder in [&TEMPLATES, TEMPLATES.get_dir("parts").unwrap()] {
-            for file in folder.files() {
-                templates.push_str(file.contents_utf8().unwrap());
-            }
-        }
+        let templates: String = templates().into_iter().map(|(_, text)| text).collect();
         let unused: Vec<&str> = texts
             .keys()
             .filter(|key| {

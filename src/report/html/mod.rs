@@ -18,11 +18,16 @@ mod texts;
 
 use std::sync::LazyLock;
 
+use std::collections::BTreeMap;
+
+pub(super) use cover::kit_verdict;
 pub use engine::HtmlError;
+pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, PageKind, README};
 
 use super::ReportError;
 use crate::verdict::RunResult;
-use engine::Engine;
+use engine::{Engine, REPORT};
+use serde::Serialize;
 
 /// Compiled once; a process renders one report or, where it is a test, many.
 static ENGINE: LazyLock<Result<Engine, HtmlError>> = LazyLock::new(Engine::embedded);
@@ -35,15 +40,57 @@ pub fn warm_up() {
     let _ = std::thread::Builder::new().spawn(|| LazyLock::force(&ENGINE).is_ok());
 }
 
+/// Templates, stylesheet and texts of a house in place of this crate's own.
+pub struct HouseStyle(Engine);
+
+impl HouseStyle {
+    /// Takes the files by their paths below `templates/`.
+    ///
+    /// # Errors
+    ///
+    /// Where one is none of the templates' files, can't be read as what it is, or would write text
+    /// unescaped; the message names the file and the line.
+    pub fn new(files: BTreeMap<String, String>) -> Result<Self, HtmlError> {
+        Engine::with(files).map(Self)
+    }
+}
+
 /// Renders the page.
 ///
 /// # Errors
 ///
 /// [`ReportError::Html`] where a template or the table of texts is broken.
 pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
-    let engine = ENGINE.as_ref().map_err(Clone::clone)?;
+    render_in(result, None)
+}
+
+/// Renders the page in a house style.
+///
+/// # Errors
+///
+/// [`ReportError::Html`] where a template asks for what there is not; the message names it and the
+/// line.
+pub fn render_in(result: &RunResult, style: Option<&HouseStyle>) -> Result<Vec<u8>, ReportError> {
+    let engine = engine(style)?;
     let index = page::Index::new(result);
-    let page = page::Page::new(result, &index, engine.policy()?);
+    let page = page::Page::new(result, &index, engine.policy(REPORT)?);
     let chunks = exchange::chunks(result, &index);
-    Ok(engine.render(&page, chunks)?.into_bytes())
+    Ok(engine.render_in_pieces(REPORT, &page, chunks)?.into_bytes())
+}
+
+/// Renders a page of another kind; the view is given the page's Content-Security-Policy.
+pub(super) fn render_page<V: Serialize>(
+    kind: PageKind,
+    style: Option<&HouseStyle>,
+    view: impl FnOnce(String) -> V,
+) -> Result<String, HtmlError> {
+    let engine = engine(style)?;
+    engine.render(kind, &view(engine.policy(kind)?))
+}
+
+fn engine(style: Option<&HouseStyle>) -> Result<&Engine, HtmlError> {
+    match style {
+        Some(HouseStyle(engine)) => Ok(engine),
+        None => ENGINE.as_ref().map_err(Clone::clone),
+    }
 }

@@ -1,0 +1,223 @@
+//! The folder that a vendor hands in: what it holds, and when it is refused.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::binary::{Done, Folder};
+use crate::support::reference::Reference;
+
+const SUBJECT: &str = r#"
+[subject]
+company = "Example <b>Telecom</b>"
+product = "Dialog Hub"
+release = "7.2"
+contact = "apis@example.com"
+description = "It keeps *every* contact.\n\nAlso <script>alert(1)</script>."
+architecture = "Three tiers."
+architecture-picture = "architecture.svg"
+"#;
+
+const REPORT: &str = "EXAMPLEBTELECOMB-TMF683-v4.0.0-HTMLReport.html";
+
+/// A folder with a configuration, a picture, and the result of a run against a server.
+fn prepared(subject: &str, server: &Reference, options: &[&str]) -> Folder {
+    let folder = Folder::default();
+    folder.write("tmfctk.toml", subject);
+    folder.write(
+        "architecture.svg",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
+    );
+    let run = ["run", server.base_url(), "--quiet"];
+    folder.run(&[&run[..], options].concat());
+    folder
+}
+
+fn whole() -> Folder {
+    prepared(SUBJECT, &Reference::clean(), &["--level", "profile"])
+}
+
+fn refused(folder: &Folder, words: &[&str]) {
+    let done: Done = folder.run(&["dossier"]).assert_code(1);
+    done.assert_error(&["no dossier was written", "--draft"])
+        .assert_output(words);
+    assert!(!folder.path("dossier").exists());
+}
+
+/// Changes the stored result.
+fn changed(folder: &Folder, change: impl FnOnce(&mut Value)) {
+    let path = folder.path("reports/latest/result.json");
+    let mut result = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut result);
+    fs::write(path, result.to_string()).unwrap();
+}
+
+#[test]
+fn a_dossier_holds_the_document_the_report_the_result_and_a_manifest_that_verifies() {
+    let folder = whole();
+    folder.run(&["dossier", "--check"]).assert_code(0);
+    folder
+        .run(&["dossier"])
+        .assert_code(0)
+        .assert_output(&[REPORT]);
+    let read = |name: &str| fs::read_to_string(folder.path("dossier").join(name)).unwrap();
+    let page = read("certification-document.html");
+    for section in [
+        "Example &lt;b&gt;Telecom&lt;/b&gt;",
+        "What product or solution",
+        "It keeps *every* contact.</p>",
+        "Overview of the API",
+        "A party interaction records",
+        "Architectural view",
+        "src=\"data:image/svg+xml;base64,",
+        "Test results",
+        REPORT,
+        "246 assertions, 0 failed",
+        "not an official TM Forum certification result",
+    ] {
+        assert!(page.contains(section), "{section}");
+    }
+    assert!(!page.contains("<script>") && !page.contains("watermark\" aria"));
+    let text = read("certification-document.md");
+    assert!(
+        text.contains("Also \\<script\\>") && text.contains("\\*every\\*"),
+        "{text}"
+    );
+    assert!(read("README.md").contains("jsonResults.json"));
+    // It is the report of that result, and its folder is sealed.
+    let report = fs::read(folder.path("reports/latest/report.html")).unwrap();
+    assert!(report == fs::read(folder.path("dossier").join(REPORT)).unwrap());
+    folder.run(&["verify", "dossier"]).assert_code(0);
+}
+
+#[test]
+fn what_the_subject_lacks_is_told_before_any_run() {
+    let folder = Folder::default();
+    let keys = ["company", "contact", "architecture-picture"];
+    folder
+        .run(&["dossier", "--check"])
+        .assert_code(1)
+        .assert_output(&keys);
+    folder.write(
+        "tmfctk.toml",
+        "[subject]\ncompany = \" \"\nproduct = \"P\"\n",
+    );
+    let done = folder.run(&["dossier", "--check"]).assert_code(1);
+    let done = done.assert_output(&keys);
+    assert!(!done.stdout.contains("`product`"), "{done:#?}");
+}
+
+#[test]
+fn a_run_that_does_not_carry_it_is_refused_with_all_reasons() {
+    let broken = Reference::with_fault("create-without-direction");
+    let folder = prepared(
+        &SUBJECT.replace("contact =", "# contact ="),
+        &broken,
+        &["--level", "profile"],
+    );
+    refused(
+        &folder,
+        &["`contact`", "level certification is non-conformant"],
+    );
+    let narrow = prepared(SUBJECT, &Reference::clean(), &["--level", "certification"]);
+    refused(&narrow, &["the level profile did not run"]);
+}
+
+#[test]
+fn an_old_interrupted_waived_or_foreign_run_is_refused() {
+    let folder = whole();
+    changed(&folder, |result| {
+        result["run"]["startedAt"] = json!("2020-01-01T00:00:00Z");
+        result["run"]["interrupted"] = json!(true);
+        result["target"]["reference"] = json!(true);
+        result["subject"]["release"] = json!("7.1");
+        result["levels"][1]["counts"]["waived"] = json!(2);
+    });
+    refused(
+        &folder,
+        &[
+            "days old, of at most 30",
+            "was interrupted",
+            "reference implementation",
+            "of the release 7.1, not of 7.2",
+            "level profile were waived: 2",
+        ],
+    );
+    // An age is the user's choice.
+    let text = format!("{SUBJECT}\n[dossier]\nmax-age-days = 100000\n");
+    folder.write("tmfctk.toml", &text);
+    let done = folder.run(&["dossier"]).assert_code(1);
+    assert!(!done.stdout.contains("days old"), "{done:#?}");
+}
+
+#[test]
+fn a_draft_says_what_it_is_and_what_it_lacks() {
+    let narrow = prepared(SUBJECT, &Reference::clean(), &["--level", "certification"]);
+    narrow.run(&["dossier", "--draft"]).assert_code(0);
+    for name in [
+        "certification-document.html",
+        "certification-document.md",
+        "README.md",
+    ] {
+        let text = fs::read_to_string(narrow.path("dossier").join(name)).unwrap();
+        assert!(text.contains("the level profile did not run"), "{name}");
+        assert!(text.contains("must not be handed in"), "{name}");
+    }
+}
+
+#[test]
+fn what_can_not_be_used_is_a_usage_error_that_names_it() {
+    for (change, words) in [
+        (
+            ("architecture.svg", "missing.png"),
+            ["missing.png", "No such file"],
+        ),
+        (
+            ("architecture.svg", "tmfctk.toml"),
+            ["tmfctk.toml", "no PNG, JPEG or SVG"],
+        ),
+        (
+            ("release =", "relaese ="),
+            ["line", "did you mean `release`"],
+        ),
+        (
+            ("release =", "date = \"soon\"\nrelease ="),
+            ["`date`", "YYYY-MM-DD"],
+        ),
+    ] {
+        let folder = Folder::default();
+        folder.write("tmfctk.toml", &SUBJECT.replace(change.0, change.1));
+        folder.write("architecture.svg", "<svg/>");
+        let done = folder.run(&["dossier", "--check"]).assert_code(2);
+        done.assert_error(&words);
+    }
+    Folder::default()
+        .run(&["dossier"])
+        .assert_code(2)
+        .assert_error(&["reports/latest/result.json"]);
+}
+
+#[test]
+fn a_house_style_replaces_files_and_its_mistakes_are_named() {
+    let folder = whole();
+    folder.write("house/report.css", "main{color:#123456}");
+    let report = ["report", "reports/latest/result.json", "--out", "styled"];
+    let styled = |folder: &Folder| folder.run(&[&report[..], &["--template", "house"]].concat());
+    styled(&folder).assert_code(0);
+    let page = fs::read_to_string(folder.path("styled/report.html")).unwrap();
+    assert!(page.contains("main{color:#123456}"));
+    folder.write("house/parts/finding.hbs", "<p>\n{{ }}\n");
+    let done = styled(&folder).assert_code(2);
+    done.assert_error(&["house", "parts/finding.hbs", "line 2"]);
+    folder.write("house/parts/finding.hbs", "<p>\n{{{message}}}\n");
+    styled(&folder)
+        .assert_code(2)
+        .assert_error(&["parts/finding.hbs", "line 2", "unescaped"]);
+    folder.write("house/parts/finding.hbs", "");
+    folder.write("house/reprot.hbs", "");
+    styled(&folder).assert_code(2).assert_error(&["reprot.hbs"]);
+    folder
+        .run(&["run", "--reference", "--template", "nowhere"])
+        .assert_code(2)
+        .assert_error(&["nowhere"]);
+}
