@@ -20,6 +20,7 @@ pub mod http;
 pub mod kit;
 pub mod listener;
 pub mod manifest;
+pub mod newman;
 pub mod pack;
 pub mod plan;
 pub mod reference;

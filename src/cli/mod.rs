@@ -4,6 +4,7 @@ mod dossier;
 mod exit;
 mod files;
 mod keygen;
+mod kit;
 mod limits;
 mod numbers;
 mod output;
@@ -57,6 +58,7 @@ enum Command {
     Report(report::Args),
     Verify(verify::Args),
     Dossier(dossier::Args),
+    Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
 }
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &mut terminal),
         Command::Verify(args) => verify::run(&args, &mut terminal),
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
+        Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };

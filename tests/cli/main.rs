@@ -11,6 +11,7 @@ mod config;
 mod dossier;
 mod files;
 mod interrupt;
+mod kit;
 mod lists;
 mod payload;
 mod secrets;

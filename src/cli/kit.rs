@@ -1,0 +1,143 @@
+//! `tmfctk kit`: the official kit's own result beside ours.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::files::OutFolder;
+use super::style::{BAD, GOOD, Terminal, styled, visible};
+use super::{Exit, Failure};
+use crate::config::DEFAULT_OUT;
+use crate::newman::{self, Comparison, KitRun};
+
+/// A result of the official kit is read up to this size.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// Hold a result of the official kit against the prediction
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:\n  \
+    tmfctk kit compare jsonResults.json")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Compare a run of the official kit with what was predicted, and write its result without
+    /// tokens and cookies
+    #[command(
+        long_about = "Compare a run of the official kit with what was predicted: its numbers, \
+            request by request, with a reason for each difference. The prediction is that of a \
+            stored result: run tmfctk against the same target, in the same state.\n\n\
+            The kit's result holds the tokens that were sent, many times over. A copy without \
+            tokens and cookies is written beside it; hand in that one.",
+        after_help = "Exit codes:\n  \
+            0  the numbers agree\n  \
+            1  they differ\n  \
+            2  a file can't be read, or is none of the kit's\n  \
+            4  the copy could not be written\n\n\
+            Examples:\n  \
+            tmfctk kit compare jsonResults.json\n  \
+            tmfctk kit compare kit/jsonResults.json --result out/result.json --out submission"
+    )]
+    Compare {
+        /// What the kit's runner wrote (newman's JSON reporter)
+        #[arg(value_name = "JSONRESULTS.JSON")]
+        file: PathBuf,
+        /// The stored result that holds the prediction [default: reports/latest/result.json]
+        #[arg(long, value_name = "RESULT.JSON")]
+        result: Option<PathBuf>,
+        /// Where the copy without secrets goes [default: beside the file]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// Does what was asked for.
+pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let Action::Compare { file, result, out } = &args.action;
+    let stored = result
+        .clone()
+        .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
+    let wrong = |error: String| Failure::usage(format!("{}: {error}", file.display()));
+    let document = newman::document(&read(file)?).map_err(|error| wrong(error.to_string()))?;
+    let kit = KitRun::read(&document).map_err(|error| wrong(error.to_string()))?;
+    let result = super::report::read(&stored)?;
+    let predicted = result.official_kit.as_ref().ok_or_else(|| {
+        let text = format!("{}: it holds no prediction of a kit", stored.display());
+        Failure::usage(text)
+    })?;
+    let comparison = newman::compare(&kit, predicted);
+    print(terminal, &comparison, &predicted.edition);
+    let folder = match out {
+        Some(folder) => folder.as_path(),
+        None => file.parent().unwrap_or(Path::new("")),
+    };
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let folder = OutFolder::prepare(folder).map_err(Failure::usage)?;
+    let redacted = newman::redact(document);
+    let bytes = serde_json::to_vec(&redacted.document).map_err(Failure::internal)?;
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let copy = folder
+        .write(&format!("{stem}.redacted.json"), &bytes)
+        .map_err(Failure::internal)?;
+    terminal.line(&format!(
+        "{} is a copy without secrets, replaced in {} places",
+        copy.display(),
+        redacted.places
+    ));
+    let agree = comparison.differences.is_empty()
+        && comparison.totals.iter().all(|one| one.kit == one.predicted);
+    Ok(if agree {
+        Exit::Conformant
+    } else {
+        Exit::NonConformant
+    })
+}
+
+fn print(terminal: &mut Terminal, comparison: &Comparison, edition: &str) {
+    terminal.line(&format!(
+        "{:18} {:>7} {:>9}   (predicted: edition {})",
+        "",
+        "kit",
+        "predicted",
+        visible(edition)
+    ));
+    for total in &comparison.totals {
+        let line = format!("{:18} {:>7} {:>9}", total.what, total.kit, total.predicted);
+        if total.kit == total.predicted {
+            terminal.line(&line);
+        } else {
+            terminal.line(&styled(BAD, &line));
+        }
+    }
+    for one in &comparison.differences {
+        let request = visible(&one.request);
+        terminal.line(&format!("request {} {request}", one.number));
+        terminal.line(&format!("  {}", visible(&one.what)));
+        terminal.line(&format!("  {}", visible(&one.why)));
+    }
+    if comparison.differences.is_empty() {
+        terminal.line(&styled(GOOD, "the numbers agree, request by request"));
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
+    let file = File::open(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| wrong(format!("can't be read: {error}")))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(wrong(format!("it is larger than {LARGEST} bytes")));
+    }
+    Ok(bytes)
+}

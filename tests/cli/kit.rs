@@ -1,0 +1,121 @@
+//! The official kit's own result beside the prediction.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::binary::Folder;
+
+const TOKEN: &str = "Bearer hunter2-hunter2";
+
+/// A folder with the result of a run, and the file that the kit's runner would have written for
+/// the same answers.
+fn prepared() -> (Folder, Value) {
+    let folder = Folder::default();
+    let run = ["run", "--reference", "--level", "certification", "--quiet"];
+    folder.run(&run).assert_code(0);
+    let result = folder.result();
+    let details = result["officialKit"]["details"]
+        .as_array()
+        .expect("requests");
+    let executions = details.iter().enumerate().map(|(position, request)| {
+        let checks = request["checks"].as_array().expect("checks").iter();
+        let assertions: Vec<Value> = checks
+            .flat_map(|check| {
+                let executed = check["executed"].as_u64().expect("a number");
+                (0..executed).map(|_| json!({"assertion": check["name"], "skipped": false}))
+            })
+            .collect();
+        let body: Vec<u8> = format!("{{\"echo\":\"{TOKEN}\"}}").into_bytes();
+        json!({
+            "cursor": {"position": position, "iteration": 0},
+            "item": {"name": request["name"], "request": {"header": [{"key": "Authorization", "value": TOKEN}]}},
+            "request": {"method": request["method"], "header": [{"key": "Authorization", "value": TOKEN}]},
+            "response": {
+                "code": request["status"],
+                "header": [{"key": "set-cookie", "value": "sid=abcdef123456; Path=/"}],
+                "cookie": [{"name": "sid", "value": "abcdef123456"}],
+                "stream": {"type": "Buffer", "data": body},
+            },
+            "assertions": assertions,
+        })
+    });
+    let kit = json!({"collection": {}, "run": {"stats": {}, "executions": executions.collect::<Vec<_>>()}});
+    (folder, kit)
+}
+
+fn compare(folder: &Folder, kit: &Value, code: i32, words: &[&str]) {
+    folder.write("kit/jsonResults.json", &kit.to_string());
+    folder
+        .run(&["kit", "compare", "kit/jsonResults.json"])
+        .assert_code(code)
+        .assert_output(words);
+}
+
+#[test]
+fn equal_numbers_agree_and_the_copy_holds_no_secret() {
+    let (folder, kit) = prepared();
+    compare(
+        &folder,
+        &kit,
+        0,
+        &["246", "the numbers agree", "jsonResults.redacted.json"],
+    );
+    let copy = fs::read_to_string(folder.path("kit/jsonResults.redacted.json")).unwrap();
+    assert!(!copy.contains("hunter2") && !copy.contains("abcdef123456"));
+    let copy: Value = serde_json::from_str(&copy).unwrap();
+    let data = copy["run"]["executions"][0]["response"]["stream"]["data"].as_array();
+    let bytes = data
+        .unwrap()
+        .iter()
+        .map(|byte| byte.as_u64().unwrap() as u8);
+    assert_eq!(
+        String::from_utf8(bytes.collect()).unwrap(),
+        "{\"echo\":\"[redacted]\"}"
+    );
+    assert_eq!(copy["run"]["executions"][0]["response"]["code"], 201);
+}
+
+#[test]
+fn each_difference_is_named_with_its_request_and_a_reason() {
+    let (folder, mut kit) = prepared();
+    let executions = kit["run"]["executions"].as_array_mut().unwrap();
+    // Another status, an element more, a failure, a script that ended early, and no last request.
+    executions[0]["response"]["code"] = json!(500);
+    let list = executions[2]["assertions"].as_array_mut().unwrap();
+    let names: Vec<Value> = list.clone();
+    list.extend(names);
+    executions[3]["assertions"][0]["error"] = json!({"message": "expected 200"});
+    executions[4]["testScript"] = json!([{"error": {"message": "Unexpected token '<'\nat"}}]);
+    executions.pop();
+    compare(
+        &folder,
+        &kit,
+        1,
+        &[
+            "request 1 POST",
+            "it was answered 500, predicted 201",
+            "records came or went",
+            "\"Status code is 200\" 1 times, predicted 0",
+            "Unexpected token '<'",
+            "the kit sent 17 requests, predicted were 18",
+        ],
+    );
+}
+
+#[test]
+fn what_is_none_of_the_kits_files_is_a_usage_error() {
+    let (folder, _) = prepared();
+    for (text, word) in [
+        ("{", "no JSON"),
+        ("{\"a\":1}", "no result of newman"),
+        ("{\"run\":{\"executions\":[]}}", "sent no request"),
+    ] {
+        folder.write("other.json", text);
+        folder
+            .run(&["kit", "compare", "other.json"])
+            .assert_code(2)
+            .assert_error(&["other.json", word]);
+    }
+    assert!(!folder.path("other.redacted.json").exists());
+}
