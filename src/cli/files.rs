@@ -1,8 +1,33 @@
 //! Reports are whole or not there: written beside their place and then renamed.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// A file of results is read up to this size: what is larger was not written by a run.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// Reads a file of results whole, up to a size that keeps the memory sound; the error names it.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let wrong = |why: String| format!("{}: {why}", path.display());
+    let unread = |error: std::io::Error| wrong(format!("can't be read: {error}"));
+    let file = fs::File::open(path).map_err(unread)?;
+    let mut bytes = Vec::new();
+    // A device or a pipe tells no size, a file may say it in vain.
+    let size = file.metadata().map_or(0, |about| about.len());
+    if size <= LARGEST {
+        file.take(LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unread)?;
+    }
+    let size = size.max(bytes.len() as u64);
+    if size > LARGEST {
+        return Err(wrong(format!(
+            "{size} bytes are more than a result has, which is read up to {LARGEST}"
+        )));
+    }
+    Ok(bytes)
+}
 
 /// A folder that was shown to be writable before the first request.
 #[derive(Debug)]

@@ -1,19 +1,14 @@
 //! `tmfctk kit`: the official kit's own result beside ours.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::files::OutFolder;
+use super::files::{self, OutFolder};
 use super::style::{BAD, GOOD, Terminal, styled, visible};
 use super::{Exit, Failure};
 use crate::config::DEFAULT_OUT;
 use crate::newman::{self, Comparison, KitRun};
-
-/// A result of the official kit is read up to this size.
-const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// Hold a result of the official kit against the prediction
 #[derive(Debug, ClapArgs)]
@@ -63,15 +58,14 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
     let wrong = |error: String| Failure::usage(format!("{}: {error}", file.display()));
-    let document = newman::document(&read(file)?).map_err(|error| wrong(error.to_string()))?;
+    let document = newman::document(&files::read(file).map_err(Failure::usage)?)
+        .map_err(|error| wrong(error.to_string()))?;
     let kit = KitRun::read(&document).map_err(|error| wrong(error.to_string()))?;
     let result = super::report::read(&stored)?;
     let predicted = result.official_kit.as_ref().ok_or_else(|| {
         let text = format!("{}: it holds no prediction of a kit", stored.display());
         Failure::usage(text)
     })?;
-    let comparison = newman::compare(&kit, predicted);
-    print(terminal, &comparison, &predicted.edition);
     let folder = match out {
         Some(folder) => folder.as_path(),
         None => file.parent().unwrap_or(Path::new("")),
@@ -82,6 +76,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         folder
     };
     let folder = OutFolder::prepare(folder).map_err(Failure::usage)?;
+    let comparison = newman::compare(&kit, predicted);
+    print(terminal, &comparison, &predicted.edition);
     let redacted = newman::redact(document);
     let bytes = serde_json::to_vec(&redacted.document).map_err(Failure::internal)?;
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
@@ -127,17 +123,4 @@ fn print(terminal: &mut Terminal, comparison: &Comparison, edition: &str) {
     if comparison.differences.is_empty() {
         terminal.line(&styled(GOOD, "the numbers agree, request by request"));
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-    let file = File::open(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| wrong(format!("can't be read: {error}")))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(wrong(format!("it is larger than {LARGEST} bytes")));
-    }
-    Ok(bytes)
 }

@@ -1,20 +1,15 @@
 //! `tmfctk report`: the reports once more, from a stored result.
 
-use std::fs::{self, File};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
 use super::output::Output;
 use super::style::Terminal;
-use super::{Exit, Failure};
+use super::{Exit, Failure, files};
 use crate::config::{DEFAULT_FORMATS, DEFAULT_OUT};
 use crate::report::json;
 use crate::verdict::RunResult;
-
-/// A result is read up to this size: what is larger was not written by a run.
-const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// Write the reports of a stored result once more
 #[derive(Debug, ClapArgs)]
@@ -74,18 +69,6 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 
 /// Reads a stored result; what can't be read is a usage error that names the file.
 pub(super) fn read(path: &Path) -> Result<RunResult, Failure> {
-    let wrong = |why: String| Failure::usage(format!("{}: {why}", path.display()));
-    let file = File::open(path).map_err(|error| wrong(format!("can't be read: {error}")))?;
-    let size = fs::metadata(path).map_or(0, |about| about.len());
-    if size > LARGEST {
-        return Err(wrong(format!(
-            "{size} bytes are more than a result has, which is read up to {LARGEST}"
-        )));
-    }
-    let mut bytes = Vec::new();
-    // A device or a pipe tells no size.
-    file.take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| wrong(format!("can't be read: {error}")))?;
-    json::parse(&bytes).map_err(|error| wrong(error.to_string()))
+    let bytes = files::read(path).map_err(Failure::usage)?;
+    json::parse(&bytes).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

@@ -137,8 +137,8 @@ impl Halt {
         self.state(|state| {
             let silent = state.silent;
             state.reason = Some(format!(
-                "the target stopped answering: {silent} requests in a row got no answer, nor did \
-                 one that asked whether it is still there"
+                "the target stopped answering: {silent} requests in a row got no answer, the last \
+                 of which asked for what it had answered before"
             ));
         });
     }

@@ -1,5 +1,6 @@
 //! The variants: servers that are conformant in a way of their own.
 
+mod changes;
 mod guidelines;
 mod table;
 

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
-use super::super::call::{BASE_PATH, Call, Operation, Route};
+use super::super::call::{Operation, Route};
 use super::super::effect::Effect::{
     Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
 };
 use super::super::effect::{ANSWERS, Effect, Object, READS};
 use super::super::model::{Flaw, Violation, is_known};
-use super::super::reply::{Body, Framing, Reply};
+use super::super::reply::{Framing, Reply};
 use super::super::settings::Settings;
 use super::VariantInfo;
+use super::changes::{
+    ascii, drop_from_patch, in_utc, is_optional, is_uuid, mandatory_methods, reformat, retype,
+    rewrite_href, send_patch, unwanted,
+};
 
 /// A row that changes nothing but the behaviour.
 pub(super) const fn behaves(
@@ -519,98 +522,3 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
 ];
-
-/// Takes members out of a patch.
-fn drop_from_patch(call: &mut Call, is_dropped: impl Fn(&str, &Value) -> bool) {
-    if !call.asks(Patch) {
-        return;
-    }
-    if let Value::Object(mut patch) = call.json() {
-        patch.retain(|name, value| !is_dropped(name, value));
-        call.body = Value::Object(patch).to_string().into();
-    }
-}
-
-/// Puts a merge patch in the place of what was sent.
-fn send_patch(call: &mut Call, patch: Object) {
-    let media_type = HeaderValue::from_static("application/merge-patch+json");
-    call.headers.insert(header::CONTENT_TYPE, media_type);
-    call.body = Value::Object(patch).to_string().into();
-}
-
-fn unwanted(name: &str) -> Violation {
-    Violation {
-        pointer: format!("/{name}"),
-        flaw: Flaw::Unwanted,
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-    text.len() == 36 && text.bytes().all(known)
-}
-
-/// Whether a call asks for what the profile does not demand.
-fn is_optional(call: &Call) -> bool {
-    let optional = [Patch, Delete];
-    optional.contains(&call.operation())
-        || matches!(call.route, Route::Hub | Route::Subscription(_))
-}
-
-fn mandatory_methods(call: &Call) -> &'static str {
-    match call.route {
-        Route::Collection => "GET, HEAD, POST",
-        Route::Member(_) => "GET, HEAD",
-        _ => "",
-    }
-}
-
-fn rewrite_href(record: &mut Object, change: impl FnOnce(&str) -> String) {
-    if let Some(Value::String(href)) = record.get_mut("href") {
-        let path = href.find(BASE_PATH).map(|at| href[at..].to_owned());
-        if let Some(path) = path {
-            *href = change(&path);
-        }
-    }
-}
-
-fn retype(reply: &mut Reply, media_type: &str) {
-    if reply.header("content-type").is_some() {
-        reply.set("content-type", media_type);
-    }
-}
-
-/// Writes a JSON body in another way.
-fn reformat(reply: &mut Reply, write: impl FnOnce(&Value) -> String) {
-    if let Ok(value) = serde_json::from_slice::<Value>(&reply.bytes()) {
-        reply.body = Body::Raw(write(&value).into());
-    }
-}
-
-fn ascii(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() {
-            escaped.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            escaped.push_str(&format!("\\u{unit:04x}"));
-        }
-    }
-    escaped
-}
-
-/// Rewrites the date-times of a record, which are told by their names.
-fn in_utc(name: &str, value: &mut Value) {
-    match value {
-        Value::String(text) if name.to_ascii_lowercase().contains("date") => {
-            if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-                *text = instant.to_string();
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| in_utc(name, item)),
-        Value::Object(map) => map.iter_mut().for_each(|(name, value)| in_utc(name, value)),
-        _ => {}
-    }
-}

@@ -9,6 +9,7 @@ mod engine;
 mod events;
 mod exchange;
 mod findings;
+mod helpers;
 mod kit;
 mod operations;
 mod page;

@@ -1,0 +1,105 @@
+//! What the rows of the table do to calls, records and replies.
+
+use axum::http::{HeaderValue, header};
+use serde_json::Value;
+
+use super::super::call::Operation::{Delete, Patch};
+use super::super::call::{BASE_PATH, Call, Route};
+use super::super::effect::Object;
+use super::super::model::{Flaw, Violation};
+use super::super::reply::{Body, Reply};
+
+/// Takes members out of a patch.
+pub(super) fn drop_from_patch(call: &mut Call, is_dropped: impl Fn(&str, &Value) -> bool) {
+    if !call.asks(Patch) {
+        return;
+    }
+    if let Value::Object(mut patch) = call.json() {
+        patch.retain(|name, value| !is_dropped(name, value));
+        call.body = Value::Object(patch).to_string().into();
+    }
+}
+
+/// Puts a merge patch in the place of what was sent.
+pub(super) fn send_patch(call: &mut Call, patch: Object) {
+    let media_type = HeaderValue::from_static("application/merge-patch+json");
+    call.headers.insert(header::CONTENT_TYPE, media_type);
+    call.body = Value::Object(patch).to_string().into();
+}
+
+pub(super) fn unwanted(name: &str) -> Violation {
+    Violation {
+        pointer: format!("/{name}"),
+        flaw: Flaw::Unwanted,
+    }
+}
+
+pub(super) fn is_uuid(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    text.len() == 36 && text.bytes().all(known)
+}
+
+/// Whether a call asks for what the profile does not demand.
+pub(super) fn is_optional(call: &Call) -> bool {
+    let optional = [Patch, Delete];
+    optional.contains(&call.operation())
+        || matches!(call.route, Route::Hub | Route::Subscription(_))
+}
+
+pub(super) fn mandatory_methods(call: &Call) -> &'static str {
+    match call.route {
+        Route::Collection => "GET, HEAD, POST",
+        Route::Member(_) => "GET, HEAD",
+        _ => "",
+    }
+}
+
+pub(super) fn rewrite_href(record: &mut Object, change: impl FnOnce(&str) -> String) {
+    if let Some(Value::String(href)) = record.get_mut("href") {
+        let path = href.find(BASE_PATH).map(|at| href[at..].to_owned());
+        if let Some(path) = path {
+            *href = change(&path);
+        }
+    }
+}
+
+pub(super) fn retype(reply: &mut Reply, media_type: &str) {
+    if reply.header("content-type").is_some() {
+        reply.set("content-type", media_type);
+    }
+}
+
+/// Writes a JSON body in another way.
+pub(super) fn reformat(reply: &mut Reply, write: impl FnOnce(&Value) -> String) {
+    if let Ok(value) = serde_json::from_slice::<Value>(&reply.bytes()) {
+        reply.body = Body::Raw(write(&value).into());
+    }
+}
+
+pub(super) fn ascii(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    escaped
+}
+
+/// Rewrites the date-times of a record, which are told by their names.
+pub(super) fn in_utc(name: &str, value: &mut Value) {
+    match value {
+        Value::String(text) if name.to_ascii_lowercase().contains("date") => {
+            if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+                *text = instant.to_string();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| in_utc(name, item)),
+        Value::Object(map) => map.iter_mut().for_each(|(name, value)| in_utc(name, value)),
+        _ => {}
+    }
+}
