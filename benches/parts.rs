@@ -91,7 +91,7 @@ fn long_lists(criterion: &mut Criterion) {
 }
 
 fn reports(criterion: &mut Criterion) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample/result.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/conformant/result.json");
     let stored = std::fs::read(path).unwrap();
     criterion.bench_function("report/read a result", |bench| {
         bench.iter(|| json::parse(black_box(&stored)).unwrap());
@@ -104,5 +104,35 @@ fn reports(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, start_up, long_lists, reports);
+/// A run of 10,000 findings and as many exchanges, made of those of the committed sample.
+fn large_reports(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/broken/result.json");
+    let mut result = json::parse(&std::fs::read(path).unwrap()).unwrap();
+    let findings = std::mem::take(&mut result.findings);
+    let exchanges = std::mem::take(&mut result.exchanges);
+    for (index, (finding, exchange)) in findings
+        .iter()
+        .cycle()
+        .zip(exchanges.iter().cycle())
+        .take(10_000)
+        .enumerate()
+    {
+        let mut finding = finding.clone();
+        finding.exchange = Some(index);
+        result.findings.push(finding);
+        let mut exchange = exchange.clone();
+        exchange.index = index;
+        result.exchanges.push(exchange);
+    }
+    let mut group = criterion.benchmark_group("10,000 findings and exchanges");
+    group.sample_size(10);
+    for format in Format::ALL {
+        group.bench_function(format!("render {format}"), |bench| {
+            bench.iter(|| render(format, black_box(&result)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, start_up, long_lists, reports, large_reports);
 criterion_main!(benches);

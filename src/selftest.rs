@@ -5,14 +5,70 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::reference::{faults, variants};
-use crate::verdict::RunResult;
+use crate::verdict::{Finding, Run, RunResult};
 use crate::words::{Level, Severity, Status, Verdict};
 
 /// The committed table.
 pub const TABLE: &str = include_str!("../selftest/faults.toml");
+
+/// What a case is judged by: a result without its evidence, which is most of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How the run went.
+    pub run: Run,
+    /// The run's verdict.
+    pub verdict: Verdict,
+    /// Why it is that.
+    pub reason: String,
+    /// The status of every requirement of the levels that ran, by its id.
+    pub requirements: Vec<(String, Status)>,
+    /// Every violation seen.
+    pub findings: Vec<Finding>,
+    /// Every scenario that was planned.
+    pub scenarios: Vec<ScenarioOutcome>,
+}
+
+/// What became of a scenario.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ScenarioOutcome {
+    /// Its id.
+    pub id: String,
+    /// Its level.
+    pub level: Level,
+    /// What it came to.
+    pub status: Status,
+    /// Why, where that is said.
+    pub reason: Option<String>,
+}
+
+impl From<&RunResult> for Outcome {
+    fn from(result: &RunResult) -> Self {
+        Self {
+            run: result.run.clone(),
+            verdict: result.verdict,
+            reason: result.reason.clone(),
+            requirements: result
+                .requirements
+                .iter()
+                .map(|requirement| (requirement.id.clone(), requirement.status))
+                .collect(),
+            findings: result.findings.clone(),
+            scenarios: result
+                .scenarios
+                .iter()
+                .map(|scenario| ScenarioOutcome {
+                    id: scenario.id.clone(),
+                    level: scenario.level,
+                    status: scenario.status,
+                    reason: scenario.reason.clone(),
+                })
+                .collect(),
+        }
+    }
+}
 
 /// What falls where a fault is.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
@@ -48,12 +104,12 @@ pub fn read(text: &str) -> Result<Table, String> {
 
 impl Fallen {
     /// What fell in a run against a server whose fault breaks that requirement.
-    pub fn of(breaks: &str, result: &RunResult) -> Self {
+    pub fn of(breaks: &str, result: &Outcome) -> Self {
         let with = |status: Status| {
             let requirements = result.requirements.iter();
             requirements
-                .filter(move |requirement| requirement.status == status)
-                .map(|requirement| requirement.id.clone())
+                .filter(move |(_, found)| *found == status)
+                .map(|(id, _)| id.clone())
                 .collect()
         };
         let scenarios = result.scenarios.iter();
@@ -110,18 +166,18 @@ impl Fallen {
 
 /// What a conformant server is blamed for: nothing, unless the official kit would fail it for its
 /// own flaws. Warnings are no blame; the table tells which a variant has.
-pub fn blamed(result: &RunResult) -> Vec<String> {
+pub fn blamed(result: &Outcome) -> Vec<String> {
     blamed_up_to(result, Level::Guideline)
 }
 
 /// Why a server that refuses what is more than the profile asks for is blamed: above the profile
 /// it may stay undecided what becomes of that.
-pub fn blamed_though_narrow(result: &RunResult) -> Vec<String> {
+pub fn blamed_though_narrow(result: &Outcome) -> Vec<String> {
     blamed_up_to(result, Level::Profile)
 }
 
 /// What blames a server, what is undecided up to a level.
-fn blamed_up_to(result: &RunResult, level: Level) -> Vec<String> {
+fn blamed_up_to(result: &Outcome, level: Level) -> Vec<String> {
     let mut blamed: Vec<String> = result
         .findings
         .iter()

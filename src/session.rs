@@ -3,9 +3,11 @@
 
 mod cleaning;
 mod events;
+mod given;
 mod payload;
 mod spec;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,8 +16,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::advice;
-use crate::config::{self, Limits, Settings, TargetSetting};
-use crate::evidence::{Log, Place, Redactor, Runs, ScenarioRun};
+use crate::config::{self, Settings, TargetSetting};
+use crate::evidence::{Log, Place, RedactedPlace, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError};
 use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
@@ -73,6 +75,11 @@ pub enum SetupError {
     },
 }
 
+/// Does beforehand what [`Session::prepare`] would wait for: on another thread, this saves time.
+pub fn warm_up() {
+    crate::runner::warm_up();
+}
+
 /// Told how the run goes.
 pub trait Observer {
     /// A part of the run begins: its name, and how many steps it has.
@@ -107,7 +114,7 @@ impl Session {
         let pack = Pack::embedded(&settings.pack)?;
         let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
-        let runner = Runner::default();
+        let foreign = settings.features.is_some();
         let kit = match &pack.manifest.official_kit {
             None => None,
             Some(file) => {
@@ -142,7 +149,8 @@ impl Session {
         };
         let hub = events::hub(&settings, &pack, &base)?;
         let context = Context::new(settings, pack, base, client, members, official, hub)?;
-        runner.lint(&plan, &context)?;
+        let mut runner = Runner::default();
+        runner.lint(&plan, &context, foreign)?;
         Ok(Self {
             context,
             plan,
@@ -448,7 +456,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             seed: settings.seed.clone(),
             interrupted: facts.interrupted,
             level: settings.level,
-            repeat: repeat(settings, &context.base),
+            repeat: given::repeat(settings, &context.base),
             internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {
@@ -456,6 +464,8 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             reference: settings.target == TargetSetting::Reference,
         },
         subject: subject(&settings.subject),
+        environment: Some(given::environment()),
+        configuration: given::configuration(settings),
         gate: settings.gate,
         strict: settings.strict,
         verdict,
@@ -488,61 +498,6 @@ fn subject(known: &config::Subject) -> Option<verdict::Subject> {
     (subject != verdict::Subject::default()).then_some(subject)
 }
 
-/// The command that repeats the run; secrets are named, never shown.
-fn repeat(settings: &Settings, base: &Url) -> String {
-    let defaults = Limits::default();
-    let mut command = String::from("tmfctk run");
-    match &settings.target {
-        TargetSetting::Reference => command.push_str(" --reference"),
-        TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
-    }
-    let mut option = |text: String| {
-        command.push(' ');
-        command.push_str(&text);
-    };
-    if settings.pack != config::DEFAULT_PACK {
-        option(format!("--api {}", settings.pack));
-    }
-    if settings.level != Level::Guideline {
-        option(format!("--level {}", settings.level));
-    }
-    if settings.gate != settings.level.min(Level::Profile) {
-        option(format!("--gate {}", settings.gate));
-    }
-    if settings.strict {
-        option("--strict".to_owned());
-    }
-    if let Some(payload) = &settings.payload {
-        option(format!("--payload {}", payload.display()));
-    }
-    for header in &settings.headers {
-        option(format!("--header '{}: …'", header.name));
-    }
-    let limits = &settings.limits;
-    if limits.timeout != defaults.timeout {
-        option(format!("--timeout {}", limits.timeout.as_secs_f64()));
-    }
-    if limits.max_time != defaults.max_time {
-        option(format!("--max-time {}", limits.max_time.as_secs_f64()));
-    }
-    for (name, count, default) in [
-        ("parse-bytes", limits.parse_bytes, defaults.parse_bytes),
-        (
-            "max-exchanges",
-            limits.max_exchanges,
-            defaults.max_exchanges,
-        ),
-        ("max-writes", limits.max_writes, defaults.max_writes),
-    ] {
-        if count != default {
-            option(format!("--{name} {count}"));
-        }
-    }
-    events::options(&settings.events, &mut option);
-    option(format!("--seed {}", settings.seed));
-    command
-}
-
 /// Secrets are the user's headers and whatever cookies went either way.
 fn redact(context: &Context, result: &mut RunResult) {
     let log = context.client.log().all();
@@ -563,6 +518,22 @@ fn redact(context: &Context, result: &mut RunResult) {
         .headers
         .iter()
         .map(|header| (header.name.as_str(), header.value.expose()));
-    let redactor = Redactor::new(headers.chain(cookies));
+    let hidden = &context.settings.redaction;
+    let places: Vec<RedactedPlace> = hidden
+        .pointers
+        .iter()
+        .filter_map(|pointer| RedactedPlace::parse(pointer))
+        .collect();
+    // What stands in a body may be quoted in a finding.
+    let requests = log.iter().map(|exchange| &exchange.request.message);
+    let responses = log.iter().filter_map(|exchange| exchange.response.as_ref());
+    let deliveries = result.deliveries.iter().map(|delivery| &delivery.message);
+    let texts: BTreeSet<String> = requests
+        .chain(responses.map(|response| &response.message))
+        .chain(deliveries)
+        .filter_map(|message| message.body.as_ref())
+        .flat_map(|body| RedactedPlace::texts(&places, body))
+        .collect();
+    let redactor = Redactor::new(headers.chain(cookies)).hiding(&hidden.patterns, &places, &texts);
     verdict::redact(result, &redactor);
 }

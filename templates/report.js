@@ -6,6 +6,7 @@
   const text = document.getElementById('tool-text');
   const status = document.getElementById('tool-status');
   const level = document.getElementById('tool-level');
+  const requirement = document.getElementById('tool-requirement');
   const count = document.getElementById('tool-count');
   const items = all('.item');
   const groups = all('.rule, .fold');
@@ -18,12 +19,16 @@
   const filter = () => {
     const wanted = text.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     if (wanted.length > 0) words ??= index();
-    const active = wanted.length > 0 || status.value !== '' || level.value !== '';
+    // A part of an id is enough: `PRO-005` is what people say.
+    const rule = requirement.value.trim().toUpperCase();
+    const active =
+      wanted.length > 0 || status.value !== '' || level.value !== '' || rule !== '';
     let shown = 0;
     items.forEach((item, at) => {
       const fits =
         (status.value === '' || item.dataset.status === status.value) &&
         (level.value === '' || item.dataset.level === level.value) &&
+        (rule === '' || (item.dataset.requirements ?? '').toUpperCase().includes(rule)) &&
         wanted.every((word) => words[at].includes(word));
       item.hidden = !fits;
       if (fits) shown += 1;
@@ -40,10 +45,16 @@
   };
 
   let pending = 0;
-  text.addEventListener('input', () => {
-    clearTimeout(pending);
-    pending = setTimeout(filter, 120);
-  });
+  for (const field of [text, requirement]) {
+    field.addEventListener('input', () => {
+      clearTimeout(pending);
+      pending = setTimeout(filter, 120);
+    });
+  }
+  const known = document.getElementById('tool-requirements');
+  for (const row of all('.matrix .item')) {
+    known.append(new Option('', row.dataset.requirements));
+  }
   status.addEventListener('change', filter);
   level.addEventListener('change', filter);
   tools.addEventListener('reset', () => setTimeout(filter));

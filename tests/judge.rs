@@ -19,7 +19,7 @@ use support::session;
 use tmfctk::config::{DEFAULT_PACK, GivenLimits, Overrides};
 use tmfctk::pack::Pack;
 use tmfctk::reference::{self, Fault, Options, Variant};
-use tmfctk::selftest::{self, Fallen, blamed, blamed_though_narrow};
+use tmfctk::selftest::{self, Fallen, Outcome, blamed, blamed_though_narrow};
 use tmfctk::words::{Level, Severity, Status, Verdict};
 
 #[test]
@@ -119,7 +119,11 @@ fn a_run_that_is_repeated_with_its_seed_is_not_confused_by_what_it_left() {
     };
     let runs = session::check_reference_often(options(), [again(), again(), again()]);
     for (result, number) in runs.iter().zip(1..) {
-        assert_eq!(blamed(result), Vec::<String>::new(), "run {number}");
+        assert_eq!(
+            blamed(&Outcome::from(result)),
+            Vec::<String>::new(),
+            "run {number}"
+        );
         let told = result.notes.iter().any(|note| note.contains("earlier run"));
         assert_eq!(told, number > 1, "run {number}: {:?}", result.notes);
     }
@@ -165,7 +169,7 @@ fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
         ..Options::default()
     };
     let result = session::check_reference(options, Overrides::default());
-    assert_eq!(blamed(&result), Vec::<String>::new());
+    assert_eq!(blamed(&Outcome::from(&result)), Vec::<String>::new());
     // What it made is told, as it can't be deleted.
     assert!(result.created.len() > 2);
     for record in &result.created {
@@ -184,7 +188,7 @@ fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
         };
         let result = session::check_reference(options, Overrides::default());
         assert_eq!(
-            blamed_though_narrow(&result),
+            blamed_though_narrow(&Outcome::from(&result)),
             Vec::<String>::new(),
             "{name}"
         );
@@ -200,7 +204,7 @@ fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
             Some(Verdict::Inconclusive),
             "{name}"
         );
-        assert!(!blamed(&result).is_empty(), "{name}");
+        assert!(!blamed(&Outcome::from(&result)).is_empty(), "{name}");
     }
 }
 
@@ -223,7 +227,7 @@ fn each_fault_is_caught_by_exactly_the_scenarios_that_should() {
             ..Overrides::default()
         };
         let result = session::check_reference(options, given);
-        let found = Fallen::of(fault.requirement, &result);
+        let found = Fallen::of(fault.requirement, &Outcome::from(&result));
         let mut row = table.get(fault.name).cloned().unwrap_or_default();
         row.fails.retain(|id| id.contains("-CTK-"));
         row.warns.retain(|id| id.contains("-CTK-"));

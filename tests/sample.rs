@@ -8,24 +8,31 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tmfctk::config::DEFAULT_PACK;
 use tmfctk::report::{Format, json, render};
 use tmfctk::verdict::RunResult;
 use tmfctk::words::{Level, Verdict};
 
-const RENEW: &str = "renew it with reports/sample/renew";
+const RENEW: &str = "renew it with reports/renew";
+const CONFORMANT: &str = "conformant";
+const BROKEN: &str = "broken";
 
-fn sample(format: Format) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("reports/sample")
-        .join(format.file_name());
+fn folder(sample: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("reports")
+        .join(sample)
+}
+
+fn file(sample: &str, format: Format) -> String {
+    let path = folder(sample).join(format.file_name());
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn result() -> RunResult {
-    json::parse(sample(Format::Json).as_bytes()).unwrap()
+fn result(sample: &str) -> RunResult {
+    json::parse(file(sample, Format::Json).as_bytes()).unwrap()
 }
 
 /// The names of all tags that open with one of these, in their order: the page without its texts.
@@ -37,39 +44,61 @@ fn tags<'a>(page: &'a str, names: &[&str]) -> Vec<&'a str> {
         .collect()
 }
 
-#[test]
-fn the_result_is_a_valid_one_of_the_reference() {
-    support::assert_valid_result(&serde_json::from_str(&sample(Format::Json)).unwrap());
-    let result = result();
-    assert_eq!(result.kit.pack, DEFAULT_PACK);
-    assert_eq!(result.verdict, Verdict::Conformant, "{RENEW}");
-    assert!(result.target.reference);
-    let levels: Vec<Level> = result.levels.iter().map(|level| level.level).collect();
-    assert!(
-        levels.starts_with(&[Level::Certification, Level::Profile]),
-        "{RENEW}"
-    );
-    assert!(!result.scenarios.is_empty() && !result.exchanges.is_empty());
+/// Holds the parts of a file against those that are written today from the same result.
+fn has_the_parts_of_today(sample: &str, format: Format, parts: &[&str], at_least: usize) {
+    let rendered = String::from_utf8(render(format, &result(sample)).unwrap()).unwrap();
+    let file = file(sample, format);
+    let found = tags(&file, parts);
+    assert!(found.len() > at_least, "{} parts", found.len());
+    assert!(found == tags(&rendered, parts), "{sample}: {RENEW}");
 }
 
 #[test]
-fn reading_and_writing_it_changes_nothing() {
-    let rendered = render(Format::Json, &result()).unwrap();
-    let rendered = String::from_utf8(rendered).unwrap();
-    assert!(rendered == sample(Format::Json), "{RENEW}");
+fn the_results_are_valid_and_say_what_they_stand_for() {
+    for (sample, verdict) in [
+        (CONFORMANT, Verdict::Conformant),
+        (BROKEN, Verdict::NonConformant),
+    ] {
+        support::assert_valid_result(&serde_json::from_str(&file(sample, Format::Json)).unwrap());
+        let result = result(sample);
+        assert_eq!(result.kit.pack, DEFAULT_PACK);
+        assert_eq!(result.verdict, verdict, "{RENEW}");
+        assert!(result.target.reference);
+        let levels: Vec<Level> = result.levels.iter().map(|level| level.level).collect();
+        assert!(
+            levels.starts_with(&[Level::Certification, Level::Profile]),
+            "{RENEW}"
+        );
+        assert!(!result.scenarios.is_empty() && !result.exchanges.is_empty());
+        assert_eq!(result.findings.is_empty(), sample == CONFORMANT);
+    }
 }
 
 #[test]
-fn the_page_has_the_parts_that_it_has_today() {
+fn reading_and_writing_them_changes_nothing() {
+    for sample in [CONFORMANT, BROKEN] {
+        // What holds nothing but the result's own values must be the same to the byte.
+        for format in [Format::Json, Format::Har, Format::Markdown] {
+            let rendered = render(format, &result(sample)).unwrap();
+            let rendered = String::from_utf8(rendered).unwrap();
+            assert!(
+                rendered == file(sample, format),
+                "{sample}, {format}: {RENEW}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_pages_have_the_parts_that_they_have_today() {
     let parts = ["section", "h1", "h2", "h3", "details", "table", "tr", "nav"];
-    let rendered = String::from_utf8(render(Format::Html, &result()).unwrap()).unwrap();
-    let page = sample(Format::Html);
-    assert!(tags(&page, &parts).len() > 50);
-    assert!(tags(&page, &parts) == tags(&rendered, &parts), "{RENEW}");
+    for sample in [CONFORMANT, BROKEN] {
+        has_the_parts_of_today(sample, Format::Html, &parts, 50);
+    }
 }
 
 #[test]
-fn the_junit_file_has_the_parts_that_it_has_today() {
+fn the_junit_files_have_the_parts_that_they_have_today() {
     let parts = [
         "testsuite",
         "testcase",
@@ -78,8 +107,19 @@ fn the_junit_file_has_the_parts_that_it_has_today() {
         "failure",
         "error",
     ];
-    let rendered = String::from_utf8(render(Format::Junit, &result()).unwrap()).unwrap();
-    let file = sample(Format::Junit);
-    assert!(tags(&file, &parts).len() > 20);
-    assert!(tags(&file, &parts) == tags(&rendered, &parts), "{RENEW}");
+    for sample in [CONFORMANT, BROKEN] {
+        has_the_parts_of_today(sample, Format::Junit, &parts, 20);
+    }
+}
+
+#[test]
+fn their_manifests_say_that_nothing_was_changed() {
+    for sample in [CONFORMANT, BROKEN] {
+        let verified = Command::new(env!("CARGO_BIN_EXE_tmfctk"))
+            .arg("verify")
+            .arg(folder(sample))
+            .output()
+            .unwrap();
+        assert!(verified.status.success(), "{sample}: {RENEW}");
+    }
 }

@@ -18,6 +18,7 @@ mod steps;
 mod style;
 mod summary;
 mod verify;
+mod worker;
 
 use std::process::ExitCode;
 

@@ -17,7 +17,7 @@ use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
-use crate::session::{Observer, Session};
+use crate::session::{self, Observer, Session};
 use crate::verdict::RunResult;
 use crate::words::Level;
 
@@ -68,6 +68,14 @@ pub(super) struct Args {
     /// Where the reports go, made if missing [default: reports/latest]
     #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
     out: Option<PathBuf>,
+    /// Hide what matches this regular expression in all outputs, repeatable; of a pattern with a
+    /// group named `secret` only that
+    #[arg(long, value_name = "REGEX")]
+    redact: Vec<String>,
+    /// Hide the values at this JSON pointer in all bodies, repeatable; `*` stands for any member or
+    /// element, and in a list it is looked for in each element: /relatedParty/*/name
+    #[arg(long, value_name = "POINTER")]
+    redact_pointer: Vec<String>,
     /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
     /// developer tools), markdown (for a pull request), or all [default: html,json,junit]
     #[arg(
@@ -194,6 +202,8 @@ impl From<Args> for Overrides {
             template: args.template,
             payload: args.payload,
             headers,
+            redact: args.redact,
+            redact_pointer: args.redact_pointer,
             limits: args.limits.into(),
             strict: args.strict,
             seed: args.seed,
@@ -222,11 +232,7 @@ fn target_of_the_environment(reference: bool) -> Option<String> {
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
-    let server = reference::Options {
-        faults: args.reference_fault.clone(),
-        variants: args.reference_variant.clone(),
-        ..reference::Options::default()
-    };
+    let server = server(&args);
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
@@ -234,14 +240,11 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         settings.sign.as_deref(),
         settings.template.as_deref(),
     )?;
-    if output.has(Format::Html) && settings.template.is_none() {
-        report::html::warm_up();
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::internal)?;
-    let result = runtime.block_on(check(settings, server, terminal))?;
+    warm_up(
+        settings.level,
+        output.has(Format::Html) && settings.template.is_none(),
+    );
+    let result = run_to_its_end(settings, server, terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
     if result.run.interrupted {
@@ -251,6 +254,50 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         return Ok(Exit::Internal);
     }
     Ok(result.verdict.into())
+}
+
+/// Checks a target and gives what it came to, without a report.
+pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Failure> {
+    terminal.quiet = args.quiet;
+    let server = server(&args);
+    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    warm_up(settings.level, false);
+    run_to_its_end(settings, server, terminal)
+}
+
+/// The embedded reference implementation as the command line wants it.
+fn server(args: &Args) -> reference::Options {
+    reference::Options {
+        faults: args.reference_fault.clone(),
+        variants: args.reference_variant.clone(),
+        ..reference::Options::default()
+    }
+}
+
+fn run_to_its_end(
+    settings: Settings,
+    server: reference::Options,
+    terminal: &mut Terminal,
+) -> Result<RunResult, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)?;
+    runtime.block_on(check(settings, server, terminal))
+}
+
+/// Compiles what the run will need, in the order in which it will, beside it.
+fn warm_up(level: Level, page: bool) {
+    // Where no thread is to be had, the time is not saved, and that is all.
+    let _ = std::thread::Builder::new().spawn(move || {
+        // The certification level takes few of the steps, which are compiled sooner than asked for.
+        if level > Level::Certification {
+            session::warm_up();
+        }
+        if page {
+            report::html::warm_up();
+        }
+    });
 }
 
 async fn check(

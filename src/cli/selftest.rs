@@ -3,20 +3,18 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError, mpsc};
 
 use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
+use super::worker::{self, Answer, Worker};
 use super::{Exit, Failure, numbers};
 use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
-use crate::report::json;
-use crate::selftest::{self, Fallen, Table, blamed, blamed_though_narrow};
-use crate::verdict::RunResult;
+use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};
 use crate::words::Level;
 
 /// Check that the suite catches each fault of the reference implementation and blames no variant
@@ -38,7 +36,7 @@ pub(super) struct Args {
     /// Only the faults of this level, and no variants
     #[arg(long, value_name = "LEVEL")]
     level: Option<Level>,
-    /// Child processes at a time [default: twice the number of processors]
+    /// Processes at a time [default: three times the number of processors]
     #[arg(
         long,
         value_name = "N",
@@ -51,6 +49,9 @@ pub(super) struct Args {
     /// Write the table of what falls to this file instead of comparing with it
     #[arg(long, value_name = "FILE")]
     update: Option<PathBuf>,
+    /// Judge the cases that standard input names: the part of this command that it starts itself
+    #[arg(long, hide = true)]
+    worker: bool,
     /// Print only what is wrong, and the sum
     #[arg(long, short)]
     quiet: bool,
@@ -81,39 +82,49 @@ impl Case {
         }
     }
 
-    /// What a fault breaks may depend on the order of the requests, and the table says what falls:
-    /// so they come one by one. That a run side by side invents no failure is what the conformant
-    /// servers show.
-    const fn concurrency(self) -> &'static [&'static str] {
+    /// The arguments of its run.
+    fn arguments(self, spec: Option<&Path>) -> Vec<String> {
+        let mut arguments: Vec<String> = ["--reference", "--quiet", "--gate", "operations"]
+            .into_iter()
+            // The reference sends at once, or a second late.
+            .chain(["--event-timeout", "1.5", "--event-quiet", "0.1"])
+            .chain(["--seed", "selftest"])
+            .map(str::to_owned)
+            .collect();
         match self {
-            Self::Fault(_) => &["--concurrency", "1"],
-            Self::Clean | Self::Variant(_) => &[],
+            Self::Clean => {}
+            // What a fault breaks may depend on the order of the requests, and the table says what
+            // falls: so they come one by one. That a run side by side invents no failure is what
+            // the conformant servers show.
+            Self::Fault(fault) => arguments
+                .extend(["--concurrency", "1", "--reference-fault", fault.name].map(str::to_owned)),
+            Self::Variant(variant) => {
+                arguments.extend(["--reference-variant", variant.name].map(str::to_owned));
+            }
         }
-    }
-
-    fn arguments(self) -> Vec<String> {
-        match self {
-            Self::Clean => Vec::new(),
-            Self::Fault(fault) => vec!["--reference-fault".into(), fault.name.into()],
-            Self::Variant(variant) => vec!["--reference-variant".into(), variant.name.into()],
+        if let Some(spec) = spec {
+            arguments.extend(["--spec".to_owned(), spec.display().to_string()]);
         }
+        arguments
     }
 }
 
 /// Runs all cases, several at once, and prints the matrix in the order of the cases.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    if args.worker {
+        return worker::work(terminal);
+    }
     let table = selftest::read(selftest::TABLE).map_err(Failure::internal)?;
     let mut cases = cases(&args.only)?;
     if let Some(level) = args.level {
         cases.retain(|case| case.is_of(level));
     }
-    let folder = tempfolder().map_err(Failure::internal)?;
     let jobs = args
         .jobs
         .or_else(|| {
             // A run waits for events more than it computes.
             let cores = std::thread::available_parallelism().ok()?;
-            cores.checked_mul(NonZeroUsize::MIN.saturating_add(1))
+            cores.checked_mul(NonZeroUsize::MIN.saturating_add(2))
         })
         .map_or(2, NonZeroUsize::get);
     let bar = if terminal.interactive && !args.quiet {
@@ -121,7 +132,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     } else {
         ProgressBar::hidden()
     };
-    let results = run_cases(&cases, jobs.max(1), &folder, args.spec.as_deref(), &bar);
+    let results = run_cases(&cases, jobs.max(1), args.spec.as_deref(), &bar);
     bar.finish_and_clear();
     let mut found = Table::new();
     let mut wrong = 0;
@@ -130,14 +141,12 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         let mut problems = verdict_on(*case, &result, &table, &mut found);
         if !problems.is_empty() && args.update.is_none() {
             // Several at once on a busy machine run into time limits: alone it has to hold.
-            result = run_child(*case, &folder.join("again"), args.spec.as_deref());
+            result = judge_case(&mut None, *case, args.spec.as_deref());
             problems = verdict_on(*case, &result, &table, &mut found);
         }
         wrong += usize::from(!problems.is_empty());
         print(terminal, *case, result.as_ref().ok(), &problems, args.quiet);
     }
-    // What is left in the system's folder for temporary files is no reason to fail.
-    let _ = std::fs::remove_dir_all(&folder);
     if let Some(path) = &args.update {
         std::fs::write(path, selftest::write(&found)).map_err(Failure::internal)?;
         terminal.product(&format!(
@@ -188,19 +197,12 @@ fn levels_with_scenarios() -> Result<BTreeSet<Level>, Failure> {
     Ok(scenarios.map(|scenario| scenario.level).collect())
 }
 
-fn tempfolder() -> std::io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("tmfctk-selftest-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
-}
-
 fn run_cases(
     cases: &[Case],
     jobs: usize,
-    folder: &Path,
     spec: Option<&Path>,
     bar: &ProgressBar,
-) -> Vec<Result<RunResult, String>> {
+) -> Vec<Result<Outcome, String>> {
     let queue = Mutex::new((0..cases.len()).collect::<VecDeque<_>>());
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -208,13 +210,14 @@ fn run_cases(
             let sender = sender.clone();
             let queue = &queue;
             scope.spawn(move || {
+                let mut worker = None;
                 loop {
                     let next = queue
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
                         .pop_front();
                     let Some(place) = next else { break };
-                    let result = run_child(cases[place], &folder.join(place.to_string()), spec);
+                    let result = judge_case(&mut worker, cases[place], spec);
                     if sender.send((place, result)).is_err() {
                         break;
                     }
@@ -234,50 +237,30 @@ fn run_cases(
     })
 }
 
-/// One case in a process of its own: a harness that dies there dies alone.
-fn run_child(case: Case, out: &Path, spec: Option<&Path>) -> Result<RunResult, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let mut command = Command::new(program);
-    command
-        .args([
-            "run",
-            "--reference",
-            "--quiet",
-            "--format",
-            "json",
-            "--gate",
-            "operations",
-        ])
-        // The reference sends at once, or a second late.
-        .args(["--event-timeout", "1.5", "--event-quiet", "0.1"])
-        .args(["--seed", "selftest", "--out"])
-        .arg(out)
-        .args(case.concurrency())
-        .args(case.arguments())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    // The user's own settings have no say here.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("TMFCTK_") {
-            command.env_remove(name);
+/// One case; a worker that dies of it is replaced.
+fn judge_case(
+    worker: &mut Option<Worker>,
+    case: Case,
+    spec: Option<&Path>,
+) -> Result<Outcome, String> {
+    let own = match worker {
+        Some(own) => own,
+        None => worker.insert(Worker::start().map_err(|error| error.to_string())?),
+    };
+    match own.judge(&case.arguments(spec)) {
+        Answer::Outcome(outcome) => Ok(*outcome),
+        Answer::Refused(reason) => Err(reason),
+        Answer::Died(reason) => {
+            *worker = None;
+            Err(reason)
         }
     }
-    if let Some(spec) = spec {
-        command.arg("--spec").arg(spec);
-    }
-    let done = command.output().map_err(|error| error.to_string())?;
-    let bytes = std::fs::read(out.join("result.json")).map_err(|_| {
-        let said = String::from_utf8_lossy(&done.stderr);
-        format!("no result ({}): {}", done.status, said.trim())
-    })?;
-    json::parse(&bytes).map_err(|error| error.to_string())
 }
 
 /// What is wrong with a case, also where its run did not come to a result.
 fn verdict_on(
     case: Case,
-    result: &Result<RunResult, String>,
+    result: &Result<Outcome, String>,
     table: &Table,
     found: &mut Table,
 ) -> Vec<String> {
@@ -288,7 +271,7 @@ fn verdict_on(
 }
 
 /// What is wrong with what a case came to.
-fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Vec<String> {
+fn judge(case: Case, result: &Outcome, table: &Table, found: &mut Table) -> Vec<String> {
     let mut problems: Vec<String> = result
         .run
         .internal_errors
@@ -335,7 +318,7 @@ fn judge(case: Case, result: &RunResult, table: &Table, found: &mut Table) -> Ve
 fn print(
     terminal: &mut Terminal,
     case: Case,
-    result: Option<&RunResult>,
+    result: Option<&Outcome>,
     problems: &[String],
     quiet: bool,
 ) {

@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 /// Prints the vocabulary.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Exit {
-    let steps = VOCABULARY.iter().copied().flatten();
+    let steps = VOCABULARY.iter().flat_map(|(_, docs)| *docs);
     if args.format == ListFormat::Json {
         let list: Vec<_> = steps
             .map(|step| {

@@ -68,6 +68,12 @@ pub struct FileConfig {
     pub event_quiet: Option<f64>,
     /// Leave events out.
     pub no_events: Option<bool>,
+    /// Patterns of what is hidden in all outputs.
+    #[serde(default)]
+    pub redact: Vec<String>,
+    /// JSON pointers to what is hidden in all bodies.
+    #[serde(default)]
+    pub redact_pointer: Vec<String>,
     /// Sent with every request.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

@@ -6,6 +6,7 @@
 mod events;
 pub mod file;
 mod limits;
+mod redaction;
 mod secret;
 mod subject;
 
@@ -15,6 +16,7 @@ use url::Url;
 
 pub use self::events::Events;
 pub use self::limits::{GivenLimits, Limits};
+pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::subject::{Dossier, Subject};
 use crate::words::{Level, UnknownWord};
@@ -55,6 +57,10 @@ pub struct Overrides {
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
     pub headers: Vec<String>,
+    /// Patterns of what is hidden in all outputs.
+    pub redact: Vec<String>,
+    /// JSON pointers to what is hidden in all bodies.
+    pub redact_pointer: Vec<String>,
     /// How much and how fast.
     pub limits: GivenLimits,
     /// Warnings count as failures.
@@ -124,6 +130,8 @@ pub struct Settings {
     pub payload: Option<PathBuf>,
     /// Sent with every request.
     pub headers: Vec<Header>,
+    /// What is hidden in all outputs besides secrets.
+    pub redaction: Redaction,
     /// How much and how fast.
     pub limits: Limits,
     /// The seed of generated values.
@@ -223,6 +231,20 @@ pub enum ConfigError {
         /// Line, column and what is wrong there.
         reason: String,
     },
+    /// A pattern of what is to be hidden can't be read.
+    #[error("redact `{pattern}` is no regular expression: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong in it.
+        reason: String,
+    },
+    /// A place of what is to be hidden is no JSON pointer.
+    #[error(
+        "redact-pointer `{0}` is no JSON pointer: it begins with a slash, such as \
+         /relatedParty/*/name"
+    )]
+    Pointer(String),
     /// A word is none of the allowed ones.
     #[error(transparent)]
     Word(#[from] UnknownWord),
@@ -244,6 +266,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         });
     }
     let events = events::resolve(&given, &file)?;
+    let redaction = redaction::resolve(&given, &file)?;
     let limits = limits::resolve(&given.limits, &file.limits())?;
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
@@ -274,6 +297,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         template: given.template.or(file.template),
         payload: given.payload.or(file.payload),
         headers,
+        redaction,
         limits,
         seed: given.seed.or(file.seed).unwrap_or_else(fresh_seed),
         keep: given.keep || file.keep.unwrap_or(false),

@@ -23,5 +23,5 @@ pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};
 pub use merge::merged;
 pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
-pub use redact::{REDACTED, Redactor};
+pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};

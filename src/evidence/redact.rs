@@ -1,12 +1,18 @@
 //! Secrets are replaced before anything is written: in headers, URLs, bodies and messages.
 
 mod forms;
+mod patterns;
+
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use regex::Regex;
 
 use self::forms::Matcher;
+pub use self::patterns::Place;
+use self::patterns::{Patterns, hide};
 use super::decode::{DecodeError, decode};
 use super::{BodyEncoding, Delivery, Exchange, Message};
 
@@ -27,16 +33,18 @@ const SECRET_HEADERS: [&str; 7] = [
 /// A secret shorter than this is not looked for in bodies: it would match by chance.
 const SHORTEST: usize = 4;
 
-/// Bytes of a compressed body that are looked through; what is longer is not kept where there are
-/// secrets.
-const DECODED_LIMIT: usize = 16 * 1024 * 1024;
+/// Bytes of a compressed body that are looked through; what is longer is not kept.
+const DECODED_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Replaces every known secret, in each form in which a target can send it back.
+/// Replaces every known secret, in each form in which a target can send it back, what looks like a
+/// credential, and what the user wants to be hidden.
 #[derive(Debug)]
 pub struct Redactor {
     header_names: Vec<String>,
     secrets: Vec<String>,
     matcher: Option<Matcher>,
+    patterns: Patterns,
+    places: Vec<Place>,
 }
 
 impl Redactor {
@@ -75,15 +83,31 @@ impl Redactor {
             header_names,
             matcher: Matcher::new(&secrets),
             secrets,
+            patterns: Patterns::default(),
+            places: Vec::new(),
         }
+    }
+
+    /// The redactor that hides what matches one of these patterns, too, the values at these places
+    /// of the bodies, and these texts wherever they stand ([`Place::texts`]).
+    pub fn hiding(
+        mut self,
+        patterns: &[Regex],
+        places: &[Place],
+        texts: &BTreeSet<String>,
+    ) -> Self {
+        self.patterns = Patterns::new(patterns.to_vec(), texts);
+        self.places = places.to_vec();
+        self
     }
 
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
-        match &self.matcher {
+        let text = match &self.matcher {
             Some(matcher) => matcher.replace(text, REDACTED),
             None => text.to_owned(),
-        }
+        };
+        self.patterns.replace(text)
     }
 
     /// Replaces the secrets of an exchange in place.
@@ -132,6 +156,9 @@ impl Redactor {
             }
             return;
         }
+        if let Some(hidden) = hide(&self.places, body) {
+            *body = hidden;
+        }
         *body = self.text(body);
         if message.body_truncated {
             self.cut_partial_secret(body);
@@ -141,7 +168,6 @@ impl Redactor {
     /// What is to stand in place of a body that is stored as Base64, where a secret stands in its
     /// bytes or in what they decompress to.
     fn bytes(&self, body: &str, encoding: Option<&str>) -> Option<(String, BodyEncoding)> {
-        let matcher = self.matcher.as_ref()?;
         let hidden = || Some((REDACTED.to_owned(), BodyEncoding::Utf8));
         let mut plain = Bytes::from(STANDARD.decode(body).ok()?);
         let mut compressed = false;
@@ -159,7 +185,11 @@ impl Redactor {
         }
         // Any bytes are Latin-1, and a secret that was read as that is looked for, too.
         let text: String = plain.iter().copied().map(char::from).collect();
-        if !matcher.is_match(&text) {
+        let known = self.matcher.as_ref();
+        let placed = compressed
+            && std::str::from_utf8(&plain).is_ok_and(|text| hide(&self.places, text).is_some());
+        let found = known.is_some_and(|matcher| matcher.is_match(&text));
+        if !found && !placed && !self.patterns.is_match(&text) {
             return None;
         }
         if compressed {

@@ -5,21 +5,22 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cucumber::gherkin::{LineCol, Span, Step, StepType};
-use cucumber::step::Collection;
+use cucumber::gherkin::StepType;
 
+use super::resolved::Resolved;
 use crate::pack::PackError;
 use crate::plan::{Plan, PlannedStep};
-use crate::world::{Context, World};
+use crate::world::Context;
 
-/// Checks that each step of the plan is defined exactly once and can be carried out; errors name
-/// file and line.
-pub fn lint(steps: &Collection<World>, plan: &Plan, context: &Context) -> Result<(), PackError> {
+/// Checks that each step of the plan is defined, once where `every` expression is tried, and can be
+/// carried out; gives what each is. Errors name file and line.
+pub(super) fn lint(plan: &Plan, context: &Context, every: bool) -> Result<Resolved, PackError> {
+    let mut resolved = Resolved::default();
     for planned in &plan.scenarios {
         let mut scenario = Scenario::new(context);
         for step in &planned.steps {
             let kind = scenario.kind(step);
-            defined(steps, step, kind)
+            defined(&mut resolved, step, kind, every)
                 .and_then(|()| scenario.step(step, kind))
                 .map_err(|reason| PackError::Feature {
                     file: planned.path.clone(),
@@ -28,36 +29,28 @@ pub fn lint(steps: &Collection<World>, plan: &Plan, context: &Context) -> Result
                 })?;
         }
     }
-    Ok(())
+    Ok(resolved)
 }
 
 /// Checks that one step is defined, and once.
-fn defined(steps: &Collection<World>, step: &PlannedStep, kind: StepType) -> Result<(), String> {
-    let asked = Step {
-        keyword: step.keyword.clone(),
-        ty: kind,
-        value: step.text.clone(),
-        docstring: None,
-        table: None,
-        span: Span { start: 0, end: 0 },
-        position: LineCol {
-            line: step.line,
-            col: 1,
-        },
-    };
-    match steps.find(&asked) {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(format!(
-            "no step is defined for `{} {}` (tmfctk steps lists them)",
-            step.keyword, step.text
-        )),
-        Err(error) => Err(format!(
-            "`{} {}` fits {} steps, make it fit one",
-            step.keyword,
-            step.text,
-            error.possible_matches.len()
-        )),
-    }
+fn defined(
+    resolved: &mut Resolved,
+    step: &PlannedStep,
+    kind: StepType,
+    every: bool,
+) -> Result<(), String> {
+    resolved
+        .look_up(kind, &step.text, every)
+        .map_err(|fitting| match fitting {
+            0 => format!(
+                "no step is defined for `{} {}` (tmfctk steps lists them)",
+                step.keyword, step.text
+            ),
+            several => format!(
+                "`{} {}` fits {several} steps, make it fit one",
+                step.keyword, step.text
+            ),
+        })
 }
 
 /// What is known of a scenario at one of its steps.

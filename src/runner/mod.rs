@@ -3,19 +3,20 @@
 //! Cucumber drives the steps; what they found out is harvested from the world in the `after` hook,
 //! what became of each step comes from its events. Both are joined by the scenario's place.
 
+mod definitions;
 mod events;
 mod lint;
+mod resolved;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cucumber::step::Collection;
-use cucumber::{Cucumber, World as _, gherkin, runner::Basic};
+use cucumber::{Cucumber, gherkin, runner::Basic};
 use futures_util::FutureExt as _;
 
-pub use self::lint::lint;
+use self::resolved::Resolved;
 use crate::evidence::{Place, Runs, ScenarioRun};
 use crate::plan::{Phase, Plan};
 use crate::world::{Context, Entered, World};
@@ -25,20 +26,17 @@ pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
 
 type Shared = Rc<RefCell<Runs>>;
 
-/// Runs the steps of a plan.
-#[derive(Debug)]
-pub struct Runner {
-    steps: Collection<World>,
-    runs: Shared,
+/// Compiles the expressions of all steps. Not needed before a [`Runner`] lints, which then compiles
+/// those that it tries: on another thread, this saves time.
+pub fn warm_up() {
+    definitions::Definitions::all().warm_up();
 }
 
-impl Default for Runner {
-    fn default() -> Self {
-        Self {
-            steps: World::collection(),
-            runs: Shared::default(),
-        }
-    }
+/// Runs the steps of a plan.
+#[derive(Debug, Default)]
+pub struct Runner {
+    steps: Rc<Resolved>,
+    runs: Shared,
 }
 
 impl Runner {
@@ -47,10 +45,17 @@ impl Runner {
         std::mem::take(&mut self.runs.borrow_mut())
     }
 
-    /// Checks that each step of the plan is defined, once, and names only what there is; no request
-    /// is sent.
-    pub fn lint(&self, plan: &Plan, context: &Context) -> Result<(), crate::pack::PackError> {
-        lint(&self.steps, plan, context)
+    /// Checks that each step of the plan is defined and names only what there is; no request is
+    /// sent. Only what was checked can be run. Where the features are not the pack's own
+    /// (`foreign`), each step is defined once, too; of the pack's own a test shows it.
+    pub fn lint(
+        &mut self,
+        plan: &Plan,
+        context: &Context,
+        foreign: bool,
+    ) -> Result<(), crate::pack::PackError> {
+        self.steps = Rc::new(lint::lint(plan, context, foreign)?);
+        Ok(())
     }
 
     /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.
@@ -67,6 +72,7 @@ impl Runner {
         }
         let _entered = Entered::new(Arc::clone(context));
         let _hook = PanicHook::quiet();
+        let (steps, _steps) = self.steps.enter();
         let specs: HashMap<Place, _> = plan
             .scenarios
             .iter()
@@ -86,7 +92,7 @@ impl Runner {
         };
         let basic = Basic::<World>::default()
             .max_concurrent_scenarios(Some(concurrency))
-            .steps(self.steps.clone())
+            .steps(steps)
             .before(move |feature, _, scenario, world| {
                 let spec = specs.get(&place(feature, scenario)).cloned();
                 async move { world.spec = spec }.boxed_local()

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::SetupError;
-use crate::config::{Events, Settings};
+use crate::config::Settings;
 use crate::evidence::{BodyEncoding, Delivery, keep_body};
 use crate::listener::Listener;
 use crate::pack::Pack;
@@ -142,28 +142,5 @@ pub(super) fn listen(context: &Arc<Context>, notes: &mut Vec<String>) {
     {
         context.hub.note_broken();
         notes.push(error.to_string());
-    }
-}
-
-/// The options on events that are not the usual ones, to repeat the run.
-pub(super) fn options(events: &Events, option: &mut dyn FnMut(String)) {
-    let usual = Events::default();
-    if events.off {
-        return option("--no-events".to_owned());
-    }
-    if let Some(bind) = events.bind {
-        option(format!("--listener-bind {bind}"));
-    }
-    if let Some(url) = &events.url {
-        option(format!("--listener-url {url}"));
-    }
-    if events.status != usual.status {
-        option(format!("--listener-status {}", events.status));
-    }
-    if events.timeout != usual.timeout {
-        option(format!("--event-timeout {}", events.timeout.as_secs_f64()));
-    }
-    if events.quiet != usual.quiet {
-        option(format!("--event-quiet {}", events.quiet.as_secs_f64()));
     }
 }

@@ -76,6 +76,9 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     }
     result.target.url = redactor.text(&result.target.url);
     result.run.repeat = redactor.text(&result.run.repeat);
+    for setting in &mut result.configuration {
+        setting.value = redactor.text(&setting.value);
+    }
     for note in &mut result.notes {
         *note = redactor.text(note);
     }

@@ -29,6 +29,12 @@ pub struct RunResult {
     /// Whose product it is; null where the configuration does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
+    /// The machine that judged; null in results of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// What the run was configured to do, defaults included; secrets are named, never shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configuration: Vec<Setting>,
     /// The level up to which verdicts decide the exit code.
     pub gate: Level,
     /// Whether warnings counted as failures.
@@ -130,6 +136,28 @@ pub struct Subject {
     pub release: Option<String>,
     /// Who answers questions about it.
     pub contact: Option<String>,
+}
+
+/// Where the run took place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// The operating system.
+    pub os: String,
+    /// The processor's architecture.
+    pub architecture: String,
+    /// How many processors there were; null where the system did not say.
+    pub processors: Option<usize>,
+}
+
+/// One setting of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Setting {
+    /// Its name in the configuration file.
+    pub key: String,
+    /// Its value for people, with its unit.
+    pub value: String,
 }
 
 /// The official kit's numbers for this target, predicted by replaying it.

@@ -133,10 +133,11 @@ fn event(arrival: &Arrival) -> Option<&Value> {
 }
 
 fn mentions(arrival: &Arrival, text: &str) -> bool {
-    // The body as it came may spell a text with escapes.
     let in_json = |value: &Value| value.to_string().contains(text);
-    arrival.json.as_ref().is_ok_and(in_json)
-        || String::from_utf8_lossy(&arrival.body).contains(text)
+    memchr::memmem::find(&arrival.body, text.as_bytes()).is_some()
+        // The body as it came may spell a text with escapes.
+        || (memchr::memchr(b'\\', &arrival.body).is_some()
+            && arrival.json.as_ref().is_ok_and(in_json))
 }
 
 /// The type: what the event says where that is one of the published names, else what its path

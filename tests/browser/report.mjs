@@ -1,7 +1,7 @@
 // Opens rendered reports in Debian's Chromium: do they show, stay silent, print, and read well?
 //
 //   npm ci
-//   TMFCTK_REPORTS=one/report.html:two/report.html npm test
+//   TMFCTK_REPORTS=one/report.html:two/report.html TMFCTK_DOCUMENTS=dossier/certification-document.html npm test
 //
 // `cargo test --test report` leaves pages of every kind in target/tmp/reports/*/report.html.
 // TMFCTK_CHROMIUM names another browser than /usr/bin/chromium, TMFCTK_SHOTS a folder for pictures.
@@ -16,6 +16,7 @@ import { chromium } from 'playwright-core';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const reports = (process.env.TMFCTK_REPORTS ?? '').split(':').filter(Boolean).map((path) => resolve(path));
+const documents = (process.env.TMFCTK_DOCUMENTS ?? '').split(':').filter(Boolean).map((path) => resolve(path));
 const shots = process.env.TMFCTK_SHOTS;
 
 let browser;
@@ -147,6 +148,18 @@ for (const report of reports) {
       assert.ok(left >= 1 && left < total, `${left} of ${total}`);
       assert.match(await page.locator('#tool-count').innerText(), /^[\d,]+ of [\d,]+ entries shown$/);
 
+      await page.locator('#tool-reset').click();
+      await page.waitForFunction((all) => document.querySelectorAll('.item:not([hidden])').length === all, total);
+
+      assert.ok(await page.locator('#tool-requirements option').count() > 10, 'the ids are offered');
+      await page.fill('#tool-requirement', id.toLowerCase());
+      await page.waitForFunction((all) => document.querySelectorAll('.item:not([hidden])').length < all, total);
+      assert.ok(await visible() >= 1);
+      for (const item of await page.locator('.item:not([hidden])').all()) {
+        assert.ok((await item.getAttribute('data-requirements')).split(' ').includes(id));
+      }
+      await page.fill('#tool-requirement', '');
+
       await page.fill('#tool-text', 'no such word anywhere');
       await page.waitForFunction(() => !document.querySelector('.item:not([hidden])'));
     });
@@ -165,6 +178,19 @@ for (const report of reports) {
       });
       await link.click();
       await target.waitFor({ state: 'visible' });
+    });
+
+    test('draws when each exchange took place, and how long each operation took', async (t) => {
+      const { page } = await open(t, report);
+      const answered = await page.locator('.exchange .code:not(.c-none)').count();
+      if (!answered) return t.skip('nothing was answered');
+      assert.ok(await page.locator('.exchange .fall').count() > 0);
+      const bars = await page.locator('#latency .most').evaluateAll((all) => all.map((bar) => ({
+        x: Number(bar.getAttribute('x')),
+        width: Number(bar.getAttribute('width')),
+      })));
+      assert.ok(bars.length > 0);
+      for (const { x, width } of bars) assert.ok(x >= 0 && width > 0 && x + width <= 1000);
     });
 
     test('is reached by keyboard alone', async (t) => {
@@ -190,5 +216,37 @@ for (const report of reports) {
       const appended = await pages();
       assert.ok(appended > without, `${without} pages without the appendix, ${appended} with it`);
     });
+  });
+}
+
+for (const document of documents) {
+  describe(join(basename(dirname(document)), basename(document)), () => {
+    test('asks nothing of the network, complains of nothing, and prints', async (t) => {
+      const { page, seen } = await open(t, document);
+      assert.equal(await page.locator('h1').count(), 1);
+      const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+      assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
+      assert.deepEqual(seen, { requests: [], messages: [], dialogs: [] });
+    });
+
+    for (const [colorScheme, width] of [['light', 1400], ['dark', 400]]) {
+      test(`has no accessibility violation, ${colorScheme}, ${width} px`, async (t) => {
+        const { page } = await open(t, document, { colorScheme, viewport: { width, height: 900 } });
+        await page.evaluate(axe);
+        const runOnly = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
+        // The watermark is decoration, and faint on purpose: that it is a draft stands in the text.
+        const { violations, passes } = await page.evaluate(
+          (only) => window.axe.run({ exclude: ['.watermark'] }, { runOnly: only }),
+          runOnly,
+        );
+        assert.ok(passes.length > 10, 'axe looked at something');
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => node.html.slice(0, 160)).join(' | ')}`),
+          [],
+        );
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wide <= 0, `scrolls sideways by ${wide} px`);
+      });
+    }
   });
 }

@@ -220,3 +220,108 @@ fn url_encoded(text: &str) -> String {
         .replace('+', "%2B")
         .replace('=', "%3D")
 }
+
+/// A target whose records hold a person, and that hands out a token of its own.
+fn with_a_person() -> Server {
+    Server::start(|request, _| {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl";
+        let body = json!({
+            "id": "1", "age": 42, "session": token, "access_token": "opaque-and-short",
+            "relatedParty": [{"name": "Ann Example", "id": "p1"}],
+            "note": "Ann Example called from +49 30 1234567",
+        });
+        match request.method.as_str() {
+            "POST" => Answer::json(201, &body),
+            _ => Answer::json(200, &json!([body])),
+        }
+    })
+}
+
+fn written(folder: &Folder) -> Vec<(String, String)> {
+    let files = folder.files().into_iter();
+    files
+        .map(|(path, bytes)| {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            (path.display().to_string(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn what_looks_like_a_credential_of_the_target_is_hidden() {
+    let server = with_a_person();
+    let folder = Folder::default();
+    folder.run(&[
+        "run",
+        &server.url(BASE),
+        "--format",
+        "all",
+        "--level",
+        "specification",
+    ]);
+    let files = written(&folder);
+    assert!(files.len() >= 5);
+    for (name, text) in files {
+        assert!(!text.contains("eyJhbGci"), "{name}");
+        assert!(!text.contains("opaque-and-short"), "{name}");
+    }
+}
+
+#[test]
+fn personal_data_is_hidden_by_its_place_and_by_a_pattern() {
+    let server = with_a_person();
+    let folder = Folder::default();
+    let done = folder.run(&[
+        "run",
+        &server.url(BASE),
+        "--format",
+        "all",
+        "--level",
+        "specification",
+        "--keep-foreign-bodies",
+        "--redact-pointer",
+        "/relatedParty/*/name",
+        "--redact-pointer",
+        "/age",
+        "--redact",
+        r"\+49[0-9 ]+",
+    ]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    let files = written(&folder);
+    let result = files.iter().find(|(name, _)| name.ends_with("result.json"));
+    let (_, result) = result.expect("a result");
+    assert!(result.contains("p1") && result.contains("called from"));
+    for (name, text) in &files {
+        // Also where the name is quoted in another attribute.
+        for hidden in ["Ann Example", "1234567", r#"age\":42"#] {
+            assert!(!text.contains(hidden), "{name}: {hidden}");
+        }
+    }
+}
+
+#[test]
+fn what_can_not_be_hidden_is_said_before_the_first_request() {
+    let server = with_a_person();
+    let folder = Folder::default();
+    for (arguments, said) in [
+        (
+            ["--redact", "(a"],
+            "redact `(a` is no regular expression: unclosed group",
+        ),
+        (
+            ["--redact", "a*"],
+            "redact `a*` is no regular expression: it matches the empty text",
+        ),
+        (
+            ["--redact-pointer", "name"],
+            "redact-pointer `name` is no JSON pointer: it begins with a slash, such as \
+             /relatedParty/*/name",
+        ),
+    ] {
+        let target = server.url(BASE);
+        let done = folder.run(&[&["run", &target], &arguments[..]].concat());
+        assert_eq!(done.code, Some(2));
+        assert!(done.stderr.contains(said), "{}", done.stderr);
+    }
+    assert!(server.requests().is_empty());
+}

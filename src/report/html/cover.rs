@@ -1,15 +1,21 @@
-//! The first screen: subject, verdict, levels, and the findings that matter most.
+//! The first screen: subject, verdict, levels, the findings that matter most, and what was left
+//! out.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::page::LINE;
 use crate::report::text::short;
-use crate::verdict::{Counts, LevelResult, OfficialKit, RunResult};
-use crate::words::{Level, Severity};
+use crate::verdict::{Counts, LevelResult, OfficialKit, RunResult, Subject};
+use crate::words::{Level, Severity, Status};
 
 /// Findings named on the first screen.
 const HIGHLIGHTS: usize = 5;
+/// Reasons named on the first screen why requirements were left out.
+const REASONS: usize = 6;
 /// The width of a level's bar in its own units.
 const BAR: usize = 1_000;
 /// The narrowest segment that can still be seen.
@@ -25,6 +31,7 @@ pub struct Cover<'a> {
     /// The target's URL where it is safe to follow.
     link: Option<&'a str>,
     reference: bool,
+    subject: Option<&'a Subject>,
     date: String,
     duration_micros: u64,
     seed: &'a str,
@@ -38,13 +45,18 @@ pub struct Cover<'a> {
     kit: Option<KitWord>,
     highlights: Vec<Highlight>,
     more: usize,
+    left_out: Vec<LeftOut>,
+    more_left_out: usize,
 }
 
-/// A level with its verdict, in the row of small seals.
+/// A level with its verdict and how much of it is met, in the row of small seals.
 #[derive(Serialize)]
 struct Mini {
     level: Level,
     verdict: &'static str,
+    passed: usize,
+    total: usize,
+    segments: Vec<Segment>,
 }
 
 /// What the official kit would say, in one line.
@@ -55,41 +67,35 @@ struct KitWord {
     failed: usize,
 }
 
-/// One of the findings named on the first screen.
+/// One of the requirements named on the first screen that are violated: the rule in its own words,
+/// then what was seen.
 #[derive(Serialize)]
 struct Highlight {
     place: usize,
     status: &'static str,
     level: Level,
     requirement: String,
+    /// None where the catalogue does not know it.
+    statement: Option<String>,
     message: String,
+    /// Further findings about the same requirement.
+    others: usize,
     kit_induced: bool,
+}
+
+/// Requirements that say nothing about the target, for one reason.
+#[derive(Serialize)]
+struct LeftOut {
+    status: Status,
+    reason: String,
+    count: usize,
 }
 
 impl<'a> Cover<'a> {
     /// The cover of a result.
     pub fn new(result: &'a RunResult) -> Self {
-        let grave = |severity| severity > Severity::Info;
-        let highlights: Vec<Highlight> = result
-            .findings
-            .iter()
-            .enumerate()
-            .filter(|(_, finding)| grave(finding.severity))
-            .take(HIGHLIGHTS)
-            .map(|(place, finding)| Highlight {
-                place,
-                status: severity_status(finding.severity),
-                level: finding.level,
-                requirement: short(&finding.requirement, LINE),
-                message: short(&finding.message, LINE),
-                kit_induced: finding.kit_induced,
-            })
-            .collect();
-        let all = result
-            .findings
-            .iter()
-            .filter(|finding| grave(finding.severity))
-            .count();
+        let (highlights, more) = highlights(result);
+        let (left_out, more_left_out) = left_out(result);
         Self {
             title: &result.kit.pack_title,
             pack: &result.kit.pack,
@@ -97,6 +103,7 @@ impl<'a> Cover<'a> {
             url: short(&result.target.url, LINE),
             link: safe_link(&result.target.url),
             reference: result.target.reference,
+            subject: result.subject.as_ref(),
             date: date(&result.run.started_at),
             duration_micros: result.run.duration_ms.saturating_mul(1_000),
             seed: &result.run.seed,
@@ -108,20 +115,92 @@ impl<'a> Cover<'a> {
             reason: short(&result.reason, LINE),
             strip: Level::ALL
                 .into_iter()
-                .map(|level| Mini {
-                    level,
-                    verdict: level_verdict(result, level),
-                })
+                .map(|level| Mini::new(level, result))
                 .collect(),
             kit: result.official_kit.as_ref().map(|kit| KitWord {
                 verdict: kit_verdict(kit),
                 assertions: kit.assertions,
                 failed: kit.failed,
             }),
-            more: all - highlights.len(),
             highlights,
+            more,
+            left_out,
+            more_left_out,
         }
     }
+}
+
+impl Mini {
+    fn new(level: Level, result: &RunResult) -> Self {
+        let card = LevelCard::new(level, result);
+        Self {
+            level,
+            verdict: card.verdict,
+            passed: result
+                .levels
+                .iter()
+                .find(|ran| ran.level == level)
+                .map_or(0, |ran| ran.counts.passed),
+            total: card.total,
+            segments: card.segments,
+        }
+    }
+}
+
+/// The gravest violated requirements, each once, and how many more are violated.
+fn highlights(result: &RunResult) -> (Vec<Highlight>, usize) {
+    let mut seen: Vec<(&str, usize, usize)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let grave = result.findings.iter().enumerate();
+    for (place, finding) in grave.filter(|(_, finding)| finding.severity > Severity::Info) {
+        let id = finding.requirement.as_str();
+        let at = *places.entry(id).or_insert_with(|| {
+            seen.push((id, place, 0));
+            seen.len() - 1
+        });
+        seen[at].2 += 1;
+    }
+    let shown = seen.iter().take(HIGHLIGHTS).map(|&(id, place, count)| {
+        let finding = &result.findings[place];
+        let mut catalogue = result.requirements.iter();
+        let known = catalogue.find(|requirement| requirement.id == id);
+        Highlight {
+            place,
+            status: severity_status(finding.severity),
+            level: finding.level,
+            requirement: short(id, LINE),
+            statement: known.map(|requirement| short(&requirement.statement, LINE)),
+            message: short(&finding.message, LINE),
+            others: count - 1,
+            kit_induced: finding.kit_induced,
+        }
+    });
+    (shown.collect(), seen.len().saturating_sub(HIGHLIGHTS))
+}
+
+/// Why requirements say nothing about the target, the most frequent reason first, and how many
+/// requirements have reasons that are not among those shown.
+fn left_out(result: &RunResult) -> (Vec<LeftOut>, usize) {
+    let mut reasons: Vec<LeftOut> = Vec::new();
+    for requirement in &result.requirements {
+        let status = requirement.status;
+        if !matches!(status, Status::NotApplicable | Status::NotTested) {
+            continue;
+        }
+        let reason = short(requirement.reason.as_deref().unwrap_or_default(), LINE);
+        let mut known = reasons.iter_mut();
+        match known.find(|known| known.status == status && known.reason == reason) {
+            Some(known) => known.count += 1,
+            None => reasons.push(LeftOut {
+                status,
+                reason,
+                count: 1,
+            }),
+        }
+    }
+    reasons.sort_by_key(|reason| Reverse(reason.count));
+    let rest = reasons.split_off(reasons.len().min(REASONS));
+    (reasons, rest.iter().map(|reason| reason.count).sum())
 }
 
 /// The status that a finding's severity gives to a requirement; information gives none.

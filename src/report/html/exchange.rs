@@ -1,5 +1,6 @@
 //! Exchanges: request and response as a reader sees them.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cover::{date, severity_status};
@@ -17,11 +18,15 @@ const LATER_BODY: usize = 1_500;
 /// Exchanges folded together.
 const CHUNK: usize = 50;
 /// How many exchanges are many.
-const MANY: usize = 200;
+pub const MANY: usize = 200;
 /// A pretty body is made of at most this many bytes: a marked place further on is not looked for.
 const PRETTY: usize = 64_000;
 /// Bytes of a body before a marked place that are shown with it.
 const LEAD: usize = 1_000;
+/// The width of the waterfall in its own units.
+const FALL: u64 = 1_000;
+/// The narrowest bar in it that can still be seen.
+const NARROWEST: u64 = 8;
 /// Bytes shown of a curl line.
 const CURL: usize = 6_000;
 
@@ -59,12 +64,28 @@ pub struct ExchangeView<'a> {
     status: Option<u16>,
     class: &'static str,
     finding: &'static str,
+    /// What it is evidence for.
+    requirements: String,
     error: Option<String>,
     started: String,
     micros: u64,
+    /// Until status line and headers were there, and from then on.
+    waited: Option<u64>,
+    received: u64,
+    fall: Option<Fall>,
     request: MessageView<'a>,
     response: Option<MessageView<'a>>,
     curl: Option<String>,
+}
+
+/// When an exchange took place among those that it stands with: a bar in units of [`FALL`].
+#[derive(Serialize)]
+struct Fall {
+    x: u64,
+    waited: u64,
+    /// Where the bytes begin to come.
+    then: u64,
+    received: u64,
 }
 
 /// Headers and body.
@@ -95,6 +116,8 @@ struct BodyView {
     cut: bool,
     /// Whether the result holds less than was received.
     truncated: bool,
+    /// Of all bytes that were received, where the result holds less.
+    sha256: Option<String>,
     masked: usize,
 }
 
@@ -122,6 +145,7 @@ pub fn chunks<'a>(result: &'a RunResult, index: &Index<'a>) -> impl Iterator<Ite
         } else {
             LATER_BODY
         };
+        let window = Window::new(&chunk);
         Chunk {
             first: chunk[0].index,
             last: chunk[chunk.len() - 1].index,
@@ -132,12 +156,62 @@ pub fn chunks<'a>(result: &'a RunResult, index: &Index<'a>) -> impl Iterator<Ite
                     let finding = index.gravest.get(&exchange.index);
                     ExchangeView {
                         finding: finding.map_or("", |severity| severity_status(*severity)),
+                        requirements: index.evidence(exchange.index),
+                        fall: window.as_ref().and_then(|window| window.fall(exchange)),
                         ..ExchangeView::new(exchange, index, None, body)
                     }
                 })
                 .collect(),
         }
     })
+}
+
+/// From the first request of some exchanges to the last byte of them.
+struct Window {
+    start: Timestamp,
+    micros: u64,
+}
+
+impl Window {
+    /// None where a time can't be read: a stored result may hold anything.
+    fn new(exchanges: &[&Exchange]) -> Option<Self> {
+        let starts: Option<Vec<Timestamp>> = exchanges.iter().map(|all| started(all)).collect();
+        let starts = starts?;
+        let start = *starts.iter().min()?;
+        let ends = starts.iter().zip(exchanges);
+        let micros = ends
+            .map(|(from, exchange)| {
+                micros_between(start, *from).saturating_add(exchange.duration_micros)
+            })
+            .max()?
+            .max(1);
+        Some(Self { start, micros })
+    }
+
+    fn fall(&self, exchange: &Exchange) -> Option<Fall> {
+        let units = |micros: u64| micros.saturating_mul(FALL) / self.micros;
+        let x = units(micros_between(self.start, started(exchange)?)).min(FALL - NARROWEST);
+        let whole = units(exchange.duration_micros).clamp(NARROWEST, FALL - x);
+        // Where nothing came, all of it is waiting.
+        let until = exchange
+            .first_byte_micros
+            .unwrap_or(exchange.duration_micros);
+        let waited = units(until).min(whole);
+        Some(Fall {
+            x,
+            waited,
+            then: x + waited,
+            received: whole - waited,
+        })
+    }
+}
+
+fn started(exchange: &Exchange) -> Option<Timestamp> {
+    exchange.started_at.parse().ok()
+}
+
+fn micros_between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_microsecond().saturating_sub(from.as_microsecond())).unwrap_or_default()
 }
 
 impl<'a> ExchangeView<'a> {
@@ -164,9 +238,15 @@ impl<'a> ExchangeView<'a> {
                 Some(_) => "broken",
             },
             finding: "",
+            requirements: String::new(),
             error: exchange.error.as_ref().map(|error| short(error, LINE)),
             started: date(&exchange.started_at),
             micros: exchange.duration_micros,
+            waited: exchange.first_byte_micros,
+            received: exchange
+                .first_byte_micros
+                .map_or(0, |waited| exchange.duration_micros.saturating_sub(waited)),
+            fall: None,
             request: MessageView::new(&request.message, None, body),
             response: exchange
                 .response
@@ -218,6 +298,10 @@ impl BodyView {
             base64,
             cut: false,
             truncated: message.body_truncated,
+            sha256: message
+                .body_sha256
+                .as_ref()
+                .map(|sha256| short(sha256, LINE)),
             masked: message.masked_records,
         };
         match found {

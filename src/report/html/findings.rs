@@ -44,6 +44,7 @@ struct Group<'a> {
 #[derive(Serialize)]
 struct FindingView<'a> {
     place: usize,
+    requirement: &'a str,
     status: &'static str,
     level: Level,
     message: String,
@@ -135,6 +136,7 @@ impl<'a> FindingView<'a> {
         let (expected, actual) = compare(&finding.expected, &finding.actual);
         Self {
             place,
+            requirement: &finding.requirement,
             status: severity_status(finding.severity),
             level: finding.level,
             message: short(&finding.message, LINE),

@@ -11,6 +11,7 @@ mod exchange;
 mod findings;
 mod helpers;
 mod kit;
+mod latency;
 mod operations;
 mod page;
 mod rest;
@@ -33,12 +34,11 @@ use serde::Serialize;
 /// Compiled once; a process renders one report or, where it is a test, many.
 static ENGINE: LazyLock<Result<Engine, HtmlError>> = LazyLock::new(Engine::embedded);
 
-/// Compiles the templates on a thread of its own, while the run is waiting for its target.
-///
-/// Not needed before [`render`], which then does it itself: this only saves its time.
+/// Compiles the templates. Not needed before [`render`], which then does it itself: on another
+/// thread, this saves its time.
 pub fn warm_up() {
-    // Where no thread is to be had, the time is not saved, and that is all.
-    let _ = std::thread::Builder::new().spawn(|| LazyLock::force(&ENGINE).is_ok());
+    // What is wrong with a template is said when it is rendered.
+    let _ = LazyLock::force(&ENGINE).is_ok();
 }
 
 /// Templates, stylesheet and texts of a house in place of this crate's own.
@@ -76,7 +76,9 @@ pub fn render_in(result: &RunResult, style: Option<&HouseStyle>) -> Result<Vec<u
     let index = page::Index::new(result);
     let page = page::Page::new(result, &index, engine.policy(REPORT)?);
     let chunks = exchange::chunks(result, &index);
-    Ok(engine.render_in_pieces(REPORT, &page, chunks)?.into_bytes())
+    let small = result.exchanges.len() <= exchange::MANY;
+    let page = engine.render_in_pieces(REPORT, page, chunks, small)?;
+    Ok(page.into_bytes())
 }
 
 /// Renders a page of another kind; the view is given the page's Content-Security-Policy.

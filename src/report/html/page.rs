@@ -1,6 +1,6 @@
 //! The view of the whole page, and what its parts share: who refers to whom, and how much is shown.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ use super::events::Events;
 use super::exchange::{Evidence, ExchangeLink};
 use super::findings::Findings;
 use super::kit::KitSection;
+use super::latency::Latency;
 use super::operations::Operations;
 use super::rest::{Data, Record, RequirementGroup, requirement_groups};
 use super::scenarios::Scenarios;
@@ -43,6 +44,7 @@ pub struct Page<'a> {
     kit: Option<KitSection<'a>>,
     operations: Option<Operations<'a>>,
     events: Option<Events<'a>>,
+    latency: Option<Latency>,
     findings: Findings<'a>,
     requirements: Vec<RequirementGroup<'a>>,
     data: Data<'a>,
@@ -58,6 +60,7 @@ struct Contents {
     kit: bool,
     operations: bool,
     events: bool,
+    latency: bool,
     findings: usize,
     requirements: usize,
     scenarios: usize,
@@ -89,6 +92,7 @@ impl Capped {
 impl<'a> Page<'a> {
     /// The view of a result; `policy` is the page's Content-Security-Policy.
     pub fn new(result: &'a RunResult, index: &Index<'a>, policy: String) -> Self {
+        let latency = Latency::new(result, index);
         Self {
             policy,
             contents: Contents {
@@ -96,6 +100,7 @@ impl<'a> Page<'a> {
                 kit: result.official_kit.is_some(),
                 operations: !result.operations.is_empty(),
                 events: !(result.subscriptions.is_empty() && result.deliveries.is_empty()),
+                latency: latency.is_some(),
                 findings: result.findings.len(),
                 requirements: result.requirements.len(),
                 scenarios: result.scenarios.len(),
@@ -109,6 +114,7 @@ impl<'a> Page<'a> {
                 .map(|kit| KitSection::new(kit, result, index)),
             operations: Operations::new(result, index),
             events: Events::new(result, index),
+            latency,
             findings: Findings::new(result, index),
             requirements: requirement_groups(result, index),
             data: Data::new(&result.existing_data),
@@ -127,6 +133,8 @@ pub struct Index<'a> {
     pub shown: HashSet<usize>,
     /// The gravest finding that each exchange shows.
     pub gravest: HashMap<usize, Severity>,
+    /// The requirements that each exchange is evidence for.
+    evidence: HashMap<usize, BTreeSet<&'a str>>,
     /// The target's base URL without its last slash.
     base: &'a str,
     /// Requirements and their places by id.
@@ -155,6 +163,13 @@ impl<'a> Index<'a> {
             .iter()
             .map(|exchange| (exchange.index, exchange))
             .collect();
+        let mut evidence: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+        for scenario in &result.scenarios {
+            for exchange in &scenario.exchanges {
+                let requirements = scenario.requirements.iter().map(String::as_str);
+                evidence.entry(*exchange).or_default().extend(requirements);
+            }
+        }
         let mut shown = HashSet::new();
         for index in behind.chain(result.exchanges.iter().map(|exchange| exchange.index)) {
             if shown.len() == EXCHANGES {
@@ -168,6 +183,7 @@ impl<'a> Index<'a> {
             exchanges: known,
             shown,
             gravest,
+            evidence,
             base: result.target.url.trim_end_matches('/'),
             requirements: result
                 .requirements
@@ -191,6 +207,12 @@ impl<'a> Index<'a> {
             .filter(|rest| rest.starts_with(['/', '?']))
             .unwrap_or(url);
         short(path, PATH)
+    }
+
+    /// The requirements that an exchange is evidence for, for the page's filter.
+    pub fn evidence(&self, exchange: usize) -> String {
+        let requirements = self.evidence.get(&exchange).into_iter().flatten();
+        requirements.copied().collect::<Vec<_>>().join(" ")
     }
 
     /// A link to an exchange that the run holds.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::page::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
 use crate::report::text::short;
-use crate::verdict::{CreatedRecord, DataFinding, ExistingData, RunResult};
+use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunResult};
 use crate::words::{Level, Status, Strength};
 
 /// One line of the requirements matrix.
@@ -127,6 +127,23 @@ pub struct Record<'a> {
     left: usize,
     notes: Vec<String>,
     repeat: &'a str,
+    judge: Judge<'a>,
+    configuration: Vec<SettingRow<'a>>,
+}
+
+/// What judged, down to the byte, and where.
+#[derive(Serialize)]
+struct Judge<'a> {
+    version: &'a str,
+    pack: &'a str,
+    pack_digest: Option<&'a str>,
+    environment: Option<&'a Environment>,
+}
+
+#[derive(Serialize)]
+struct SettingRow<'a> {
+    key: &'a str,
+    value: String,
 }
 
 #[derive(Serialize)]
@@ -163,6 +180,21 @@ impl<'a> Record<'a> {
                 .map(|note| short(note, LINE))
                 .collect(),
             repeat: &result.run.repeat,
+            judge: Judge {
+                version: &result.kit.version,
+                pack: &result.kit.pack,
+                pack_digest: result.kit.pack_digest.as_deref(),
+                environment: result.environment.as_ref(),
+            },
+            configuration: result
+                .configuration
+                .iter()
+                .take(ENTRIES)
+                .map(|setting| SettingRow {
+                    key: &setting.key,
+                    value: short(&setting.value, LINE),
+                })
+                .collect(),
         }
     }
 }

@@ -1,0 +1,173 @@
+//! What the run was given: the command that repeats it, its settings, and where it ran.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::config::{self, Events, Limits, Settings, TargetSetting};
+use crate::verdict::{Environment, Setting};
+use crate::words::Level;
+
+/// The command that repeats the run; secrets are named, never shown.
+pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
+    let defaults = Limits::default();
+    let mut command = String::from("tmfctk run");
+    match &settings.target {
+        TargetSetting::Reference => command.push_str(" --reference"),
+        TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
+    }
+    let mut option = |text: String| {
+        command.push(' ');
+        command.push_str(&text);
+    };
+    if settings.pack != config::DEFAULT_PACK {
+        option(format!("--api {}", settings.pack));
+    }
+    if settings.level != Level::Guideline {
+        option(format!("--level {}", settings.level));
+    }
+    if settings.gate != settings.level.min(Level::Profile) {
+        option(format!("--gate {}", settings.gate));
+    }
+    if settings.strict {
+        option("--strict".to_owned());
+    }
+    if let Some(payload) = &settings.payload {
+        option(format!("--payload {}", payload.display()));
+    }
+    for header in &settings.headers {
+        option(format!("--header '{}: …'", header.name));
+    }
+    let limits = &settings.limits;
+    if limits.timeout != defaults.timeout {
+        option(format!("--timeout {}", limits.timeout.as_secs_f64()));
+    }
+    if limits.max_time != defaults.max_time {
+        option(format!("--max-time {}", limits.max_time.as_secs_f64()));
+    }
+    for (name, count, default) in [
+        ("parse-bytes", limits.parse_bytes, defaults.parse_bytes),
+        (
+            "max-exchanges",
+            limits.max_exchanges,
+            defaults.max_exchanges,
+        ),
+        ("max-writes", limits.max_writes, defaults.max_writes),
+    ] {
+        if count != default {
+            option(format!("--{name} {count}"));
+        }
+    }
+    for pointer in &settings.redaction.pointers {
+        option(format!("--redact-pointer {}", quoted(pointer)));
+    }
+    for pattern in &settings.redaction.patterns {
+        option(format!("--redact {}", quoted(pattern.as_str())));
+    }
+    event_options(&settings.events, &mut option);
+    option(format!("--seed {}", settings.seed));
+    command
+}
+
+/// A word for a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The options on events that are not the usual ones, to repeat the run.
+fn event_options(events: &Events, option: &mut dyn FnMut(String)) {
+    let usual = Events::default();
+    if events.off {
+        return option("--no-events".to_owned());
+    }
+    if let Some(bind) = events.bind {
+        option(format!("--listener-bind {bind}"));
+    }
+    if let Some(url) = &events.url {
+        option(format!("--listener-url {url}"));
+    }
+    if events.status != usual.status {
+        option(format!("--listener-status {}", events.status));
+    }
+    if events.timeout != usual.timeout {
+        option(format!("--event-timeout {}", events.timeout.as_secs_f64()));
+    }
+    if events.quiet != usual.quiet {
+        option(format!("--event-quiet {}", events.quiet.as_secs_f64()));
+    }
+}
+
+/// The machine that judged.
+pub(super) fn environment() -> Environment {
+    Environment {
+        os: std::env::consts::OS.to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        processors: std::thread::available_parallelism().ok().map(usize::from),
+    }
+}
+
+/// The settled settings by their names in the configuration file, defaults included. Of what may be
+/// a secret only that it is there.
+pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
+    let mut all = Vec::new();
+    let mut set = |key: &str, value: &dyn Display| {
+        all.push(Setting {
+            key: key.to_owned(),
+            value: value.to_string(),
+        });
+    };
+    set("api", &settings.pack);
+    set("level", &settings.level);
+    set("gate", &settings.gate);
+    set("strict", &settings.strict);
+    if let Some(payload) = &settings.payload {
+        set("payload", &payload.display());
+    }
+    for header in &settings.headers {
+        set("headers", &format!("{}: [redacted]", header.name));
+    }
+    let limits = &settings.limits;
+    set("timeout", &seconds(limits.timeout));
+    set("concurrency", &limits.concurrency);
+    if let Some(rate) = limits.rate {
+        set("rate", &format!("{rate} requests a second"));
+    }
+    set("max-time", &seconds(limits.max_time));
+    set("max-exchanges", &limits.max_exchanges);
+    set("max-writes", &limits.max_writes);
+    set("keep-bytes", &format!("{} bytes", limits.keep_bytes));
+    set("parse-bytes", &format!("{} bytes", limits.parse_bytes));
+    for pointer in &settings.redaction.pointers {
+        set("redact-pointer", pointer);
+    }
+    for pattern in &settings.redaction.patterns {
+        set("redact", &pattern.as_str());
+    }
+    set("keep", &settings.keep);
+    set("keep-foreign-bodies", &settings.keep_foreign_bodies);
+    if let Some(features) = &settings.features {
+        set("features", &features.display());
+    }
+    if let Some(spec) = &settings.spec {
+        set("spec", &spec.display());
+    }
+    let events = &settings.events;
+    set("no-events", &events.off);
+    if !events.off {
+        if let Some(bind) = events.bind {
+            set("listener-bind", &bind);
+        }
+        if let Some(url) = &events.url {
+            set("listener-url", url);
+        }
+        set("listener-status", &events.status);
+        set("event-timeout", &seconds(events.timeout));
+        set("event-quiet", &seconds(events.quiet));
+    }
+    all
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
