@@ -68,14 +68,6 @@ pub(super) struct Args {
     /// Where the reports go, made if missing [default: reports/latest]
     #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
     out: Option<PathBuf>,
-    /// Hide what matches this regular expression in all outputs, repeatable; of a pattern with a
-    /// group named `secret` only that
-    #[arg(long, value_name = "REGEX")]
-    redact: Vec<String>,
-    /// Hide the values at this JSON pointer in all bodies, repeatable; `*` stands for any member or
-    /// element, and in a list it is looked for in each element: /relatedParty/*/name
-    #[arg(long, value_name = "POINTER")]
-    redact_pointer: Vec<String>,
     /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
     /// developer tools), markdown (for a pull request), or all [default: html,json,junit]
     #[arg(
@@ -154,6 +146,14 @@ pub(super) struct Args {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     keep_foreign_bodies: bool,
+    /// Hide what matches this regular expression in all outputs, repeatable; of a pattern with a
+    /// group named `secret` only that
+    #[arg(long, value_name = "REGEX")]
+    redact: Vec<String>,
+    /// Hide the values at this JSON pointer in all bodies, repeatable; `*` stands for any member or
+    /// element, and in a list it is looked for in each element: /relatedParty/*/name
+    #[arg(long, value_name = "POINTER")]
+    redact_pointer: Vec<String>,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -193,6 +193,7 @@ impl From<Args> for Overrides {
                 .or_else(|| target_of_the_environment(args.reference)),
             reference: args.reference,
             config: args.config,
+            unconfigured: false,
             api: args.api,
             level: args.level,
             gate: args.gate,
@@ -256,11 +257,16 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     Ok(result.verdict.into())
 }
 
-/// Checks a target and gives what it came to, without a report.
+/// Checks a target and gives what it came to, without a report. The configuration file of the folder
+/// has no say.
 pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Failure> {
     terminal.quiet = args.quiet;
     let server = server(&args);
-    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    let given = Overrides {
+        unconfigured: true,
+        ..args.into()
+    };
+    let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);
     run_to_its_end(settings, server, terminal)
 }

@@ -50,10 +50,7 @@ impl Worker {
         })
     }
 
-    /// What a run with these arguments comes to.
-    ///
-    /// # Errors
-    /// Why it comes to nothing. After [`Answer::Died`] the worker is of no more use.
+    /// What a run with these arguments comes to. After [`Answer::Died`] the worker is of no more use.
     pub(super) fn judge(&mut self, arguments: &[String]) -> Answer {
         match self.ask(arguments) {
             Ok(Ok(outcome)) => Answer::Outcome(Box::new(outcome)),

@@ -39,6 +39,8 @@ pub struct Overrides {
     pub reference: bool,
     /// The configuration file.
     pub config: Option<PathBuf>,
+    /// Read no configuration file, also where the default one exists.
+    pub unconfigured: bool,
     /// The pack.
     pub api: Option<String>,
     /// The highest level to run.
@@ -252,7 +254,11 @@ pub enum ConfigError {
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
 pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
-    let file = file::load(given.config.as_deref())?;
+    let file = if given.unconfigured {
+        file::FileConfig::default()
+    } else {
+        file::load(given.config.as_deref())?
+    };
     let target = target(&given, file.target.as_deref())?;
     let level = given.level.or(file.level).unwrap_or(Level::Guideline);
     let gate = given

@@ -186,10 +186,11 @@ impl Redactor {
         // Any bytes are Latin-1, and a secret that was read as that is looked for, too.
         let text: String = plain.iter().copied().map(char::from).collect();
         let known = self.matcher.as_ref();
-        let placed = compressed
-            && std::str::from_utf8(&plain).is_ok_and(|text| hide(&self.places, text).is_some());
+        if hide(&self.places, &String::from_utf8_lossy(&plain)).is_some() {
+            return hidden();
+        }
         let found = known.is_some_and(|matcher| matcher.is_match(&text));
-        if !found && !placed && !self.patterns.is_match(&text) {
+        if !found && !self.patterns.is_match(&text) {
             return None;
         }
         if compressed {

@@ -15,6 +15,7 @@ mod kit;
 mod lists;
 mod payload;
 mod secrets;
+mod selftest;
 mod silent;
 mod stored;
 mod usage;

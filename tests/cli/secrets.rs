@@ -229,6 +229,7 @@ fn with_a_person() -> Server {
             "id": "1", "age": 42, "session": token, "access_token": "opaque-and-short",
             "relatedParty": [{"name": "Ann Example", "id": "p1"}],
             "note": "Ann Example called from +49 30 1234567",
+            "link": "/p?name=Ann%20Example&again=Ann+Example",
         });
         match request.method.as_str() {
             "POST" => Answer::json(201, &body),
@@ -247,21 +248,29 @@ fn written(folder: &Folder) -> Vec<(String, String)> {
         .collect()
 }
 
-#[test]
-fn what_looks_like_a_credential_of_the_target_is_hidden() {
+/// All that a run with these options writes, every format of it.
+fn written_with(options: &[&str]) -> Vec<(String, String)> {
     let server = with_a_person();
     let folder = Folder::default();
-    folder.run(&[
+    let target = server.url(BASE);
+    let run = [
         "run",
-        &server.url(BASE),
+        &target,
         "--format",
         "all",
         "--level",
         "specification",
-    ]);
+    ];
+    let done = folder.run(&[&run[..], options].concat());
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
     let files = written(&folder);
     assert!(files.len() >= 5);
-    for (name, text) in files {
+    files
+}
+
+#[test]
+fn what_looks_like_a_credential_of_the_target_is_hidden() {
+    for (name, text) in written_with(&["--keep-foreign-bodies"]) {
         assert!(!text.contains("eyJhbGci"), "{name}");
         assert!(!text.contains("opaque-and-short"), "{name}");
     }
@@ -269,15 +278,7 @@ fn what_looks_like_a_credential_of_the_target_is_hidden() {
 
 #[test]
 fn personal_data_is_hidden_by_its_place_and_by_a_pattern() {
-    let server = with_a_person();
-    let folder = Folder::default();
-    let done = folder.run(&[
-        "run",
-        &server.url(BASE),
-        "--format",
-        "all",
-        "--level",
-        "specification",
+    let files = written_with(&[
         "--keep-foreign-bodies",
         "--redact-pointer",
         "/relatedParty/*/name",
@@ -286,14 +287,18 @@ fn personal_data_is_hidden_by_its_place_and_by_a_pattern() {
         "--redact",
         r"\+49[0-9 ]+",
     ]);
-    assert_eq!(done.code, Some(1), "{}", done.stderr);
-    let files = written(&folder);
     let result = files.iter().find(|(name, _)| name.ends_with("result.json"));
     let (_, result) = result.expect("a result");
     assert!(result.contains("p1") && result.contains("called from"));
     for (name, text) in &files {
-        // Also where the name is quoted in another attribute.
-        for hidden in ["Ann Example", "1234567", r#"age\":42"#] {
+        // Also where the name is quoted in another attribute, and as a URL writes it.
+        for hidden in [
+            "Ann Example",
+            "Ann%20Example",
+            "Ann+Example",
+            "1234567",
+            r#"age\":42"#,
+        ] {
             assert!(!text.contains(hidden), "{name}: {hidden}");
         }
     }

@@ -1,13 +1,18 @@
 //! What is to be hidden without being known beforehand: by how it looks, or by where it stands.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
+use super::forms::Matcher;
 use super::{REDACTED, SHORTEST};
+
+/// Texts that one matcher looks for: its size is limited.
+const TOGETHER: usize = 32;
 
 /// What looks like a credential whoever sends it. The group `secret` is what is hidden; without
 /// one, all that matches is.
@@ -49,21 +54,34 @@ static TRACES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
     own: Vec<Regex>,
-    /// What stood at the places of personal data: it may be quoted elsewhere.
-    texts: Option<AhoCorasick>,
+    /// What stood at the places of personal data: it may be quoted elsewhere, in any form.
+    texts: Vec<Matcher>,
+    /// Such texts as are too long for a matcher: they are looked for as they are.
+    long: Vec<String>,
 }
 
 impl Patterns {
     pub(super) fn new(own: Vec<Regex>, texts: &BTreeSet<String>) -> Self {
-        let builder = || {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(texts)
-        };
-        Self {
+        // The longest first, so that a text within a text does not leave a rest.
+        let mut sorted: Vec<String> = texts.iter().cloned().collect();
+        sorted.sort_by_key(|text| Reverse(text.len()));
+        let mut patterns = Self {
             own,
-            texts: (!texts.is_empty()).then(builder).and_then(Result::ok),
+            ..Self::default()
+        };
+        for together in sorted.chunks(TOGETHER) {
+            if let Some(matcher) = Matcher::new(together) {
+                patterns.texts.push(matcher);
+                continue;
+            }
+            for text in together {
+                match Matcher::new(std::slice::from_ref(text)) {
+                    Some(matcher) => patterns.texts.push(matcher),
+                    None => patterns.long.push(text.clone()),
+                }
+            }
         }
+        patterns
     }
 
     /// Those that may match.
@@ -74,20 +92,16 @@ impl Patterns {
 
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.all(text).any(|pattern| pattern.is_match(text))
-            || self
-                .texts
-                .as_ref()
-                .is_some_and(|texts| texts.is_match(text))
+            || self.texts.iter().any(|texts| texts.is_match(text))
+            || self.long.iter().any(|long| text.contains(long))
     }
 
     pub(super) fn replace(&self, mut text: String) -> String {
-        if let Some(texts) = &self.texts {
-            let mut shown = String::with_capacity(text.len());
-            texts.replace_all_with(&text, &mut shown, |_, _, shown| {
-                shown.push_str(REDACTED);
-                true
-            });
-            text = shown;
+        for long in &self.long {
+            text = text.replace(long, REDACTED);
+        }
+        for texts in &self.texts {
+            text = texts.replace(&text, REDACTED);
         }
         let patterns: Vec<&Regex> = self.all(&text).collect();
         for pattern in patterns {

@@ -23,10 +23,10 @@ pub const MANY: usize = 200;
 const PRETTY: usize = 64_000;
 /// Bytes of a body before a marked place that are shown with it.
 const LEAD: usize = 1_000;
-/// The width of the waterfall in its own units.
-const FALL: u64 = 1_000;
+/// The width of the waterfall: its units are hundredths of it.
+const FALL: u64 = 100;
 /// The narrowest bar in it that can still be seen.
-const NARROWEST: u64 = 8;
+const NARROWEST: u64 = 1;
 /// Bytes shown of a curl line.
 const CURL: usize = 6_000;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, html_escape,
+    RenderErrorReason, handlebars_helper, html_escape,
 };
 use serde_json::Value;
 
@@ -23,9 +23,9 @@ pub fn register(registry: &mut Handlebars<'static>, texts: Arc<Texts>, files: &A
     registry.register_helper("md", Box::new(md));
     registry.register_helper("asset", Box::new(Asset(Arc::clone(files))));
     registry.register_helper("glyph", Box::new(glyph));
-    registry.register_helper("number", Box::new(number));
-    registry.register_helper("duration", Box::new(duration));
-    registry.register_helper("bytes", Box::new(bytes));
+    registry.register_helper("number", Box::new(for_people));
+    registry.register_helper("duration", Box::new(as_duration));
+    registry.register_helper("bytes", Box::new(as_size));
 }
 
 /// Text for HTML, in an element or a quoted attribute.
@@ -163,65 +163,25 @@ fn glyph(
     Ok(())
 }
 
-/// `{{number 12345}}`: `12,345`.
-fn number(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    out.write(&grouped(natural(helper)?))?;
-    Ok(())
-}
+// `{{number 12345}}`: `12,345`.
+handlebars_helper!(for_people: |number: u64| grouped(number));
 
-/// `{{duration 12345}}`: microseconds as `12 ms`.
-fn duration(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let micros = natural(helper)?;
-    let text = match micros {
-        0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
-        10_000..1_000_000 => format!("{} ms", micros / 1_000),
-        1_000_000..60_000_000 => {
-            format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
-        }
-        _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
-    };
-    out.write(&text)?;
-    Ok(())
-}
+// `{{duration 12345}}`: microseconds as `12 ms`.
+handlebars_helper!(as_duration: |micros: u64| match micros {
+    0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+    10_000..1_000_000 => format!("{} ms", micros / 1_000),
+    1_000_000..60_000_000 => {
+        format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+    }
+    _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
+});
 
-/// `{{bytes 12345}}`: `12.3 kB`.
-fn bytes(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let bytes = natural(helper)?;
-    let text = match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-    };
-    out.write(&text)?;
-    Ok(())
-}
-
-fn natural(helper: &Helper<'_>) -> Result<u64, RenderError> {
-    helper
-        .param(0)
-        .and_then(|param| param.value().as_u64())
-        .ok_or_else(|| {
-            RenderErrorReason::Other(format!("`{}` needs a natural number", helper.name())).into()
-        })
-}
+// `{{bytes 12345}}`: `12.3 kB`.
+handlebars_helper!(as_size: |bytes: u64| match bytes {
+    0..1_000 => format!("{bytes} B"),
+    1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+    _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+});
 
 /// `12,345`
 fn grouped(number: u64) -> String {
