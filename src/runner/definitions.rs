@@ -166,6 +166,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_step_that_fits_two_is_told_where_every_expression_is_tried() {
+        let define = |compile: LazyRegex| Definition {
+            location: DEFINED.given[0].location,
+            compile,
+            compiled: OnceLock::new(),
+            run: DEFINED.given[0].run,
+        };
+        let two = Definitions {
+            given: vec![
+                define(|| Regex::new("^a").unwrap()),
+                define(|| Regex::new("^a (b)$").unwrap()),
+            ],
+            when: Vec::new(),
+            then: Vec::new(),
+        };
+        assert_eq!(two.find(StepType::Given, "a b", true).err(), Some(2));
+        assert!(two.find(StepType::Given, "a c", true).unwrap().is_some());
+        assert!(two.find(StepType::Given, "b", true).unwrap().is_none());
+        assert!(two.find(StepType::When, "a", true).unwrap().is_none());
+        let (_, matches) = two.find(StepType::Given, "a b", false).unwrap().unwrap();
+        assert_eq!(matches, [(None, "a".to_owned())], "the first is taken");
+    }
+
     /// Of a pack's own features the first step that fits is taken: here it is shown that there is
     /// no other.
     #[test]

@@ -88,7 +88,7 @@ mod tests {
     use cucumber::World as _;
     use cucumber::gherkin::{Feature, GherkinEnv};
 
-    use super::VOCABULARY;
+    use super::{OsStr, Path, VOCABULARY};
     use crate::world::World;
 
     /// The place of the one step that an example is, or why it is none.
@@ -106,8 +106,18 @@ mod tests {
 
     #[test]
     fn every_example_is_one_step_and_every_step_has_an_example() {
-        let docs: Vec<_> = VOCABULARY.iter().flat_map(|(_, docs)| *docs).collect();
-        let found: BTreeSet<_> = docs.iter().map(|doc| place(doc.example).unwrap()).collect();
+        let mut found = BTreeSet::new();
+        for (file, docs) in VOCABULARY {
+            for doc in *docs {
+                let (line, path) = place(doc.example).unwrap();
+                assert_eq!(
+                    Path::new(path).file_stem(),
+                    Some(OsStr::new(file)),
+                    "{path}"
+                );
+                found.insert((line, path));
+            }
+        }
         let defined: usize = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/steps"))
             .unwrap()
             .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
