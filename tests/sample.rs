@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,6 +20,7 @@ use tmfctk::words::{Level, Verdict};
 const RENEW: &str = "renew it with reports/renew";
 const CONFORMANT: &str = "conformant";
 const BROKEN: &str = "broken";
+const DOSSIER: &str = "dossier";
 
 fn folder(sample: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -113,8 +115,55 @@ fn the_junit_files_have_the_parts_that_they_have_today() {
 }
 
 #[test]
+fn the_dossier_is_what_is_written_today_from_its_result() {
+    let sample = folder(DOSSIER);
+    let files = |folder: &Path| -> BTreeMap<String, Vec<u8>> {
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let named = entries.map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, std::fs::read(entry.path()).unwrap())
+        });
+        named.collect()
+    };
+    let stored = files(&sample);
+    let is_result = |name: &&String| name.ends_with(".json") && *name != "manifest.json";
+    let result = stored.keys().find(is_result).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let written = Command::new(env!("CARGO_BIN_EXE_tmfctk"))
+        .arg("dossier")
+        .arg(sample.join(result))
+        .arg("--draft")
+        .arg("--config")
+        .arg(folder("subject.toml"))
+        .arg("--out")
+        .arg(out.path())
+        .output()
+        .unwrap();
+    assert!(written.status.success(), "{written:?}");
+    let today = files(out.path());
+    let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&today), names(&stored), "{RENEW}");
+    let document = "certification-document";
+    for name in [
+        format!("{document}.md"),
+        "README.md".to_owned(),
+        result.clone(),
+    ] {
+        assert!(today[&name] == stored[&name], "{name}: {RENEW}");
+    }
+    let parts = ["section", "h1", "h2", "h3", "table", "tr", "img", "p", "dt"];
+    let page = |files: &BTreeMap<String, Vec<u8>>| {
+        String::from_utf8(files[&format!("{document}.html")].clone()).unwrap()
+    };
+    let (today, stored) = (page(&today), page(&stored));
+    let found = tags(&stored, &parts);
+    assert!(found.len() > 20 && found.contains(&"img"), "{found:?}");
+    assert!(found == tags(&today, &parts), "{RENEW}");
+}
+
+#[test]
 fn their_manifests_say_that_nothing_was_changed() {
-    for sample in [CONFORMANT, BROKEN] {
+    for sample in [CONFORMANT, BROKEN, DOSSIER] {
         let verified = Command::new(env!("CARGO_BIN_EXE_tmfctk"))
             .arg("verify")
             .arg(folder(sample))
