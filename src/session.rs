@@ -141,14 +141,14 @@ impl Session {
             world::collection(&base, &pack),
             log,
         )?;
-        let members = payload::members(&settings, &payload);
+        let configured = payload::members(&settings, &payload)?;
         let mut notes = Vec::new();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, &pack, &mut notes)?),
             None => None,
         };
         let hub = events::hub(&settings, &pack, &base)?;
-        let context = Context::new(settings, pack, base, client, members, official, hub)?;
+        let context = Context::new(settings, pack, base, client, configured, official, hub)?;
         let mut runner = Runner::default();
         runner.lint(&plan, &context, foreign)?;
         Ok(Self {

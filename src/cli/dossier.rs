@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::output::{SealedFolder, house_style};
 use super::style::{BAD, GOOD, Terminal, styled};
 use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_OUT, DEFAULT_PACK, file};
+use crate::config::{self, DEFAULT_OUT, DEFAULT_PACK, Source, file};
 use crate::pack::Pack;
 use crate::report::dossier::{self, Picture, Subject};
 
@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// TOML configuration with the table [subject] [default: tmfctk.toml where it exists]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
     config: Option<PathBuf>,
+    /// The environment of the configuration, its table [env.NAME]
+    #[arg(long, value_name = "NAME", env = "TMFCTK_ENV")]
+    env: Option<String>,
     /// Where the folder goes, made if missing
     #[arg(long, value_name = "DIR", default_value = "dossier")]
     out: PathBuf,
@@ -63,7 +66,12 @@ pub(super) struct Args {
 /// Writes the dossier, or says what it lacks.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
-    let config = file::load(args.config.as_deref()).map_err(Failure::usage)?;
+    let config = file::load(Source {
+        named: args.config.as_deref(),
+        profile: args.env.as_deref(),
+        only: Some(&["api", "subject", "dossier", "template"]),
+    })
+    .map_err(Failure::usage)?;
     if args.check {
         let pack = config.api.as_deref().unwrap_or(DEFAULT_PACK);
         let lacks = dossier::subject_lacks(&subject(config.subject, pack)?);

@@ -55,6 +55,9 @@ pub(super) struct Args {
     /// TOML configuration [default: tmfctk.toml where it exists]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
     config: Option<PathBuf>,
+    /// The environment of the configuration: the keys of its table [env.NAME] lie over the others
+    #[arg(long, value_name = "NAME", env = "TMFCTK_ENV")]
+    env: Option<String>,
     /// The pack [default: tmf683@4.0.0]
     #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
     api: Option<String>,
@@ -193,6 +196,7 @@ impl From<Args> for Overrides {
                 .or_else(|| target_of_the_environment(args.reference)),
             reference: args.reference,
             config: args.config,
+            profile: args.env,
             unconfigured: false,
             api: args.api,
             level: args.level,

@@ -1,19 +1,22 @@
 //! `tmfctk schemas`: the pack's schemas against an official API description.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
+use serde_json::Value;
 
 use super::style::Terminal;
 use super::{Exit, Failure};
-use crate::config::DEFAULT_PACK;
+use crate::config::{self, DEFAULT_PACK};
 use crate::pack::Pack;
+use crate::report::json;
 use crate::schema::{SchemaSet, compare};
 
-/// Compare the pack's schemas with an official API description
+/// Compare the pack's schemas with an official API description, or print our own
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
-    tmfctk schemas compare TMF683-PartyInteraction-v4.0.0.swagger.json")]
+    tmfctk schemas compare TMF683-PartyInteraction-v4.0.0.swagger.json\n  \
+    tmfctk schemas config > tmfctk.schema.json")]
 pub(super) struct Args {
     #[command(subcommand)]
     action: Action,
@@ -37,11 +40,38 @@ enum Action {
         #[arg(long, value_name = "PACK", default_value = DEFAULT_PACK)]
         api: String,
     },
+    /// Print the JSON Schema of the configuration file, for editors
+    #[command(
+        long_about = "Print the JSON Schema of the configuration file. Editors that know it \
+            complete keys and mark mistakes: with Taplo and the extensions that use it, a first \
+            line `#:schema ./tmfctk.schema.json` in tmfctk.toml is enough.",
+        after_help = "Examples:\n  \
+            tmfctk schemas config > tmfctk.schema.json"
+    )]
+    Config,
+    /// Print the JSON Schema of result.json
+    #[command(after_help = "Examples:\n  \
+        tmfctk schemas result > result.schema.json")]
+    Result,
 }
 
 /// Does what was asked for.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let Action::Compare { file, api } = &args.action;
+    match &args.action {
+        Action::Compare { file, api } => comparison(file, api, terminal),
+        Action::Config => print(terminal, &config::file::schema()),
+        Action::Result => print(terminal, &json::schema()),
+    }
+}
+
+fn print(terminal: &mut Terminal, schema: &Value) -> Result<Exit, Failure> {
+    let text = serde_json::to_string_pretty(schema).map_err(Failure::internal)?;
+    terminal.product(&text);
+    Ok(Exit::Conformant)
+}
+
+/// Holds the pack's schemas against a description.
+fn comparison(file: &Path, api: &str, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let pack = Pack::embedded(api).map_err(Failure::usage)?;
     let own = pack
         .manifest

@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::document::{self, Document};
+use super::payloads::FilePayloads;
 use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "tmfctk.toml")]
 pub struct FileConfig {
     /// The target's base URL.
     pub target: Option<String>,
@@ -26,8 +31,11 @@ pub struct FileConfig {
     pub format: Option<Vec<String>>,
     /// The private key that signs the manifest of the reports, relative to this file.
     pub sign: Option<PathBuf>,
-    /// The body of the configured create, relative to this file.
+    /// The body of the configured create, relative to this file: short for `payloads.create`.
     pub payload: Option<PathBuf>,
+    /// What the run sends, by operation.
+    #[serde(default)]
+    pub payloads: FilePayloads,
     /// Seconds for one exchange.
     pub timeout: Option<f64>,
     /// Warnings count as failures.
@@ -85,6 +93,9 @@ pub struct FileConfig {
     pub dossier: Dossier,
     /// A folder with templates of a house style, relative to this file.
     pub template: Option<PathBuf>,
+    /// The names of its profiles, for messages.
+    #[serde(skip)]
+    pub profiles: Vec<String>,
 }
 
 impl FileConfig {
@@ -103,136 +114,76 @@ impl FileConfig {
     }
 }
 
-/// Reads the named file, or the default one where it exists.
-pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
-    let path = match named {
+/// The JSON Schema of the file, for editors. A text may hold environment variables; what is no text
+/// may be given as one that is nothing else.
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(FileConfig).to_value();
+    schema["properties"][document::PROFILES] = json!({
+        "description": "Environments by name: with --env NAME the keys of its table lie over the \
+            others.",
+        "type": "object",
+        "additionalProperties": { "$ref": "#" },
+    });
+    schema
+}
+
+/// Where a file is looked for, and what of it counts.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Source<'a> {
+    /// The file; without it the default one, where it exists.
+    pub named: Option<&'a Path>,
+    /// The profile that lies over the rest.
+    pub profile: Option<&'a str>,
+    /// The only keys that matter; all where there is none. What is not asked for demands no
+    /// environment variable.
+    pub only: Option<&'a [&'a str]>,
+}
+
+/// Reads the file.
+///
+/// # Errors
+/// Where it can't be read, or says something that can't be; with its line.
+pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
+    let path = match source.named {
         Some(path) => path,
         None if Path::new(DEFAULT_FILE).is_file() => Path::new(DEFAULT_FILE),
-        None => return Ok(FileConfig::default()),
+        None => {
+            return match source.profile {
+                None => Ok(FileConfig::default()),
+                Some(name) => Err(ConfigError::NoProfiles(name.to_owned())),
+            };
+        }
     };
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
         path: path.to_owned(),
         reason: error.to_string(),
     })?;
-    let mut config = parse(&text).map_err(|reason| ConfigError::Malformed {
+    let variables = |name: &str| std::env::var(name).ok();
+    let read = || -> Result<FileConfig, String> {
+        let mut document = Document::parse(&text)?;
+        if let Some(keys) = source.only {
+            document.only(keys);
+        }
+        let mut config: FileConfig = document.read(source.profile, &variables)?;
+        config.profiles = document.profiles();
+        Ok(config)
+    };
+    let mut config = read().map_err(|reason| ConfigError::Malformed {
         path: path.to_owned(),
         reason,
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     let files = [
-        &mut config.payload,
-        &mut config.features,
-        &mut config.spec,
-        &mut config.sign,
-        &mut config.template,
-        &mut config.subject.architecture_picture,
+        config.payload.as_mut(),
+        config.features.as_mut(),
+        config.spec.as_mut(),
+        config.sign.as_mut(),
+        config.template.as_mut(),
+        config.subject.architecture_picture.as_mut(),
     ];
-    for file in files.into_iter().flatten() {
+    let payloads = config.payloads.files();
+    for file in files.into_iter().flatten().chain(payloads) {
         *file = folder.join(&*file);
     }
     Ok(config)
-}
-
-/// Reads the text; the error names line and column, and the likely key, but never a value.
-fn parse(text: &str) -> Result<FileConfig, String> {
-    toml::from_str(text).map_err(|error| {
-        let place = error.span().map(|span| {
-            let before = &text[..span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            let column = before
-                .rsplit('\n')
-                .next()
-                .map_or(0, |rest| rest.chars().count())
-                + 1;
-            format!("line {line}, column {column}: ")
-        });
-        let line = error.span().and_then(|span| {
-            let before = text.get(..span.start)?;
-            text[before.rfind('\n').map_or(0, |at| at + 1)..]
-                .lines()
-                .next()
-        });
-        let message = wrong_type(error.message(), line.unwrap_or_default())
-            .unwrap_or_else(|| suggestion(error.message()));
-        format!("{}{message}", place.unwrap_or_default())
-    })
-}
-
-/// "`timeout` must be a number, not a string" for a value of the wrong type; never the value.
-fn wrong_type(message: &str, line: &str) -> Option<String> {
-    let (given, expected) = message
-        .strip_prefix("invalid type: ")?
-        .split_once(", expected ")?;
-    let given = given.split(' ').next()?;
-    let given = match given {
-        "floating" => "number",
-        other => other,
-    };
-    let expected = match expected {
-        "f64" | "usize" | "u64" | "u16" => "a number",
-        "a boolean" => "true or false",
-        other => other,
-    };
-    let key = line.split('=').next().unwrap_or_default().trim();
-    Some(format!("`{key}` must be {expected}, not of type {given}"))
-}
-
-/// "unknown field `levl`, expected one of …" with the likeliest key in front.
-fn suggestion(message: &str) -> String {
-    let message = message.replace("unknown field", "unknown key");
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let Some(given) = quoted.next().filter(|_| message.starts_with("unknown key")) else {
-        return message;
-    };
-    let nearest = quoted
-        .map(|known| (strsim::damerau_levenshtein(given, known), known))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= 3);
-    match nearest {
-        Some((_, known)) => format!("unknown key `{given}`, did you mean `{known}`?"),
-        None => message.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_key_is_named_with_line_and_the_likely_one() {
-        let error = parse("level = \"profile\"\ntimout = 3\n").unwrap_err();
-        assert_eq!(
-            error,
-            "line 2, column 1: unknown key `timout`, did you mean `timeout`?"
-        );
-    }
-
-    #[test]
-    fn a_malformed_file_never_shows_its_values() {
-        let error = parse("[headers]\nAuthorization = \"Bearer s3cr3t\n").unwrap_err();
-        assert!(error.starts_with("line 2"), "{error}");
-        assert!(!error.contains("s3cr3t"), "{error}");
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_type_is_told_by_its_key() {
-        assert_eq!(
-            parse("level = \"profile\"\ntimeout = \"hunter22\"").unwrap_err(),
-            "line 2, column 11: `timeout` must be a number, not of type string"
-        );
-        let error = parse("[headers]\nX-Pin = 4711").unwrap_err();
-        assert!(
-            error.contains("X-Pin") && !error.contains("4711"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_wrong_level_lists_the_right_ones() {
-        let error = parse("level = \"profil\"").unwrap_err();
-        assert!(
-            error.contains("profile") && error.contains("line 1"),
-            "{error}"
-        );
-    }
 }

@@ -3,9 +3,11 @@
 //! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
+mod document;
 mod events;
 pub mod file;
 mod limits;
+mod payloads;
 mod redaction;
 mod secret;
 mod subject;
@@ -15,7 +17,9 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use self::events::Events;
+pub use self::file::Source;
 pub use self::limits::{GivenLimits, Limits};
+pub use self::payloads::{Body, FilePayloads, Payloads};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::subject::{Dossier, Subject};
@@ -39,6 +43,8 @@ pub struct Overrides {
     pub reference: bool,
     /// The configuration file.
     pub config: Option<PathBuf>,
+    /// The profile of the file that lies over the rest.
+    pub profile: Option<String>,
     /// Read no configuration file, also where the default one exists.
     pub unconfigured: bool,
     /// The pack.
@@ -128,8 +134,12 @@ pub struct Settings {
     pub sign: Option<PathBuf>,
     /// A folder with templates of a house style.
     pub template: Option<PathBuf>,
-    /// The file with the body of the configured create.
-    pub payload: Option<PathBuf>,
+    /// What the run sends where the pack's own bodies are not what the target wants.
+    pub payloads: Payloads,
+    /// The configuration file that was named.
+    pub config: Option<PathBuf>,
+    /// The profile of the file that was chosen.
+    pub profile: Option<String>,
     /// Sent with every request.
     pub headers: Vec<Header>,
     /// What is hidden in all outputs besides secrets.
@@ -161,6 +171,15 @@ pub enum ConfigError {
          {DEFAULT_FILE}, or use --reference to try the tool on the embedded reference implementation"
     )]
     NoTarget,
+    /// Nothing to judge, but profiles that may name it.
+    #[error("no target: choose an environment of the configuration with --env: {0}")]
+    ChooseProfile(String),
+    /// A profile is chosen where there is no file.
+    #[error("--env {0}: there is no {DEFAULT_FILE} here; name the configuration with --config")]
+    NoProfiles(String),
+    /// Two bodies for one create.
+    #[error("`payload` and `payloads.create` say the same: keep one of them")]
+    TwoPayloads,
     /// Two things to judge.
     #[error("a target and --reference exclude each other: `{0}` was given as target")]
     TwoTargets(String),
@@ -257,9 +276,13 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     let file = if given.unconfigured {
         file::FileConfig::default()
     } else {
-        file::load(given.config.as_deref())?
+        file::load(Source {
+            named: given.config.as_deref(),
+            profile: given.profile.as_deref(),
+            only: None,
+        })?
     };
-    let target = target(&given, file.target.as_deref())?;
+    let target = target(&given, &file)?;
     let level = given.level.or(file.level).unwrap_or(Level::Guideline);
     let gate = given
         .gate
@@ -301,7 +324,9 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
             .unwrap_or_else(|| DEFAULT_FORMATS.map(str::to_owned).to_vec()),
         sign: given.sign.or(file.sign),
         template: given.template.or(file.template),
-        payload: given.payload.or(file.payload),
+        payloads: payloads::resolve(given.payload, file.payload, file.payloads)?,
+        config: given.config,
+        profile: given.profile,
         headers,
         redaction,
         limits,
@@ -327,12 +352,18 @@ fn written(given: &Overrides, name: &'static str, own: Option<Level>, level: Lev
     }
 }
 
-fn target(given: &Overrides, file: Option<&str>) -> Result<TargetSetting, ConfigError> {
+fn target(given: &Overrides, file: &file::FileConfig) -> Result<TargetSetting, ConfigError> {
     match (&given.target, given.reference) {
         (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
         (None, true) => Ok(TargetSetting::Reference),
         (Some(text), false) => base_url(text),
-        (None, false) => base_url(file.ok_or(ConfigError::NoTarget)?),
+        (None, false) => match &file.target {
+            Some(text) => base_url(text),
+            None if given.profile.is_none() && !file.profiles.is_empty() => {
+                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
+            }
+            None => Err(ConfigError::NoTarget),
+        },
     }
 }
 

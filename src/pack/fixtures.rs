@@ -14,6 +14,9 @@ pub struct Fixture {
     /// Nothing of the user's configuration is merged into it.
     #[serde(default)]
     pub strict: bool,
+    /// The configured second create goes into it, in the place of the first.
+    #[serde(default)]
+    pub second: bool,
     /// Members that stand in for those of the body where the target keeps what the run creates:
     /// the official kit looks for values of every record in the raw text of its list, and whoever
     /// runs it later must not fail for characters that JSON may escape.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::{self, Events, Limits, Settings, TargetSetting};
+use crate::config::{self, Body, Events, Limits, Settings, TargetSetting};
 use crate::verdict::{Environment, Setting};
 use crate::words::Level;
 
@@ -33,8 +33,15 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     if settings.strict {
         option("--strict".to_owned());
     }
-    if let Some(payload) = &settings.payload {
-        option(format!("--payload {}", payload.display()));
+    if let Some(config) = &settings.config {
+        option(format!("--config {}", config.display()));
+    }
+    if let Some(profile) = &settings.profile {
+        option(format!("--env {profile}"));
+    }
+    // What stands in the configuration is not said again.
+    if let Some(payload @ Body::File(_)) = &settings.payloads.create {
+        option(format!("--payload {payload}"));
     }
     for header in &settings.headers {
         option(format!("--header '{}: …'", header.name));
@@ -121,8 +128,22 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
     set("level", &settings.level);
     set("gate", &settings.gate);
     set("strict", &settings.strict);
-    if let Some(payload) = &settings.payload {
-        set("payload", &payload.display());
+    if let Some(profile) = &settings.profile {
+        set("env", profile);
+    }
+    let payloads = &settings.payloads;
+    for (key, body) in [
+        ("payloads.create", &payloads.create),
+        ("payloads.second-create", &payloads.second_create),
+        ("payloads.patch", &payloads.patch),
+    ] {
+        if let Some(body) = body {
+            set(key, body);
+        }
+    }
+    if !payloads.extra.is_empty() {
+        let names: Vec<_> = payloads.extra.keys().map(String::as_str).collect();
+        set("payloads.extra", &names.join(", "));
     }
     for header in &settings.headers {
         set("headers", &format!("{}: [redacted]", header.name));

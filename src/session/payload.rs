@@ -1,20 +1,35 @@
-//! The body of the configured create.
+//! The bodies that the configuration wants sent.
 
 use serde_json::{Map, Value};
 
 use super::SetupError;
-use crate::config::Settings;
+use crate::config::{Body, Settings};
 use crate::kit::{Description, Payload};
 use crate::pack::Pack;
 use crate::schema::SchemaSet;
+use crate::world::Configured;
 
-/// The members of a configured payload: what it has goes into every record of the run, but for
-/// what a fixture calls its own. The built-in payload demands nothing.
-pub(super) fn members(settings: &Settings, payload: &str) -> Map<String, Value> {
-    match (&settings.payload, serde_json::from_str(payload)) {
+/// The members of the configured bodies: what the create has goes into every record of the run, but
+/// for what a fixture calls its own. The built-in payload demands nothing.
+pub(super) fn members(settings: &Settings, create: &str) -> Result<Configured, SetupError> {
+    let payloads = &settings.payloads;
+    let create = match (&payloads.create, serde_json::from_str(create)) {
         (Some(_), Ok(Value::Object(members))) => members,
         _ => Map::new(),
-    }
+    };
+    let read = |key: &str, body: &Option<Body>| {
+        let Some(body) = body else { return Ok(None) };
+        let text = text(key, body)?;
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| wrong(key, body, format!("it is no JSON object: {error}")))
+    };
+    Ok(Configured {
+        create,
+        second_create: read("second-create", &payloads.second_create)?,
+        patch: read("patch", &payloads.patch)?,
+        extra: payloads.extra.clone(),
+    })
 }
 
 /// The kit ships with the same body configured as it has built in.
@@ -29,15 +44,11 @@ pub(super) fn default_payload(kit: &Description) -> Option<String> {
 
 /// The user's payload as text, checked against what the kit demands of it.
 pub(super) fn configured(settings: &Settings, pack: &Pack) -> Result<Option<String>, SetupError> {
-    let Some(path) = &settings.payload else {
+    let Some(body) = &settings.payloads.create else {
         return Ok(None);
     };
-    let wrong = |reason: String| SetupError::Payload {
-        file: path.display().to_string(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    let text = text.trim_start_matches('\u{feff}').to_owned();
+    let wrong = |reason: String| wrong("create", body, reason);
+    let text = text("create", body)?;
     let value: Value =
         serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
     if let Some(name) = &pack.manifest.kit_payload_schema {
@@ -59,4 +70,27 @@ pub(super) fn configured(settings: &Settings, pack: &Pack) -> Result<Option<Stri
         }
     }
     Ok(Some(text))
+}
+
+/// A body as text: that of a file as it stands there, without a byte order mark.
+fn text(key: &str, body: &Body) -> Result<String, SetupError> {
+    match body {
+        Body::File(path) => std::fs::read_to_string(path)
+            .map(|text| text.trim_start_matches('\u{feff}').to_owned())
+            .map_err(|error| wrong(key, body, error.to_string())),
+        Body::Inline(members) => {
+            serde_json::to_string(members).map_err(|error| wrong(key, body, error.to_string()))
+        }
+    }
+}
+
+/// Says which body is wrong, and where it stands.
+fn wrong(key: &str, body: &Body, reason: String) -> SetupError {
+    SetupError::Payload {
+        file: match body {
+            Body::File(path) => path.display().to_string(),
+            Body::Inline(_) => format!("payloads.{key} of the configuration"),
+        },
+        reason,
+    }
 }

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memchr::memmem;
-use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 use url::Url;
 
 use super::hub::Hub;
 use super::offers::Offers;
 use super::posts::Posts;
-use super::records::Records;
+use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
 use crate::http::Client;
@@ -169,7 +168,7 @@ pub fn collection(base: &Url, pack: &Pack) -> Url {
 }
 
 impl Context {
-    /// A context whose run has created nothing yet. `payload` is merged into the run's own
+    /// A context whose run has created nothing yet. `configured` is merged into the run's own
     /// records; `official` are the schemas of an official API description to judge by.
     ///
     /// # Errors
@@ -179,7 +178,7 @@ impl Context {
         pack: Pack,
         base: Url,
         client: Client,
-        payload: Map<String, Value>,
+        configured: Configured,
         official: Option<SchemaSet>,
         hub: Hub,
     ) -> Result<Self, ReviewError> {
@@ -188,8 +187,8 @@ impl Context {
             .then(|| Review::new(&pack, official))
             .transpose()?;
         Ok(Self {
-            records: Records::new(pack.fixtures()?, payload),
-            offers: Offers::new(&pack.manifest.operations),
+            offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
+            records: Records::new(pack.fixtures()?, configured),
             hub,
             described: pack.described_attributes()?,
             posts: Posts::default(),

@@ -27,7 +27,7 @@ pub use self::offers::Offer;
 pub use self::patch::Patch;
 pub use self::posts::Refused;
 pub use self::reach::Reach;
-pub use self::records::Record;
+pub use self::records::{Configured, Record};
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
 pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};

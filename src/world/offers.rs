@@ -37,8 +37,19 @@ pub(super) struct Offers {
 
 impl Offers {
     /// Nothing asked yet.
-    pub(super) fn new(operations: &[OptionalOperation]) -> Self {
-        let unasked = |operation: &OptionalOperation| (operation.clone(), OnceCell::new());
+    ///
+    /// `patch` is the configured body of a partial update.
+    pub(super) fn new(
+        operations: &[OptionalOperation],
+        patch: Option<&Map<String, Value>>,
+    ) -> Self {
+        let unasked = |operation: &OptionalOperation| {
+            let mut operation = operation.clone();
+            if let Some(body) = patch.filter(|_| operation.method == "PATCH") {
+                operation.body = Some(body.clone());
+            }
+            (operation, OnceCell::new())
+        };
         Self {
             operations: operations.iter().map(unasked).collect(),
             before_deletions: OnceCell::new(),

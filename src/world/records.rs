@@ -50,14 +50,27 @@ impl Record {
 /// A record once it is made, or why it could not be.
 type Made = OnceCell<Result<Arc<Record>, Stop>>;
 
+/// The bodies that the configuration wants sent.
+#[derive(Debug, Default, Clone)]
+pub struct Configured {
+    /// Goes into the run's own records.
+    pub create: Map<String, Value>,
+    /// Goes into the record that is the second one, in the place of `create`.
+    pub second_create: Option<Map<String, Value>>,
+    /// Asks whether the target offers partial updates.
+    pub patch: Option<Map<String, Value>>,
+    /// What the target demands in every create beyond that.
+    pub extra: Map<String, Value>,
+}
+
 /// The fixtures and what became of them.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     fixtures: BTreeMap<String, (Fixture, Made)>,
     /// The name of the one that shows whether the target creates any.
     proof: Option<String>,
-    /// The configured payload, merged into every body that is not strict.
-    payload: Map<String, Value>,
+    /// What is merged into every body that is not strict.
+    configured: Configured,
     /// Ids of records that were created from well-formed bodies: only these are held against the
     /// rules for representations.
     sound: Mutex<HashSet<String>>,
@@ -69,7 +82,7 @@ pub(super) struct Records {
 
 impl Records {
     /// Nothing created yet.
-    pub(super) fn new(fixtures: Fixtures, payload: Map<String, Value>) -> Self {
+    pub(super) fn new(fixtures: Fixtures, configured: Configured) -> Self {
         let proof = fixtures.proof;
         let fixtures = fixtures
             .records
@@ -79,7 +92,7 @@ impl Records {
         Self {
             fixtures,
             proof,
-            payload,
+            configured,
             sound: Mutex::default(),
             sent: Mutex::default(),
             disposable: Mutex::default(),
@@ -130,16 +143,19 @@ impl Records {
 /// What the target itself gives a record: a configured payload has them for one record only.
 const GIVEN_BY_THE_TARGET: [&str; 2] = ["id", "href"];
 
-/// A fixture's body with what a configured payload has: what the body lacks is added, and where the
-/// fixture says which members are its own, all others are replaced.
-fn with_payload(
+/// A fixture's body with what the configured bodies have: what the body lacks is added, and where
+/// the fixture says which members are its own, all others are replaced. What a target demands
+/// besides is only added.
+fn with_configured(
     fixture: &Fixture,
     mut body: Map<String, Value>,
-    payload: &Map<String, Value>,
+    configured: &Configured,
 ) -> Map<String, Value> {
     if fixture.strict {
         return body;
     }
+    let second = configured.second_create.as_ref().filter(|_| fixture.second);
+    let payload = second.unwrap_or(&configured.create);
     let given = payload
         .iter()
         .filter(|(name, _)| !GIVEN_BY_THE_TARGET.contains(&name.as_str()));
@@ -148,6 +164,9 @@ fn with_payload(
         if !body.contains_key(name) || own.is_some_and(|own| !own.contains(name)) {
             body.insert(name.clone(), value.clone());
         }
+    }
+    for (name, value) in &configured.extra {
+        body.entry(name.clone()).or_insert_with(|| value.clone());
     }
     body
 }
@@ -248,7 +267,7 @@ impl Context {
             needed.insert(other, record);
         }
         let body = fixture.body(&|placeholder| self.value_of(placeholder, &needed));
-        Ok(with_payload(fixture, body, &self.records.payload))
+        Ok(with_configured(fixture, body, &self.records.configured))
     }
 
     /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
@@ -344,9 +363,16 @@ mod tests {
 
     fn merged(fixture: Value) -> Value {
         let fixture: Fixture = serde_json::from_value(fixture).unwrap();
-        let payload = json!({"id": "1", "channel": ["given"], "reason": "given", "extra": 1});
+        let members = |value: Value| value.as_object().cloned().unwrap();
+        let given = json!({"id": "1", "channel": ["given"], "reason": "given", "extra": 1});
+        let configured = Configured {
+            create: members(given),
+            second_create: Some(members(json!({"channel": ["second"]}))),
+            patch: None,
+            extra: members(json!({"reason": "demanded", "demanded": true})),
+        };
         let body = fixture.body.clone();
-        Value::Object(with_payload(&fixture, body, payload.as_object().unwrap()))
+        Value::Object(with_configured(&fixture, body, &configured))
     }
 
     #[test]
@@ -354,15 +380,19 @@ mod tests {
         let body = json!({"channel": ["own"], "reason": "own"});
         assert_eq!(
             merged(json!({"about": "basic", "own": ["reason"], "body": body})),
-            json!({"channel": ["given"], "reason": "own", "extra": 1})
+            json!({"channel": ["given"], "reason": "own", "extra": 1, "demanded": true})
         );
         assert_eq!(
             merged(json!({"about": "all its own", "body": body})),
-            json!({"channel": ["own"], "reason": "own", "extra": 1})
+            json!({"channel": ["own"], "reason": "own", "extra": 1, "demanded": true})
         );
         assert_eq!(
             merged(json!({"about": "strict", "strict": true, "body": body})),
             body
+        );
+        assert_eq!(
+            merged(json!({"about": "second", "second": true, "own": ["reason"], "body": body})),
+            json!({"channel": ["second"], "reason": "own", "demanded": true})
         );
     }
 

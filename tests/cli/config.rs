@@ -1,9 +1,9 @@
 //! Flags win over the environment, the environment over the file; a wrong file is told with its
 //! line.
 
-use crate::support::BASE;
 use crate::support::binary::{Done, Folder};
 use crate::support::server::{Answer, Server};
+use crate::support::{BASE, assert_committed};
 
 fn with(folder: &Folder, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
     let mut command = folder.command(arguments);
@@ -176,5 +176,181 @@ fn switches_in_the_environment_can_be_off() {
     for (value, strict) in [("1", true), ("true", true), ("0", false), ("false", false)] {
         with(&folder, &[("TMFCTK_STRICT", value)], &run).assert_code(0);
         assert_eq!(folder.result()["strict"], strict, "TMFCTK_STRICT={value}");
+    }
+}
+
+#[test]
+fn an_environment_of_the_file_lies_over_the_rest() {
+    let folder = Folder::default();
+    let servers: Vec<Server> = (0..2).map(|_| Server::untouched()).collect();
+    let [base, staging] = [0, 1].map(|at| servers[at].url(BASE));
+    folder.write(
+        "tmfctk.toml",
+        &format!("target = \"{base}\"\n[env.staging]\ntarget = \"{staging}\"\ntimeout = 5\n"),
+    );
+    with(&folder, &[], &["run", "--env", "staging"]).assert_code(3);
+    assert!(servers[0].connections() == 0 && servers[1].connections() > 0);
+    let result = folder.result();
+    assert!(
+        result["run"]["repeat"]
+            .as_str()
+            .unwrap()
+            .contains("--env staging")
+    );
+    let before = servers[1].connections();
+    with(&folder, &[("TMFCTK_ENV", "stagin")], &["run"])
+        .assert_code(2)
+        .assert_error(&["[env.stagin]", "did you mean `staging`"]);
+    folder.write(
+        "tmfctk.toml",
+        &format!("[env.staging]\ntarget = \"{staging}\""),
+    );
+    with(&folder, &[], &["run"])
+        .assert_code(2)
+        .assert_error(&["--env", "staging"]);
+    let elsewhere = Folder::default();
+    with(&elsewhere, &[], &["run", "--env", "staging"])
+        .assert_code(2)
+        .assert_error(&["--env staging", "tmfctk.toml"]);
+    assert_eq!(servers[1].connections(), before);
+}
+
+#[test]
+fn variables_of_the_environment_stand_in_values_and_never_in_a_message() {
+    let folder = Folder::default();
+    let server = Server::start(|_, _| Answer::html(500));
+    folder.write(
+        "tmfctk.toml",
+        &format!(
+            "target = \"{}\"\nlevel = \"certification\"\nconcurrency = \"${{AT_A_TIME}}\"\n\
+             [headers]\nAuthorization = \"Bearer ${{TOKEN}}\"\n",
+            server.url(BASE)
+        ),
+    );
+    let run = ["run"];
+    with(&folder, &[("AT_A_TIME", "2")], &run)
+        .assert_code(2)
+        .assert_error(&["line 5", "headers.Authorization", "TOKEN", "not set"]);
+    assert_eq!(server.connections(), 0);
+    let done = with(&folder, &[("AT_A_TIME", "hunter22"), ("TOKEN", "x")], &run)
+        .assert_code(2)
+        .assert_error(&["line 3", "concurrency"]);
+    assert!(!done.stderr.contains("hunter22"), "{done:#?}");
+    let environment = [("AT_A_TIME", "2"), ("TOKEN", "hunter22")];
+    let done = with(&folder, &environment, &run).assert_code(1);
+    let sent = server.requests();
+    assert!(
+        sent.iter()
+            .all(|request| request.header("authorization") == Some("Bearer hunter22"))
+    );
+    let result = folder.result().to_string();
+    assert!(!result.contains("hunter22") && !done.stdout.contains("hunter22"));
+    // What only the subject is asked for demands no token.
+    with(&folder, &[], &["dossier", "--check"]).assert_code(1);
+}
+
+#[test]
+fn bodies_stand_in_files_or_in_the_configuration() {
+    let folder = Folder::default();
+    folder.write(
+        "tmfctk.toml",
+        r#"
+level = "operations"
+[payloads]
+create = { channel = [{ id = "mine" }], direction = "d", reason = "r", description = "first" }
+second-create = "second.json"
+patch = { description = "Patched as configured" }
+[payloads.extra]
+interactionDate = { startDateTime = 2024-01-01T08:00:00Z }
+"#,
+    );
+    folder.write("second.json", r#"{"description": "second"}"#);
+    with(&folder, &[], &["run", "--reference"]).assert_code(0);
+    let result = folder.result();
+    let exchanges = result["exchanges"].as_array().unwrap();
+    let bodies = |method: &str| -> Vec<&str> {
+        let of_method = exchanges
+            .iter()
+            .filter(|one| one["request"]["method"] == method);
+        of_method
+            .filter_map(|one| one["request"]["body"].as_str())
+            .collect()
+    };
+    let posts = bodies("POST");
+    // The replay sends what is configured, word for word, and its own second one.
+    let first = r#"{"channel":[{"id":"mine"}],"direction":"d","reason":"r","description":"first"}"#;
+    assert_eq!(posts[0], first);
+    assert!(!posts[..2].iter().any(|body| body.contains("startDateTime")));
+    let of = |reason: &str| {
+        let fits = |body: &&&str| body.contains(reason) && !body.contains("one and more");
+        *posts
+            .iter()
+            .find(fits)
+            .unwrap_or_else(|| panic!("{posts:#?}"))
+    };
+    let demanded = "2024-01-01T08:00:00Z";
+    let (a, b) = (of("Question about a tariff"), of("Offer of a plan"));
+    assert!(a.contains("\"first\"") && a.contains(demanded), "{a}");
+    assert!(b.contains("\"second\"") && b.contains(demanded), "{b}");
+    // It is no merit to take a create that has more than may be demanded.
+    assert!(!of("Least body").contains(demanded));
+    assert_eq!(
+        bodies("PATCH")[0],
+        r#"{"description":"Patched as configured"}"#
+    );
+
+    let server = Server::untouched();
+    for (text, words) in [
+        (
+            "[payloads]\nsecond-create = 'none.json'",
+            ["none.json", "No such file"],
+        ),
+        (
+            "[payloads]\ncreate = { reason = 'r' }",
+            ["payloads.create", "channel"],
+        ),
+        (
+            "[payloads]\ncreat = 'x'",
+            ["creat", "did you mean `create`"],
+        ),
+        ("[payloads]\npatch = 3", ["payloads.patch", "JSON file"]),
+        (
+            "payload = 'a'\n[payloads]\ncreate = 'b'",
+            ["payload", "payloads.create"],
+        ),
+        ("[payloads]\nextra = 3", ["payloads.extra", "table"]),
+    ] {
+        folder.write("tmfctk.toml", text);
+        with(&folder, &[], &["run", &server.url(BASE)])
+            .assert_code(2)
+            .assert_error(&words);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn the_schema_of_the_file_is_committed_and_says_what_is_right() {
+    let folder = Folder::default();
+    let printed = with(&folder, &[], &["schemas", "config"])
+        .assert_code(0)
+        .stdout;
+    assert_committed("schemas/config.schema.json", &printed);
+    let schema = serde_json::from_str(&printed).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let valid = |text: &str| {
+        schema
+            .is_valid(&serde_json::to_value(toml::from_str::<toml::Table>(text).unwrap()).unwrap())
+    };
+    assert!(valid(
+        "target = 'http://h/'\ntimeout = 3\n[payloads]\ncreate = 'a'\n[payloads.extra]\na = 1\n[env.x]\nlevel = 'profile'"
+    ));
+    for wrong in [
+        "targt = ''",
+        "timeout = 'x'",
+        "[env.x]\nlevl = 'profile'",
+        "level = 'profil'",
+        "[payloads]\ncreate = 3",
+    ] {
+        assert!(!valid(wrong), "{wrong}");
     }
 }

@@ -1,25 +1,10 @@
 //! `result.json` and its schema.
 
-use std::fs;
-use std::path::PathBuf;
-
 use serde_json::Value;
 use tmfctk::report::json;
 
 use crate::fixture;
-
-/// Compares a committed file with what it should hold; `UPDATE=1` writes it anew.
-fn assert_committed(path: &str, derived: &str) {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(&file, derived).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == derived,
-        "{path} is out of date; renew it with `UPDATE=1 cargo test --test report` and read the difference"
-    );
-}
+use crate::support::assert_committed;
 
 #[test]
 fn the_committed_schema_is_the_one_that_the_types_say() {

@@ -12,3 +12,5 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+#[path = "../support/mod.rs"]
+mod support;

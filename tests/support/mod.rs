@@ -19,6 +19,19 @@ use serde_json::Value;
 /// The path below which the pack's API is usually offered, without its last slash.
 pub const BASE: &str = "/tmf-api/partyInteraction/v4";
 
+/// Compares a committed file with what it should hold; `UPDATE=1` writes it anew.
+pub fn assert_committed(path: &str, derived: &str) {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, derived).expect("writable");
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == derived,
+        "{path} is out of date; renew it with UPDATE=1 before the test, and read the difference"
+    );
+}
+
 /// Panics unless the value is a result as the committed schema has it.
 pub fn assert_valid_result(result: &Value) {
     static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {

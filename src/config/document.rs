@@ -1,0 +1,562 @@
+//! The text of a configuration file as a document: its profiles, the environment variables in its
+//! values, and the line of whatever is wrong in it.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+/// The table of the file that holds its profiles, one for each environment.
+pub(super) const PROFILES: &str = "env";
+
+/// What stands for an environment variable, told by its name.
+pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The keys that lead to a value, from the top.
+type Path = Vec<String>;
+
+/// A file that can be read as TOML.
+pub(super) struct Document<'t> {
+    text: &'t str,
+    places: Spanned<DeTable<'t>>,
+    base: Table,
+    profiles: Vec<(String, Table)>,
+}
+
+impl<'t> Document<'t> {
+    /// Reads the text. An error names line and column, never a value.
+    pub(super) fn parse(text: &'t str) -> Result<Self, String> {
+        let wrong = |error: toml::de::Error| {
+            let at = error.span().map(|span| position(text, span.start));
+            format!("{}{}", at.unwrap_or_default(), error.message())
+        };
+        let places = DeTable::parse(text).map_err(wrong)?;
+        let mut base: Table = toml::from_str(text).map_err(wrong)?;
+        let mut document = Self {
+            text,
+            places,
+            profiles: Vec::new(),
+            base: Table::new(),
+        };
+        if let Some(profiles) = base.remove(PROFILES) {
+            let Value::Table(profiles) = profiles else {
+                let text = format!(
+                    "`{PROFILES}` holds one table for each environment, such as [{PROFILES}.staging]"
+                );
+                return Err(document.at(&[PROFILES.to_owned()], text));
+            };
+            for (name, profile) in profiles {
+                let Value::Table(profile) = profile else {
+                    let text = format!("`{PROFILES}.{name}` must be a table: [{PROFILES}.{name}]");
+                    return Err(document.at(&[PROFILES.to_owned(), name], text));
+                };
+                document.profiles.push((name, profile));
+            }
+        }
+        document.base = base;
+        Ok(document)
+    }
+
+    /// The names of its profiles.
+    pub(super) fn profiles(&self) -> Vec<String> {
+        self.profiles.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Forgets all keys but these, so that nothing is demanded for what nobody asks about.
+    pub(super) fn only(&mut self, keys: &[&str]) {
+        let tables = self.profiles.iter_mut().map(|(_, profile)| profile);
+        for table in tables.chain([&mut self.base]) {
+            table.retain(|key, _| keys.contains(&key));
+        }
+    }
+
+    /// The file's values with those of a profile over them and all variables filled in. What stands
+    /// in profiles that are not used is read as well, but for its variables.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        profile: Option<&str>,
+        variables: Variables,
+    ) -> Result<T, String> {
+        for (name, profile) in &self.profiles {
+            let mut profile = profile.clone();
+            forget_variables(&mut profile);
+            self.deserialize::<T>(profile, &BTreeSet::new(), Some(name))?;
+        }
+        let mut values = self.base.clone();
+        if let Some(name) = profile {
+            let Some((_, over)) = self.profiles.iter().find(|(known, _)| known == name) else {
+                return Err(self.no_profile(name));
+            };
+            merge(&mut values, over);
+        }
+        let mut filled = BTreeSet::new();
+        let mut values = Value::Table(values);
+        self.fill(
+            &mut values,
+            &mut Vec::new(),
+            variables,
+            &mut filled,
+            profile,
+        )?;
+        match values {
+            Value::Table(values) => self.deserialize(values, &filled, profile),
+            // It was one.
+            _ => Err("the file is no table".to_owned()),
+        }
+    }
+
+    fn no_profile(&self, name: &str) -> String {
+        let known = self.profiles();
+        if known.is_empty() {
+            return format!("it has no [{PROFILES}.{name}], nor any other environment");
+        }
+        let near = nearest(name, known.iter().map(String::as_str))
+            .map(|near| format!(", did you mean `{near}`?"))
+            .unwrap_or_default();
+        let known = known.join(", ");
+        format!("it has no [{PROFILES}.{name}]{near} (it has: {known})")
+    }
+
+    /// Puts the values of variables into all texts; notes where.
+    fn fill(
+        &self,
+        value: &mut Value,
+        path: &mut Path,
+        variables: Variables,
+        filled: &mut BTreeSet<Path>,
+        profile: Option<&str>,
+    ) -> Result<(), String> {
+        match value {
+            Value::String(text) if text.contains("${") => {
+                let full = expand(text, variables).map_err(|reason| {
+                    let place = self.place(path, profile).map(|(_, value)| value);
+                    let at = place.map(|at| position(self.text, at)).unwrap_or_default();
+                    format!("{at}`{}`: {reason}", path.join("."))
+                })?;
+                *text = full;
+                filled.insert(path.clone());
+            }
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    path.push(index.to_string());
+                    self.fill(item, path, variables, filled, profile)?;
+                    path.pop();
+                }
+            }
+            Value::Table(members) => {
+                for (key, member) in members.iter_mut() {
+                    path.push(key.to_owned());
+                    self.fill(member, path, variables, filled, profile)?;
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Makes a value of the tables. A variable gives a text: where a number or a truth is wanted, it
+    /// is read as one.
+    fn deserialize<T: DeserializeOwned>(
+        &self,
+        mut values: Table,
+        filled: &BTreeSet<Path>,
+        profile: Option<&str>,
+    ) -> Result<T, String> {
+        loop {
+            let error = match serde_path_to_error::deserialize(values.clone()) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let mut path: Path = error
+                .path()
+                .iter()
+                .filter_map(|segment| match segment {
+                    Segment::Map { key } => Some(key.clone()),
+                    Segment::Seq { index } => Some(index.to_string()),
+                    Segment::Enum { .. } | Segment::Unknown => None,
+                })
+                .collect();
+            let message = error.into_inner();
+            let message = message.message();
+            if filled.contains(&path)
+                && message.starts_with("invalid type: string")
+                && read_scalar(&mut values, &path)
+            {
+                continue;
+            }
+            if let Some(unknown) = message
+                .strip_prefix("unknown field `")
+                .and_then(|rest| rest.split('`').next())
+                && path.last().is_none_or(|last| last != unknown)
+            {
+                path.push(unknown.to_owned());
+            }
+            let text = wrong_type(message, &path).unwrap_or_else(|| {
+                let text = suggestion(message);
+                if path.is_empty() || text.starts_with("unknown key") {
+                    text
+                } else {
+                    format!("`{}`: {text}", path.join("."))
+                }
+            });
+            let place = self.place(&path, profile);
+            let at = place.map(|(key, value)| {
+                position(
+                    self.text,
+                    if message.starts_with("unknown") {
+                        key
+                    } else {
+                        value
+                    },
+                )
+            });
+            return Err(format!("{}{text}", at.unwrap_or_default()));
+        }
+    }
+
+    /// Where a key and its value begin: in the profile, else at the top.
+    fn place(&self, path: &[String], profile: Option<&str>) -> Option<(usize, usize)> {
+        let within = profile.and_then(|name| {
+            let path: Path = [PROFILES, name]
+                .into_iter()
+                .map(str::to_owned)
+                .chain(path.iter().cloned())
+                .collect();
+            find(self.places.get_ref(), &path)
+        });
+        within.or_else(|| find(self.places.get_ref(), path))
+    }
+
+    fn at(&self, path: &[String], text: String) -> String {
+        let at = find(self.places.get_ref(), path).map(|(key, _)| position(self.text, key));
+        format!("{}{text}", at.unwrap_or_default())
+    }
+}
+
+/// Where a key and its value begin below a table.
+fn find(table: &DeTable, path: &[String]) -> Option<(usize, usize)> {
+    let (first, rest) = path.split_first()?;
+    let (key, value) = table.iter().find(|(key, _)| key.get_ref() == first)?;
+    let here = (key.span().start, value.span().start);
+    if rest.is_empty() {
+        return Some(here);
+    }
+    match value.get_ref() {
+        DeValue::Table(inner) => find(inner, rest),
+        // An element has no key: what is wrong in it is told by its own place.
+        DeValue::Array(items) => {
+            let item = items.get(rest.first()?.parse::<usize>().ok()?)?;
+            match item.get_ref() {
+                DeValue::Table(inner) if rest.len() > 1 => find(inner, &rest[1..]),
+                _ => Some((item.span().start, item.span().start)),
+            }
+        }
+        _ => Some(here),
+    }
+}
+
+/// "line 3, column 7: " of a place in a text.
+fn position(text: &str, at: usize) -> String {
+    let before = &text[..at.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |rest| rest.chars().count())
+        + 1;
+    format!("line {line}, column {column}: ")
+}
+
+/// Puts a profile's values over others; tables are merged, all else is replaced.
+fn merge(values: &mut Table, over: &Table) {
+    for (key, value) in over {
+        match (values.get_mut(key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => merge(inner, over),
+            _ => {
+                values.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Takes out all texts that hold a variable.
+fn forget_variables(table: &mut Table) {
+    table.retain(|_, value| match value {
+        Value::String(text) => !text.contains("${"),
+        Value::Array(items) => {
+            items.retain(|item| !matches!(item, Value::String(text) if text.contains("${")));
+            true
+        }
+        Value::Table(inner) => {
+            forget_variables(inner);
+            true
+        }
+        _ => true,
+    });
+}
+
+/// Reads a text in place as the number or truth that it spells; false where it spells none.
+fn read_scalar(values: &mut Table, path: &[String]) -> bool {
+    let Some((first, rest)) = path.split_first() else {
+        return false;
+    };
+    let mut value = values.get_mut(first);
+    for key in rest {
+        value = match value {
+            Some(Value::Table(inner)) => inner.get_mut(key),
+            Some(Value::Array(items)) => key.parse().ok().and_then(|at: usize| items.get_mut(at)),
+            _ => None,
+        };
+    }
+    let Some(value) = value else { return false };
+    let Value::String(text) = &*value else {
+        return false;
+    };
+    let text = text.trim();
+    let scalar = text
+        .parse()
+        .map(Value::Integer)
+        .or_else(|_| text.parse().map(Value::Boolean))
+        .or_else(|_| text.parse().map(Value::Float));
+    match scalar {
+        Ok(scalar) => {
+            *value = scalar;
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// The text with each `${NAME}` replaced, `${NAME:-other}` where that is not set or empty, and
+/// `$${` for the characters themselves. An error never holds a value.
+fn expand(text: &str, variables: Variables) -> Result<String, String> {
+    let mut full = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            full.push_str(&rest[..at]);
+            full.push('{');
+            rest = &rest[at + 2..];
+            continue;
+        }
+        full.push_str(&rest[..at]);
+        let Some(end) = rest[at..].find('}') else {
+            return Err("`${` has no end; write `$${` for the characters themselves".to_owned());
+        };
+        let inner = &rest[at + 2..at + end];
+        let (name, otherwise) = match inner.split_once(":-") {
+            Some((name, otherwise)) => (name, Some(otherwise)),
+            None => (inner, None),
+        };
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty()
+            || !name.chars().all(fits)
+            || name.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return Err(
+                "what stands between `${` and `}` must be the name of an environment variable; \
+                 write `$${` for the characters themselves"
+                    .to_owned(),
+            );
+        }
+        let value = variables(name).filter(|value| !value.is_empty());
+        match (value, otherwise) {
+            (Some(value), _) => full.push_str(&value),
+            (None, Some(otherwise)) => full.push_str(otherwise),
+            (None, None) => {
+                return Err(format!(
+                    "the environment variable {name} is not set, or empty; set it, or write \
+                     `${{{name}:-}}` where it may be"
+                ));
+            }
+        }
+        rest = &rest[at + end + 1..];
+    }
+    full.push_str(rest);
+    Ok(full)
+}
+
+/// "`timeout` must be a number, not of type string" for a value of the wrong type; never the value.
+fn wrong_type(message: &str, path: &[String]) -> Option<String> {
+    let (given, expected) = message
+        .strip_prefix("invalid type: ")?
+        .split_once(", expected ")?;
+    let given = match given.split(' ').next()? {
+        "floating" => "number",
+        "map" => "table",
+        "sequence" => "list",
+        other => other,
+    };
+    let expected = match expected {
+        "f64" | "usize" | "u64" | "u32" | "u16" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        other => other,
+    };
+    let key = path.join(".");
+    Some(format!("`{key}` must be {expected}, not of type {given}"))
+}
+
+/// "unknown key `levl`, did you mean `level`?"
+fn suggestion(message: &str) -> String {
+    let message = message.replace("unknown field", "unknown key");
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(given) = quoted.next().filter(|_| message.starts_with("unknown key")) else {
+        return message;
+    };
+    match nearest(given, quoted) {
+        Some(known) => format!("unknown key `{given}`, did you mean `{known}`?"),
+        None => message.clone(),
+    }
+}
+
+/// The word that was probably meant.
+pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (strsim::damerau_levenshtein(given, known), known))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::file::FileConfig;
+
+    fn variables(name: &str) -> Option<String> {
+        match name {
+            "TOKEN" => Some("s3cr3t".to_owned()),
+            "SECONDS" => Some("7".to_owned()),
+            "NONE" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    fn read(text: &str, profile: Option<&str>) -> Result<FileConfig, String> {
+        Document::parse(text)?.read(profile, &variables)
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_line_and_the_likely_one() {
+        for (text, error) in [
+            (
+                "level = \"profile\"\ntimout = 3\n",
+                "line 2, column 1: unknown key `timout`, did you mean `timeout`?",
+            ),
+            (
+                "[subject]\nproduct = \"p\"\ncompani = 'x'",
+                "line 3, column 1: unknown key `compani`, did you mean `company`?",
+            ),
+            (
+                "[env.a]\n[env.b]\nlevl = 'profile'",
+                "line 3, column 1: unknown key `levl`, did you mean `level`?",
+            ),
+        ] {
+            assert_eq!(read(text, None).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_malformed_file_never_shows_its_values() {
+        let error = read("[headers]\nAuthorization = \"Bearer s3cr3t\n", None).unwrap_err();
+        assert!(error.starts_with("line 2"), "{error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_told_by_its_key() {
+        assert_eq!(
+            read("level = \"profile\"\ntimeout = \"hunter22\"", None).unwrap_err(),
+            "line 2, column 11: `timeout` must be a number, not of type string"
+        );
+        assert_eq!(
+            read("timeout = \"${TOKEN}\"", None).unwrap_err(),
+            "line 1, column 11: `timeout` must be a number, not of type string"
+        );
+        let error = read("[headers]\nX-Pin = 4711", None).unwrap_err();
+        assert!(
+            error.contains("headers.X-Pin") && !error.contains("4711"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_level_lists_the_right_ones() {
+        let error = read("level = \"profil\"", None).unwrap_err();
+        assert!(
+            error.contains("profile") && error.contains("line 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_profile_lies_over_the_rest() {
+        let text = "timeout = 3\nlevel = 'profile'\n[headers]\nA = 'a'\nB = 'b'\n\
+                    [env.staging]\ntimeout = 4\n[env.staging.headers]\nB = 'of staging'\n";
+        let plain = read(text, None).unwrap();
+        assert_eq!(
+            (plain.timeout, plain.headers["B"].as_str()),
+            (Some(3.0), "b")
+        );
+        let staging = read(text, Some("staging")).unwrap();
+        assert_eq!(staging.timeout, Some(4.0));
+        assert!(staging.level.is_some());
+        assert_eq!(staging.headers["A"], "a");
+        assert_eq!(staging.headers["B"], "of staging");
+        let error = read(text, Some("stagin")).unwrap_err();
+        assert!(error.contains("did you mean `staging`"), "{error}");
+        let error = read("env = 3", None).unwrap_err();
+        assert!(
+            error.contains("line 1") && error.contains("[env.staging]"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn variables_stand_in_values_and_a_missing_one_is_told() {
+        let config = read(
+            "timeout = '${SECONDS}'\nseed = 'a$${b}${NONE:-c}'\n[headers]\nAuthorization = 'Bearer ${TOKEN}'",
+            None,
+        )
+        .unwrap();
+        assert_eq!(config.headers["Authorization"], "Bearer s3cr3t");
+        assert_eq!(config.timeout, Some(7.0));
+        assert_eq!(config.seed.as_deref(), Some("a${b}c"));
+        for (text, words) in [
+            ("x", ["line 2, column 7", "MISSING", "`headers.A`"]),
+            (
+                "\nlevel = 'profile'",
+                ["line 2, column 7", "MISSING", "is not set"],
+            ),
+        ] {
+            let text = format!("[headers]\nA   = 'x${{MISSING}}'\n[env.x]\n# {text}");
+            let error = read(&text, None).unwrap_err();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        }
+        for wrong in [
+            "seed = '${'",
+            "seed = '${}'",
+            "seed = '${A B}'",
+            "seed = '${1}'",
+        ] {
+            let error = read(wrong, None).unwrap_err();
+            assert!(error.contains("$${") && error.contains("line 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_not_used_demands_no_variable() {
+        let text = "[env.live]\ntarget = 'https://${MISSING}/'\nlevel = '${MISSING}'\n[env.live.headers]\nA = '${MISSING}'";
+        assert!(read(text, None).is_ok());
+        let error = read(text, Some("live")).unwrap_err();
+        assert!(
+            error.contains("MISSING") && error.starts_with("line"),
+            "{error}"
+        );
+    }
+}
