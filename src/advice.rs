@@ -1,9 +1,9 @@
 //! What looks like a wrong configuration rather than a broken target: said beside the verdict,
 //! never changing it.
 
-use url::Url;
+use jiff::Timestamp;
 
-use crate::http::{Client, Outgoing, path_and_query};
+use crate::preflight::{self, Outcome};
 use crate::world::Context;
 
 /// Sentences for the reader, after a run in which the collection did not answer as one.
@@ -11,6 +11,28 @@ use crate::world::Context;
 /// Where the base URL looks wrong, the usual mistakes are tried, and each says which path
 /// answered what.
 pub async fn after_the_run(context: &Context) -> Vec<String> {
+    let mut notes: Vec<String> = clock(context).into_iter().collect();
+    notes.extend(collection(context).await);
+    notes
+}
+
+/// Where the target's clock and the one here differ, as its first answer that tells shows.
+fn clock(context: &Context) -> Option<String> {
+    let all = context.client.log().all();
+    let (date, asked) = all.iter().find_map(|exchange| {
+        let headers = &exchange.response.as_ref()?.message.headers;
+        let date = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("date"));
+        Some((date?.1.clone(), exchange.started_at.clone()))
+    })?;
+    let line = preflight::clock(&date, asked.parse::<Timestamp>().ok()?)?;
+    let advice = line.advice.filter(|_| line.outcome == Outcome::Advice)?;
+    Some(format!("clock: {}: {advice}", line.result))
+}
+
+/// Why the collection did not answer as one, where that looks like a wrong configuration.
+async fn collection(context: &Context) -> Vec<String> {
     let Some(replay) = &context.replay else {
         return Vec::new();
     };
@@ -34,7 +56,7 @@ pub async fn after_the_run(context: &Context) -> Vec<String> {
                 context.base, first.status
             )];
         }
-        return vec![unreachable(&context.base, why)];
+        return vec![preflight::unreachable(&context.base, why)];
     }
     if context.client.halted().is_some() {
         return Vec::new();
@@ -58,137 +80,17 @@ pub async fn after_the_run(context: &Context) -> Vec<String> {
     }
 }
 
-fn unreachable(base: &Url, why: &str) -> String {
-    let lower = why.to_lowercase();
-    let origin = base.origin().ascii_serialization();
-    let hint = if lower.contains("tls") || lower.contains("certificate") {
-        "the connection stands but TLS does not: is the certificate valid for this host name and \
-         signed by an authority that this system knows, and does the port speak https at all?"
-    } else if lower.contains("resolve") || lower.contains("dns") {
-        "is the host name spelt right, and does this machine resolve it?"
-    } else if lower.contains("timed out") || lower.contains("within") {
-        "something swallows the connection: a firewall, a wrong port, or a server that is too slow \
-         (--timeout)"
-    } else if lower.contains("no http") || lower.contains("broke") {
-        "something listens there, but does this port speak http, or https, or something else?"
-    } else {
-        "is the server started, and on this port?"
-    };
-    format!("{origin} can't be reached ({why}): {hint}")
-}
-
 /// Tries the usual mistakes in a base URL.
 async fn wrong_path(context: &Context) -> Vec<String> {
-    let resource = &context.pack.manifest.resource;
     let mut notes = vec![format!(
         "{} does not answer like the API: this looks like a wrong base URL",
         context.collection()
     )];
-    let mut right = None;
-    for base in candidates(&context.base, &context.pack.manifest.base_path, resource) {
-        let Ok(collection) = base.join(resource) else {
-            continue;
-        };
-        let what = probe(&context.client, collection.clone()).await;
-        if what == LIKE_THE_API && right.is_none() {
-            right = Some(base);
-        }
-        notes.push(format!("tried {}: {what}", path_and_query(&collection)));
-    }
-    match right {
+    let tries = preflight::tries(&context.client, &context.pack, &context.base).await;
+    notes.extend(tries.said);
+    match tries.right {
         Some(base) => notes.push(format!("probably you mean: tmfctk run {base}")),
         None => notes.push("none of the usual paths answers like the API on this host".to_owned()),
     }
     notes
-}
-
-const LIKE_THE_API: &str = "answers 200 with a JSON list, like the API";
-
-async fn probe(client: &Client, url: Url) -> String {
-    let answer = match client.send(Outgoing::new("GET", url)).await {
-        Ok(answer) => answer,
-        Err(failure) => return failure.message,
-    };
-    let json = serde_json::from_slice::<serde::de::IgnoredAny>(&answer.body).is_ok();
-    let first = answer.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    match (answer.status, first) {
-        (200 | 206, Some(b'[')) if json => LIKE_THE_API.to_owned(),
-        (status, Some(b'<')) => format!("answers {status} with HTML"),
-        (status, _) if json => format!("answers {status} with JSON, but no list"),
-        (status, None) => format!("answers {status} without a body"),
-        (status, _) => format!("answers {status} with something that is no JSON"),
-    }
-}
-
-/// Base URLs that people mean when they write this one.
-fn candidates(base: &Url, published: &str, resource: &str) -> Vec<Url> {
-    let path = base.path().trim_end_matches('/');
-    let mut paths = Vec::new();
-    let mut add = |path: String| {
-        let path = format!("{}/", path.trim_end_matches('/'));
-        if path != base.path() && !paths.contains(&path) {
-            paths.push(path);
-        }
-    };
-    // The resource itself, or one segment too many.
-    if let Some((parent, _)) = path.rsplit_once('/') {
-        add(parent.to_owned());
-    }
-    // A segment missing at the end: the version, or API name and version.
-    let segments: Vec<_> = published.trim_matches('/').split('/').collect();
-    for count in 1..=segments.len() {
-        add(format!(
-            "{path}/{}",
-            segments[segments.len() - count..].join("/")
-        ));
-    }
-    add(format!("{path}/{resource}"));
-    // The published path, below the host or below a gateway's prefix.
-    add(published.to_owned());
-    if let Some(at) = path.find(&format!("/{}", segments[0])) {
-        add(format!("{}{published}", &path[..at]));
-    }
-    paths
-        .into_iter()
-        .map(|path| {
-            let mut url = base.clone();
-            url.set_path(&path);
-            url
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paths(base: &str) -> Vec<String> {
-        let base = Url::parse(base).unwrap();
-        candidates(&base, "/tmf-api/thing/v4/", "thing")
-            .iter()
-            .map(|url| url.path().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn the_usual_mistakes_are_among_the_candidates() {
-        let right = "/tmf-api/thing/v4/".to_owned();
-        for wrong in [
-            "http://h/",
-            "http://h/tmf-api/",
-            "http://h/tmf-api/thing/",
-            "http://h/tmf-api/thing/v4/thing/",
-            "http://h/tmf-api/thing/v5/",
-        ] {
-            assert!(paths(wrong).contains(&right), "{wrong}: {:?}", paths(wrong));
-        }
-        assert!(
-            paths("http://h/gw/tmf-api/thing/v3/").contains(&"/gw/tmf-api/thing/v4/".to_owned())
-        );
-    }
-
-    #[test]
-    fn the_base_itself_is_not_tried_again() {
-        assert!(!paths("http://h/tmf-api/thing/v4/").contains(&"/tmf-api/thing/v4/".to_owned()));
-    }
 }

@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod newman;
 pub mod pack;
 pub mod plan;
+pub mod preflight;
 pub mod reference;
 pub mod report;
 pub mod runner;

@@ -23,6 +23,7 @@ use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan};
+use crate::preflight::{self, Line, Outcome, Preflight};
 use crate::runner::Runner;
 use crate::schema::SchemaError;
 use crate::verdict::{
@@ -164,6 +165,36 @@ impl Session {
     /// What the run is about, for a heading.
     pub fn pack(&self) -> &Pack {
         &self.context.pack
+    }
+
+    /// Looks at the way to the target before it is judged. Sends nothing that changes anything.
+    pub async fn preflight(&self) -> Preflight {
+        preflight::examine(self.subject(&self.context.collection())).await
+    }
+
+    /// The same as far as no request is needed; what works but should be known is said in the
+    /// report, too.
+    pub async fn reach(&mut self) -> Vec<Line> {
+        let lines = preflight::reach(self.subject(&self.context.collection())).await;
+        for line in &lines {
+            if let (Outcome::Advice, Some(advice)) = (line.outcome, &line.advice) {
+                self.note(format!("{}: {}: {advice}", line.what, line.result));
+            }
+        }
+        lines
+    }
+
+    fn subject<'a>(&'a self, collection: &'a Url) -> preflight::Subject<'a> {
+        let context = &self.context;
+        preflight::Subject {
+            settings: &context.settings,
+            pack: &context.pack,
+            base: &context.base,
+            collection,
+            client: &context.client,
+            listener: context.hub.listener(),
+            payload: &self.payload,
+        }
     }
 
     /// Adds a sentence for the reader of the report.

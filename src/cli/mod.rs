@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod doctor;
 mod dossier;
 mod exit;
 mod files;
@@ -17,6 +18,7 @@ mod serve;
 mod steps;
 mod style;
 mod summary;
+mod target;
 mod verify;
 mod worker;
 
@@ -52,6 +54,7 @@ struct Cli {
 enum Command {
     // What each is stands with its arguments: said here, it would take the place of the long text.
     Run(Box<run::Args>),
+    Doctor(Box<doctor::Args>),
     Serve(serve::Args),
     Requirements(requirements::Args),
     Steps(steps::Args),
@@ -70,10 +73,12 @@ impl Cli {
         let matches = Self::command().try_get_matches()?;
         let mut cli =
             Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
-        if let (Command::Run(args), Some(matches)) =
-            (&mut cli.command, matches.subcommand_matches("run"))
-        {
-            args.note_environment(matches);
+        if let Some((_, matches)) = matches.subcommand() {
+            match &mut cli.command {
+                Command::Run(args) => args.note_environment(matches),
+                Command::Doctor(args) => args.note_environment(matches),
+                _ => {}
+            }
         }
         Ok(cli)
     }
@@ -96,6 +101,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal::of_the_process();
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
+        Command::Doctor(args) => doctor::run(*args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),

@@ -5,7 +5,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -13,9 +12,11 @@ use url::Url;
 
 use super::output::Output;
 use super::style::Terminal;
+use super::target::{Target, from_environment, with_target};
 use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
-use crate::reference::{self, Fault, Variant};
+use crate::preflight::Outcome;
+use crate::reference;
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
 use crate::verdict::RunResult;
@@ -46,21 +47,8 @@ use crate::words::Level;
         one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
-    /// The target's base URL [env: TMFCTK_TARGET]
-    #[arg(value_name = "TARGET")]
-    target: Option<String>,
-    /// Check the embedded reference implementation instead of a target
-    #[arg(long)]
-    reference: bool,
-    /// TOML configuration [default: tmfctk.toml where it exists]
-    #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
-    config: Option<PathBuf>,
-    /// The environment of the configuration: the keys of its table [env.NAME] lie over the others
-    #[arg(long, value_name = "NAME", env = "TMFCTK_ENV")]
-    env: Option<String>,
-    /// The pack [default: tmf683@4.0.0]
-    #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
-    api: Option<String>,
+    #[command(flatten)]
+    target: Target,
     /// The highest level to run: certification, profile, specification, operations or guideline
     /// [default: guideline]
     #[arg(long, value_name = "LEVEL", env = "TMFCTK_LEVEL")]
@@ -87,20 +75,6 @@ pub(super) struct Args {
     /// same path below `templates/`
     #[arg(long, value_name = "DIR", env = "TMFCTK_TEMPLATE")]
     template: Option<PathBuf>,
-    /// JSON file with the body of the configured create, whose members the run's own records get,
-    /// too [default: the pack's own]
-    #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
-    payload: Option<PathBuf>,
-    /// Sent with every request, repeatable; redacted wherever it is written
-    #[arg(
-        long,
-        value_name = "'Name: value'",
-        env = "TMFCTK_HEADER",
-        hide_env_values = true
-    )]
-    header: Vec<String>,
-    #[command(flatten)]
-    limits: super::limits::Limits,
     /// Warnings count as failures
     #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     strict: bool,
@@ -116,32 +90,6 @@ pub(super) struct Args {
     /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
     #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
     spec: Option<PathBuf>,
-    /// Where the run listens for events; a target on another machine can't reach loopback
-    /// [default: 127.0.0.1, a free port]
-    #[arg(long, value_name = "ADDR[:PORT]", env = "TMFCTK_LISTENER_BIND")]
-    listener_bind: Option<String>,
-    /// The URL under which the target reaches the listener, where it is another one than where it
-    /// listens: behind NAT, an ingress, out of a container
-    #[arg(long, value_name = "URL", env = "TMFCTK_LISTENER_URL")]
-    listener_url: Option<String>,
-    /// The status with which the listener takes an event [default: 201]
-    #[arg(long, value_name = "CODE", env = "TMFCTK_LISTENER_STATUS")]
-    listener_status: Option<u16>,
-    /// Seconds that an event may take to arrive [default: 10]
-    #[arg(long, value_name = "SECONDS", env = "TMFCTK_EVENT_TIMEOUT")]
-    event_timeout: Option<f64>,
-    /// Seconds of quiet until it is said that no event came; waited for once in a run [default: 1]
-    #[arg(long, value_name = "SECONDS", env = "TMFCTK_EVENT_QUIET")]
-    event_quiet: Option<f64>,
-    /// Leave events out: nothing listens, and what needs events is not applicable
-    #[arg(long, env = "TMFCTK_NO_EVENTS", value_parser = clap::builder::FalseyValueParser::new())]
-    no_events: bool,
-    /// A fault of the reference implementation, for --reference; repeatable
-    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
-    reference_fault: Vec<Fault>,
-    /// A variant of the reference implementation, for --reference; repeatable
-    #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
-    reference_variant: Vec<Variant>,
     /// Keep the bodies of records that the run did not create in the reports
     #[arg(
         long,
@@ -168,76 +116,39 @@ pub(super) struct Args {
 impl Args {
     /// Notes which of the values came from the environment.
     pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        let given = |name: &&str| matches.value_source(name) == Some(ValueSource::EnvVariable);
-        self.environment = ["level", "gate", "header"]
-            .into_iter()
-            .filter(given)
-            .collect();
-    }
-
-    /// The headers, each as it was given: in the environment one a line.
-    fn headers(&self) -> Vec<String> {
-        let lines: Vec<&str> = if self.environment.contains(&"header") {
-            self.header.iter().flat_map(|text| text.lines()).collect()
-        } else {
-            self.header.iter().map(String::as_str).collect()
-        };
-        let given = lines.into_iter().filter(|text| !text.trim().is_empty());
-        given.map(str::to_owned).collect()
+        self.environment = from_environment(matches, &["level", "gate"]);
+        self.target.note_environment(matches);
     }
 }
 
 impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
-        let headers = args.headers();
+        let mut given = Self::from(args.target);
+        given.environment.extend(args.environment);
         Self {
-            target: args
-                .target
-                .or_else(|| target_of_the_environment(args.reference)),
-            reference: args.reference,
-            config: args.config,
-            profile: args.env,
-            unconfigured: false,
-            api: args.api,
             level: args.level,
             gate: args.gate,
             out: args.out,
             formats: args.format,
             sign: args.sign,
             template: args.template,
-            payload: args.payload,
-            headers,
             redact: args.redact,
             redact_pointer: args.redact_pointer,
-            limits: args.limits.into(),
             strict: args.strict,
             seed: args.seed,
             keep: args.keep,
             keep_foreign_bodies: args.keep_foreign_bodies,
             features: args.features,
             spec: args.spec,
-            listener_bind: args.listener_bind,
-            listener_url: args.listener_url,
-            listener_status: args.listener_status,
-            event_timeout: args.event_timeout,
-            event_quiet: args.event_quiet,
-            no_events: args.no_events,
-            environment: args.environment,
+            ..given
         }
     }
-}
-
-/// The environment's target, unless a flag chooses the reference: that wins over the environment,
-/// while both on one command line contradict each other.
-fn target_of_the_environment(reference: bool) -> Option<String> {
-    let target = std::env::var("TMFCTK_TARGET").ok();
-    target.filter(|target| !reference && !target.trim().is_empty())
 }
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
-    let server = server(&args);
+    let server = args.target.server();
     let settings = config::resolve(args.into()).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
@@ -265,7 +176,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
 /// has no say.
 pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Failure> {
     terminal.quiet = args.quiet;
-    let server = server(&args);
+    let server = args.target.server();
     let given = Overrides {
         unconfigured: true,
         ..args.into()
@@ -275,25 +186,14 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     run_to_its_end(settings, server, terminal)
 }
 
-/// The embedded reference implementation as the command line wants it.
-fn server(args: &Args) -> reference::Options {
-    reference::Options {
-        faults: args.reference_fault.clone(),
-        variants: args.reference_variant.clone(),
-        ..reference::Options::default()
-    }
-}
-
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::internal)?;
-    runtime.block_on(check(settings, server, terminal))
+    with_target(settings, server, async |settings, base| {
+        check(settings, base, terminal).await
+    })
 }
 
 /// Compiles what the run will need, in the order in which it will, beside it.
@@ -312,31 +212,20 @@ fn warm_up(level: Level, page: bool) {
 
 async fn check(
     settings: Settings,
-    reference: reference::Options,
+    base: Url,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
-    // Both live until the run has ended.
-    let mut server = None;
-    let base = match &settings.target {
-        TargetSetting::Url { url, .. } => url.clone(),
-        TargetSetting::Reference => {
-            let started = reference::start(reference)
-                .await
-                .map_err(Failure::internal)?;
-            let url = Url::parse(started.base_url()).map_err(Failure::internal)?;
-            server = Some(started);
-            url
-        }
-    };
-    let session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
     summary::heading(terminal, session.pack(), &settings, &base);
+    if settings.target != TargetSetting::Reference {
+        let lines = session.reach().await;
+        let told = lines.iter().filter(|line| line.outcome != Outcome::Good);
+        told.for_each(|line| super::doctor::print(terminal, line));
+    }
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
     let mut signals = Signals::default();
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
-    if let Some(server) = server {
-        server.stop().await;
-    }
     Ok(result)
 }
 

@@ -8,6 +8,7 @@ mod failure;
 mod halt;
 mod patience;
 mod raw;
+mod reach;
 mod wire;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use url::Url;
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
 use self::patience::Patience;
+pub use self::reach::{Reached, addresses, connect};
 use crate::config::{Header, Limits};
 use crate::evidence::{Draft, Log, Message, Request, keep_body, sha256_hex};
 

@@ -96,6 +96,8 @@ pub struct Manifest {
     pub events: Option<Notifications>,
     /// The schema of the resource.
     pub representation: String,
+    /// The schema of the body that creates one.
+    pub create: Option<String>,
     /// The schema of error bodies.
     pub error: String,
     /// The schemas that bodies are judged by.

@@ -8,6 +8,7 @@ mod support;
 
 mod advice;
 mod config;
+mod doctor;
 mod dossier;
 mod files;
 mod interrupt;

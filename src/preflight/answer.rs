@@ -1,0 +1,148 @@
+//! What the answer of the collection tells.
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+use serde_json::Value;
+
+use super::{LIKE_THE_API, Line, Outcome};
+use crate::http::Answer;
+
+/// So many seconds may two clocks differ.
+const CLOCK: i64 = 30;
+
+/// The official kit takes a fresh look at each element of a list, and its scripts run out of time
+/// at about so many.
+const KIT_LIMIT: usize = 1_000;
+
+/// The answer to the plain list.
+pub(super) struct Collection {
+    answer: Answer,
+    json: Option<Value>,
+}
+
+impl Collection {
+    pub(super) fn new(answer: Answer) -> Self {
+        let json = serde_json::from_slice(&answer.body).ok();
+        Self { answer, json }
+    }
+
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.answer.status, 200 | 206) && self.elements().is_some()
+    }
+
+    /// Whether it wants other credentials.
+    pub(super) const fn is_refused(&self) -> bool {
+        matches!(self.answer.status, 401 | 403 | 407)
+    }
+
+    fn elements(&self) -> Option<&Vec<Value>> {
+        self.json.as_ref()?.as_array()
+    }
+
+    /// The id of its first element.
+    pub(super) fn first_id(&self) -> Option<String> {
+        let id = self.elements()?.first()?.get("id")?;
+        id.as_str().map(str::to_owned)
+    }
+
+    /// "answers 404 with HTML".
+    pub(super) fn in_words(&self) -> String {
+        if self.is_list() {
+            return LIKE_THE_API.to_owned();
+        }
+        let status = self.answer.status;
+        let mut bytes = self.answer.body.iter();
+        match bytes.find(|byte| !byte.is_ascii_whitespace()) {
+            Some(b'<') => format!("answers {status} with HTML"),
+            None => format!("answers {status} without a body"),
+            Some(_) if self.json.is_some() => format!("answers {status} with JSON, but no list"),
+            Some(_) => format!("answers {status} with something that is no JSON"),
+        }
+    }
+
+    /// Credentials, size, clock and limits, as far as the answer tells.
+    pub(super) fn examine(&self, lines: &mut Vec<Line>) {
+        lines.push(self.authentication());
+        lines.push(self.size());
+        let date = self.answer.header("date");
+        lines.extend(date.and_then(|date| clock(date, Timestamp::now())));
+        lines.extend(self.rate_limit());
+    }
+
+    fn authentication(&self) -> Line {
+        const WHAT: &str = "authentication";
+        if !self.is_refused() {
+            return Line::good(WHAT, "reading is allowed");
+        }
+        let wants = self.answer.header("www-authenticate");
+        let wants = wants.map(|how| format!(", it wants {how}"));
+        let result = format!(
+            "GET answers {}{}",
+            self.answer.status,
+            wants.unwrap_or_default()
+        );
+        let advice = "this looks like configuration, not conformance: give credentials under \
+                      [headers] or [auth] in tmfctk.toml, or with --header";
+        Line::with(WHAT, Outcome::Bad, result, advice)
+    }
+
+    fn size(&self) -> Line {
+        const WHAT: &str = "collection";
+        let Some(elements) = self.elements() else {
+            return Line {
+                what: WHAT,
+                outcome: Outcome::Unknown,
+                result: format!("no list: it {}", self.in_words()),
+                advice: None,
+            };
+        };
+        let told = self.answer.header("x-total-count");
+        let total: Option<usize> = told.and_then(|told| told.trim().parse().ok());
+        let total = total.unwrap_or_default().max(elements.len());
+        let bytes = self.answer.body.len();
+        let result = format!(
+            "{} records in {bytes} bytes, {total} in all",
+            elements.len()
+        );
+        if elements.len() > KIT_LIMIT {
+            let advice = "the official kit dies at lists of about 1,000 records: hand in a run \
+                          against an environment with fewer";
+            return Line::with(WHAT, Outcome::Advice, result, advice);
+        }
+        Line::good(WHAT, result)
+    }
+
+    fn rate_limit(&self) -> Option<Line> {
+        let limits = self.answer.headers.iter().filter(|(name, _)| {
+            let name = name.to_ascii_lowercase();
+            name.contains("ratelimit") || name.contains("rate-limit") || name == "retry-after"
+        });
+        let limits: Vec<_> = limits
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        if limits.is_empty() {
+            return None;
+        }
+        let advice = "a run sends several hundred requests: ask for fewer a second with --rate";
+        Some(Line::with(
+            "rate limit",
+            Outcome::Advice,
+            limits.join(", "),
+            advice,
+        ))
+    }
+}
+
+/// The clock that an HTTP date shows, against the time at which it was asked for.
+pub fn clock(date: &str, asked: Timestamp) -> Option<Line> {
+    const WHAT: &str = "clock";
+    let date = DateTimeParser::new().parse_timestamp(date).ok()?;
+    let ahead = date.as_second() - asked.as_second();
+    if ahead.abs() <= CLOCK {
+        return Some(Line::good(WHAT, "as the one here"));
+    }
+    let side = if ahead > 0 { "ahead of" } else { "behind" };
+    let result = format!("the target's is {} s {side} the one here", ahead.abs());
+    let advice = "dates that it sets will look wrong, and tokens may; set both clocks";
+    Some(Line::with(WHAT, Outcome::Advice, result, advice))
+}
