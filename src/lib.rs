@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod evidence;
 pub mod http;
+pub mod journal;
 pub mod kit;
 pub mod listener;
 pub mod manifest;

@@ -4,10 +4,12 @@
 mod cleaning;
 mod events;
 mod given;
+mod leftovers;
 mod payload;
 mod spec;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,10 +17,12 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use url::Url;
 
+pub use self::leftovers::{Cleaned, LeftoversError, remove_leftovers};
 use crate::advice;
 use crate::config::{self, Settings, TargetSetting};
 use crate::evidence::{Log, Place, RedactedPlace, Redactor, Runs, ScenarioRun};
 use crate::http::{Client, ClientError};
+use crate::journal::{self, Journal};
 use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
@@ -197,6 +201,27 @@ impl Session {
         }
     }
 
+    /// Keeps a journal of what the run creates in that folder, so that what a crash leaves can be
+    /// removed.
+    pub fn keep_journal(&mut self, folder: &Path) {
+        for path in journal::find(folder).unwrap_or_default() {
+            if journal::read(&path).is_ok_and(|left| !left.is_empty()) {
+                self.note(format!(
+                    "an earlier run has left records at its target: {} knows them, and tmfctk clean \
+                     removes them",
+                    path.display()
+                ));
+            }
+        }
+        let context = &self.context;
+        let about = journal::About {
+            target: context.base.to_string(),
+            pack: context.pack.manifest.name.clone(),
+            started_at: Timestamp::now().to_string(),
+        };
+        context.keep_journal(Journal::new(folder, &context.settings.seed, about));
+    }
+
     /// Adds a sentence for the reader of the report.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
@@ -248,14 +273,23 @@ impl Session {
         context.client.clean_up();
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
         notes.extend(events::notes(&context));
-        let created = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
+        let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
+        if let Some(journal) = context.journal() {
+            notes.extend(journal.trouble());
+            if let Some(path) = journal.close(left.to_stay) {
+                notes.push(format!(
+                    "what the run may have left at the target stands in {}: tmfctk clean removes it",
+                    path.display()
+                ));
+            }
+        }
         let runs = self.runner.take_runs();
         let facts = Facts {
             started_at,
             started,
             interrupted,
             halted,
-            created,
+            created: left.records,
             notes,
         };
         result(&context, &self.plan, &runs, facts)
@@ -282,6 +316,16 @@ async fn replay(
     let mut broken_off = false;
     while !broken_off {
         let creates = replayer.next().is_some_and(|next| next.method == "POST");
+        let journal = context.journal().filter(|_| creates);
+        let number = journal.map(|journal| journal.posting(None));
+        let answered = || {
+            context
+                .client
+                .log()
+                .all()
+                .last()
+                .is_some_and(|last| last.response.is_some())
+        };
         let more = {
             let mut step = std::pin::pin!(replayer.step(&*context.client));
             tokio::select! {
@@ -300,6 +344,9 @@ async fn replay(
             }
         };
         replayer.created().for_each(|id| context.note_created(&id));
+        if let (Some(journal), Some(number), true) = (journal, number, answered()) {
+            journal.answered(number);
+        }
         if !more {
             break;
         }

@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod clean;
 mod doctor;
 mod dossier;
 mod exit;
@@ -55,6 +56,7 @@ enum Command {
     // What each is stands with its arguments: said here, it would take the place of the long text.
     Run(Box<run::Args>),
     Doctor(Box<doctor::Args>),
+    Clean(Box<clean::Args>),
     Serve(serve::Args),
     Requirements(requirements::Args),
     Steps(steps::Args),
@@ -77,6 +79,7 @@ impl Cli {
             match &mut cli.command {
                 Command::Run(args) => args.note_environment(matches),
                 Command::Doctor(args) => args.note_environment(matches),
+                Command::Clean(args) => args.note_environment(matches),
                 _ => {}
             }
         }
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
         Command::Doctor(args) => doctor::run(*args, &mut terminal),
+        Command::Clean(args) => clean::run(*args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgMatches, Args as ClapArgs};
@@ -160,7 +160,8 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         settings.level,
         output.has(Format::Html) && settings.template.is_none(),
     );
-    let result = run_to_its_end(settings, server, terminal)?;
+    let folder = settings.out.clone();
+    let result = run_to_its_end(settings, server, Some(&folder), terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
     if result.run.interrupted {
@@ -183,16 +184,17 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);
-    run_to_its_end(settings, server, terminal)
+    run_to_its_end(settings, server, None, terminal)
 }
 
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
+    journal: Option<&Path>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     with_target(settings, server, async |settings, base| {
-        check(settings, base, terminal).await
+        check(settings, base, journal, terminal).await
     })
 }
 
@@ -213,11 +215,15 @@ fn warm_up(level: Level, page: bool) {
 async fn check(
     settings: Settings,
     base: Url,
+    journal: Option<&Path>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
     summary::heading(terminal, session.pack(), &settings, &base);
     if settings.target != TargetSetting::Reference {
+        if let Some(folder) = journal {
+            session.keep_journal(folder);
+        }
         let lines = session.reach().await;
         let told = lines.iter().filter(|line| line.outcome != Outcome::Good);
         told.for_each(|line| super::doctor::print(terminal, line));

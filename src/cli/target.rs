@@ -10,28 +10,15 @@ use super::Failure;
 use crate::config::{Overrides, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 
-/// The target and the way to it.
+/// The way to a target: the configuration, what goes with every request, how much and how fast.
 #[derive(Debug, ClapArgs)]
-pub(super) struct Target {
-    /// The target's base URL [env: TMFCTK_TARGET]
-    #[arg(value_name = "TARGET")]
-    target: Option<String>,
-    /// Check the embedded reference implementation instead of a target
-    #[arg(long)]
-    reference: bool,
+pub(super) struct Way {
     /// TOML configuration [default: tmfctk.toml where it exists]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
     config: Option<PathBuf>,
     /// The environment of the configuration: the keys of its table [env.NAME] lie over the others
     #[arg(long, value_name = "NAME", env = "TMFCTK_ENV")]
     env: Option<String>,
-    /// The pack [default: tmf683@4.0.0]
-    #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
-    api: Option<String>,
-    /// JSON file with the body of the configured create, whose members the run's own records get,
-    /// too [default: the pack's own]
-    #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
-    payload: Option<PathBuf>,
     /// Sent with every request, repeatable; redacted wherever it is written
     #[arg(
         long,
@@ -42,6 +29,29 @@ pub(super) struct Target {
     header: Vec<String>,
     #[command(flatten)]
     limits: super::limits::Limits,
+    /// The options that the environment gave, by the names of their flags
+    #[arg(skip)]
+    environment: Vec<&'static str>,
+}
+
+/// The target and the way to it.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Target {
+    #[command(flatten)]
+    way: Way,
+    /// The target's base URL [env: TMFCTK_TARGET]
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+    /// Check the embedded reference implementation instead of a target
+    #[arg(long)]
+    reference: bool,
+    /// The pack [default: tmf683@4.0.0]
+    #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
+    api: Option<String>,
+    /// JSON file with the body of the configured create, whose members the run's own records get,
+    /// too [default: the pack's own]
+    #[arg(long, value_name = "FILE", env = "TMFCTK_PAYLOAD")]
+    payload: Option<PathBuf>,
     /// Where the run listens for events; a target on another machine can't reach loopback
     /// [default: 127.0.0.1, a free port]
     #[arg(long, value_name = "ADDR[:PORT]", env = "TMFCTK_LISTENER_BIND")]
@@ -68,15 +78,12 @@ pub(super) struct Target {
     /// A variant of the reference implementation, for --reference; repeatable
     #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
     reference_variant: Vec<Variant>,
-    /// The options that the environment gave, by the names of their flags
-    #[arg(skip)]
-    environment: Vec<&'static str>,
 }
 
 impl Target {
     /// Notes which of the values came from the environment.
     pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.environment = from_environment(matches, &["header"]);
+        self.way.note_environment(matches);
     }
 
     /// The embedded reference implementation as the command line wants it.
@@ -86,6 +93,13 @@ impl Target {
             variants: self.reference_variant.clone(),
             ..reference::Options::default()
         }
+    }
+}
+
+impl Way {
+    /// Notes which of the values came from the environment.
+    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
+        self.environment = from_environment(matches, &["header"]);
     }
 
     /// The headers, each as it was given: in the environment one a line.
@@ -109,28 +123,35 @@ pub(super) fn from_environment(
     options.iter().filter(given).copied().collect()
 }
 
+impl From<Way> for Overrides {
+    fn from(args: Way) -> Self {
+        Self {
+            headers: args.headers(),
+            config: args.config,
+            profile: args.env,
+            limits: args.limits.into(),
+            environment: args.environment,
+            ..Self::default()
+        }
+    }
+}
+
 impl From<Target> for Overrides {
     fn from(args: Target) -> Self {
-        let headers = args.headers();
         Self {
             target: args
                 .target
                 .or_else(|| target_of_the_environment(args.reference)),
             reference: args.reference,
-            config: args.config,
-            profile: args.env,
             api: args.api,
             payload: args.payload,
-            headers,
-            limits: args.limits.into(),
             listener_bind: args.listener_bind,
             listener_url: args.listener_url,
             listener_status: args.listener_status,
             event_timeout: args.event_timeout,
             event_quiet: args.event_quiet,
             no_events: args.no_events,
-            environment: args.environment,
-            ..Self::default()
+            ..args.way.into()
         }
     }
 }

@@ -340,6 +340,29 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     })
 }
 
+/// The target that the configuration file names; none where it names none.
+///
+/// # Errors
+/// Where the file can't be read, or its target is no usable URL.
+pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, ConfigError> {
+    if given.unconfigured {
+        return Ok(None);
+    }
+    let file = file::load(Source {
+        named: given.config.as_deref(),
+        profile: given.profile.as_deref(),
+        only: Some(&["target"]),
+    })?;
+    file.target.as_deref().map(base_url).transpose()
+}
+
+impl Settings {
+    /// Whether anything goes with the requests that is for this target alone.
+    pub fn has_credentials(&self) -> bool {
+        !self.headers.is_empty()
+    }
+}
+
 /// A level as it was written where it was given: as a flag, in the environment or in the file.
 fn written(given: &Overrides, name: &'static str, own: Option<Level>, level: Level) -> String {
     if own.is_none() {

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{FILE, FileEntry, Manifest, PublicKey, SCHEMA_VERSION, SIGNATURE};
 use crate::evidence::sha256_hex;
+use crate::journal;
 
 /// A manifest is never larger than this; a file that calls itself one and is, is not read.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
@@ -290,8 +291,13 @@ fn added(
     }
     let mut added = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
+        let entry = entry.map_err(unreadable)?;
+        let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
+        // A run that could not remove all its records leaves its journal beside its reports.
+        if journal::is_journal(&path) && journal::read(&path).is_ok() {
+            continue;
+        }
         if !known.contains(name.as_ref()) {
             added.push(Deviation::Added(name.into_owned()));
         }

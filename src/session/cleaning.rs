@@ -48,6 +48,15 @@ pub(super) async fn leave_hub(
     }
 }
 
+/// What the run created, and what became of it.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// All of it.
+    pub(super) records: Vec<CreatedRecord>,
+    /// Whether what is left is to stay: the user wants it, or the target offers no way to remove it.
+    pub(super) to_stay: bool,
+}
+
 /// Deletes what the run created, where the target lets us; says what was left and why.
 ///
 /// The first wish to end the run is no reason to stop here: it is what is being done.
@@ -56,7 +65,7 @@ pub(super) async fn clean_up(
     observer: &dyn Observer,
     interrupted: &mut bool,
     stop: &mut impl AsyncFnMut(),
-) -> Vec<CreatedRecord> {
+) -> Left {
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
     let mut refused: Option<String> = context
@@ -64,6 +73,7 @@ pub(super) async fn clean_up(
         .keep
         .then(|| "--keep leaves created records".to_owned())
         .or_else(|| not_offered(context));
+    let mut to_stay = refused.is_some();
     let mut records = Vec::with_capacity(created.len());
     for Created { id, deleted } in created {
         let url = context.member(&id);
@@ -97,12 +107,14 @@ pub(super) async fn clean_up(
                         if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
                     {
                         record.deleted = true;
+                        context.note_deleted(&record.id);
                     }
                     Some(Ok(answer)) => {
                         let why = format!("DELETE answers {}", answer.status);
                         // Not offered at all: no need to ask for each record.
                         if matches!(answer.status, 401 | 403 | 405 | 501) {
                             refused = Some(why.clone());
+                            to_stay = matches!(answer.status, 405 | 501);
                         }
                         record.reason = Some(why);
                     }
@@ -118,7 +130,7 @@ pub(super) async fn clean_up(
         observer.step();
         records.push(record);
     }
-    records
+    Left { records, to_stay }
 }
 
 /// Why deleting need not be tried, where a scenario found out that it is not offered.

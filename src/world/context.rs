@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use memchr::memmem;
 use tokio::task::JoinHandle;
@@ -15,6 +15,7 @@ use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
 use crate::http::Client;
+use crate::journal::Journal;
 use crate::kit::Replay;
 use crate::pack::Pack;
 use crate::schema::SchemaSet;
@@ -138,13 +139,16 @@ pub struct Context {
     underway: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// The records that the run created, in order.
+/// The records that the run created, in order; on disk as well, where the run keeps a journal.
 #[derive(Debug, Default)]
-pub(super) struct Ledger(Mutex<Vec<Created>>);
+pub(super) struct Ledger {
+    created: Mutex<Vec<Created>>,
+    journal: OnceLock<Journal>,
+}
 
 impl Ledger {
     fn entries(&self) -> MutexGuard<'_, Vec<Created>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.created.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
@@ -156,6 +160,35 @@ impl Ledger {
                 id: id.to_owned(),
                 deleted: false,
             });
+            if let Some(journal) = self.journal.get() {
+                journal.created(id);
+            }
+        }
+    }
+
+    /// Notes that a create is about to be sent, with the marker in its body; gives its number.
+    pub(super) fn posting(&self, marker: Option<String>) -> Option<u64> {
+        self.journal.get().map(|journal| journal.posting(marker))
+    }
+
+    /// Notes that the create of that number was answered.
+    pub(super) fn answered(&self, number: Option<u64>) {
+        if let (Some(journal), Some(number)) = (self.journal.get(), number) {
+            journal.answered(number);
+        }
+    }
+
+    /// Notes whether a record is there.
+    fn mark(&self, id: &str, deleted: bool) {
+        let mut created = self.entries();
+        let Some(record) = created.iter_mut().find(|record| record.id == id) else {
+            return;
+        };
+        record.deleted = deleted;
+        match self.journal.get() {
+            Some(journal) if deleted => journal.deleted(id),
+            Some(journal) => journal.created(id),
+            None => {}
         }
     }
 }
@@ -234,6 +267,17 @@ impl Context {
         self.created.note(&self.client, id);
     }
 
+    /// Keeps a journal of what the run creates.
+    pub fn keep_journal(&self, journal: Journal) {
+        // A run keeps one.
+        let _ = self.created.journal.set(journal);
+    }
+
+    /// The journal, where the run keeps one.
+    pub fn journal(&self) -> Option<&Journal> {
+        self.created.journal.get()
+    }
+
     pub(super) fn ledger(&self) -> Arc<Ledger> {
         Arc::clone(&self.created)
     }
@@ -262,26 +306,12 @@ impl Context {
 
     /// Notes that the target has deleted a record of the run.
     pub fn note_deleted(&self, id: &str) {
-        if let Some(record) = self
-            .created
-            .entries()
-            .iter_mut()
-            .find(|record| record.id == id)
-        {
-            record.deleted = true;
-        }
+        self.created.mark(id, true);
     }
 
     /// Notes that a record is there all the same: it is left to the cleaning up.
     pub fn note_still_there(&self, id: &str) {
-        if let Some(record) = self
-            .created
-            .entries()
-            .iter_mut()
-            .find(|record| record.id == id)
-        {
-            record.deleted = false;
-        }
+        self.created.mark(id, false);
     }
 
     /// Whether a record of the run was deleted.

@@ -132,6 +132,11 @@ impl Context {
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
         let to_collection = request.url.path() == self.collection().path();
         let of_the_resource = self.of_the_resource(&request.url);
+        let number = if of_the_resource {
+            ledger.posting(Some(self.run.marker()))
+        } else {
+            None
+        };
         self.note_underway(tokio::spawn(async move {
             let sent = client.send(request).await.map(|answer| {
                 let ownership = &client.log().ownership;
@@ -143,6 +148,10 @@ impl Context {
                 && let Some(id) = reply.created_id()
             {
                 ledger.note(&client, &id);
+            }
+            // What got no answer may have been stored all the same.
+            if sent.is_ok() {
+                ledger.answered(number);
             }
             // Nobody waits any more where the run was interrupted.
             let _ = sender.send(sent);

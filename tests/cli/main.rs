@@ -7,6 +7,7 @@
 mod support;
 
 mod advice;
+mod clean;
 mod config;
 mod doctor;
 mod dossier;

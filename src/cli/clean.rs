@@ -1,0 +1,128 @@
+//! `tmfctk clean`: what a run that was killed has left at its target.
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Args as ClapArgs};
+
+use super::style::{BAD, GOOD, Terminal, UNSURE, styled, visible};
+use super::target::{Way, with_target};
+use super::{Exit, Failure};
+use crate::config::{self, DEFAULT_OUT, Overrides, TargetSetting};
+use crate::journal::{self, Leftovers};
+use crate::session::remove_leftovers;
+
+/// Remove the records that a run left which was killed
+#[derive(Debug, ClapArgs)]
+#[command(
+    long_about = "Remove the records that a run left which was killed, or could not reach its \
+        target any more. From its first create on a run keeps a journal in the folder of its \
+        reports; where all of its records are gone, so is the journal. Records of creates that got \
+        no answer are told by the marker that they hold. Nothing else is touched.",
+    after_help = "Exit codes:\n  \
+        0  nothing is left\n  \
+        1  something could not be removed\n  \
+        2  the command line, the configuration or a journal can't be used\n  \
+        3  the target can't be reached\n\n\
+        Examples:\n  \
+        tmfctk clean\n  \
+        tmfctk clean reports/staging --env staging"
+)]
+pub(super) struct Args {
+    /// The folder of the run's reports [default: reports/latest]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+    #[command(flatten)]
+    way: Way,
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Args {
+    /// Notes which of the values came from the environment.
+    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
+        self.way.note_environment(matches);
+    }
+}
+
+/// Cleans up after all journals of a folder.
+pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    terminal.quiet = args.quiet;
+    let folder = args.folder.unwrap_or_else(|| DEFAULT_OUT.into());
+    let given = Overrides::from(args.way);
+    let journals = if folder.is_dir() {
+        journal::find(&folder).map_err(Failure::usage)?
+    } else {
+        Vec::new()
+    };
+    let mut exit = Exit::Conformant;
+    if journals.is_empty() {
+        let text = format!("{}: no run has left anything", folder.display());
+        terminal.line(&styled(GOOD, &text));
+    }
+    for path in journals {
+        let left = journal::read(&path).map_err(Failure::usage)?;
+        match one(&given, &path, &left, terminal)? {
+            Exit::Conformant => {
+                std::fs::remove_file(&path).map_err(|error| {
+                    Failure::internal(format!("{} can't be removed: {error}", path.display()))
+                })?;
+            }
+            worse if exit == Exit::Conformant => exit = worse,
+            _ => {}
+        }
+    }
+    Ok(exit)
+}
+
+fn one(
+    given: &Overrides,
+    path: &Path,
+    left: &Leftovers,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
+    let settings = config::resolve(Overrides {
+        target: Some(left.about.target.clone()),
+        api: Some(left.about.pack.clone()),
+        ..given.clone()
+    })
+    .map_err(Failure::usage)?;
+    // What is given for one target is not for another: it may hold credentials.
+    if let Some(TargetSetting::Url { url, .. }) = config::configured_target(given)
+        .map_err(Failure::usage)?
+        .filter(|_| settings.has_credentials())
+        && let TargetSetting::Url { url: journal, .. } = &settings.target
+        && url.origin() != journal.origin()
+    {
+        return Err(Failure::usage(format!(
+            "{} is about {journal}, but the credentials of the configuration are for {url}: choose \
+             the configuration of that target with --config or --env",
+            path.display()
+        )));
+    }
+    let cleaned = with_target(settings, Default::default(), async |settings, base| {
+        let removing = remove_leftovers(&settings, &base, path, left);
+        removing.await.map_err(Failure::usage)
+    })?;
+    for record in &cleaned.records {
+        match &record.reason {
+            None => terminal.line(&format!("{} {}", styled(GOOD, "removed"), record.url)),
+            Some(why) => terminal.line(&format!(
+                "{} {}: {}",
+                styled(BAD, "left   "),
+                record.url,
+                visible(why)
+            )),
+        }
+    }
+    for note in &cleaned.notes {
+        terminal.line(&format!("{} {}", styled(UNSURE, "note   "), visible(note)));
+    }
+    Ok(if cleaned.is_done() {
+        Exit::Conformant
+    } else if cleaned.reachable {
+        Exit::NonConformant
+    } else {
+        Exit::Inconclusive
+    })
+}

@@ -1,0 +1,377 @@
+//! The journal of a run: what it creates at the target, on disk from the first create on. A run that
+//! is killed leaves it behind, and whoever cleans up reads it.
+//!
+//! One JSON object a line, each written at once and never changed. A create is written down twice:
+//! before it is sent, and when it was answered; one without an answer may have left a record that
+//! only its marker tells.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+/// The names of journals: hidden, since they are no reports.
+const PREFIX: &str = ".journal-";
+const SUFFIX: &str = ".jsonl";
+
+/// A line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum Line {
+    /// The run begins to create.
+    Run(About),
+    /// A create is about to be sent, with the marker that stands in its body; the official kit's
+    /// own creates have none.
+    Posting { number: u64, marker: Option<String> },
+    /// It was answered, or is known to have failed.
+    Answered { number: u64 },
+    /// A record of that id is the run's own.
+    Created { id: String },
+    /// It is gone.
+    Deleted { id: String },
+}
+
+/// Whose journal it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct About {
+    /// The base URL of the target, without credentials.
+    pub target: String,
+    /// The pack.
+    pub pack: String,
+    /// When the run began, RFC 3339.
+    pub started_at: String,
+}
+
+/// What went wrong with a journal.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It can't be read or written.
+    #[error("journal {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It does not say whose it is.
+    #[error("{} is no journal of a run: {reason}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        reason: String,
+    },
+}
+
+/// A journal that is being written. The file is made with the first create.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    about: About,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    file: Option<File>,
+    posts: u64,
+    trouble: Option<String>,
+}
+
+impl Journal {
+    /// The journal of a run in the folder of its reports; nothing is written yet.
+    pub fn new(folder: &Path, seed: &str, about: About) -> Self {
+        // A seed is any text, a file name is not.
+        let name: String = seed
+            .chars()
+            .take(64)
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        Self {
+            path: folder.join(format!("{PREFIX}{name}{SUFFIX}")),
+            about,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Notes that a create is about to be sent; gives its number.
+    pub fn posting(&self, marker: Option<String>) -> u64 {
+        let number = self.with(|state| {
+            state.posts += 1;
+            state.posts
+        });
+        self.write(&Line::Posting { number, marker });
+        number
+    }
+
+    /// Notes that the create of that number was answered.
+    pub fn answered(&self, number: u64) {
+        self.write(&Line::Answered { number });
+    }
+
+    /// Notes a record of the run.
+    pub fn created(&self, id: &str) {
+        self.write(&Line::Created { id: id.to_owned() });
+    }
+
+    /// Notes that a record of the run is gone.
+    pub fn deleted(&self, id: &str) {
+        self.write(&Line::Deleted { id: id.to_owned() });
+    }
+
+    /// Why it could not be kept, where it could not.
+    pub fn trouble(&self) -> Option<String> {
+        self.with(|state| state.trouble.clone())
+    }
+
+    /// Removes the file where nothing is left to be cleaned up, or is `to_stay`; else where it is.
+    pub fn close(&self, to_stay: bool) -> Option<PathBuf> {
+        if self.with(|state| state.file.is_none()) {
+            return None;
+        }
+        match read(&self.path) {
+            Ok(left) if left.is_empty() || to_stay => {
+                // What can't be removed is told as if it were left: it will be found to be empty.
+                fs::remove_file(&self.path).err().map(|_| self.path.clone())
+            }
+            _ => Some(self.path.clone()),
+        }
+    }
+
+    fn write(&self, line: &Line) {
+        self.with(|state| {
+            if state.trouble.is_some() {
+                return;
+            }
+            if let Err(error) = self.append(state, line) {
+                state.trouble = Some(format!("journal {}: {error}", self.path.display()));
+            }
+        });
+    }
+
+    /// One call for each line: a killed process leaves it whole or not there. The system has it
+    /// then, which is enough for that; a sync for each record would cost more than the record.
+    fn append(&self, state: &mut State, line: &Line) -> io::Result<()> {
+        if state.file.is_none() {
+            let mut file = open(&self.path)?;
+            write_line(&mut file, &Line::Run(self.about.clone()))?;
+            state.file = Some(file);
+        }
+        match &mut state.file {
+            Some(file) => write_line(file, line),
+            None => Ok(()),
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Opens a journal to be added to, without a last line that a crash cut short.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).open(path)?;
+    let known = fs::read(path)?;
+    if !known.is_empty() && !known.ends_with(b"\n") {
+        let whole = known.iter().rposition(|&byte| byte == b'\n');
+        file.set_len(whole.map_or(0, |at| at as u64 + 1))?;
+    }
+    Ok(file)
+}
+
+fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    file.write_all(text.as_bytes())
+}
+
+/// What a run has left at its target, as far as its journal knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Whose.
+    pub about: About,
+    /// Ids of records that were created and not deleted, in their order.
+    pub records: Vec<String>,
+    /// Markers of creates that got no answer: a record that holds one is a leftover.
+    pub markers: BTreeSet<String>,
+    /// So many creates without a marker got no answer.
+    pub unmarked: usize,
+}
+
+impl Leftovers {
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.markers.is_empty() && self.unmarked == 0
+    }
+}
+
+/// The journals in a folder, in order of their names.
+///
+/// # Errors
+/// Where the folder can't be read.
+pub fn find(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let wrong = |source| JournalError::Io {
+        path: folder.to_owned(),
+        source,
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if is_journal(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Whether a file is a journal, by its name: no report of a run.
+pub fn is_journal(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+}
+
+/// What a journal says is left. A last line that a crash cut short is no line.
+///
+/// # Errors
+/// Where the file can't be read, or is no journal.
+pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
+    let text = fs::read(path).map_err(|source| JournalError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let foreign = |reason: String| JournalError::Foreign {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut about = None;
+    let mut records: Vec<String> = Vec::new();
+    let mut open: Vec<(u64, Option<String>)> = Vec::new();
+    let whole = text.split_inclusive(|&byte| byte == b'\n');
+    let whole = whole.filter(|line| line.ends_with(b"\n"));
+    for (index, line) in whole.enumerate() {
+        let line = serde_json::from_slice(line)
+            .map_err(|error| foreign(format!("line {}: {error}", index + 1)))?;
+        match line {
+            Line::Run(known) => {
+                about.get_or_insert(known);
+                // Another run of the same seed counts from 1 again; what was open stays open.
+                for (number, _) in &mut open {
+                    *number = 0;
+                }
+            }
+            Line::Posting { number, marker } => open.push((number, marker)),
+            Line::Answered { number } => open.retain(|(known, _)| *known != number),
+            Line::Created { id } => {
+                if !records.contains(&id) {
+                    records.push(id);
+                }
+            }
+            Line::Deleted { id } => records.retain(|known| *known != id),
+        }
+    }
+    let about = about.ok_or_else(|| foreign("its first line does not say whose it is".to_owned()));
+    let markers = open.iter().filter_map(|(_, marker)| marker.clone());
+    Ok(Leftovers {
+        about: about?,
+        records,
+        markers: markers.collect(),
+        unmarked: open.iter().filter(|(_, marker)| marker.is_none()).count(),
+    })
+}
+
+/// Adds to a journal that a record is gone.
+///
+/// # Errors
+/// Where the file can't be written.
+pub fn note_deleted(path: &Path, id: &str) -> Result<(), JournalError> {
+    let line = Line::Deleted { id: id.to_owned() };
+    let added = open(path).and_then(|mut file| write_line(&mut file, &line));
+    added.map_err(|source| JournalError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about() -> About {
+        About {
+            target: "http://h/".to_owned(),
+            pack: "p@1".to_owned(),
+            started_at: "2026-01-01T00:00:00Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_what_was_not_deleted_or_not_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path(), "a/b", about());
+        assert_eq!(find(folder.path()).unwrap(), Vec::<PathBuf>::new());
+        let first = journal.posting(None);
+        journal.answered(first);
+        journal.created("1");
+        let second = journal.posting(Some("m".to_owned()));
+        journal.created("2");
+        journal.deleted("1");
+        journal.posting(None);
+        let path = find(folder.path()).unwrap().remove(0);
+        let left = read(&path).unwrap();
+        assert_eq!(left.records, ["2"]);
+        assert_eq!((left.markers.len(), left.unmarked), (1, 1));
+        journal.answered(second);
+        assert!(read(&path).unwrap().markers.is_empty());
+        assert_eq!(journal.close(false), Some(path));
+        assert_eq!(journal.close(true), None);
+    }
+
+    #[test]
+    fn a_journal_of_which_nothing_is_left_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path(), "s", about());
+        assert_eq!(journal.close(false), None);
+        let number = journal.posting(None);
+        journal.answered(number);
+        journal.created("1");
+        journal.deleted("1");
+        assert_eq!(journal.close(false), None);
+        assert!(find(folder.path()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_journal_is_read_up_to_wherever_it_was_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path(), "s", about());
+        journal.created("1");
+        journal.created("2");
+        let path = find(folder.path()).unwrap().remove(0);
+        let whole = fs::read(&path).unwrap();
+        let lines = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).unwrap();
+            let read = read(&path).map(|left| left.records.len());
+            assert_eq!(read.ok(), lines(&whole[..cut]).checked_sub(1), "{cut}");
+        }
+        fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+        note_deleted(&path, "1").unwrap();
+        assert!(read(&path).unwrap().is_empty(), "the second was cut short");
+        fs::write(&path, "{}\n").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("line 1"));
+    }
+
+    #[test]
+    fn a_journal_that_can_not_be_written_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(&folder.path().join("none"), "s", about());
+        journal.created("1");
+        assert!(journal.trouble().unwrap().contains(".journal-s.jsonl"));
+        assert_eq!(journal.close(false), None);
+    }
+}
