@@ -31,7 +31,7 @@ use crate::words::Level;
         code.",
     after_help = "Exit codes:\n  \
         0    conformant\n  \
-        1    non-conformant\n  \
+        1    non-conformant, or a waiver matches nothing\n  \
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
@@ -154,6 +154,8 @@ pub(super) struct Args {
     /// element, and in a list it is looked for in each element: /relatedParty/*/name
     #[arg(long, value_name = "POINTER")]
     redact_pointer: Vec<String>,
+    #[command(flatten)]
+    accepted: super::accepted::Accepted,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -218,6 +220,7 @@ impl From<Args> for Overrides {
             event_timeout: args.event_timeout,
             event_quiet: args.event_quiet,
             no_events: args.no_events,
+            accepted: args.accepted.into(),
             environment: args.environment,
         }
     }
@@ -245,6 +248,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         settings.level,
         output.has(Format::Html) && settings.template.is_none(),
     );
+    let certify = settings.accepted.certify;
     let result = run_to_its_end(settings, server, terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
@@ -254,7 +258,11 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     if !result.run.internal_errors.is_empty() {
         return Ok(Exit::Internal);
     }
-    Ok(result.verdict.into())
+    let exit = Exit::from(result.decision().verdict);
+    if certify && !summary::fit(terminal, &result) && exit == Exit::Conformant {
+        return Ok(Exit::NonConformant);
+    }
+    Ok(exit)
 }
 
 /// Checks a target and gives what it came to, without a report. The configuration file of the folder

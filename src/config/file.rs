@@ -85,6 +85,10 @@ pub struct FileConfig {
     pub dossier: Dossier,
     /// A folder with templates of a house style, relative to this file.
     pub template: Option<PathBuf>,
+    /// Accepted deviations, relative to this file.
+    pub waivers: Option<PathBuf>,
+    /// The result that a run is held against, relative to this file.
+    pub baseline: Option<PathBuf>,
 }
 
 impl FileConfig {
@@ -125,6 +129,8 @@ pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
         &mut config.spec,
         &mut config.sign,
         &mut config.template,
+        &mut config.waivers,
+        &mut config.baseline,
         &mut config.subject.architecture_picture,
     ];
     for file in files.into_iter().flatten() {
@@ -135,27 +141,30 @@ pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
 
 /// Reads the text; the error names line and column, and the likely key, but never a value.
 fn parse(text: &str) -> Result<FileConfig, String> {
-    toml::from_str(text).map_err(|error| {
-        let place = error.span().map(|span| {
-            let before = &text[..span.start.min(text.len())];
-            let line = before.matches('\n').count() + 1;
-            let column = before
-                .rsplit('\n')
-                .next()
-                .map_or(0, |rest| rest.chars().count())
-                + 1;
-            format!("line {line}, column {column}: ")
-        });
-        let line = error.span().and_then(|span| {
-            let before = text.get(..span.start)?;
-            text[before.rfind('\n').map_or(0, |at| at + 1)..]
-                .lines()
-                .next()
-        });
-        let message = wrong_type(error.message(), line.unwrap_or_default())
-            .unwrap_or_else(|| suggestion(error.message()));
-        format!("{}{message}", place.unwrap_or_default())
-    })
+    toml::from_str(text).map_err(|error| told(text, &error))
+}
+
+/// What is wrong with a text, with line and column and the likely key, but never a value.
+pub(super) fn told(text: &str, error: &toml::de::Error) -> String {
+    let place = error.span().map(|span| {
+        let before = &text[..span.start.min(text.len())];
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |rest| rest.chars().count())
+            + 1;
+        format!("line {line}, column {column}: ")
+    });
+    let line = error.span().and_then(|span| {
+        let before = text.get(..span.start)?;
+        text[before.rfind('\n').map_or(0, |at| at + 1)..]
+            .lines()
+            .next()
+    });
+    let message = wrong_type(error.message(), line.unwrap_or_default())
+        .unwrap_or_else(|| suggestion(error.message()));
+    format!("{}{message}", place.unwrap_or_default())
 }
 
 /// "`timeout` must be a number, not a string" for a value of the wrong type; never the value.

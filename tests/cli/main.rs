@@ -20,3 +20,4 @@ mod silent;
 mod stored;
 mod usage;
 mod verdict;
+mod waivers;
