@@ -7,6 +7,7 @@ mod given;
 mod leftovers;
 mod payload;
 mod spec;
+mod waivers;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,6 +16,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use url::Url;
 
 pub use self::leftovers::{Cleaned, LeftoversError, remove_leftovers};
@@ -31,7 +33,7 @@ use crate::preflight::{self, Line, Outcome, Preflight};
 use crate::runner::Runner;
 use crate::schema::SchemaError;
 use crate::verdict::{
-    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult,
+    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult, Waiver,
 };
 use crate::words::Level;
 use crate::world::{self, Context, ReviewError};
@@ -70,6 +72,14 @@ pub enum SetupError {
     /// The listener.
     #[error(transparent)]
     Listener(#[from] ListenerError),
+    /// Accepted deviations that can't be waived.
+    #[error("the waivers {file} can't be used:{reasons}")]
+    Waivers {
+        /// The file.
+        file: String,
+        /// All that is wrong, each on a line of its own.
+        reasons: String,
+    },
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -111,12 +121,14 @@ pub struct Session {
     kit: Option<Description>,
     payload: String,
     notes: Vec<String>,
+    waivers: Vec<Waiver>,
 }
 
 impl Session {
     /// Reads and checks everything that can be checked without a request.
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
+        let waivers = waivers::of(&settings, &pack.catalogue)?;
         let features = pack.features(settings.level, settings.features.as_deref())?;
         let plan = Plan::new(&settings, &features);
         let foreign = settings.features.is_some();
@@ -163,6 +175,7 @@ impl Session {
             kit,
             payload,
             notes,
+            waivers,
         })
     }
 
@@ -291,6 +304,7 @@ impl Session {
             halted,
             created: left.records,
             notes,
+            waivers: self.waivers,
         };
         result(&context, &self.plan, &runs, facts)
     }
@@ -481,6 +495,7 @@ struct Facts {
     halted: Option<String>,
     created: Vec<CreatedRecord>,
     notes: Vec<String>,
+    waivers: Vec<Waiver>,
 }
 
 /// Judges, and takes every secret out of what will be written.
@@ -501,13 +516,18 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         catalogue,
         runs,
         context.replay.as_ref(),
-        settings.level,
-        settings.strict,
-        unfinished,
+        &verdict::Terms {
+            highest: settings.level,
+            strict: settings.strict,
+            unfinished,
+            waivers: &facts.waivers,
+            today: TimeZone::UTC.to_datetime(facts.started_at).date(),
+        },
     );
     let (verdict, reason) =
         verdict::run_verdict(&judgement.levels, &judgement.findings, settings.gate);
     let mut notes = facts.notes;
+    notes.extend(judgement.waivers.iter().filter_map(Waiver::complaint));
     notes.extend(judgement.internal_errors.iter().map(|error| {
         format!(
             "the harness itself failed at {error}; please report it, it is not the target's fault"
@@ -552,6 +572,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
+        waivers: judgement.waivers,
         operations: operations(context),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),

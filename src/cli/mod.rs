@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod accepted;
 mod clean;
 mod doctor;
 mod dossier;

@@ -32,7 +32,7 @@ use crate::words::Level;
         code.",
     after_help = "Exit codes:\n  \
         0    conformant\n  \
-        1    non-conformant\n  \
+        1    non-conformant, or a waiver matches nothing\n  \
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
@@ -105,6 +105,8 @@ pub(super) struct Args {
     /// element, and in a list it is looked for in each element: /relatedParty/*/name
     #[arg(long, value_name = "POINTER")]
     redact_pointer: Vec<String>,
+    #[command(flatten)]
+    accepted: super::accepted::Accepted,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -140,6 +142,7 @@ impl From<Args> for Overrides {
             keep_foreign_bodies: args.keep_foreign_bodies,
             features: args.features,
             spec: args.spec,
+            accepted: args.accepted.into(),
             ..given
         }
     }
@@ -161,6 +164,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         output.has(Format::Html) && settings.template.is_none(),
     );
     let folder = settings.out.clone();
+    let certify = settings.accepted.certify;
     let result = run_to_its_end(settings, server, Some(&folder), terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
@@ -170,7 +174,11 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     if !result.run.internal_errors.is_empty() {
         return Ok(Exit::Internal);
     }
-    Ok(result.verdict.into())
+    let exit = Exit::from(result.decision().verdict);
+    if certify && !summary::fit(terminal, &result) && exit == Exit::Conformant {
+        return Ok(Exit::NonConformant);
+    }
+    Ok(exit)
 }
 
 /// Checks a target and gives what it came to, without a report. The configuration file of the folder

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::Exit;
 use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use crate::config::Settings;
 use crate::pack::Pack;
+use crate::report::dossier;
 use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
 use crate::words::{Severity, Verdict};
 
@@ -101,9 +103,32 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
             )
         )
     ));
+    let decision = result.decision();
+    if let Some(reason) = &decision.reason {
+        terminal.line(&format!(
+            "{} {} (exit code {})",
+            styled(style_of(decision.verdict), "DECIDED BY"),
+            visible(reason),
+            Exit::from(decision.verdict) as u8
+        ));
+    }
     for path in written {
         terminal.line(&format!("  {}", path.display()));
     }
+}
+
+/// Says whether the run can be handed in, and why not.
+pub(super) fn fit(terminal: &mut Terminal, result: &RunResult) -> bool {
+    let lacks = dossier::result_lacks(result);
+    for lack in &lacks {
+        let unfit = styled(BAD, "UNFIT TO HAND IN");
+        terminal.line(&format!("{unfit} {}", visible(lack)));
+    }
+    if lacks.is_empty() {
+        let fit = styled(GOOD, "FIT TO HAND IN");
+        terminal.line(&format!("{fit} tmfctk dossier writes what belongs to it"));
+    }
+    lacks.is_empty()
 }
 
 const fn style_of(verdict: Verdict) -> anstyle::Style {
@@ -160,6 +185,7 @@ fn findings(terminal: &mut Terminal, result: &RunResult) {
     }
     for finding in shown.iter().take(MOST_FINDINGS) {
         let word = match finding.severity {
+            _ if finding.is_waived() => styled(DIM, "WAIVED"),
             Severity::Fail => styled(BAD, "FAIL"),
             Severity::Warn => styled(UNSURE, "WARN"),
             Severity::Info => styled(DIM, "INFO"),
@@ -194,6 +220,9 @@ fn findings(terminal: &mut Terminal, result: &RunResult) {
                 "       {many} more {} could not be decided because of it",
                 if many == 1 { "check" } else { "checks" }
             ));
+        }
+        if let Some(mark) = &finding.waiver {
+            terminal.line(&format!("       {}", visible(&mark.sentence())));
         }
         if let Some(advice) = &finding.advice {
             terminal.line(&format!("       {}", visible(advice)));

@@ -28,10 +28,7 @@ pub(super) struct Document<'t> {
 impl<'t> Document<'t> {
     /// Reads the text. An error names line and column, never a value.
     pub(super) fn parse(text: &'t str) -> Result<Self, String> {
-        let wrong = |error: toml::de::Error| {
-            let at = error.span().map(|span| position(text, span.start));
-            format!("{}{}", at.unwrap_or_default(), error.message())
-        };
+        let wrong = |error: toml::de::Error| told(text, &error);
         let places = DeTable::parse(text).map_err(wrong)?;
         let mut base: Table = toml::from_str(text).map_err(wrong)?;
         let mut document = Self {
@@ -256,6 +253,20 @@ fn find(table: &DeTable, path: &[String]) -> Option<(usize, usize)> {
         }
         _ => Some(here),
     }
+}
+
+/// What is wrong with a text, with line and column and the likely key, but never a value.
+pub(super) fn told(text: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map(|span| span.start);
+    let line = at.and_then(|at| {
+        let begin = text.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
+        text[begin..].lines().next()
+    });
+    let key = line.and_then(|line| line.split('=').next());
+    let key = key.unwrap_or_default().trim().to_owned();
+    let said = wrong_type(error.message(), &[key]).unwrap_or_else(|| suggestion(error.message()));
+    let at = at.map(|at| position(text, at));
+    format!("{}{said}", at.unwrap_or_default())
 }
 
 /// "line 3, column 7: " of a place in a text.

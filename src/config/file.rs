@@ -96,6 +96,10 @@ pub struct FileConfig {
     /// The names of its profiles, for messages.
     #[serde(skip)]
     pub profiles: Vec<String>,
+    /// Accepted deviations, relative to this file.
+    pub waivers: Option<PathBuf>,
+    /// The result that a run is held against, relative to this file.
+    pub baseline: Option<PathBuf>,
 }
 
 impl FileConfig {
@@ -179,6 +183,8 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         config.spec.as_mut(),
         config.sign.as_mut(),
         config.template.as_mut(),
+        config.waivers.as_mut(),
+        config.baseline.as_mut(),
         config.subject.architecture_picture.as_mut(),
     ];
     let payloads = config.payloads.files();

@@ -3,6 +3,8 @@
 //! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
+mod accepted;
+mod certify;
 mod document;
 mod events;
 pub mod file;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+pub use self::accepted::{Accepted, GivenAccepted, Waiver, Waivers};
 pub use self::events::Events;
 pub use self::file::Source;
 pub use self::limits::{GivenLimits, Limits};
@@ -95,6 +98,8 @@ pub struct Overrides {
     pub event_quiet: Option<f64>,
     /// Leave events out.
     pub no_events: bool,
+    /// What is known and accepted.
+    pub accepted: GivenAccepted,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
 }
@@ -160,6 +165,8 @@ pub struct Settings {
     pub events: Events,
     /// The product under test.
     pub subject: Subject,
+    /// What is known and accepted.
+    pub accepted: Accepted,
 }
 
 /// The command line, the environment or the file is wrong; no request is sent.
@@ -266,9 +273,34 @@ pub enum ConfigError {
          /relatedParty/*/name"
     )]
     Pointer(String),
+    /// The file of accepted deviations can't be used.
+    #[error("the waivers {} can't be used:{}", path.display(), listed(reasons))]
+    Waivers {
+        /// The file.
+        path: PathBuf,
+        /// All that is wrong, each with its line.
+        reasons: Vec<String>,
+    },
+    /// The run is to be handed in, and can't be.
+    #[error(
+        "--certify makes a run that can be handed in, and this is none:{}",
+        listed(reasons)
+    )]
+    Unfit {
+        /// Why not.
+        reasons: Vec<String>,
+    },
     /// A word is none of the allowed ones.
     #[error(transparent)]
     Word(#[from] UnknownWord),
+}
+
+/// Several reasons, each on a line of its own.
+fn listed(reasons: &[String]) -> String {
+    reasons
+        .iter()
+        .map(|reason| format!("\n  - {reason}"))
+        .collect()
 }
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
@@ -295,6 +327,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         });
     }
     let events = events::resolve(&given, &file)?;
+    let accepted = accepted::resolve(&given.accepted, &file)?;
     let redaction = redaction::resolve(&given, &file)?;
     let limits = limits::resolve(&given.limits, &file.limits())?;
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
@@ -308,7 +341,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
     }
-    Ok(Settings {
+    let settings = Settings {
         target,
         pack: given
             .api
@@ -337,7 +370,10 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         spec: given.spec.or(file.spec),
         events,
         subject: file.subject,
-    })
+        accepted,
+    };
+    certify::check(&settings)?;
+    Ok(settings)
 }
 
 /// The target that the configuration file names; none where it names none.

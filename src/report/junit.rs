@@ -13,7 +13,7 @@
 //! A scenario that could not be decided is no failure of the target, and a hundred scenarios
 //! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
 //! show green. So a run whose verdict is inconclusive, or that was interrupted, carries one case
-//! more, with an `error`: the build is not green by it.
+//! more, with an `error`: the build is not green by it. A waiver that matches nothing has one, too.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ use serde_json::Value;
 use super::ReportError;
 use super::text::{short, visible};
 use crate::evidence::Exchange;
-use crate::verdict::{Finding, RunResult, ScenarioResult};
+use crate::verdict::{Finding, RunResult, ScenarioResult, Waiver};
 use crate::words::{Severity, Status, Verdict};
 
 /// A finding's expected or actual value is written up to this many bytes.
@@ -48,20 +48,24 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
     Ok(bytes)
 }
 
-/// The suite of the run's own verdict, where it would otherwise not be seen.
+/// The suite of what decides the build and would otherwise not be seen.
 fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
-    if result.verdict != Verdict::Inconclusive && !result.run.interrupted {
-        return None;
-    }
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    status
-        .set_type(xml(result.verdict.name()))
-        .set_message(xml(&result.reason));
-    let mut case = TestCase::new(xml("the run came to a verdict"), status);
-    case.set_classname(xml("run"));
     let mut suite = TestSuite::new(xml("run"));
-    suite.add_test_case(case);
-    Some(suite)
+    let mut error = |name: &str, kind: &str, message: &str| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(xml(kind)).set_message(xml(message));
+        let mut case = TestCase::new(xml(name), status);
+        case.set_classname(xml("run"));
+        suite.add_test_case(case);
+    };
+    if result.verdict == Verdict::Inconclusive || result.run.interrupted {
+        let kind = result.verdict.name();
+        error("the run came to a verdict", kind, &result.reason);
+    }
+    for complaint in result.waivers.iter().filter_map(Waiver::complaint) {
+        error("every waiver accepts a violation", "waiver", &complaint);
+    }
+    (!suite.test_cases.is_empty()).then_some(suite)
 }
 
 fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
@@ -119,7 +123,11 @@ fn test_case(
     let aside: Vec<&Finding> = findings
         .iter()
         .copied()
-        .filter(|finding| scenario.status != Status::Failed || finding.severity < Severity::Fail)
+        .filter(|finding| {
+            scenario.status != Status::Failed
+                || finding.severity < Severity::Fail
+                || finding.is_waived()
+        })
         .collect();
     if !aside.is_empty() {
         case.set_system_out(xml(&describe(&aside, exchanges)));
@@ -139,7 +147,7 @@ fn status(
             let failures: Vec<&Finding> = findings
                 .iter()
                 .copied()
-                .filter(|finding| finding.severity == Severity::Fail)
+                .filter(|finding| finding.severity == Severity::Fail && !finding.is_waived())
                 .collect();
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             if let Some(first) = failures.first() {
@@ -191,6 +199,9 @@ fn describe(findings: &[&Finding], exchanges: &HashMap<usize, &Exchange>) -> Str
         }
         if finding.count > 1 {
             let _ = writeln!(text, "  seen:     {} times", finding.count);
+        }
+        if let Some(mark) = &finding.waiver {
+            let _ = writeln!(text, "  waiver:   {}", mark.sentence());
         }
         if let Some(advice) = &finding.advice {
             let _ = writeln!(text, "  advice:   {advice}");

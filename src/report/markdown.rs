@@ -52,6 +52,9 @@ fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
         writeln!(page, "{}\n", official_kit(kit))?;
     }
     findings(page, &result.findings)?;
+    if let Some(reason) = result.decision().reason {
+        writeln!(page, "**What decides:** {}\n", code(&reason))?;
+    }
     notes(page, &result.notes)?;
     facts(page, result)
 }
@@ -113,7 +116,11 @@ fn findings(page: &mut String, findings: &[Finding]) -> std::fmt::Result {
         writeln!(
             page,
             "- **{}** {} ({}): {}",
-            finding.severity,
+            if finding.is_waived() {
+                "waived"
+            } else {
+                finding.severity.name()
+            },
             code(&finding.requirement),
             finding.level,
             code(&finding.message)
@@ -127,6 +134,9 @@ fn findings(page: &mut String, findings: &[Finding]) -> std::fmt::Result {
                 "  - {blocked} more {} could not be decided because of it",
                 if blocked == 1 { "check" } else { "checks" }
             )?;
+        }
+        if let Some(mark) = &finding.waiver {
+            writeln!(page, "  - {}", code(&mark.sentence()))?;
         }
         if let Some(advice) = &finding.advice {
             writeln!(page, "  - {}", code(advice))?;

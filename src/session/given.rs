@@ -43,6 +43,15 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     if let Some(payload @ Body::File(_)) = &settings.payloads.create {
         option(format!("--payload {payload}"));
     }
+    if let Some(waivers) = &settings.accepted.waivers {
+        option(format!("--waivers {}", waivers.file.display()));
+    }
+    if let Some(baseline) = &settings.accepted.baseline {
+        option(format!("--baseline {}", baseline.display()));
+    }
+    if settings.accepted.certify {
+        option("--certify".to_owned());
+    }
     for header in &settings.headers {
         option(format!("--header '{}: …'", header.name));
     }
@@ -172,6 +181,15 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
     }
     if let Some(spec) = &settings.spec {
         set("spec", &spec.display());
+    }
+    if let Some(waivers) = &settings.accepted.waivers {
+        set("waivers", &waivers.file.display());
+    }
+    if let Some(baseline) = &settings.accepted.baseline {
+        set("baseline", &baseline.display());
+    }
+    if settings.accepted.certify {
+        set("certify", &true);
     }
     let events = &settings.events;
     set("no-events", &events.off);

@@ -86,6 +86,7 @@ fn finding(observation: &Observation, fingerprint: String, catalogue: &Catalogue
         exchange: observation.exchange,
         kit_induced: observation.kit_induced,
         advice: observation.advice.clone(),
+        waiver: None,
         fingerprint,
         count: 0,
         scenarios: Vec::new(),
@@ -95,7 +96,7 @@ fn finding(observation: &Observation, fingerprint: String, catalogue: &Catalogue
 
 /// Stable over runs: made of the requirement and of what distinguishes the defect, never of
 /// generated values, ids or places in a list.
-fn fingerprint(observation: &Observation) -> String {
+pub(super) fn fingerprint(observation: &Observation) -> String {
     let pointer: String = observation
         .pointer
         .iter()

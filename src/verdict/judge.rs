@@ -1,16 +1,20 @@
 //! From what the scenarios saw to statuses, levels and the run's verdict.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
+
+use jiff::civil::Date;
 
 use super::finding::{self, Seen};
+use super::levels::{levels, predicted};
 use super::{
-    Counts, Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus,
+    Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus, Waiver,
+    WaiverState, waived, waiver,
 };
 use crate::evidence::{Runs, ScenarioEvidence, ScenarioRun, StepEnd, Stop};
 use crate::kit::Replay;
 use crate::pack::{Catalogue, Requirement};
 use crate::plan::{Plan, Planned};
-use crate::words::{Level, Severity, Status, Verdict};
+use crate::words::{Level, Severity, Status};
 
 /// What the scenarios of a run came to.
 #[derive(Debug, Clone)]
@@ -19,12 +23,29 @@ pub struct Judgement {
     pub scenarios: Vec<ScenarioResult>,
     /// Every requirement of the levels that ran.
     pub requirements: Vec<RequirementResult>,
-    /// Every violation, grouped, the gravest first.
+    /// Every violation, grouped, the gravest first, what a waiver accepts last.
     pub findings: Vec<Finding>,
+    /// The waivers, each with what became of it.
+    pub waivers: Vec<Waiver>,
     /// One entry for each level that ran.
     pub levels: Vec<LevelResult>,
     /// What went wrong in the harness itself; never the target's fault.
     pub internal_errors: Vec<String>,
+}
+
+/// By what terms a run is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The highest level that ran.
+    pub highest: Level,
+    /// Warnings count as failures.
+    pub strict: bool,
+    /// The reason for scenarios that did not run to their end.
+    pub unfinished: &'a str,
+    /// Accepted deviations.
+    pub waivers: &'a [Waiver],
+    /// The day on which they have to be good.
+    pub today: Date,
 }
 
 /// What one scenario says about one requirement.
@@ -36,16 +57,14 @@ struct Word {
 
 /// Judges a run up to a level: pure, the same input gives the same output.
 ///
-/// `unfinished` is the reason for scenarios that did not run to their end. `replay` is the replay of
-/// the official kit, where there was one: it alone decides the certification level.
+/// `replay` is the replay of the official kit, where there was one: it alone decides the
+/// certification level.
 pub fn judge(
     plan: &Plan,
     catalogue: &Catalogue,
     runs: &Runs,
     replay: Option<&Replay>,
-    highest: Level,
-    strict: bool,
-    unfinished: &str,
+    terms: &Terms<'_>,
 ) -> Judgement {
     let mut scenarios = Vec::with_capacity(plan.scenarios.len());
     let mut words: HashMap<&str, Vec<(String, Word)>> = HashMap::new();
@@ -59,7 +78,7 @@ pub fn judge(
         if let Some(error) = internal_error(planned, run) {
             internal_errors.push(error);
         }
-        let result = scenario_result(planned, run, unfinished);
+        let result = scenario_result(planned, run, terms.unfinished);
         for id in &planned.spec.requirements {
             let word = word(id, run, &result);
             words
@@ -85,18 +104,31 @@ pub fn judge(
         }
         scenarios.push(result);
     }
-    let findings = finding::group(&seen, &blocked, catalogue);
+    let mut findings = finding::group(&seen, &blocked, catalogue);
+    let mut waivers = waiver::apply(&mut findings, terms.waivers, terms.today);
+    waived::mark_scenarios(&mut scenarios, plan, runs, &findings);
+    let said = |id: &str| words.get(id).map_or(&[][..], Vec::as_slice);
     let requirements: Vec<_> = catalogue
         .iter()
-        .filter(|requirement| requirement.level <= highest)
+        .filter(|requirement| requirement.level <= terms.highest)
         .map(|requirement| {
-            let said = words
-                .get(requirement.id.as_str())
-                .map_or(&[][..], Vec::as_slice);
-            requirement_result(requirement, said, &findings)
+            let whole = waivers.iter().any(|waiver| {
+                waiver.requirement == requirement.id
+                    && waiver.state == WaiverState::Applied
+                    && waiver.is_whole()
+            });
+            requirement_result(requirement, said(&requirement.id), &findings, whole)
         })
         .collect();
-    let mut levels = levels(&requirements, catalogue, strict);
+    for waiver in &mut waivers {
+        // That no violation was seen says something only where all was looked at.
+        if waiver.state == WaiverState::Unused
+            && undecided(&waiver.requirement, &requirements, said)
+        {
+            waiver.state = WaiverState::Undecided;
+        }
+    }
+    let mut levels = levels(&requirements, catalogue, terms.strict);
     if let Some(replay) = replay {
         let certification = levels
             .iter_mut()
@@ -109,9 +141,24 @@ pub fn judge(
         scenarios,
         requirements,
         findings,
+        waivers,
         levels,
         internal_errors,
     }
+}
+
+/// Whether something about a requirement was not decided, or not asked at all.
+fn undecided<'a>(
+    id: &str,
+    requirements: &[RequirementResult],
+    said: impl Fn(&str) -> &'a [(String, Word)],
+) -> bool {
+    let known = requirements.iter().find(|known| known.id == id);
+    let open = |status| matches!(status, Status::Inconclusive | Status::NotApplicable);
+    known.is_none_or(|known| open(known.status))
+        || said(id)
+            .iter()
+            .any(|(_, word)| word.status == Status::Inconclusive)
 }
 
 /// A step that failed without having recorded why is a defect of the harness.
@@ -172,12 +219,12 @@ fn scenario_status(
         Some((_, Stop::NotApplicable(reason))) => (Status::NotApplicable, Some(reason.clone())),
         Some((_, stop)) => (Status::Inconclusive, Some(stop.to_string())),
         None if !run.finished => (Status::Inconclusive, Some(unfinished.to_owned())),
-        None => undecided(planned, evidence),
+        None => unstopped(planned, evidence),
     }
 }
 
 /// A scenario whose every requirement stayed undecided has decided nothing.
-fn undecided(planned: &Planned, evidence: &ScenarioEvidence) -> (Status, Option<String>) {
+fn unstopped(planned: &Planned, evidence: &ScenarioEvidence) -> (Status, Option<String>) {
     let said = |list: &[(String, String)], id: &String| {
         list.iter()
             .find(|(known, _)| known == id)
@@ -287,10 +334,12 @@ fn checked_whole(evidence: &ScenarioEvidence, run: &ScenarioRun) -> bool {
         .is_none_or(|(line, _)| Some(line) == last)
 }
 
+/// What became of a requirement; `whole` says that a waiver accepts every violation of it.
 fn requirement_result(
     requirement: &Requirement,
     said: &[(String, Word)],
     findings: &[Finding],
+    whole: bool,
 ) -> RequirementResult {
     let mut result = RequirementResult {
         id: requirement.id.clone(),
@@ -306,10 +355,20 @@ fn requirement_result(
     let charged = findings
         .iter()
         .filter(|finding| finding.requirement == requirement.id);
-    let gravest = charged.map(|finding| finding.severity).max();
+    let (accepted, counted): (Vec<_>, Vec<_>) = charged.partition(|finding| finding.is_waived());
+    let gravest = counted.iter().map(|finding| finding.severity).max();
+    let sentence = |findings: &[&Finding]| {
+        let mut marks = findings
+            .iter()
+            .filter_map(|finding| finding.waiver.as_ref());
+        marks.next().map(super::WaiverMark::sentence)
+    };
     let first = |status: Status| said.iter().find(|(_, word)| word.status == status);
     let (status, reason) = if gravest == Some(Severity::Fail) {
-        (Status::Failed, None)
+        (Status::Failed, sentence(&counted))
+    } else if !accepted.is_empty() && whole {
+        // Whatever else could not be decided would be accepted as well.
+        (Status::Waived, sentence(&accepted))
     } else if gravest == Some(Severity::Warn) && requirement.on_violation <= Severity::Warn {
         // It can do no worse: whatever else could not be decided changes nothing.
         (Status::Warned, None)
@@ -317,6 +376,8 @@ fn requirement_result(
         (Status::Inconclusive, word.reason.clone())
     } else if gravest == Some(Severity::Warn) {
         (Status::Warned, None)
+    } else if !accepted.is_empty() {
+        (Status::Waived, sentence(&accepted))
     } else if first(Status::Passed).is_some() || first(Status::Warned).is_some() {
         (Status::Passed, None)
     } else if let Some((_, word)) = first(Status::NotApplicable) {
@@ -334,107 +395,4 @@ fn requirement_result(
     result.status = status;
     result.reason = reason;
     result
-}
-
-fn levels(
-    requirements: &[RequirementResult],
-    catalogue: &Catalogue,
-    strict: bool,
-) -> Vec<LevelResult> {
-    let mut by_level: BTreeMap<Level, Vec<&RequirementResult>> = BTreeMap::new();
-    for requirement in requirements {
-        by_level
-            .entry(requirement.level)
-            .or_default()
-            .push(requirement);
-    }
-    by_level
-        .into_iter()
-        .map(|(level, requirements)| {
-            let mut counts = Counts::default();
-            let mut failed = false;
-            let mut undecided = false;
-            for requirement in requirements {
-                counts.add(requirement.status);
-                let can_fail = catalogue.get(&requirement.id).is_some_and(|known| {
-                    known.on_violation == Severity::Fail
-                        || strict && known.on_violation == Severity::Warn
-                });
-                failed |= requirement.status == Status::Failed
-                    || strict && requirement.status == Status::Warned;
-                undecided |= requirement.status == Status::Inconclusive && can_fail;
-            }
-            let verdict = match (failed, undecided) {
-                (true, _) => Verdict::NonConformant,
-                (false, true) => Verdict::Inconclusive,
-                (false, false) => Verdict::Conformant,
-            };
-            LevelResult {
-                level,
-                verdict,
-                counts,
-            }
-        })
-        .collect()
-}
-
-/// The certification level says what the official kit would say (the contract's "Verdicts"): a
-/// replay that was broken off predicts nothing, whatever had failed by then.
-const fn predicted(would_pass: Option<bool>) -> Verdict {
-    match would_pass {
-        Some(true) => Verdict::Conformant,
-        Some(false) => Verdict::NonConformant,
-        None => Verdict::Inconclusive,
-    }
-}
-
-/// The run's verdict and why, from the levels up to the gate.
-///
-/// With a gate above certification, certification failures that are all induced by the kit do
-/// not decide it (the contract's exception).
-pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) -> (Verdict, String) {
-    let mut certification = findings
-        .iter()
-        .filter(|finding| finding.level == Level::Certification)
-        .filter(|finding| finding.severity == Severity::Fail)
-        .peekable();
-    let excused = gate > Level::Certification
-        && certification.peek().is_some()
-        && certification.all(|finding| finding.kit_induced);
-    let deciding: Vec<_> = levels
-        .iter()
-        .filter(|result| result.level <= gate)
-        .filter(|result| !(excused && result.level == Level::Certification))
-        .collect();
-    let named = |verdict: Verdict| {
-        let names: BTreeSet<_> = deciding
-            .iter()
-            .filter(|result| result.verdict == verdict)
-            .map(|result| result.level)
-            .collect();
-        names
-            .iter()
-            .map(|level| level.name())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    for verdict in [Verdict::NonConformant, Verdict::Inconclusive] {
-        let names = named(verdict);
-        if !names.is_empty() {
-            let plural = if names.contains(',') {
-                "levels"
-            } else {
-                "level"
-            };
-            return (verdict, format!("{verdict} at the {plural} {names}"));
-        }
-    }
-    let mut reason = format!("every level up to the gate ({gate}) is conformant");
-    if excused {
-        reason = format!(
-            "conformant up to the gate ({gate}); the official kit would fail this target, but only \
-             because of its own flaws"
-        );
-    }
-    (Verdict::Conformant, reason)
 }

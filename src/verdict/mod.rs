@@ -1,11 +1,18 @@
 //! Plan and runs in, result out; pure.
 
+mod decision;
 mod finding;
 mod judge;
 mod kit;
+mod levels;
 mod redact;
 mod result;
+mod waived;
+mod waiver;
 
-pub use judge::{Judgement, judge, run_verdict};
+pub use decision::Decision;
+pub use judge::{Judgement, Terms, judge};
+pub use levels::run_verdict;
 pub use redact::redact;
 pub use result::*;
+pub use waiver::{Waiver, WaiverMark, WaiverState, check_waivers};

@@ -25,6 +25,15 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
         if let Some(pointer) = &mut finding.pointer {
             *pointer = redactor.text(pointer);
         }
+        if let Some(mark) = &mut finding.waiver {
+            mark.reason = redactor.text(&mark.reason);
+            mark.owner = redactor.text(&mark.owner);
+        }
+    }
+    for waiver in &mut result.waivers {
+        waiver.reason = redactor.text(&waiver.reason);
+        waiver.owner = redactor.text(&waiver.owner);
+        waiver.pointer = waiver.pointer.as_deref().map(|text| redactor.text(text));
     }
     for finding in &mut result.existing_data.findings {
         finding.message = redactor.text(&finding.message);

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
 use crate::words::{Level, Severity, Status, Strength, Verdict};
 
@@ -49,8 +50,12 @@ pub struct RunResult {
     pub levels: Vec<LevelResult>,
     /// Every requirement of the levels that ran, in the catalogue's order.
     pub requirements: Vec<RequirementResult>,
-    /// Every violation seen, the gravest first; repeats are grouped.
+    /// Every violation seen, the gravest first, those that a waiver accepts last; repeats are
+    /// grouped.
     pub findings: Vec<Finding>,
+    /// The accepted deviations that the run was given, and what became of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
     /// The optional operations, and whether the target offers them; empty where the level
     /// `operations` did not run.
     #[serde(default)]
@@ -339,6 +344,9 @@ pub struct Finding {
     /// What to do about it, where there is advice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+    /// The waiver that covers it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<WaiverMark>,
     /// Stable over runs: the same defect has the same fingerprint.
     pub fingerprint: String,
     /// How often it was seen.
@@ -456,6 +464,8 @@ pub enum StepStatus {
     Inconclusive,
     /// It is about what the target does not offer.
     NotApplicable,
+    /// It is violated, and a waiver accepts that.
+    Waived,
     /// An earlier step ended the scenario.
     Skipped,
 }

@@ -22,3 +22,4 @@ mod silent;
 mod stored;
 mod usage;
 mod verdict;
+mod waivers;

@@ -42,13 +42,8 @@ pub fn subject_lacks(subject: &Subject) -> Vec<String> {
     lacks
 }
 
-/// Why a run does not carry a dossier of the subject; it may be so many days old.
-pub fn run_lacks(
-    subject: &Subject,
-    result: &RunResult,
-    now: Timestamp,
-    max_age_days: u32,
-) -> Vec<String> {
+/// Why a run can't be handed in, whatever its subject and its age.
+pub fn result_lacks(result: &RunResult) -> Vec<String> {
     let mut lacks = Vec::new();
     let mut lack = |text: String| lacks.push(text);
     if result.target.reference {
@@ -87,6 +82,18 @@ pub fn run_lacks(
     {
         lack("the official kit would probably not come to its end: its lists are too long".into());
     }
+    lacks
+}
+
+/// Why a run does not carry a dossier of the subject; it may be so many days old.
+pub fn run_lacks(
+    subject: &Subject,
+    result: &RunResult,
+    now: Timestamp,
+    max_age_days: u32,
+) -> Vec<String> {
+    let mut lacks = result_lacks(result);
+    let mut lack = |text: String| lacks.push(text);
     match result.run.started_at.parse::<Timestamp>() {
         Err(_) => lack("the result does not say when the run took place".to_owned()),
         Ok(started) => {

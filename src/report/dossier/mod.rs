@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-pub use self::lacks::{run_lacks, subject_lacks};
+pub use self::lacks::{result_lacks, run_lacks, subject_lacks};
 use super::html::{DOCUMENT, DOCUMENT_MARKDOWN, HouseStyle, PageKind, README, render_page};
 use super::{Format, ReportError, render};
 use crate::verdict::{Counts, RunResult};

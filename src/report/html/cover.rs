@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::page::LINE;
 use crate::report::text::short;
-use crate::verdict::{Counts, LevelResult, OfficialKit, RunResult, Subject};
+use crate::verdict::{Counts, Finding, LevelResult, OfficialKit, RunResult, Subject};
 use crate::words::{Level, Severity, Status};
 
 /// Findings named on the first screen.
@@ -41,6 +41,10 @@ pub struct Cover<'a> {
     interrupted: bool,
     verdict: &'static str,
     reason: String,
+    /// What decides the exit code, where it is not the verdict alone.
+    decision: Option<String>,
+    /// Requirements whose violation is accepted.
+    waived: usize,
     strip: Vec<Mini>,
     kit: Option<KitWord>,
     highlights: Vec<Highlight>,
@@ -113,6 +117,8 @@ impl<'a> Cover<'a> {
             interrupted: result.run.interrupted,
             verdict: result.verdict.name(),
             reason: short(&result.reason, LINE),
+            decision: result.decision().reason,
+            waived: result.levels.iter().map(|level| level.counts.waived).sum(),
             strip: Level::ALL
                 .into_iter()
                 .map(|level| Mini::new(level, result))
@@ -152,7 +158,7 @@ fn highlights(result: &RunResult) -> (Vec<Highlight>, usize) {
     let mut seen: Vec<(&str, usize, usize)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     let grave = result.findings.iter().enumerate();
-    for (place, finding) in grave.filter(|(_, finding)| finding.severity > Severity::Info) {
+    for (place, finding) in grave.filter(|(_, finding)| finding.counts()) {
         let id = finding.requirement.as_str();
         let at = *places.entry(id).or_insert_with(|| {
             seen.push((id, place, 0));
@@ -166,7 +172,7 @@ fn highlights(result: &RunResult) -> (Vec<Highlight>, usize) {
         let known = catalogue.find(|requirement| requirement.id == id);
         Highlight {
             place,
-            status: severity_status(finding.severity),
+            status: finding_status(finding),
             level: finding.level,
             requirement: short(id, LINE),
             statement: known.map(|requirement| short(&requirement.statement, LINE)),
@@ -203,7 +209,15 @@ fn left_out(result: &RunResult) -> (Vec<LeftOut>, usize) {
     (reasons, rest.iter().map(|reason| reason.count).sum())
 }
 
-/// The status that a finding's severity gives to a requirement; information gives none.
+/// The status that a finding gives to its requirement; information gives none.
+pub fn finding_status(finding: &Finding) -> &'static str {
+    if finding.is_waived() {
+        return "waived";
+    }
+    severity_status(finding.severity)
+}
+
+/// The status that a finding's severity gives to a requirement where no waiver accepts it.
 pub const fn severity_status(severity: Severity) -> &'static str {
     match severity {
         Severity::Fail => "failed",

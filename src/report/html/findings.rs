@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::cover::severity_status;
+use super::cover::finding_status;
 use super::exchange::{ExchangeLink, ExchangeView};
 use super::page::{Capped, FINDINGS, Index, LINE, Link, Links};
+use super::waivers::WaiverView;
 use crate::report::text::{cut, short};
 use crate::verdict::{Finding, RunResult};
 use crate::words::{Level, Severity, Strength};
@@ -24,6 +25,7 @@ pub struct Findings<'a> {
     failures: usize,
     warnings: usize,
     information: usize,
+    waived: usize,
     kit_induced: usize,
     groups: Vec<Group<'a>>,
 }
@@ -54,6 +56,7 @@ struct FindingView<'a> {
     actual: Marked,
     pointer: Option<String>,
     kit_induced: bool,
+    waiver: Option<WaiverView<'a>>,
     advice: Option<&'a str>,
     fingerprint: &'a str,
     count: usize,
@@ -80,14 +83,14 @@ impl<'a> Findings<'a> {
             result
                 .findings
                 .iter()
-                .filter(|finding| finding.severity == severity)
+                .filter(|finding| finding.severity == severity && !finding.is_waived())
                 .count()
         };
         let mut groups: Vec<Group<'a>> = Vec::new();
-        let mut places: HashMap<(Severity, &str), usize> = HashMap::new();
+        let mut places: HashMap<(&str, &str), usize> = HashMap::new();
         let mut inlined = HashSet::new();
         for (place, finding) in result.findings.iter().enumerate().take(FINDINGS) {
-            let key = (finding.severity, finding.requirement.as_str());
+            let key = (finding_status(finding), finding.requirement.as_str());
             let group = *places.entry(key).or_insert_with(|| {
                 groups.push(Group::new(finding, index));
                 groups.len() - 1
@@ -105,6 +108,11 @@ impl<'a> Findings<'a> {
             failures: count(Severity::Fail),
             warnings: count(Severity::Warn),
             information: count(Severity::Info),
+            waived: result
+                .findings
+                .iter()
+                .filter(|finding| finding.is_waived())
+                .count(),
             kit_induced: result
                 .findings
                 .iter()
@@ -122,7 +130,7 @@ impl<'a> Group<'a> {
             requirement: &finding.requirement,
             place: known.map(|(place, _)| *place),
             level: finding.level,
-            status: severity_status(finding.severity),
+            status: finding_status(finding),
             strength: known.map(|(_, requirement)| requirement.strength),
             statement: known.map(|(_, requirement)| requirement.statement.as_str()),
             sources: known.map_or(&[], |(_, requirement)| &requirement.sources),
@@ -137,7 +145,7 @@ impl<'a> FindingView<'a> {
         Self {
             place,
             requirement: &finding.requirement,
-            status: severity_status(finding.severity),
+            status: finding_status(finding),
             level: finding.level,
             message: short(&finding.message, LINE),
             compared: finding.expected != Value::Null || finding.actual != Value::Null,
@@ -150,6 +158,7 @@ impl<'a> FindingView<'a> {
                 .filter(|pointer| !pointer.is_empty())
                 .map(|pointer| short(pointer, LINE)),
             kit_induced: finding.kit_induced,
+            waiver: finding.waiver.as_ref().map(WaiverView::new),
             advice: finding.advice.as_deref(),
             fingerprint: &finding.fingerprint,
             count: finding.count,

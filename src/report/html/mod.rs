@@ -17,6 +17,7 @@ mod page;
 mod rest;
 mod scenarios;
 mod texts;
+mod waivers;
 
 use std::sync::LazyLock;
 

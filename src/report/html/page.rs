@@ -13,6 +13,7 @@ use super::latency::Latency;
 use super::operations::Operations;
 use super::rest::{Data, Record, RequirementGroup, requirement_groups};
 use super::scenarios::Scenarios;
+use super::waivers::Waivers;
 use crate::evidence::Exchange;
 use crate::report::text::short;
 use crate::verdict::{RequirementResult, RunResult, ScenarioResult};
@@ -46,6 +47,7 @@ pub struct Page<'a> {
     events: Option<Events<'a>>,
     latency: Option<Latency>,
     findings: Findings<'a>,
+    waivers: Option<Waivers<'a>>,
     requirements: Vec<RequirementGroup<'a>>,
     data: Data<'a>,
     record: Record<'a>,
@@ -62,6 +64,7 @@ struct Contents {
     events: bool,
     latency: bool,
     findings: usize,
+    waivers: usize,
     requirements: usize,
     scenarios: usize,
     exchanges: usize,
@@ -102,6 +105,7 @@ impl<'a> Page<'a> {
                 events: !(result.subscriptions.is_empty() && result.deliveries.is_empty()),
                 latency: latency.is_some(),
                 findings: result.findings.len(),
+                waivers: result.waivers.len(),
                 requirements: result.requirements.len(),
                 scenarios: result.scenarios.len(),
                 exchanges: result.exchanges.len(),
@@ -116,6 +120,7 @@ impl<'a> Page<'a> {
             events: Events::new(result, index),
             latency,
             findings: Findings::new(result, index),
+            waivers: Waivers::new(result, index),
             requirements: requirement_groups(result, index),
             data: Data::new(&result.existing_data),
             record: Record::new(result),
@@ -146,7 +151,7 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     pub fn new(result: &'a RunResult) -> Self {
         let mut gravest = HashMap::new();
-        for finding in &result.findings {
+        for finding in result.findings.iter().filter(|it| !it.is_waived()) {
             if let Some(exchange) = finding.exchange {
                 let severity = gravest.entry(exchange).or_insert(finding.severity);
                 *severity = finding.severity.max(*severity);
