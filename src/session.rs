@@ -5,6 +5,7 @@ mod cleaning;
 mod events;
 mod given;
 mod payload;
+mod selection;
 mod spec;
 
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ use crate::http::{Client, ClientError};
 use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
-use crate::plan::{Phase, Plan};
+use crate::plan::{Phase, Plan, SelectionError};
 use crate::runner::Runner;
 use crate::schema::SchemaError;
 use crate::verdict::{
@@ -37,6 +38,9 @@ pub enum SetupError {
     /// The pack, or a user's feature.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Which scenarios run.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// The HTTP client.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -113,7 +117,8 @@ impl Session {
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
         let features = pack.features(settings.level, settings.features.as_deref())?;
-        let plan = Plan::new(&settings, &features);
+        let mut plan = Plan::new(settings.level, &features);
+        plan.select(&settings.selection, &pack.catalogue, settings.level)?;
         let foreign = settings.features.is_some();
         let kit = match &pack.manifest.official_kit {
             None => None,
@@ -179,7 +184,7 @@ impl Session {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut interrupted = false;
-        if let Some(kit) = self.kit.take() {
+        if let Some(kit) = self.kit.take_if(|_| self.plan.replays()) {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
@@ -297,7 +302,7 @@ fn kit_base(context: &Context) -> String {
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
     let reachable = reachable(context);
-    if context.settings.level > Level::Certification && reachable {
+    if plan.looks_beyond_the_replay() && reachable {
         context.audit_existing().await;
         let mut names = context.fixture_names();
         names.retain(|name| plan.mentions(name));
@@ -320,15 +325,7 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         if scenarios == 0 || !(reachable || phase == Phase::Replay) {
             continue;
         }
-        let name = match phase {
-            Phase::Replay => "reading the replay",
-            Phase::Concurrent => "checking own records",
-            Phase::Exclusive => "checking the whole collection",
-            Phase::Events => "checking events",
-            Phase::Destructive => "checking what destroys",
-            Phase::Review => "looking back at all answers",
-        };
-        observer.phase(name, scenarios);
+        observer.phase(phase.name(), scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
         match phase {
@@ -352,8 +349,11 @@ fn operations(context: &Context) -> Vec<OperationResult> {
         return Vec::new();
     }
     let described = context.pack.manifest.operations.iter();
+    // Of a part that did not come to ask for an operation, nothing is missing.
+    let whole = context.settings.selection.is_empty();
     described
         .zip(context.offers())
+        .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
         .map(|(operation, offer)| OperationResult {
             name: offer.name,
             about: operation.about.clone(),
@@ -427,8 +427,13 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         settings.strict,
         unfinished,
     );
-    let (verdict, reason) =
-        verdict::run_verdict(&judgement.levels, &judgement.findings, settings.gate);
+    let selection = selection::of(settings, plan, &judgement.levels);
+    let (verdict, reason) = verdict::run_verdict(
+        &judgement.levels,
+        &judgement.findings,
+        settings.gate,
+        selection.as_ref(),
+    );
     let mut notes = facts.notes;
     notes.extend(judgement.internal_errors.iter().map(|error| {
         format!(
@@ -457,6 +462,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             interrupted: facts.interrupted,
             level: settings.level,
             repeat: given::repeat(settings, &context.base),
+            selection,
             internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {

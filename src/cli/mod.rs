@@ -6,12 +6,14 @@ mod files;
 mod keygen;
 mod kit;
 mod limits;
+mod list;
 mod numbers;
 mod output;
 mod report;
 mod requirements;
 mod run;
 mod schemas;
+mod selection;
 mod selftest;
 mod serve;
 mod steps;
@@ -52,6 +54,7 @@ struct Cli {
 enum Command {
     // What each is stands with its arguments: said here, it would take the place of the long text.
     Run(Box<run::Args>),
+    List(list::Args),
     Serve(serve::Args),
     Requirements(requirements::Args),
     Steps(steps::Args),
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal::of_the_process();
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
+        Command::List(args) => list::run(&args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),

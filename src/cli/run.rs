@@ -14,7 +14,7 @@ use url::Url;
 use super::output::Output;
 use super::style::Terminal;
 use super::{Exit, Failure, summary};
-use crate::config::{self, Overrides, Settings, TargetSetting};
+use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
@@ -41,7 +41,9 @@ use crate::words::Level;
         tmfctk run --reference\n  \
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
         TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
-        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n\n\
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --only PRO-044\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --rerun reports/latest\n\n\
         Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
         one header a line) or the file is the better place. They never reach a report."
 )]
@@ -157,6 +159,9 @@ pub(super) struct Args {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    // Last, since its heading would hold for what follows it.
+    #[command(flatten)]
+    selection: super::selection::Selected,
     /// The options that the environment gave, by the names of their flags
     #[arg(skip)]
     environment: Vec<&'static str>,
@@ -218,9 +223,20 @@ impl From<Args> for Overrides {
             event_timeout: args.event_timeout,
             event_quiet: args.event_quiet,
             no_events: args.no_events,
+            // Reading it can fail, which a conversion can't: see `overrides`.
+            selection: Selection::default(),
             environment: args.environment,
         }
     }
+}
+
+/// What the user wrote, the files read that it names.
+fn overrides(args: Args) -> Result<Overrides, Failure> {
+    let selection = args.selection.read()?;
+    Ok(Overrides {
+        selection,
+        ..args.into()
+    })
 }
 
 /// The environment's target, unless a flag chooses the reference: that wins over the environment,
@@ -234,7 +250,7 @@ fn target_of_the_environment(reference: bool) -> Option<String> {
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = server(&args);
-    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    let settings = config::resolve(overrides(args)?).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
         &settings.formats,
@@ -264,7 +280,7 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     let server = server(&args);
     let given = Overrides {
         unconfigured: true,
-        ..args.into()
+        ..overrides(args)?
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);

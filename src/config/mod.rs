@@ -8,6 +8,7 @@ pub mod file;
 mod limits;
 mod redaction;
 mod secret;
+mod selection;
 mod subject;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub use self::events::Events;
 pub use self::limits::{GivenLimits, Limits};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
+pub use self::selection::{Rerun, Selection};
 pub use self::subject::{Dossier, Subject};
 use crate::words::{Level, UnknownWord};
 
@@ -89,6 +91,8 @@ pub struct Overrides {
     pub event_quiet: Option<f64>,
     /// Leave events out.
     pub no_events: bool,
+    /// Which scenarios run.
+    pub selection: Selection,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
 }
@@ -148,6 +152,8 @@ pub struct Settings {
     pub spec: Option<PathBuf>,
     /// How the run listens for events.
     pub events: Events,
+    /// Which scenarios of the levels run.
+    pub selection: Selection,
     /// The product under test.
     pub subject: Subject,
 }
@@ -311,6 +317,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         features: given.features.or(file.features),
         spec: given.spec.or(file.spec),
         events,
+        selection: given.selection,
         subject: file.subject,
     })
 }

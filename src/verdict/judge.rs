@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::finding::{self, Seen};
+use super::selection;
 use super::{
-    Counts, Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus,
+    Counts, Finding, LevelResult, RequirementResult, ScenarioResult, Selection, StepResult,
+    StepStatus,
 };
 use crate::evidence::{Runs, ScenarioEvidence, ScenarioRun, StepEnd, Stop};
 use crate::kit::Replay;
@@ -86,16 +88,19 @@ pub fn judge(
         scenarios.push(result);
     }
     let findings = finding::group(&seen, &blocked, catalogue);
-    let requirements: Vec<_> = catalogue
+    let left_out = selection::left_out(plan);
+    let mut requirements: Vec<_> = catalogue
         .iter()
         .filter(|requirement| requirement.level <= highest)
         .map(|requirement| {
             let said = words
                 .get(requirement.id.as_str())
                 .map_or(&[][..], Vec::as_slice);
-            requirement_result(requirement, said, &findings)
+            let left_out = left_out.get(requirement.id.as_str()).copied();
+            requirement_result(requirement, said, &findings, left_out)
         })
         .collect();
+    selection::retain_levels_that_ran(plan, &mut requirements);
     let mut levels = levels(&requirements, catalogue, strict);
     if let Some(replay) = replay {
         let certification = levels
@@ -291,6 +296,7 @@ fn requirement_result(
     requirement: &Requirement,
     said: &[(String, Word)],
     findings: &[Finding],
+    left_out: Option<usize>,
 ) -> RequirementResult {
     let mut result = RequirementResult {
         id: requirement.id.clone(),
@@ -315,6 +321,9 @@ fn requirement_result(
         (Status::Warned, None)
     } else if let Some((_, word)) = first(Status::Inconclusive) {
         (Status::Inconclusive, word.reason.clone())
+    } else if let Some(left_out) = left_out {
+        let reason = selection::reason(left_out, said.len());
+        (Status::Inconclusive, Some(reason))
     } else if gravest == Some(Severity::Warn) {
         (Status::Warned, None)
     } else if first(Status::Passed).is_some() || first(Status::Warned).is_some() {
@@ -391,8 +400,14 @@ const fn predicted(would_pass: Option<bool>) -> Verdict {
 /// The run's verdict and why, from the levels up to the gate.
 ///
 /// With a gate above certification, certification failures that are all induced by the kit do
-/// not decide it (the contract's exception).
-pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) -> (Verdict, String) {
+/// not decide it (the contract's exception). A level of which a selection left nothing that ran is
+/// as open as one that was not decided.
+pub fn run_verdict(
+    levels: &[LevelResult],
+    findings: &[Finding],
+    gate: Level,
+    selection: Option<&Selection>,
+) -> (Verdict, String) {
     let mut certification = findings
         .iter()
         .filter(|finding| finding.level == Level::Certification)
@@ -401,16 +416,19 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
     let excused = gate > Level::Certification
         && certification.peek().is_some()
         && certification.all(|finding| finding.kit_induced);
-    let deciding: Vec<_> = levels
-        .iter()
-        .filter(|result| result.level <= gate)
-        .filter(|result| !(excused && result.level == Level::Certification))
+    let ran = levels.iter().map(|result| (result.level, result.verdict));
+    let left_out = selection.map_or(&[][..], |it| &it.levels_left_out);
+    let left_out = left_out.iter().map(|level| (*level, Verdict::Inconclusive));
+    let deciding: Vec<_> = ran
+        .chain(left_out)
+        .filter(|(level, _)| *level <= gate)
+        .filter(|(level, _)| !(excused && *level == Level::Certification))
         .collect();
-    let named = |verdict: Verdict| {
+    let named = |wanted: Verdict| {
         let names: BTreeSet<_> = deciding
             .iter()
-            .filter(|result| result.verdict == verdict)
-            .map(|result| result.level)
+            .filter(|(_, verdict)| *verdict == wanted)
+            .map(|(level, _)| *level)
             .collect();
         names
             .iter()
@@ -418,6 +436,9 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let selected = selection.map_or_else(String::new, |selection| {
+        format!("; {} were selected", selection.share())
+    });
     for verdict in [Verdict::NonConformant, Verdict::Inconclusive] {
         let names = named(verdict);
         if !names.is_empty() {
@@ -426,7 +447,10 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
             } else {
                 "level"
             };
-            return (verdict, format!("{verdict} at the {plural} {names}"));
+            return (
+                verdict,
+                format!("{verdict} at the {plural} {names}{selected}"),
+            );
         }
     }
     let mut reason = format!("every level up to the gate ({gate}) is conformant");
@@ -436,5 +460,6 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
              because of its own flaws"
         );
     }
+    reason.push_str(&selected);
     (Verdict::Conformant, reason)
 }

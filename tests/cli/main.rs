@@ -15,6 +15,7 @@ mod kit;
 mod lists;
 mod payload;
 mod secrets;
+mod selection;
 mod selftest;
 mod silent;
 mod stored;
