@@ -1,12 +1,17 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod completions;
 mod dossier;
 mod exit;
+mod explain;
 mod files;
+#[cfg(test)]
+mod help_tests;
 mod keygen;
 mod kit;
 mod limits;
 mod list;
+mod man;
 mod numbers;
 mod output;
 mod report;
@@ -57,6 +62,7 @@ enum Command {
     List(list::Args),
     Serve(serve::Args),
     Requirements(requirements::Args),
+    Explain(explain::Args),
     Steps(steps::Args),
     Schemas(schemas::Args),
     Report(report::Args),
@@ -65,6 +71,8 @@ enum Command {
     Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Cli {
@@ -102,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::List(args) => list::run(&args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
+        Command::Explain(args) => explain::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),
         Command::Schemas(args) => schemas::run(&args, &mut terminal),
         Command::Report(args) => report::run(&args, &mut terminal),
@@ -109,6 +118,8 @@ pub fn main() -> ExitCode {
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
+        Command::Completions(args) => Ok(completions::run(&args, &mut terminal)),
+        Command::Man(args) => man::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };
     match done {

@@ -287,6 +287,19 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     run_to_its_end(settings, server, terminal)
 }
 
+/// Judges the embedded reference implementation, without a word and without a report.
+pub(super) fn judge_reference(
+    given: Overrides,
+    server: reference::Options,
+    terminal: &mut Terminal,
+) -> Result<RunResult, Failure> {
+    let settings = config::resolve(given).map_err(Failure::usage)?;
+    let quiet = std::mem::replace(&mut terminal.quiet, true);
+    let result = run_to_its_end(settings, server, terminal);
+    terminal.quiet = quiet;
+    result
+}
+
 /// The embedded reference implementation as the command line wants it.
 fn server(args: &Args) -> reference::Options {
     reference::Options {

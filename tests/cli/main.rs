@@ -10,6 +10,7 @@ mod advice;
 mod config;
 mod dossier;
 mod files;
+mod guide;
 mod interrupt;
 mod kit;
 mod lists;
