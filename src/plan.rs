@@ -3,9 +3,11 @@
 //! A suite that runs side by side on one collection must not invent failures, hence the phases:
 //! what looks at the whole collection runs alone, what destroys runs late, what looks back runs last.
 
+mod selection;
+
 use cucumber::gherkin;
 
-use crate::config::Settings;
+pub use self::selection::SelectionError;
 use crate::pack::{FeatureFile, ScenarioSpec};
 use crate::words::Level;
 
@@ -36,6 +38,18 @@ impl Phase {
         Self::Destructive,
         Self::Review,
     ];
+
+    /// What is done in it, for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replay => "reading the replay",
+            Self::Concurrent => "checking own records",
+            Self::Exclusive => "checking the whole collection",
+            Self::Events => "checking events",
+            Self::Destructive => "checking what destroys",
+            Self::Review => "looking back at all answers",
+        }
+    }
 
     /// Whether scenarios of this phase run beside each other.
     pub const fn concurrent(self) -> bool {
@@ -87,12 +101,14 @@ pub struct Planned {
 pub struct Plan {
     /// Every scenario in the order of the features.
     pub scenarios: Vec<Planned>,
+    /// Scenarios of the same levels that a selection left out.
+    pub left_out: Vec<ScenarioSpec>,
     features: Vec<gherkin::Feature>,
 }
 
 impl Plan {
-    /// Selects the scenarios up to the level that is asked for.
-    pub fn new(settings: &Settings, features: &[FeatureFile]) -> Self {
+    /// The scenarios up to the level that is asked for.
+    pub fn new(highest: Level, features: &[FeatureFile]) -> Self {
         let mut plan = Self::default();
         for file in features {
             let background = file
@@ -102,7 +118,7 @@ impl Plan {
                 .flat_map(|given| &given.steps);
             let background: Vec<_> = background.map(planned_step).collect();
             for (spec, scenario) in file.scenarios.iter().zip(&file.feature.scenarios) {
-                if spec.level > settings.level {
+                if spec.level > highest {
                     continue;
                 }
                 let own = scenario.steps.iter().map(planned_step);
@@ -120,6 +136,20 @@ impl Plan {
             (a.spec.level, &a.path, a.spec.line).cmp(&(b.spec.level, &b.path, b.spec.line))
         });
         plan
+    }
+
+    /// Whether something reads the replay of the official kit; the steps that do all name it.
+    pub fn replays(&self) -> bool {
+        let reads = |step: &PlannedStep| step.text.contains("the official kit");
+        self.scenarios
+            .iter()
+            .any(|planned| planned.phase == Phase::Replay || planned.steps.iter().any(reads))
+    }
+
+    /// Whether something asks for more than the replay.
+    pub fn looks_beyond_the_replay(&self) -> bool {
+        let mut scenarios = self.scenarios.iter();
+        scenarios.any(|planned| planned.phase != Phase::Replay)
     }
 
     /// The scenario at that place.

@@ -6,6 +6,7 @@ mod events;
 mod given;
 mod leftovers;
 mod payload;
+mod selection;
 mod spec;
 mod waivers;
 
@@ -28,7 +29,7 @@ use crate::journal::{self, Journal};
 use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
-use crate::plan::{Phase, Plan};
+use crate::plan::{Phase, Plan, SelectionError};
 use crate::preflight::{self, Line, Outcome, Preflight};
 use crate::runner::Runner;
 use crate::schema::SchemaError;
@@ -44,6 +45,9 @@ pub enum SetupError {
     /// The pack, or a user's feature.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Which scenarios run.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// The HTTP client.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -130,7 +134,8 @@ impl Session {
         let pack = Pack::embedded(&settings.pack)?;
         let waivers = waivers::of(&settings, &pack.catalogue)?;
         let features = pack.features(settings.level, settings.features.as_deref())?;
-        let plan = Plan::new(&settings, &features);
+        let mut plan = Plan::new(settings.level, &features);
+        plan.select(&settings.selection, &pack.catalogue, settings.level)?;
         let foreign = settings.features.is_some();
         let kit = match &pack.manifest.official_kit {
             None => None,
@@ -248,7 +253,7 @@ impl Session {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut interrupted = false;
-        if let Some(kit) = self.kit.take() {
+        if let Some(kit) = self.kit.take_if(|_| self.plan.replays()) {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
@@ -389,7 +394,7 @@ fn kit_base(context: &Context) -> String {
 
 async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
     let reachable = reachable(context);
-    if context.settings.level > Level::Certification && reachable {
+    if plan.looks_beyond_the_replay() && reachable {
         context.audit_existing().await;
         let mut names = context.fixture_names();
         names.retain(|name| plan.mentions(name));
@@ -412,15 +417,7 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         if scenarios == 0 || !(reachable || phase == Phase::Replay) {
             continue;
         }
-        let name = match phase {
-            Phase::Replay => "reading the replay",
-            Phase::Concurrent => "checking own records",
-            Phase::Exclusive => "checking the whole collection",
-            Phase::Events => "checking events",
-            Phase::Destructive => "checking what destroys",
-            Phase::Review => "looking back at all answers",
-        };
-        observer.phase(name, scenarios);
+        observer.phase(phase.name(), scenarios);
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
         match phase {
@@ -444,8 +441,11 @@ fn operations(context: &Context) -> Vec<OperationResult> {
         return Vec::new();
     }
     let described = context.pack.manifest.operations.iter();
+    // Of a part that did not come to ask for an operation, nothing is missing.
+    let whole = context.settings.selection.is_empty();
     described
         .zip(context.offers())
+        .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
         .map(|(operation, offer)| OperationResult {
             name: offer.name,
             about: operation.about.clone(),
@@ -524,8 +524,13 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             today: TimeZone::UTC.to_datetime(facts.started_at).date(),
         },
     );
-    let (verdict, reason) =
-        verdict::run_verdict(&judgement.levels, &judgement.findings, settings.gate);
+    let selection = selection::of(settings, plan, &judgement.levels);
+    let (verdict, reason) = verdict::run_verdict(
+        &judgement.levels,
+        &judgement.findings,
+        settings.gate,
+        selection.as_ref(),
+    );
     let mut notes = facts.notes;
     notes.extend(judgement.waivers.iter().filter_map(Waiver::complaint));
     notes.extend(judgement.internal_errors.iter().map(|error| {
@@ -555,6 +560,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
             interrupted: facts.interrupted,
             level: settings.level,
             repeat: given::repeat(settings, &context.base),
+            selection,
             internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {

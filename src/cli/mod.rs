@@ -2,19 +2,26 @@
 
 mod accepted;
 mod clean;
+mod completions;
 mod doctor;
 mod dossier;
 mod exit;
+mod explain;
 mod files;
+#[cfg(test)]
+mod help_tests;
 mod keygen;
 mod kit;
 mod limits;
+mod list;
+mod man;
 mod numbers;
 mod output;
 mod report;
 mod requirements;
 mod run;
 mod schemas;
+mod selection;
 mod selftest;
 mod serve;
 mod steps;
@@ -58,8 +65,10 @@ enum Command {
     Run(Box<run::Args>),
     Doctor(Box<doctor::Args>),
     Clean(Box<clean::Args>),
+    List(list::Args),
     Serve(serve::Args),
     Requirements(requirements::Args),
+    Explain(explain::Args),
     Steps(steps::Args),
     Schemas(schemas::Args),
     Report(report::Args),
@@ -68,6 +77,8 @@ enum Command {
     Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Cli {
@@ -107,8 +118,10 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args, &mut terminal),
         Command::Doctor(args) => doctor::run(*args, &mut terminal),
         Command::Clean(args) => clean::run(*args, &mut terminal),
+        Command::List(args) => list::run(&args, &mut terminal),
         Command::Serve(args) => serve::run(args, &mut terminal),
         Command::Requirements(args) => requirements::run(&args, &mut terminal),
+        Command::Explain(args) => explain::run(&args, &mut terminal),
         Command::Steps(args) => Ok(steps::run(&args, &mut terminal)),
         Command::Schemas(args) => schemas::run(&args, &mut terminal),
         Command::Report(args) => report::run(&args, &mut terminal),
@@ -116,6 +129,8 @@ pub fn main() -> ExitCode {
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
+        Command::Completions(args) => Ok(completions::run(&args, &mut terminal)),
+        Command::Man(args) => man::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };
     match done {

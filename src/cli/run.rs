@@ -14,7 +14,7 @@ use super::output::Output;
 use super::style::Terminal;
 use super::target::{Target, from_environment, with_target};
 use super::{Exit, Failure, summary};
-use crate::config::{self, Overrides, Settings, TargetSetting};
+use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
 use crate::preflight::Outcome;
 use crate::reference;
 use crate::report::{self, Format};
@@ -42,7 +42,9 @@ use crate::words::Level;
         tmfctk run --reference\n  \
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
         TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
-        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n\n\
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --only PRO-044\n  \
+        tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --rerun reports/latest\n\n\
         Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
         one header a line) or the file is the better place. They never reach a report."
 )]
@@ -110,6 +112,9 @@ pub(super) struct Args {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    // Last, since its heading would hold for what follows it.
+    #[command(flatten)]
+    selection: super::selection::Selected,
     /// The options that the environment gave, by the names of their flags
     #[arg(skip)]
     environment: Vec<&'static str>,
@@ -143,16 +148,27 @@ impl From<Args> for Overrides {
             features: args.features,
             spec: args.spec,
             accepted: args.accepted.into(),
+            // Reading it can fail, which a conversion can't: see `overrides`.
+            selection: Selection::default(),
             ..given
         }
     }
+}
+
+/// What the user wrote, the files read that it names.
+fn overrides(args: Args) -> Result<Overrides, Failure> {
+    let selection = args.selection.read()?;
+    Ok(Overrides {
+        selection,
+        ..args.into()
+    })
 }
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = args.target.server();
-    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    let settings = config::resolve(overrides(args)?).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
         &settings.formats,
@@ -188,11 +204,24 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     let server = args.target.server();
     let given = Overrides {
         unconfigured: true,
-        ..args.into()
+        ..overrides(args)?
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);
     run_to_its_end(settings, server, None, terminal)
+}
+
+/// Judges the embedded reference implementation, without a word and without a report.
+pub(super) fn judge_reference(
+    given: Overrides,
+    server: reference::Options,
+    terminal: &mut Terminal,
+) -> Result<RunResult, Failure> {
+    let settings = config::resolve(given).map_err(Failure::usage)?;
+    let quiet = std::mem::replace(&mut terminal.quiet, true);
+    let result = run_to_its_end(settings, server, None, terminal);
+    terminal.quiet = quiet;
+    result
 }
 
 fn run_to_its_end(

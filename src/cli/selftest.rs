@@ -176,15 +176,26 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
     }
     for name in only {
         if !all.iter().any(|case| case.name() == name) {
-            return Err(Failure::usage(format!(
-                "there is no fault or variant `{name}` (tmfctk serve --list-faults, --list-variants)"
-            )));
+            return Err(unknown(name, &all));
         }
     }
     Ok(all
         .into_iter()
         .filter(|case| only.iter().any(|name| name == case.name()))
         .collect())
+}
+
+/// The error for a name that is none, with the one that looks most like it.
+fn unknown(name: &str, all: &[Case]) -> Failure {
+    let known = all.iter().map(|case| case.name());
+    let near = known
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .filter(|(likeness, _)| *likeness > 0.8);
+    let hint = near.map_or_else(String::new, |(_, known)| format!(", did you mean {known}?"));
+    Failure::usage(format!(
+        "there is no fault or variant `{name}`{hint} (tmfctk serve --list-faults, --list-variants)"
+    ))
 }
 
 /// The levels that the pack has scenarios of: a fault of another can't be caught yet.

@@ -18,7 +18,7 @@ use crate::reference::{self, Fault, Options, Variant};
         URL, printed once it listens.",
     after_help = "Examples:\n  \
         tmfctk serve --port 8080\n  \
-        tmfctk serve --port 0 --fault create-answers-200\n  \
+        tmfctk serve --port 0 --fault post-200\n  \
         tmfctk serve --list-faults --format json"
 )]
 pub(super) struct Args {

@@ -43,6 +43,17 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
             "interrupted: the reports hold what was done until then",
         ));
     }
+    if let Some(selection) = &result.run.selection {
+        terminal.line(&styled(
+            UNSURE,
+            &format!(
+                "a selection: {} ran, {} ({}); what was left out is inconclusive",
+                selection.share(),
+                outcomes(result),
+                visible(&selection.options.join(" "))
+            ),
+        ));
+    }
     for level in &result.levels {
         terminal.line(&format!(
             "  {:<14} {} {}",
@@ -155,6 +166,22 @@ fn counts(counts: &Counts) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     format!("{} of {} requirements", shown.join(", "), counts.total())
+}
+
+/// How many scenarios came to what: `2 passed, 1 failed`.
+fn outcomes(result: &RunResult) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for scenario in &result.scenarios {
+        let status = scenario.status.name();
+        match counts.iter_mut().find(|(known, _)| *known == status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((status, 1)),
+        }
+    }
+    let counts = counts
+        .iter()
+        .map(|(status, count)| format!("{count} {status}"));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 fn prediction(kit: &OfficialKit) -> String {

@@ -12,6 +12,7 @@ mod limits;
 mod payloads;
 mod redaction;
 mod secret;
+mod selection;
 mod subject;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use self::limits::{GivenLimits, Limits};
 pub use self::payloads::{Body, FilePayloads, Payloads};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
+pub use self::selection::{Rerun, Selection};
 pub use self::subject::{Dossier, Subject};
 use crate::words::{Level, UnknownWord};
 
@@ -100,6 +102,8 @@ pub struct Overrides {
     pub no_events: bool,
     /// What is known and accepted.
     pub accepted: GivenAccepted,
+    /// Which scenarios run.
+    pub selection: Selection,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
 }
@@ -163,6 +167,8 @@ pub struct Settings {
     pub spec: Option<PathBuf>,
     /// How the run listens for events.
     pub events: Events,
+    /// Which scenarios of the levels run.
+    pub selection: Selection,
     /// The product under test.
     pub subject: Subject,
     /// What is known and accepted.
@@ -369,6 +375,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         features: given.features.or(file.features),
         spec: given.spec.or(file.spec),
         events,
+        selection: given.selection,
         subject: file.subject,
         accepted,
     };

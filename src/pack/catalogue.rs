@@ -41,6 +41,23 @@ pub struct Requirement {
     pub not_testable: Option<String>,
 }
 
+/// What stands for no requirement, or for several.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no requirement `{given}`{}", hint(.near))]
+pub struct UnknownRequirement {
+    /// What was given.
+    pub given: String,
+    /// Ids that look like it.
+    pub near: Vec<String>,
+}
+
+fn hint(near: &[String]) -> String {
+    if near.is_empty() {
+        return ", tmfctk requirements lists them all".to_owned();
+    }
+    format!(", did you mean {}?", near.join(" or "))
+}
+
 /// All requirements of a pack, in the order of the file.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -77,6 +94,55 @@ impl Catalogue {
             .and_then(|&place| self.requirements.get(place))
     }
 
+    /// The requirement that a user means: by its id in any case, or by the end of it that no other
+    /// id has, such as `PRO-044`.
+    ///
+    /// # Errors
+    /// Where there is none, or more than one, with those that look like it.
+    pub fn find(&self, given: &str) -> Result<&Requirement, UnknownRequirement> {
+        let wanted = given.trim().trim_start_matches('@').to_uppercase();
+        if let Some(known) = self
+            .iter()
+            .find(|known| known.id.eq_ignore_ascii_case(&wanted))
+        {
+            return Ok(known);
+        }
+        let tail = format!("-{wanted}");
+        let ends = |known: &&Requirement| known.id.to_uppercase().ends_with(&tail);
+        let mut ending = self.iter().filter(ends);
+        match (ending.next(), ending.next()) {
+            (Some(known), None) => Ok(known),
+            _ => Err(UnknownRequirement {
+                given: given.to_owned(),
+                near: self.like(&wanted),
+            }),
+        }
+    }
+
+    /// Up to three ids whose whole or whose end looks most like `wanted`.
+    fn like(&self, wanted: &str) -> Vec<String> {
+        let tail = format!("-{wanted}");
+        let parts = wanted.matches('-').count();
+        let distance = |known: &Requirement| {
+            let id = known.id.to_uppercase();
+            let end = id.rmatch_indices('-').nth(parts);
+            let end = end.map_or(id.as_str(), |(at, _)| &id[at + 1..]);
+            if id.ends_with(&tail) {
+                return 0;
+            }
+            strsim::damerau_levenshtein(wanted, &id).min(strsim::damerau_levenshtein(wanted, end))
+        };
+        let mut near: Vec<(usize, &str)> = self
+            .iter()
+            .map(|known| (distance(known), known.id.as_str()))
+            .filter(|(distance, _)| *distance <= 2)
+            .collect();
+        near.sort();
+        let best = near.first().map_or(0, |(distance, _)| *distance);
+        let ids = near.into_iter().filter(|(distance, _)| *distance == best);
+        ids.take(3).map(|(_, id)| id.to_owned()).collect()
+    }
+
     /// All requirements in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = &Requirement> {
         self.requirements.iter()
@@ -95,5 +161,43 @@ impl Catalogue {
             .min_by_key(|(distance, _)| *distance)
             .filter(|(distance, _)| *distance <= 3)
             .map(|(_, known)| known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        let rule = |id: &str| {
+            serde_json::json!({ "id": id, "level": "profile", "strength": "MUST", "area": "a",
+                "applicability": "always", "statement": "s", "test": "t", "sources": [],
+                "evidence": "primary", "onViolation": "fail" })
+        };
+        let rules = ["X-4-PRO-004", "X-4-PRO-044", "X-45-GDL-004"].map(rule);
+        Catalogue::parse(&serde_json::json!({ "requirements": rules }).to_string()).unwrap()
+    }
+
+    #[test]
+    fn an_id_is_found_by_its_end_in_any_case() {
+        let catalogue = catalogue();
+        for given in ["X-4-PRO-044", "x-4-pro-044", "pro-044", "@4-PRO-044"] {
+            assert_eq!(catalogue.find(given).unwrap().id, "X-4-PRO-044", "{given}");
+        }
+    }
+
+    #[test]
+    fn what_fits_several_or_none_names_those_that_look_like_it() {
+        let catalogue = catalogue();
+        for (given, near) in [
+            ("pro-44", &["X-4-PRO-044"][..]),
+            ("X-4-PRO-04", &["X-4-PRO-004", "X-4-PRO-044"]),
+            ("004", &["X-4-PRO-004", "X-45-GDL-004"]),
+            ("nonsense", &[]),
+        ] {
+            assert_eq!(catalogue.find(given).unwrap_err().near, near, "{given}");
+        }
+        let error = catalogue.find("nonsense").unwrap_err().to_string();
+        assert!(error.contains("tmfctk requirements"), "{error}");
     }
 }

@@ -37,6 +37,18 @@ pub struct ScenarioSpec {
     pub tags: Tags,
 }
 
+impl ScenarioSpec {
+    /// The tags that it has or inherits, without their `@`.
+    pub fn tag_names(&self) -> impl Iterator<Item = &str> {
+        let tags = self.tags;
+        let set = [tags.exclusive, tags.events, tags.destructive, tags.review];
+        let when = Tags::NAMES.into_iter().zip(set);
+        std::iter::once(self.level.name())
+            .chain(when.filter_map(|(name, set)| set.then_some(name)))
+            .chain(self.requirements.iter().map(String::as_str))
+    }
+}
+
 /// Tags that say when a scenario runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tags {
@@ -48,6 +60,11 @@ pub struct Tags {
     pub destructive: bool,
     /// It looks back at all that the run received: last of all.
     pub review: bool,
+}
+
+impl Tags {
+    /// The names of these tags, without their `@`.
+    pub const NAMES: [&str; 4] = ["exclusive", "events", "destructive", "review"];
 }
 
 impl FeatureFile {

@@ -15,7 +15,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-pub use self::catalogue::{Catalogue, Requirement};
+pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, fill_text, fill_text_in};
 use crate::words::Level;

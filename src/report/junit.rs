@@ -39,7 +39,11 @@ const MESSAGE_BYTES: usize = 1_000;
 ///
 /// [`ReportError::Junit`] where the XML writer fails.
 pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
-    let mut report = Report::new(xml(&format!("tmfctk {}", result.kit.pack)));
+    let mut name = format!("tmfctk {}", result.kit.pack);
+    if let Some(selection) = &result.run.selection {
+        name.push_str(&format!(" ({} selected)", selection.share()));
+    }
+    let mut report = Report::new(xml(&name));
     report.set_time(Duration::from_millis(result.run.duration_ms));
     report.add_test_suites(verdict_suite(result));
     report.add_test_suites(feature_suites(result));

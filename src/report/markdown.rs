@@ -46,6 +46,14 @@ fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
     if result.run.interrupted {
         writeln!(page, "**The run was interrupted: this is not all.**\n")?;
     }
+    if let Some(selection) = &result.run.selection {
+        writeln!(
+            page,
+            "**This is not all: {} were selected** by {}; what was left out is inconclusive.\n",
+            selection.share(),
+            code(&selection.options.join(" "))
+        )?;
+    }
     writeln!(page, "{}\n", code(&result.reason))?;
     levels(page, result)?;
     if let Some(kit) = &result.official_kit {

@@ -30,6 +30,11 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     if settings.gate != settings.level.min(Level::Profile) {
         option(format!("--gate {}", settings.gate));
     }
+    settings
+        .selection
+        .options()
+        .into_iter()
+        .for_each(&mut option);
     if settings.strict {
         option("--strict".to_owned());
     }

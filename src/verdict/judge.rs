@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::finding::{self, Seen};
 use super::levels::{levels, predicted};
+use super::selection;
 use super::{
     Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus, Waiver,
     WaiverState, waived, waiver,
@@ -108,7 +109,8 @@ pub fn judge(
     let mut waivers = waiver::apply(&mut findings, terms.waivers, terms.today);
     waived::mark_scenarios(&mut scenarios, plan, runs, &findings);
     let said = |id: &str| words.get(id).map_or(&[][..], Vec::as_slice);
-    let requirements: Vec<_> = catalogue
+    let left_out = selection::left_out(plan);
+    let mut requirements: Vec<_> = catalogue
         .iter()
         .filter(|requirement| requirement.level <= terms.highest)
         .map(|requirement| {
@@ -117,9 +119,12 @@ pub fn judge(
                     && waiver.state == WaiverState::Applied
                     && waiver.is_whole()
             });
-            requirement_result(requirement, said(&requirement.id), &findings, whole)
+            let left_out = left_out.get(requirement.id.as_str()).copied();
+            let said = said(&requirement.id);
+            requirement_result(requirement, said, &findings, whole, left_out)
         })
         .collect();
+    selection::retain_levels_that_ran(plan, &mut requirements);
     for waiver in &mut waivers {
         // That no violation was seen says something only where all was looked at.
         if waiver.state == WaiverState::Unused
@@ -340,6 +345,7 @@ fn requirement_result(
     said: &[(String, Word)],
     findings: &[Finding],
     whole: bool,
+    left_out: Option<usize>,
 ) -> RequirementResult {
     let mut result = RequirementResult {
         id: requirement.id.clone(),
@@ -374,6 +380,9 @@ fn requirement_result(
         (Status::Warned, None)
     } else if let Some((_, word)) = first(Status::Inconclusive) {
         (Status::Inconclusive, word.reason.clone())
+    } else if let Some(left_out) = left_out {
+        let reason = selection::reason(left_out, said.len());
+        (Status::Inconclusive, Some(reason))
     } else if gravest == Some(Severity::Warn) {
         (Status::Warned, None)
     } else if !accepted.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Counts, Finding, LevelResult, RequirementResult};
+use super::{Counts, Finding, LevelResult, RequirementResult, Selection};
 use crate::pack::Catalogue;
 use crate::words::{Level, Severity, Status, Verdict};
 
@@ -62,8 +62,14 @@ pub(super) const fn predicted(would_pass: Option<bool>) -> Verdict {
 /// The run's verdict and why, from the levels up to the gate.
 ///
 /// With a gate above certification, certification failures that are all induced by the kit do
-/// not decide it (the contract's exception).
-pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) -> (Verdict, String) {
+/// not decide it (the contract's exception). A level of which a selection left nothing that ran is
+/// as open as one that was not decided.
+pub fn run_verdict(
+    levels: &[LevelResult],
+    findings: &[Finding],
+    gate: Level,
+    selection: Option<&Selection>,
+) -> (Verdict, String) {
     let mut certification = findings
         .iter()
         .filter(|finding| finding.level == Level::Certification)
@@ -72,16 +78,19 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
     let excused = gate > Level::Certification
         && certification.peek().is_some()
         && certification.all(|finding| finding.kit_induced);
-    let deciding: Vec<_> = levels
-        .iter()
-        .filter(|result| result.level <= gate)
-        .filter(|result| !(excused && result.level == Level::Certification))
+    let decides = |level: Level| level <= gate && !(excused && level == Level::Certification);
+    let ran = levels.iter().map(|result| (result.level, result.verdict));
+    let left_out = selection.map_or(&[][..], |it| &it.levels_left_out);
+    let left_out = left_out.iter().map(|level| (*level, Verdict::Inconclusive));
+    let deciding: Vec<_> = ran
+        .chain(left_out)
+        .filter(|(level, _)| decides(*level))
         .collect();
-    let named = |verdict: Verdict| {
+    let named = |wanted: Verdict| {
         let names: BTreeSet<_> = deciding
             .iter()
-            .filter(|result| result.verdict == verdict)
-            .map(|result| result.level)
+            .filter(|(_, verdict)| *verdict == wanted)
+            .map(|(level, _)| *level)
             .collect();
         names
             .iter()
@@ -89,6 +98,9 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
             .collect::<Vec<_>>()
             .join(", ")
     };
+    let selected = selection.map_or_else(String::new, |selection| {
+        format!("; {} were selected", selection.share())
+    });
     for verdict in [Verdict::NonConformant, Verdict::Inconclusive] {
         let names = named(verdict);
         if !names.is_empty() {
@@ -97,7 +109,8 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
             } else {
                 "level"
             };
-            return (verdict, format!("{verdict} at the {plural} {names}"));
+            let reason = format!("{verdict} at the {plural} {names}{selected}");
+            return (verdict, reason);
         }
     }
     let mut reason = format!("every level up to the gate ({gate}) is conformant");
@@ -107,7 +120,8 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
              because of its own flaws"
         );
     }
-    let waived: usize = deciding.iter().map(|result| result.counts.waived).sum();
+    let waived = levels.iter().filter(|result| decides(result.level));
+    let waived: usize = waived.map(|result| result.counts.waived).sum();
     if waived > 0 {
         let which = match waived {
             1 => "one violated requirement is waived".to_owned(),
@@ -115,5 +129,6 @@ pub fn run_verdict(levels: &[LevelResult], findings: &[Finding], gate: Level) ->
         };
         reason.push_str(&format!("; {which}"));
     }
+    reason.push_str(&selected);
     (Verdict::Conformant, reason)
 }

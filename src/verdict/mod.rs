@@ -7,6 +7,7 @@ mod kit;
 mod levels;
 mod redact;
 mod result;
+mod selection;
 mod waived;
 mod waiver;
 
@@ -15,4 +16,5 @@ pub use judge::{Judgement, Terms, judge};
 pub use levels::run_verdict;
 pub use redact::redact;
 pub use result::*;
+pub use selection::Selection;
 pub use waiver::{Waiver, WaiverMark, WaiverState, check_waivers};

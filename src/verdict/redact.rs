@@ -85,6 +85,14 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     }
     result.target.url = redactor.text(&result.target.url);
     result.run.repeat = redactor.text(&result.run.repeat);
+    for option in result
+        .run
+        .selection
+        .iter_mut()
+        .flat_map(|it| &mut it.options)
+    {
+        *option = redactor.text(option);
+    }
     for setting in &mut result.configuration {
         setting.value = redactor.text(&setting.value);
     }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Waiver, WaiverMark};
+use super::{Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
 use crate::words::{Level, Severity, Status, Strength, Verdict};
 
@@ -111,6 +111,9 @@ pub struct Run {
     pub level: Level,
     /// The command that repeats the run, without secrets.
     pub repeat: String,
+    /// Which part of the scenarios ran; null where all of the levels did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Selection>,
     /// What went wrong in the harness itself, never the target's fault. Where there is any, the
     /// exit code is 4.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -52,6 +52,13 @@ pub fn result_lacks(result: &RunResult) -> Vec<String> {
     if result.run.interrupted {
         lack("the run was interrupted before its end".to_owned());
     }
+    if let Some(selection) = &result.run.selection {
+        lack(format!(
+            "only a selection ran: {} ({})",
+            selection.share(),
+            selection.options.join(" ")
+        ));
+    }
     if !result.run.internal_errors.is_empty() {
         lack("the harness itself failed in the run".to_owned());
     }

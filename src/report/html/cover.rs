@@ -39,6 +39,7 @@ pub struct Cover<'a> {
     gate: Level,
     strict: bool,
     interrupted: bool,
+    selection: Option<Selected>,
     verdict: &'static str,
     reason: String,
     /// What decides the exit code, where it is not the verdict alone.
@@ -51,6 +52,14 @@ pub struct Cover<'a> {
     more: usize,
     left_out: Vec<LeftOut>,
     more_left_out: usize,
+}
+
+/// Which part of the scenarios ran.
+#[derive(Serialize)]
+struct Selected {
+    options: String,
+    selected: usize,
+    all: usize,
 }
 
 /// A level with its verdict and how much of it is met, in the row of small seals.
@@ -115,6 +124,11 @@ impl<'a> Cover<'a> {
             gate: result.gate,
             strict: result.strict,
             interrupted: result.run.interrupted,
+            selection: result.run.selection.as_ref().map(|selection| Selected {
+                options: short(&selection.options.join(" "), LINE),
+                selected: selection.scenarios,
+                all: selection.scenarios + selection.left_out,
+            }),
             verdict: result.verdict.name(),
             reason: short(&result.reason, LINE),
             decision: result.decision().reason,

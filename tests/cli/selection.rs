@@ -1,0 +1,193 @@
+//! A run of a part: what is selected, what is said about the rest, and what can't be meant.
+
+use serde_json::Value;
+
+use crate::support::BASE;
+use crate::support::binary::Folder;
+use crate::support::server::Server;
+
+const RUN: [&str; 4] = ["run", "--reference", "--format", "all"];
+
+fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    RUN.iter().chain(more).copied().collect()
+}
+
+/// The scenarios that `list` prints.
+fn listed(folder: &Folder, more: &[&str]) -> Vec<Value> {
+    let arguments = [&["list", "--format", "json"], more].concat();
+    let done = folder.run(&arguments).assert_code(0);
+    serde_json::from_str(&done.stdout).expect("JSON")
+}
+
+fn verdicts(result: &Value) -> Vec<(&str, &str)> {
+    let levels = result["levels"].as_array().expect("levels").iter();
+    levels
+        .map(|level| {
+            (
+                level["level"].as_str().expect("a level"),
+                level["verdict"].as_str().expect("a verdict"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn one_requirement_runs_alone_and_every_output_says_so() {
+    let folder = Folder::default();
+    folder
+        .run(&with(&["--only", "pro-044"]))
+        .assert_code(3)
+        .assert_output(&["3 of ", "3 passed", "--only pro-044", "INCONCLUSIVE"]);
+    let result = folder.result();
+    assert_eq!(verdicts(&result), [("profile", "inconclusive")]);
+    assert_eq!(result["officialKit"], Value::Null, "nothing needed it");
+    assert!(result["exchanges"].as_array().expect("a list").len() < 20);
+    let selection = &result["run"]["selection"];
+    assert_eq!(selection["options"], serde_json::json!(["--only pro-044"]));
+    assert_eq!(selection["scenarios"], 3);
+    assert_eq!(
+        selection["leftOut"],
+        listed(&folder, &[]).len() - 3,
+        "{selection}"
+    );
+    assert_eq!(
+        selection["levelsLeftOut"],
+        serde_json::json!(["certification", "specification", "operations", "guideline"])
+    );
+    let requirements = result["requirements"].as_array().expect("a list");
+    for requirement in requirements {
+        let id = requirement["id"].as_str().expect("an id");
+        let expected = if id.ends_with("PRO-044") {
+            "passed"
+        } else if requirement["reason"].to_string().contains("left out") {
+            "inconclusive"
+        } else {
+            "not-tested"
+        };
+        assert_eq!(requirement["status"], expected, "{id}");
+    }
+    for report in ["report.html", "report.md", "junit.xml", "run.har"] {
+        let text = std::fs::read_to_string(folder.path("reports/latest").join(report));
+        assert!(text.expect("a report").contains("3 of 4"), "{report}");
+    }
+    // A part carries no dossier.
+    let done = folder.run(&["dossier", "reports/latest/result.json"]);
+    assert_ne!(done.code, Some(0), "{done:#?}");
+    done.assert_output(&["only a selection ran", "--only pro-044"]);
+}
+
+#[test]
+fn what_is_selected_and_fails_is_non_conformant_and_runs_again_until_it_holds() {
+    let folder = Folder::default();
+    let broken = ["--only", "PRO-044", "--reference-fault"];
+    folder
+        .run(&with(
+            &[&broken[..], &["filter-direction-ignored"]].concat(),
+        ))
+        .assert_code(1);
+    let result = folder.result();
+    assert_eq!(verdicts(&result), [("profile", "non-conformant")]);
+    let failed: Vec<_> = result["scenarios"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|scenario| scenario["status"] == "failed")
+        .map(|scenario| scenario["id"].clone())
+        .collect();
+    assert!((1..3).contains(&failed.len()), "{failed:?}");
+    // Only those run again; listed from the file, run from the folder.
+    let again = listed(&folder, &["--rerun", "reports/latest/result.json"]);
+    let ids: Vec<_> = again.iter().map(|it| it["id"].clone()).collect();
+    assert_eq!(ids, failed);
+    folder
+        .run(&with(&["--rerun", "reports/latest"]))
+        .assert_code(3)
+        .assert_output(&["passed", "INCONCLUSIVE"]);
+    assert_eq!(
+        folder.result()["scenarios"].as_array().map(Vec::len),
+        Some(failed.len())
+    );
+    // Now nothing is left.
+    folder
+        .run(&with(&["--rerun", "reports/latest"]))
+        .assert_code(2)
+        .assert_error(&["--rerun reports/latest", "nothing failed"]);
+}
+
+#[test]
+fn levels_that_are_selected_whole_are_judged_whole() {
+    let folder = Folder::default();
+    folder
+        .run(&with(&["--tags", "@certification or @profile"]))
+        .assert_code(0)
+        .assert_output(&["CONFORMANT", "scenarios were selected"]);
+    let result = folder.result();
+    assert_eq!(
+        verdicts(&result)[..2],
+        [("certification", "conformant"), ("profile", "conformant")]
+    );
+    // The profile alone leaves the level below it open, and it is part of the gate.
+    folder
+        .run(&with(&["--tags", "@profile"]))
+        .assert_code(3)
+        .assert_output(&["at the level certification"]);
+}
+
+#[test]
+fn the_certification_level_is_what_the_replay_says_and_it_runs_whole() {
+    let folder = Folder::default();
+    folder
+        .run(&with(&["--only", "CTK-001", "--gate", "certification"]))
+        .assert_code(0);
+    let result = folder.result();
+    assert_eq!(result["officialKit"]["requests"], 18);
+    assert_eq!(verdicts(&result), [("certification", "conformant")]);
+}
+
+#[test]
+fn what_cannot_be_selected_is_said_before_the_first_request() {
+    let folder = Folder::default();
+    folder.write("broken.json", "{}");
+    let server = Server::untouched();
+    let url = server.url(BASE);
+    for (option, value, hint) in [
+        ("--only", "PRO-44", "did you mean TMF683-4-PRO-044?"),
+        ("--only", "XYZ", "tmfctk requirements"),
+        ("--tags", "@profil", "did you mean @profile?"),
+        ("--tags", "@profile and", "no tag expression"),
+        ("--name", "(", "no regular expression"),
+        ("--name", "no such scenario at all", "selects none"),
+        ("--rerun", "none.json", "none.json"),
+        ("--rerun", "broken.json", "broken.json"),
+    ] {
+        let arguments = ["run", url.as_str(), option, value];
+        folder.run(&arguments).assert_code(2).assert_error(&[hint]);
+        let arguments = ["list", option, value];
+        folder.run(&arguments).assert_code(2).assert_error(&[hint]);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn the_list_is_what_runs() {
+    let folder = Folder::default();
+    let selection = ["--name", "^delete/", "--level", "operations"];
+    let mut listed: Vec<_> = listed(&folder, &selection)
+        .iter()
+        .map(|scenario| scenario["id"].as_str().expect("an id").to_owned())
+        .collect();
+    folder.run(&with(&selection)).assert_code(3);
+    let result = folder.result();
+    let ran = result["scenarios"].as_array().expect("a list").iter();
+    let mut ran: Vec<_> = ran
+        .map(|scenario| scenario["id"].as_str().expect("an id").to_owned())
+        .collect();
+    listed.sort();
+    ran.sort();
+    assert_eq!(listed, ran);
+    assert!(ran.len() > 2);
+    folder
+        .run(&["list", "--only", "PRO-044"])
+        .assert_code(0)
+        .assert_output(&["checking own records (3 scenarios)", "@TMF683-4-PRO-044"]);
+}
