@@ -4,6 +4,7 @@
 use url::Url;
 
 use crate::http::{Client, Outgoing, path_and_query};
+use crate::kit::RequestOutcome;
 use crate::world::Context;
 
 /// Sentences for the reader, after a run in which the collection did not answer as one.
@@ -45,10 +46,28 @@ pub async fn after_the_run(context: &Context) -> Vec<String> {
         .iter()
         .find(|request| request.method == "GET" && request.url == context.collection().as_str());
     let Some(list) = list else { return Vec::new() };
+    let mut notes = Vec::new();
+    // Without TLS a proxy can answer in the target's place, and some do it with these.
+    if let Some(proxy) = context.client.plain_proxy(&context.base)
+        && matches!(list.status, Some(401 | 403 | 500..))
+    {
+        notes.push(format!(
+            "the requests went by the proxy {proxy}: is it the one that answers {}, and not the \
+             target? Check its user and password, and what it allows (--proxy, --no-proxy)",
+            list.status.unwrap_or_default()
+        ));
+    }
+    notes.extend(on_the_list(context, list).await);
+    notes
+}
+
+/// Sentences on the answer to the plain list.
+async fn on_the_list(context: &Context, list: &RequestOutcome) -> Vec<String> {
     match list.status {
         Some(401 | 403) => vec![format!(
             "{} answers {}: this looks like configuration, not conformance; give credentials with \
-             --header or under [headers] in tmfctk.toml",
+             --header, --bearer, --basic or under [auth] in tmfctk.toml, or other ones (tmfctk run \
+             --help)",
             context.collection(),
             list.status.unwrap_or_default()
         )],
@@ -61,10 +80,11 @@ pub async fn after_the_run(context: &Context) -> Vec<String> {
 fn unreachable(base: &Url, why: &str) -> String {
     let lower = why.to_lowercase();
     let origin = base.origin().ascii_serialization();
-    let hint = if lower.contains("tls") || lower.contains("certificate") {
-        "the connection stands but TLS does not: is the certificate valid for this host name and \
-         signed by an authority that this system knows, and does the port speak https at all?"
-    } else if lower.contains("resolve") || lower.contains("dns") {
+    // What goes wrong in TLS or at a proxy says itself what to do.
+    if lower.contains("tls trouble") || lower.contains("the proxy http") {
+        return format!("{origin} can't be reached: {why}");
+    }
+    let hint = if lower.contains("resolve") || lower.contains("dns") {
         "is the host name spelt right, and does this machine resolve it?"
     } else if lower.contains("timed out") || lower.contains("within") {
         "something swallows the connection: a firewall, a wrong port, or a server that is too slow \

@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod access;
 mod dossier;
 mod exit;
 mod files;

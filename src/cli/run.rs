@@ -15,6 +15,7 @@ use super::output::Output;
 use super::style::Terminal;
 use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
+use crate::http::AuthError;
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
@@ -96,6 +97,8 @@ pub(super) struct Args {
         hide_env_values = true
     )]
     header: Vec<String>,
+    #[command(flatten)]
+    access: super::access::Access,
     #[command(flatten)]
     limits: super::limits::Limits,
     /// Warnings count as failures
@@ -203,6 +206,7 @@ impl From<Args> for Overrides {
             template: args.template,
             payload: args.payload,
             headers,
+            access: args.access.into(),
             redact: args.redact,
             redact_pointer: args.redact_pointer,
             limits: args.limits.into(),
@@ -325,7 +329,11 @@ async fn check(
         }
     };
     let session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    session.authenticate().await.map_err(without_token)?;
     summary::heading(terminal, session.pack(), &settings, &base);
+    if settings.access.tls.insecure {
+        terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
+    }
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
     let mut signals = Signals::default();
     let result = session.run(&progress, async || signals.next().await).await;
@@ -334,6 +342,18 @@ async fn check(
         server.stop().await;
     }
     Ok(result)
+}
+
+/// No token, no run: somebody can't be reached, or the configuration is wrong.
+fn without_token(error: AuthError) -> Failure {
+    Failure {
+        exit: if error.is_unreachable() {
+            Exit::Inconclusive
+        } else {
+            Exit::Usage
+        },
+        message: error.to_string(),
+    }
 }
 
 /// What the user or the system sends to end the run. None is lost between two waits.

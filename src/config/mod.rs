@@ -3,22 +3,33 @@
 //! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
+mod access;
+mod auth;
 mod events;
 pub mod file;
 mod limits;
+mod proxy;
 mod redaction;
 mod secret;
 mod subject;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
+pub use self::access::{Access, AccessError, GivenAccess};
+pub use self::auth::{
+    Auth, Bearer, ClientCredentials, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth,
+    KeyPlace, SecretIn, words as command_words,
+};
 pub use self::events::Events;
 pub use self::limits::{GivenLimits, Limits};
+pub use self::proxy::{GivenProxy, Proxies, Proxy, ProxyEnvironment, ProxyUser};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::subject::{Dossier, Subject};
+pub use self::tls::{GivenTls, Identity, Tls};
 use crate::words::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
@@ -59,6 +70,8 @@ pub struct Overrides {
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
     pub headers: Vec<String>,
+    /// Authentication, TLS and proxy.
+    pub access: GivenAccess,
     /// Patterns of what is hidden in all outputs.
     pub redact: Vec<String>,
     /// JSON pointers to what is hidden in all bodies.
@@ -132,6 +145,8 @@ pub struct Settings {
     pub payload: Option<PathBuf>,
     /// Sent with every request.
     pub headers: Vec<Header>,
+    /// How the run comes to the target.
+    pub access: Access,
     /// What is hidden in all outputs besides secrets.
     pub redaction: Redaction,
     /// How much and how fast.
@@ -247,6 +262,9 @@ pub enum ConfigError {
          /relatedParty/*/name"
     )]
     Pointer(String),
+    /// Authentication, TLS or proxy.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A word is none of the allowed ones.
     #[error(transparent)]
     Word(#[from] UnknownWord),
@@ -274,6 +292,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     let events = events::resolve(&given, &file)?;
     let redaction = redaction::resolve(&given, &file)?;
     let limits = limits::resolve(&given.limits, &file.limits())?;
+    let file_access = file.access();
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
         let position = place + 1;
@@ -285,6 +304,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
     }
+    let access = access::resolve(&given.access, &file_access, &headers, &target)?;
     Ok(Settings {
         target,
         pack: given
@@ -303,6 +323,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         template: given.template.or(file.template),
         payload: given.payload.or(file.payload),
         headers,
+        access,
         redaction,
         limits,
         seed: given.seed.or(file.seed).unwrap_or_else(fresh_seed),

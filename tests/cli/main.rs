@@ -7,16 +7,20 @@
 mod support;
 
 mod advice;
+mod auth;
 mod config;
 mod dossier;
 mod files;
 mod interrupt;
 mod kit;
 mod lists;
+mod oauth;
 mod payload;
+mod proxy;
 mod secrets;
 mod selftest;
 mod silent;
 mod stored;
+mod tls;
 mod usage;
 mod verdict;

@@ -11,6 +11,8 @@ pub mod recording;
 pub mod reference;
 pub mod server;
 pub mod session;
+pub mod tls;
+pub mod tokens;
 
 use std::sync::LazyLock;
 
@@ -18,6 +20,14 @@ use serde_json::Value;
 
 /// The path below which the pack's API is usually offered, without its last slash.
 pub const BASE: &str = "/tmf-api/partyInteraction/v4";
+
+/// A test that needs something that is not installed passes with a word about it; in CI it fails.
+#[allow(clippy::print_stdout, reason = "whoever runs the tests should see it")]
+pub fn skip(what: &str) {
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{what} is not installed: ./check installs it");
+    println!("skipped: {what} is not installed, ./check installs it");
+}
 
 /// Panics unless the value is a result as the committed schema has it.
 pub fn assert_valid_result(result: &Value) {
