@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 
 use crate::config::{
-    self, AccessError, GivenAccess, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth,
-    GivenProxy, GivenTls, ProxyEnvironment, Secret, SecretIn,
+    GivenAccess, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, GivenProxy, GivenTls,
+    ProxyEnvironment, Secret, SecretIn,
 };
 
 /// How the run comes to the target.
@@ -41,9 +41,9 @@ pub(super) struct Access {
         long,
         value_name = "COMMAND",
         env = "TMFCTK_BEARER_COMMAND",
-        value_parser = command
+        hide_env_values = true
     )]
-    bearer_command: Option<Command>,
+    bearer_command: Option<String>,
     /// A key, sent with every request as --api-key-header or --api-key-query says
     #[arg(
         long,
@@ -112,14 +112,6 @@ pub(super) struct Access {
     no_proxy: Option<String>,
 }
 
-/// A program and its arguments.
-#[derive(Debug, Clone)]
-struct Command(Vec<String>);
-
-fn command(text: &str) -> Result<Command, AccessError> {
-    config::command_words(text).map(Command)
-}
-
 fn secret_in(text: &str) -> Result<SecretIn, String> {
     let known = [SecretIn::Basic, SecretIn::Body];
     let found = known.into_iter().find(|place| place.name() == text);
@@ -142,7 +134,8 @@ impl From<Access> for GivenAccess {
         let bearer = GivenBearer {
             token: secret(args.bearer),
             file: args.bearer_file,
-            command: args.bearer_command.map(|Command(words)| words),
+            line: args.bearer_command,
+            command: None,
         };
         let api_key = GivenKey {
             header: args.api_key_header,

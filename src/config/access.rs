@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use super::auth::{self, Auth, GivenAuth};
+use super::auth::{self, Auth};
+use super::given_auth::GivenAuth;
 use super::proxy::{self, GivenProxy, Proxies, ProxyEnvironment};
 use super::tls::{self, GivenTls, Tls};
 use super::{Header, TargetSetting};

@@ -4,12 +4,13 @@
 //! win, and where they choose another kind than the file, the file's kind is dropped.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use url::Url;
 
 use super::access::AccessError;
+use super::given_auth::{GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, Place};
 use super::{Header, Secret};
 
 /// How the run proves to the target who it is, besides headers that never change.
@@ -92,113 +93,6 @@ impl SecretIn {
         match self {
             Self::Basic => "basic",
             Self::Body => "body",
-        }
-    }
-}
-
-/// The table `[auth]` of the file, and what flags and environment say of the same.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenAuth {
-    /// User and password.
-    pub basic: Option<GivenBasic>,
-    /// A bearer token.
-    pub bearer: Option<GivenBearer>,
-    /// An API key.
-    pub api_key: Option<GivenKey>,
-    /// OAuth 2 client credentials.
-    pub oauth2: Option<GivenOauth>,
-}
-
-/// User and password.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenBasic {
-    /// The user.
-    pub user: Option<String>,
-    /// The password.
-    pub password: Option<Secret>,
-}
-
-/// Where a bearer token comes from: one of these.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenBearer {
-    /// The token.
-    pub token: Option<Secret>,
-    /// A file that holds it, relative to the configuration file.
-    pub file: Option<PathBuf>,
-    /// A program with its arguments that prints it.
-    pub command: Option<Vec<String>>,
-}
-
-/// An API key and where it goes: a header or a query parameter.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenKey {
-    /// The header's name.
-    pub header: Option<String>,
-    /// The query parameter's name.
-    pub query: Option<String>,
-    /// The key.
-    pub key: Option<Secret>,
-}
-
-/// A client that an OAuth 2 server knows.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenOauth {
-    /// The token endpoint.
-    pub token_url: Option<String>,
-    /// The client's name there.
-    pub client_id: Option<String>,
-    /// The client's secret.
-    pub client_secret: Option<Secret>,
-    /// What the token is to allow, with blanks between.
-    pub scope: Option<String>,
-    /// Whom the token is for.
-    pub audience: Option<String>,
-    /// More parameters of the request.
-    #[serde(default)]
-    pub parameters: BTreeMap<String, String>,
-    /// How the secret is sent.
-    pub secret_in: Option<SecretIn>,
-}
-
-/// How each kind is named where it was given.
-#[derive(Debug, Clone, Copy)]
-enum Place {
-    Options,
-    File,
-}
-
-impl GivenAuth {
-    /// The kinds that were given, by their names at that place.
-    fn kinds(&self, place: Place) -> Vec<&'static str> {
-        let names = match place {
-            Place::Options => ["--basic", "--bearer", "--api-key", "--oauth"],
-            Place::File => [
-                "[auth.basic]",
-                "[auth.bearer]",
-                "[auth.api-key]",
-                "[auth.oauth2]",
-            ],
-        };
-        let given = [
-            self.basic.is_some(),
-            self.bearer.is_some(),
-            self.api_key.is_some(),
-            self.oauth2.is_some(),
-        ];
-        let all = names.into_iter().zip(given);
-        all.filter_map(|(name, given)| given.then_some(name))
-            .collect()
-    }
-
-    /// Paths of the file are relative to it.
-    pub(super) fn below(&mut self, folder: &Path) {
-        if let Some(file) = self.bearer.as_mut().and_then(|one| one.file.as_mut()) {
-            *file = folder.join(&*file);
         }
     }
 }
@@ -311,7 +205,12 @@ fn basic(options: Option<&GivenBasic>, file: Option<&GivenBasic>) -> Result<Auth
 }
 
 fn bearer(given: &GivenBearer) -> Result<Bearer, AccessError> {
-    match (&given.token, &given.file, &given.command) {
+    let line = given.line.as_deref().map(words).transpose()?;
+    match (
+        &given.token,
+        &given.file,
+        given.command.as_ref().or(line.as_ref()),
+    ) {
         (Some(token), None, None) => {
             let token = sound(token, "the bearer token")?;
             if token.expose().contains(char::is_whitespace) {
@@ -333,7 +232,7 @@ fn bearer(given: &GivenBearer) -> Result<Bearer, AccessError> {
 
 /// The words of a command that stands in one text. What a shell would do with the rest is left to
 /// whoever writes the command as a list.
-pub fn words(command: &str) -> Result<Vec<String>, AccessError> {
+fn words(command: &str) -> Result<Vec<String>, AccessError> {
     if command.contains(['\'', '"', '\\', '$', '`', '|', '&', ';', '<', '>', '*']) {
         return Err(AccessError::Command(
             "no shell reads it, so quotes and other signs of one have no meaning in it: write it \
@@ -421,4 +320,73 @@ fn token_url(text: &str) -> Result<Url, AccessError> {
         return Err(wrong("remove what follows #".to_owned()));
     }
     Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(text: &str) -> Option<Secret> {
+        Some(Secret::new(text))
+    }
+
+    #[test]
+    fn options_complete_the_files_kind_and_replace_another() {
+        let file = GivenAuth {
+            api_key: Some(GivenKey {
+                header: Some("X-Key".to_owned()),
+                key: secret("of-file"),
+                ..GivenKey::default()
+            }),
+            ..GivenAuth::default()
+        };
+        let settled = |options: GivenAuth| resolve(&options, &file, &[]).unwrap();
+        let own = |given: GivenKey| GivenAuth {
+            api_key: Some(given),
+            ..GivenAuth::default()
+        };
+        let key = settled(own(GivenKey {
+            key: secret("of-environment"),
+            ..GivenKey::default()
+        }));
+        let wanted = Auth::ApiKey {
+            place: KeyPlace::Header("X-Key".to_owned()),
+            key: Secret::new("of-environment"),
+        };
+        assert_eq!(key, wanted);
+        let place = settled(own(GivenKey {
+            query: Some("key".to_owned()),
+            ..GivenKey::default()
+        }));
+        let wanted = Auth::ApiKey {
+            place: KeyPlace::Query("key".to_owned()),
+            key: Secret::new("of-file"),
+        };
+        assert_eq!(place, wanted);
+        let bearer = settled(GivenAuth {
+            bearer: Some(GivenBearer {
+                line: Some("print the  token".to_owned()),
+                ..GivenBearer::default()
+            }),
+            ..GivenAuth::default()
+        });
+        let words = ["print", "the", "token"].map(str::to_owned).to_vec();
+        assert_eq!(bearer, Auth::Bearer(Bearer::Command(words)));
+    }
+
+    #[test]
+    fn a_command_that_needs_a_shell_is_not_run_without_one() {
+        for text in [
+            "sh -c 'x'",
+            "a | b",
+            "a $B",
+            "a > b",
+            "a; b",
+            "a `b`",
+            "a \\ b",
+        ] {
+            assert!(words(text).is_err(), "{text}");
+        }
+        assert_eq!(words(" a  --b=c/d:e,f@g ").unwrap().len(), 2);
+    }
 }

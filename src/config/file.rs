@@ -195,6 +195,7 @@ fn wrong_type(message: &str, line: &str) -> Option<String> {
     let expected = match expected {
         "f64" | "usize" | "u64" | "u16" => "a number",
         "a boolean" => "true or false",
+        other if other.starts_with("struct ") => "a table",
         other => other,
     };
     let key = line.split('=').next().unwrap_or_default().trim();
@@ -243,6 +244,10 @@ mod tests {
         assert_eq!(
             parse("level = \"profile\"\ntimeout = \"hunter22\"").unwrap_err(),
             "line 2, column 11: `timeout` must be a number, not of type string"
+        );
+        assert_eq!(
+            parse("proxy = \"hunter22\"").unwrap_err(),
+            "line 1, column 9: `proxy` must be a table, not of type string"
         );
         let error = parse("[headers]\nX-Pin = 4711").unwrap_err();
         assert!(

@@ -7,7 +7,9 @@ mod access;
 mod auth;
 mod events;
 pub mod file;
+mod given_auth;
 mod limits;
+mod no_proxy;
 mod proxy;
 mod redaction;
 mod secret;
@@ -19,11 +21,9 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 pub use self::access::{Access, AccessError, GivenAccess};
-pub use self::auth::{
-    Auth, Bearer, ClientCredentials, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth,
-    KeyPlace, SecretIn, words as command_words,
-};
+pub use self::auth::{Auth, Bearer, ClientCredentials, KeyPlace, SecretIn};
 pub use self::events::Events;
+pub use self::given_auth::{GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth};
 pub use self::limits::{GivenLimits, Limits};
 pub use self::proxy::{GivenProxy, Proxies, Proxy, ProxyEnvironment, ProxyUser};
 pub use self::redaction::Redaction;

@@ -2,8 +2,9 @@
 //!
 //! It follows no redirect, sends no referer and asks for an identity encoding, so that what is
 //! judged is what came over the wire. It repeats nothing but what was answered 429, after the wait
-//! that the target asks for.
+//! that the target asks for, and what was answered 401 where there are newer credentials.
 
+mod authorized;
 mod credentials;
 mod failure;
 mod halt;
@@ -261,26 +262,11 @@ impl Client {
         &self.log
     }
 
-    /// Gets the credentials, where they have to be got, before anything is sent to the target.
-    pub async fn authenticate(&self) -> Result<(), AuthError> {
-        self.credentials.current(&self.routes).await.map(drop)
-    }
-
     /// The proxy by which a URL is asked where the proxy itself may answer, since no TLS keeps it
     /// from that.
     pub fn plain_proxy(&self, url: &Url) -> Option<&Url> {
         let proxy = self.routes.proxy(url).filter(|_| url.scheme() == "http");
         proxy.map(|proxy| &proxy.url)
-    }
-
-    /// Whether the run has credentials besides the user's headers.
-    pub fn has_credentials(&self) -> bool {
-        self.credentials.are_there()
-    }
-
-    /// Name and value of all credentials that the run has used so far: they are to be hidden.
-    pub fn secrets(&self) -> Vec<(String, String)> {
-        self.credentials.secrets()
     }
 
     /// Sends a request as [`Self::send_once`] does, and again where it is answered 429: after the
@@ -365,44 +351,6 @@ impl Client {
             } else {
                 tokio::time::sleep_until(until.min(now + halt::RETURN / 10)).await;
             }
-        }
-    }
-
-    /// Sends with the run's credentials, and once more with new ones where they are refused.
-    async fn with_credentials(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
-        if !self.goes_home(&outgoing) {
-            return self.attempt(outgoing, &Sent::Nothing).await;
-        }
-        let held = self.credentials.current(&self.routes).await;
-        let held = held.map_err(|error| self.without_credentials(&error))?;
-        let answer = self.attempt(outgoing.clone(), &held.sent).await?;
-        if answer.status != 401 {
-            return Ok(answer);
-        }
-        let instead = self.credentials.instead_of(&held, &self.routes).await;
-        let Some(held) = instead.map_err(|error| self.without_credentials(&error))? else {
-            return Ok(answer);
-        };
-        let answer = self.attempt(outgoing, &held.sent).await?;
-        if answer.status == 401 {
-            self.credentials.renewed_in_vain().await;
-        }
-        Ok(answer)
-    }
-
-    /// Whether the user's headers and credentials go with a request.
-    fn goes_home(&self, outgoing: &Outgoing) -> bool {
-        outgoing.with_user_headers && self.routes.at_home(&outgoing.url)
-    }
-
-    /// Without credentials the run can't go on: that is no answer of the target's.
-    fn without_credentials(&self, error: &AuthError) -> Failure {
-        let message = format!("the run has no credentials for the target any more: {error}");
-        self.halt.end(message.clone());
-        Failure {
-            exchange: None,
-            kind: FailureKind::Halted,
-            message,
         }
     }
 
