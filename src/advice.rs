@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::kit::RequestOutcome;
 use crate::preflight::{self, Outcome};
 use crate::world::Context;
 
@@ -67,10 +68,28 @@ async fn collection(context: &Context) -> Vec<String> {
         .iter()
         .find(|request| request.method == "GET" && request.url == context.collection().as_str());
     let Some(list) = list else { return Vec::new() };
+    let mut notes = Vec::new();
+    // Without TLS a proxy can answer in the target's place, and some do it with these.
+    if let Some(proxy) = context.client.plain_proxy(&context.base)
+        && matches!(list.status, Some(401 | 403 | 500..))
+    {
+        notes.push(format!(
+            "the requests went by the proxy {proxy}: is it the one that answers {}, and not the \
+             target? Check its user and password, and what it allows (--proxy, --no-proxy)",
+            list.status.unwrap_or_default()
+        ));
+    }
+    notes.extend(on_the_list(context, list).await);
+    notes
+}
+
+/// Sentences on the answer to the plain list.
+async fn on_the_list(context: &Context, list: &RequestOutcome) -> Vec<String> {
     match list.status {
         Some(401 | 403) => vec![format!(
             "{} answers {}: this looks like configuration, not conformance; give credentials with \
-             --header or under [headers] in tmfctk.toml",
+             --header, --bearer, --basic or under [auth] in tmfctk.toml, or other ones (tmfctk run \
+             --help)",
             context.collection(),
             list.status.unwrap_or_default()
         )],

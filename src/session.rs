@@ -1,6 +1,7 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
+mod access;
 mod cleaning;
 mod events;
 mod given;
@@ -24,7 +25,7 @@ pub use self::leftovers::{Cleaned, LeftoversError, remove_leftovers};
 use crate::advice;
 use crate::config::{self, Settings, TargetSetting};
 use crate::evidence::{Log, Place, RedactedPlace, Redactor, Runs, ScenarioRun};
-use crate::http::{Client, ClientError};
+use crate::http::{AuthError, Client, ClientError};
 use crate::journal::{self, Journal};
 use crate::kit::{self, Description, Replay, Replayer};
 use crate::listener::ListenerError;
@@ -159,12 +160,13 @@ impl Session {
         let client = Client::new(
             &settings.limits,
             &settings.headers,
+            &settings.access,
             settings.keep_foreign_bodies,
             world::collection(&base, &pack),
             log,
         )?;
         let configured = payload::members(&settings, &payload)?;
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, &pack, &mut notes)?),
             None => None,
@@ -182,6 +184,12 @@ impl Session {
             notes,
             waivers,
         })
+    }
+
+    /// Gets a token where the run needs one, before the first request to the target. A run that was
+    /// not asked to gets it when it needs it.
+    pub async fn authenticate(&self) -> Result<(), AuthError> {
+        self.context.client.authenticate().await
     }
 
     /// What the run is about, for a heading.
@@ -603,7 +611,7 @@ fn subject(known: &config::Subject) -> Option<verdict::Subject> {
     (subject != verdict::Subject::default()).then_some(subject)
 }
 
-/// Secrets are the user's headers and whatever cookies went either way.
+/// Secrets are the user's headers, the run's credentials and whatever cookies went either way.
 fn redact(context: &Context, result: &mut RunResult) {
     let log = context.client.log().all();
     let cookies = log.iter().flat_map(|exchange| {
@@ -623,6 +631,10 @@ fn redact(context: &Context, result: &mut RunResult) {
         .headers
         .iter()
         .map(|header| (header.name.as_str(), header.value.expose()));
+    let used = context.client.secrets();
+    let used = used
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let hidden = &context.settings.redaction;
     let places: Vec<RedactedPlace> = hidden
         .pointers
@@ -639,6 +651,7 @@ fn redact(context: &Context, result: &mut RunResult) {
         .filter_map(|message| message.body.as_ref())
         .flat_map(|body| RedactedPlace::texts(&places, body))
         .collect();
-    let redactor = Redactor::new(headers.chain(cookies)).hiding(&hidden.patterns, &places, &texts);
+    let redactor =
+        Redactor::new(headers.chain(cookies).chain(used)).hiding(&hidden.patterns, &places, &texts);
     verdict::redact(result, &redactor);
 }

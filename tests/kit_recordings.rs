@@ -17,7 +17,7 @@ use std::thread;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
-use tmfctk::config::Limits;
+use tmfctk::config::{Access, Limits};
 use tmfctk::evidence::Log;
 use tmfctk::http::Client;
 use tmfctk::kit::{Description, Replay, Replayer, Settings, Totals};
@@ -107,7 +107,15 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<Message> {
 fn client() -> Client {
     let log = Arc::new(Log::default());
     let liveness = "http://127.0.0.1/".parse().expect("a URL");
-    Client::new(&Limits::default(), &[], false, liveness, log).expect("a client")
+    Client::new(
+        &Limits::default(),
+        &[],
+        &Access::default(),
+        false,
+        liveness,
+        log,
+    )
+    .expect("a client")
 }
 
 /// Gives the recorded answers in order, and hands back what arrived.

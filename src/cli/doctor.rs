@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, Args as ClapArgs, ValueEnum};
 
+use super::run::without_token;
 use super::style::{BAD, DIM, GOOD, Terminal, UNSURE, styled, visible};
 use super::target::{Target, with_target};
 use super::{Exit, Failure};
@@ -54,6 +55,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     let settings = config::resolve(args.target.into()).map_err(Failure::usage)?;
     let preflight = with_target(settings, server, async |settings, base| {
         let session = Session::prepare(settings, base).map_err(Failure::usage)?;
+        session.authenticate().await.map_err(without_token)?;
         Ok(session.preflight().await)
     })?;
     if args.format == Format::Json {

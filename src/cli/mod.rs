@@ -1,6 +1,7 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
 mod accepted;
+mod access;
 mod clean;
 mod completions;
 mod doctor;

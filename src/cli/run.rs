@@ -15,6 +15,7 @@ use super::style::Terminal;
 use super::target::{Target, from_environment, with_target};
 use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
+use crate::http::AuthError;
 use crate::preflight::Outcome;
 use crate::reference;
 use crate::report::{self, Format};
@@ -256,7 +257,11 @@ async fn check(
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    session.authenticate().await.map_err(without_token)?;
     summary::heading(terminal, session.pack(), &settings, &base);
+    if settings.access.tls.insecure {
+        terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
+    }
     if settings.target != TargetSetting::Reference {
         if let Some(folder) = journal {
             session.keep_journal(folder);
@@ -270,6 +275,18 @@ async fn check(
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     Ok(result)
+}
+
+/// No token, no run: somebody can't be reached, or the configuration is wrong.
+pub(super) fn without_token(error: AuthError) -> Failure {
+    Failure {
+        exit: if error.is_unreachable() {
+            Exit::Inconclusive
+        } else {
+            Exit::Usage
+        },
+        message: error.to_string(),
+    }
 }
 
 /// What the user or the system sends to end the run. None is lost between two waits.

@@ -50,6 +50,13 @@ impl Terminal {
         let _ = self.out.flush();
     }
 
+    /// A line on standard error that is no error, unless quiet.
+    pub(super) fn warning(&mut self, message: &str) {
+        if !self.quiet {
+            let _ = writeln!(self.err, "{UNSURE}warning:{UNSURE:#} {}", visible(message));
+        }
+    }
+
     /// A line on standard error.
     pub(super) fn error(&mut self, message: &str) {
         let _ = writeln!(self.err, "{BAD}error:{BAD:#} {}", visible(message));

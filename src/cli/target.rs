@@ -28,6 +28,8 @@ pub(super) struct Way {
     )]
     header: Vec<String>,
     #[command(flatten)]
+    access: super::access::Access,
+    #[command(flatten)]
     limits: super::limits::Limits,
     /// The options that the environment gave, by the names of their flags
     #[arg(skip)]
@@ -129,6 +131,7 @@ impl From<Way> for Overrides {
             headers: args.headers(),
             config: args.config,
             profile: args.env,
+            access: args.access.into(),
             limits: args.limits.into(),
             environment: args.environment,
             ..Self::default()

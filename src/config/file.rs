@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use super::document::{self, Document};
 use super::payloads::FilePayloads;
-use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject};
+use super::{
+    ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAuth, GivenLimits, GivenProxy, GivenTls,
+    Subject,
+};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -85,6 +88,15 @@ pub struct FileConfig {
     /// Sent with every request.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// How the run proves to the target who it is.
+    #[serde(default)]
+    pub auth: GivenAuth,
+    /// Whom the run trusts over TLS, and what it shows of itself.
+    #[serde(default)]
+    pub tls: GivenTls,
+    /// By which proxy requests go.
+    #[serde(default)]
+    pub proxy: GivenProxy,
     /// The product under test.
     #[serde(default)]
     pub subject: Subject,
@@ -103,6 +115,16 @@ pub struct FileConfig {
 }
 
 impl FileConfig {
+    /// What it says of authentication, TLS and proxy.
+    pub(super) fn access(&self) -> GivenAccess {
+        GivenAccess {
+            auth: self.auth.clone(),
+            tls: self.tls.clone(),
+            proxy: self.proxy.clone(),
+            ..GivenAccess::default()
+        }
+    }
+
     /// What it says of limits.
     pub(super) fn limits(&self) -> GivenLimits {
         GivenLimits {
@@ -191,5 +213,7 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
     for file in files.into_iter().flatten().chain(payloads) {
         *file = folder.join(&*file);
     }
+    config.auth.below(folder);
+    config.tls.below(folder);
     Ok(config)
 }

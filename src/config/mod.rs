@@ -4,30 +4,41 @@
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
 mod accepted;
+mod access;
+mod auth;
 mod certify;
 mod document;
 mod events;
 pub mod file;
+mod given_auth;
 mod limits;
+mod no_proxy;
 mod payloads;
+mod proxy;
 mod redaction;
 mod secret;
 mod selection;
 mod subject;
+mod tls;
 
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
 pub use self::accepted::{Accepted, GivenAccepted, Waiver, Waivers};
+pub use self::access::{Access, AccessError, GivenAccess};
+pub use self::auth::{Auth, Bearer, ClientCredentials, KeyPlace, SecretIn};
 pub use self::events::Events;
 pub use self::file::Source;
+pub use self::given_auth::{GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth};
 pub use self::limits::{GivenLimits, Limits};
 pub use self::payloads::{Body, FilePayloads, Payloads};
+pub use self::proxy::{GivenProxy, Proxies, Proxy, ProxyEnvironment, ProxyUser};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::selection::{Rerun, Selection};
 pub use self::subject::{Dossier, Subject};
+pub use self::tls::{GivenTls, Identity, Tls};
 use crate::words::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
@@ -70,6 +81,8 @@ pub struct Overrides {
     pub payload: Option<PathBuf>,
     /// `Name: value`, each.
     pub headers: Vec<String>,
+    /// Authentication, TLS and proxy.
+    pub access: GivenAccess,
     /// Patterns of what is hidden in all outputs.
     pub redact: Vec<String>,
     /// JSON pointers to what is hidden in all bodies.
@@ -151,6 +164,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// Sent with every request.
     pub headers: Vec<Header>,
+    /// How the run comes to the target.
+    pub access: Access,
     /// What is hidden in all outputs besides secrets.
     pub redaction: Redaction,
     /// How much and how fast.
@@ -296,6 +311,9 @@ pub enum ConfigError {
         /// Why not.
         reasons: Vec<String>,
     },
+    /// Authentication, TLS or proxy.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// A word is none of the allowed ones.
     #[error(transparent)]
     Word(#[from] UnknownWord),
@@ -336,6 +354,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     let accepted = accepted::resolve(&given.accepted, &file)?;
     let redaction = redaction::resolve(&given, &file)?;
     let limits = limits::resolve(&given.limits, &file.limits())?;
+    let file_access = file.access();
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
         let position = place + 1;
@@ -347,6 +366,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
     }
+    let access = access::resolve(&given.access, &file_access, &headers, &target)?;
     let settings = Settings {
         target,
         pack: given
@@ -367,6 +387,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         config: given.config,
         profile: given.profile,
         headers,
+        access,
         redaction,
         limits,
         seed: given.seed.or(file.seed).unwrap_or_else(fresh_seed),
@@ -402,7 +423,7 @@ pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, Con
 impl Settings {
     /// Whether anything goes with the requests that is for this target alone.
     pub fn has_credentials(&self) -> bool {
-        !self.headers.is_empty()
+        !self.headers.is_empty() || self.access.auth != Auth::default()
     }
 }
 

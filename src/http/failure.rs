@@ -2,6 +2,10 @@
 
 use std::error::Error;
 
+use rustls::{AlertDescription, CertificateError};
+
+use crate::config::Proxy;
+
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -21,6 +25,8 @@ pub enum FailureKind {
     Name,
     /// Nothing accepts connections there.
     Connect,
+    /// The proxy did not let the request through.
+    Proxy,
     /// The TLS handshake failed.
     Tls,
     /// No answer in time.
@@ -36,7 +42,10 @@ pub enum FailureKind {
 impl FailureKind {
     /// Whether nobody answered at all, as opposed to something that is no answer.
     pub(super) const fn is_silence(self) -> bool {
-        matches!(self, Self::Name | Self::Connect | Self::Timeout)
+        matches!(
+            self,
+            Self::Name | Self::Connect | Self::Proxy | Self::Timeout
+        )
     }
 }
 
@@ -55,31 +64,37 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Whether the TLS library is among the causes. An I/O error does not name what it wraps as its
+/// The TLS library's error among the causes. An I/O error does not name what it wraps as its
 /// source, but as what it holds.
-fn is_tls(error: &(dyn Error + 'static)) -> bool {
+fn tls_cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<rustls::Error>() {
-            return true;
+        if let Some(found) = error.downcast_ref::<rustls::Error>() {
+            return Some(found);
         }
         next = match error.downcast_ref::<std::io::Error>() {
             Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             None => error.source(),
         };
     }
-    false
+    None
 }
 
 /// What kind of trouble an error of the HTTP library is, with a text for people.
-pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
+pub(super) fn classify(error: reqwest::Error, proxy: Option<&Proxy>) -> (FailureKind, String) {
     let error = error.without_url();
+    if let Some(cause) = tls_cause(&error) {
+        return (FailureKind::Tls, tls(cause));
+    }
     let text = chain(&error);
     let lower = text.to_lowercase();
-    let kind = if is_tls(&error) {
-        FailureKind::Tls
-    } else if error.is_timeout() {
+    if lower.contains("tls handshake eof") {
+        return (FailureKind::Tls, hung_up());
+    }
+    let kind = if error.is_timeout() {
         FailureKind::Timeout
+    } else if let Some(proxy) = proxy.filter(|_| error.is_connect()) {
+        return (FailureKind::Proxy, at_proxy(proxy, &lower, &text));
     } else if lower.contains("dns error") || lower.contains("failed to lookup") {
         FailureKind::Name
     } else if error.is_connect() {
@@ -92,8 +107,64 @@ pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
     (kind, said(kind, &text))
 }
 
+/// What went wrong at a proxy.
+fn at_proxy(proxy: &Proxy, lower: &str, text: &str) -> String {
+    if lower.contains("authorization required") {
+        return proxy_refuses(proxy);
+    }
+    if lower.contains("tunnel error: unsuccessful") {
+        return no_tunnel(proxy);
+    }
+    proxy_unreachable(proxy, text)
+}
+
+/// The proxy is not there.
+pub(super) fn proxy_unreachable(proxy: &Proxy, text: &str) -> String {
+    let url = shown(proxy);
+    format!(
+        "the proxy {url} can't be reached ({text}): is it the right one? --proxy names another, \
+         --no-proxy what is reached without one"
+    )
+}
+
+/// The proxy did not connect to the target.
+pub(super) fn no_tunnel(proxy: &Proxy) -> String {
+    format!(
+        "the proxy {} made no connection to the target: it does not allow it, or can't reach it; \
+         what --no-proxy names is reached without it",
+        shown(proxy)
+    )
+}
+
+/// The proxy ended the connection; what the target did is not known.
+pub(super) fn proxy_hung_up(proxy: &Proxy, text: &str) -> String {
+    format!("the proxy {} gave no answer: {text}", shown(proxy))
+}
+
+/// The proxy wants to know who asks.
+pub(super) fn proxy_refuses(proxy: &Proxy) -> String {
+    let url = shown(proxy);
+    match proxy.user {
+        Some(_) => format!("the proxy {url} does not accept the user and password for it (407)"),
+        None => format!(
+            "the proxy {url} demands a user and a password (407): give --proxy \
+             http://USER:PASSWORD@HOST:PORT, better by TMFCTK_PROXY, or set them under [proxy]"
+        ),
+    }
+}
+
+fn shown(proxy: &Proxy) -> &str {
+    proxy.url.as_str().trim_end_matches('/')
+}
+
 /// An error of a connection that is written by hand, with a text for people.
 pub(super) fn of_io(error: &std::io::Error, kind: FailureKind) -> (FailureKind, String) {
+    if let Some(cause) = tls_cause(error) {
+        return (FailureKind::Tls, tls(cause));
+    }
+    if kind == FailureKind::Tls && error.kind() == std::io::ErrorKind::UnexpectedEof {
+        return (kind, hung_up());
+    }
     (kind, said(kind, &chain(error)))
 }
 
@@ -102,9 +173,128 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Timeout => format!("timed out ({text})"),
         FailureKind::Name => format!("the host name does not resolve ({text})"),
         FailureKind::Connect => format!("nothing accepts connections there ({text})"),
+        FailureKind::Proxy => format!("trouble at the proxy ({text})"),
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
         FailureKind::Halted => text.to_owned(),
     }
+}
+
+/// The connection ended after a client certificate was asked for that the run does not have.
+pub(super) fn no_identity(text: &str) -> String {
+    format!(
+        "TLS trouble: the server asked for a client certificate and ended the connection without \
+         an answer ({text}); give --client-cert and --client-key"
+    )
+}
+
+/// The connection ended in the handshake, without a word.
+fn hung_up() -> String {
+    "TLS trouble: the server ended the connection in the handshake: does the port speak https at \
+     all?"
+        .to_owned()
+}
+
+/// What went wrong in TLS, and what to do.
+fn tls(error: &rustls::Error) -> String {
+    use AlertDescription as Alert;
+    let said = match error {
+        rustls::Error::InvalidCertificate(why) => certificate(why),
+        rustls::Error::AlertReceived(Alert::CertificateRequired) => {
+            "the server demands a client certificate: give --client-cert and --client-key"
+                .to_owned()
+        }
+        rustls::Error::AlertReceived(
+            alert @ (Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied),
+        ) => format!(
+            "the server does not accept the client certificate ({alert:?}): is it valid, and of an \
+             issuer that the server trusts?"
+        ),
+        rustls::Error::AlertReceived(alert @ Alert::HandshakeFailure) => format!(
+            "the server broke off the handshake ({alert:?}): it may demand a client certificate \
+             (--client-cert and --client-key) or another version of TLS than 1.2 and 1.3"
+        ),
+        rustls::Error::AlertReceived(alert @ Alert::ProtocolVersion) => {
+            format!("the server speaks another version of TLS than 1.2 and 1.3 ({alert:?})")
+        }
+        rustls::Error::InvalidMessage(_) => {
+            "what answers does not speak TLS: does the port speak https at all? http:// is \
+             without TLS"
+                .to_owned()
+        }
+        other => other.to_string(),
+    };
+    format!("TLS trouble: {said}")
+}
+
+fn certificate(why: &CertificateError) -> String {
+    let date = |at: &rustls::pki_types::UnixTime| {
+        let seconds = i64::try_from(at.as_secs()).unwrap_or(i64::MAX);
+        let at = jiff::Timestamp::from_second(seconds);
+        at.map_or_else(|_| String::new(), |at| at.to_string())
+    };
+    let anyway = "--insecure takes any certificate, and the report says so";
+    match why {
+        CertificateError::Expired => {
+            format!("the server's certificate has expired: it has to be renewed ({anyway})")
+        }
+        CertificateError::ExpiredContext { not_after, .. } => format!(
+            "the server's certificate expired at {}: it has to be renewed ({anyway})",
+            date(not_after)
+        ),
+        CertificateError::NotValidYet => {
+            "the server's certificate is not valid yet: is the clock of this machine right?"
+                .to_owned()
+        }
+        CertificateError::NotValidYetContext { not_before, .. } => format!(
+            "the server's certificate is not valid before {}: is the clock of this machine right?",
+            date(not_before)
+        ),
+        CertificateError::NotValidForName => format!(
+            "the server's certificate is for another host: give the base URL with the name that \
+             stands in it ({anyway})"
+        ),
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let names = match presented.is_empty() {
+                true => "no name at all".to_owned(),
+                false => {
+                    let bare = presented.iter().map(|name| bare(name));
+                    bare.collect::<Vec<_>>().join(", ")
+                }
+            };
+            format!(
+                "the server's certificate is for another host: it names {names}, and not {}; give \
+                 the base URL with a name that stands in it ({anyway})",
+                expected.to_str()
+            )
+        }
+        CertificateError::UnknownIssuer => format!(
+            "the server's certificate is of an issuer that this system does not trust, or lacks \
+             those between: give the issuer's with --ca FILE ({anyway})"
+        ),
+        CertificateError::Revoked => "the server's certificate is revoked".to_owned(),
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => format!(
+            "the server's certificate is that of an issuer, as self-signed ones are: have one \
+             issued for the host ({anyway})"
+        ),
+        other => format!("the server's certificate can't be used ({other}; {anyway})"),
+    }
+}
+
+/// The name in `DnsName("name")`, as the TLS library writes it.
+fn bare(name: &str) -> &str {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
 }

@@ -143,6 +143,13 @@ impl Halt {
         });
     }
 
+    /// Nothing more can be asked, for that reason.
+    pub(super) fn end(&self, reason: String) {
+        self.state(|state| {
+            state.reason.get_or_insert(reason);
+        });
+    }
+
     /// From now on the run removes what it left: one more try for a target that fell silent, no
     /// limit for another.
     pub(super) fn clean_up(&self) {

@@ -2,15 +2,22 @@
 //!
 //! It follows no redirect, sends no referer and asks for an identity encoding, so that what is
 //! judged is what came over the wire. It repeats nothing but what was answered 429, after the wait
-//! that the target asks for.
+//! that the target asks for, and what was answered 401 where there are newer credentials.
 
+mod authorized;
+mod credentials;
 mod failure;
 mod halt;
 mod patience;
+mod query;
 mod raw;
 mod reach;
+mod routes;
+mod tls;
+mod token;
 mod wire;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,12 +27,16 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 use url::Url;
 
+pub use self::credentials::AuthError;
+use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
-use crate::config::{Header, Limits};
-use crate::evidence::{Draft, Log, Message, Request, keep_body, sha256_hex};
+use self::routes::Routes;
+pub use self::token::TokenError;
+use crate::config::{Access, Header, Limits};
+use crate::evidence::{Draft, Log, Message, REDACTED, Request, keep_body, sha256_hex};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
@@ -46,7 +57,8 @@ pub struct Outgoing {
     pub body: Option<Bytes>,
     /// Path and query to the byte, where the URL can't carry them (dot segments, unencoded bytes).
     pub wire_target: Option<Vec<u8>>,
-    /// Whether the user's headers go with it; never to another origin than the target's.
+    /// Whether the user's headers and credentials go with it; never to another origin than the
+    /// target's.
     pub with_user_headers: bool,
 }
 
@@ -72,10 +84,16 @@ impl Outgoing {
     }
 
     /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
-    fn shown_url(&self) -> String {
+    fn shown_url(&self, sent: &Sent) -> String {
         let Some(target) = &self.wire_target else {
-            return self.url.to_string();
+            let shown = sent.urls(&self.url).map(|(_, shown)| shown);
+            return shown.as_ref().unwrap_or(&self.url).to_string();
         };
+        let hidden = match sent {
+            Sent::Query(name, _) => Some(query::bytes_with(target, name, REDACTED)),
+            _ => None,
+        };
+        let target = hidden.as_ref().unwrap_or(target);
         let target: String = target.iter().map(|byte| char::from(*byte)).collect();
         format!("{}{target}", self.url.origin().ascii_serialization())
     }
@@ -173,6 +191,16 @@ pub enum ClientError {
         /// Why not; never the value.
         reason: String,
     },
+    /// A file of certificates or keys can't be used.
+    #[error("{key} {} can't be used: {reason}", file.display())]
+    Pem {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The TLS library or the system's certificates are unusable.
     #[error("can't set up HTTP: {0} (does this system have CA certificates installed?)")]
     Build(String),
@@ -181,7 +209,8 @@ pub enum ClientError {
 /// Sends requests to the target and records each.
 #[derive(Debug)]
 pub struct Client {
-    inner: reqwest::Client,
+    routes: Routes,
+    credentials: Credentials,
     log: Arc<Log>,
     limits: Limits,
     user_headers: HeaderMap,
@@ -198,6 +227,7 @@ impl Client {
     pub fn new(
         limits: &Limits,
         headers: &[Header],
+        access: &Access,
         keep_foreign: bool,
         liveness: Url,
         log: Arc<Log>,
@@ -214,25 +244,10 @@ impl Client {
             value.set_sensitive(true);
             user_headers.append(name, value);
         }
-        // An error means that another run in this process has installed it before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .connect_timeout(limits.timeout)
-            .user_agent(USER_AGENT);
-        if liveness.scheme() != "https" {
-            // Reading the system's certificates takes longer than a whole local run.
-            builder = builder.tls_certs_only([]);
-        }
-        let inner = builder
-            .build()
-            .map_err(|e| ClientError::Build(failure::chain(&e)))?;
         let pace = limits.rate.map(|_| Mutex::new(Instant::now()));
         Ok(Self {
-            inner,
+            routes: Routes::new(access, &liveness, limits.timeout)?,
+            credentials: Credentials::new(access, limits.timeout)?,
             log,
             limits: limits.clone(),
             user_headers,
@@ -247,6 +262,17 @@ impl Client {
     /// The log that every exchange goes to.
     pub fn log(&self) -> &Arc<Log> {
         &self.log
+    }
+
+    /// The proxy by which a URL is asked.
+    pub fn proxy(&self, url: &Url) -> Option<&Url> {
+        self.routes.proxy(url).map(|proxy| &proxy.url)
+    }
+
+    /// The proxy by which a URL is asked where the proxy itself may answer, since no TLS keeps it
+    /// from that.
+    pub fn plain_proxy(&self, url: &Url) -> Option<&Url> {
+        self.proxy(url).filter(|_| url.scheme() == "http")
     }
 
     /// Sends a request as [`Self::send_once`] does, and again where it is answered 429: after the
@@ -286,7 +312,7 @@ impl Client {
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         self.wait_for_turn().await;
         self.halt.admit(&outgoing.method)?;
-        let sent = self.attempt(outgoing).await;
+        let sent = self.with_credentials(outgoing).await;
         if self.note(&sent) {
             self.ask_whether_it_is_there().await;
         }
@@ -319,7 +345,9 @@ impl Client {
         let url = url.unwrap_or_else(|| self.liveness.clone());
         let until = tokio::time::Instant::now() + grace;
         while self.halt.in_doubt() {
-            let sent = self.attempt(Outgoing::new("GET", url.clone())).await;
+            let sent = self
+                .with_credentials(Outgoing::new("GET", url.clone()))
+                .await;
             let now = tokio::time::Instant::now();
             if !self.note(&sent) {
                 return;
@@ -332,14 +360,14 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+    async fn attempt(&self, outgoing: Outgoing, sent: &Sent) -> Result<Answer, Failure> {
         let index = self.log.reserve();
-        let headers = self.headers_of(&outgoing);
+        let headers = self.headers_of(&outgoing, sent);
         let started_at = Timestamp::now().to_string();
         let started = Instant::now();
         let received = match tokio::time::timeout(
             self.limits.timeout,
-            self.exchange(&outgoing, headers.clone(), started),
+            self.exchange(&outgoing, headers.clone(), sent, started),
         )
         .await
         {
@@ -349,11 +377,12 @@ impl Client {
         let duration = started.elapsed();
         let request = Request {
             method: outgoing.method.clone(),
-            url: outgoing.shown_url(),
+            url: outgoing.shown_url(sent),
             message: self.sent_message(&headers, outgoing.body.as_deref()),
         };
         match received {
             Ok(received) => {
+                self.routes.note_answer(&outgoing.url);
                 let ownership = if self.keep_foreign || outgoing.method == "POST" {
                     None
                 } else {
@@ -414,23 +443,31 @@ impl Client {
         &self,
         outgoing: &Outgoing,
         headers: HeaderMap,
+        sent: &Sent,
         started: Instant,
     ) -> Result<Received, (FailureKind, String)> {
         if let Some(target) = &outgoing.wire_target {
-            return self.exchange_by_hand(outgoing, target, &headers).await;
+            return self
+                .exchange_by_hand(outgoing, target, &headers, sent)
+                .await;
         }
+        let url = sent.urls(&outgoing.url).map(|(url, _)| url);
+        let url = url.as_ref().unwrap_or(&outgoing.url);
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
-        let mut request = self
-            .inner
-            .request(method, outgoing.url.clone())
-            .headers(headers);
+        let client = self.routes.client(url);
+        let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
+        let mut request = client.request(method, url.clone()).headers(headers);
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        let mut response = request.send().await.map_err(failure::classify)?;
+        let trouble = |error| self.routes.classify(error, url);
+        let mut response = request.send().await.map_err(trouble)?;
         let first_byte = Some(started.elapsed());
         let status = response.status().as_u16();
+        if let Some(refused) = self.routes.refused_by_proxy(url, status) {
+            return Err(refused);
+        }
         let headers = pairs(response.headers());
         // A large body that says its size need not be copied while it grows; a lie costs little.
         let said = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
@@ -445,7 +482,7 @@ impl Client {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Ok(None)) => break None,
-                Ok(Err(error)) => break Some(Cut::Broken(failure::classify(error).1)),
+                Ok(Err(error)) => break Some(Cut::Broken(trouble(error).1)),
                 Err(_) => break Some(Cut::TimedOut(self.timeout_text())),
             }
         };
@@ -463,20 +500,29 @@ impl Client {
         outgoing: &Outgoing,
         target: &[u8],
         headers: &HeaderMap,
+        sent: &Sent,
     ) -> Result<Received, (FailureKind, String)> {
+        let keyed = match sent {
+            Sent::Query(name, key) => Some(query::bytes_with_key(target, name, key.expose())),
+            _ => None,
+        };
         let mut headers = headers.clone();
         headers
             .entry("user-agent")
             .or_insert(HeaderValue::from_static(USER_AGENT));
-        let answer = wire::send(
-            &outgoing.url,
-            &outgoing.method,
-            target,
-            pairs(&headers),
-            outgoing.body.as_deref(),
-            self.limits.parse_bytes,
-        )
-        .await?;
+        let request = wire::ByHand {
+            url: &outgoing.url,
+            method: &outgoing.method,
+            target: keyed.as_deref().unwrap_or(target),
+            headers: &pairs(&headers),
+            body: outgoing.body.as_deref(),
+            cap: self.limits.parse_bytes,
+        };
+        let answer = wire::send(request, &self.routes).await;
+        let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
+        if let Some(refused) = self.routes.refused_by_proxy(&outgoing.url, answer.status) {
+            return Err(refused);
+        }
         Ok(Received {
             status: answer.status,
             headers: answer.headers,
@@ -498,8 +544,8 @@ impl Client {
         )
     }
 
-    fn headers_of(&self, outgoing: &Outgoing) -> HeaderMap {
-        let mut headers = if outgoing.with_user_headers {
+    fn headers_of(&self, outgoing: &Outgoing, sent: &Sent) -> HeaderMap {
+        let mut headers = if self.goes_home(outgoing) {
             self.user_headers.clone()
         } else {
             HeaderMap::new()
@@ -512,6 +558,7 @@ impl Client {
                 headers.insert(name, value);
             }
         }
+        sent.add_to(&mut headers);
         headers
             .entry("accept-encoding")
             .or_insert(HeaderValue::from_static("identity"));

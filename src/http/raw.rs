@@ -76,6 +76,34 @@ pub async fn exchange(
     }
 }
 
+/// Asks a proxy for a connection to `target`; gives the status of its answer. After a status of
+/// success the stream is that connection.
+///
+/// # Errors
+///
+/// As for [`exchange`].
+pub async fn connect(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    target: &str,
+    headers: &[(String, String)],
+) -> Result<u16> {
+    let request = RawRequest {
+        method: "CONNECT",
+        target: target.as_bytes(),
+        host: target,
+        headers,
+        body: None,
+    };
+    stream.write_all(&written(&request)?).await?;
+    stream.flush().await?;
+    let mut reader = Reader {
+        stream,
+        buffer: BytesMut::new(),
+    };
+    // Who waits for the first word of the other side has sent nothing after the head.
+    Ok(reader.head().await?.status)
+}
+
 fn written(request: &RawRequest<'_>) -> Result<Vec<u8>> {
     let invalid = |what: &str| {
         Error::new(

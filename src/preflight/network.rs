@@ -8,11 +8,18 @@ use super::{Line, Outcome, Subject};
 use crate::http::{Failure, FailureKind, Outgoing, addresses, connect};
 use crate::words::Level;
 
-/// Resolves the target's name and connects to each of its addresses. Whether one does.
+/// Resolves the target's name, or that of the proxy before it, and connects to each of its
+/// addresses. Whether one does.
 pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> bool {
     let patience = subject.settings.limits.timeout;
-    let host = subject.base.host_str().unwrap_or_default();
-    let found = match addresses(subject.base, patience).await {
+    let proxy = subject.client.proxy(subject.base);
+    if let Some(proxy) = proxy {
+        let result = format!("requests go by {}", proxy.origin().ascii_serialization());
+        lines.push(Line::good("proxy", result));
+    }
+    let first = proxy.unwrap_or(subject.base);
+    let host = first.host_str().unwrap_or_default();
+    let found = match addresses(first, patience).await {
         Ok(found) if !found.is_empty() => found,
         Ok(_) => {
             lines.push(no_name(host, "it has no address"));
@@ -51,12 +58,7 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
         (None, _) => {
             let why = reached.first().and_then(|one| one.connected.as_ref().err());
             let why = why.map_or("no connection", String::as_str);
-            Line::with(
-                "connection",
-                Outcome::Bad,
-                said,
-                unreachable(subject.base, why),
-            )
+            Line::with("connection", Outcome::Bad, said, unreachable(first, why))
         }
     });
     !open.is_empty()
@@ -169,10 +171,11 @@ fn is_loopback(url: &Url) -> bool {
 pub fn unreachable(base: &Url, why: &str) -> String {
     let lower = why.to_lowercase();
     let origin = base.origin().ascii_serialization();
-    let hint = if lower.contains("tls") || lower.contains("certificate") {
-        "the connection stands but TLS does not: is the certificate valid for this host name and \
-         signed by an authority that this system knows, and does the port speak https at all?"
-    } else if lower.contains("resolve") || lower.contains("dns") {
+    // What goes wrong in TLS or at a proxy says itself what to do.
+    if lower.contains("tls trouble") || lower.contains("the proxy http") {
+        return format!("{origin} can't be reached: {why}");
+    }
+    let hint = if lower.contains("resolve") || lower.contains("dns") {
         "is the host name spelt right, and does this machine resolve it?"
     } else if lower.contains("timed out") || lower.contains("within") {
         "something swallows the connection: a firewall, a wrong port, or a server that is too slow \

@@ -30,13 +30,17 @@ pub fn curl_line(request: &Request) -> String {
         let _ = write!(line, " -X {}", quoted(&request.method));
     }
     // Otherwise curl reads braces and brackets as a range of URLs, and resolves dots itself.
-    if request.url.contains(['[', ']', '{', '}']) {
+    if request
+        .url
+        .replace(REDACTED, "")
+        .contains(['[', ']', '{', '}'])
+    {
         line.push_str(" --globoff");
     }
     if request.url.contains("/.") {
         line.push_str(" --path-as-is");
     }
-    let _ = write!(line, " --url {}", quoted(&request.url));
+    let _ = write!(line, " --url {}", url(&request.url));
     for (name, value) in &request.message.headers {
         if OWN_HEADERS.iter().any(|own| name.eq_ignore_ascii_case(own)) {
             continue;
@@ -64,6 +68,27 @@ pub fn curl_line(request: &Request) -> String {
             line
         }
     }
+}
+
+/// The URL, in which a key of the query that is hidden becomes a shell variable named after it.
+fn url(url: &str) -> String {
+    let Some((before, after)) = url.split_once(REDACTED) else {
+        return quoted(url);
+    };
+    let (_, query) = before.split_once('?').unwrap_or_default();
+    let name = query
+        .rsplit('&')
+        .next()
+        .and_then(|last| last.strip_suffix('='));
+    let Some(name) = name.filter(|name| !name.is_empty() && !after.contains(REDACTED)) else {
+        return quoted(url);
+    };
+    let rest = if after.is_empty() {
+        String::new()
+    } else {
+        quoted(after)
+    };
+    format!("{}\"${{{}:?}}\"{rest}", quoted(before), variable(name))
 }
 
 fn piped(base64: &str, line: &str) -> String {
@@ -154,6 +179,20 @@ mod tests {
             "curl -i -X POST --globoff --url 'http://h:1/p?q=a&b={c}' \
              -H 'content-type: application/json' -H 'Authorization: '\"${AUTHORIZATION:?}\" \
              --data-raw '{\"reason\":\"it'\\''s\"}'"
+        );
+    }
+
+    #[test]
+    fn a_key_in_the_query_becomes_a_variable() {
+        let line = |url| curl_line(&request("GET", url, &[], None));
+        assert_eq!(
+            line("http://h/p?q=a&api-key=[redacted]"),
+            "curl -i -X GET --url 'http://h/p?q=a&api-key='\"${API_KEY:?}\""
+        );
+        // Where it is not clear what was hidden, the reader is shown that.
+        assert_eq!(
+            line("http://h/p/[redacted]?k=[redacted]"),
+            "curl -i -X GET --url 'http://h/p/[redacted]?k=[redacted]'"
         );
     }
 

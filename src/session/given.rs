@@ -60,6 +60,7 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     for header in &settings.headers {
         option(format!("--header '{}: …'", header.name));
     }
+    super::access::options(&settings.access, &mut option);
     let limits = &settings.limits;
     if limits.timeout != defaults.timeout {
         option(format!("--timeout {}", limits.timeout.as_secs_f64()));
@@ -92,7 +93,7 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
 }
 
 /// A word for a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -161,6 +162,9 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
     }
     for header in &settings.headers {
         set("headers", &format!("{}: [redacted]", header.name));
+    }
+    for (key, value) in super::access::configuration(&settings.access) {
+        set(&key, &value);
     }
     let limits = &settings.limits;
     set("timeout", &seconds(limits.timeout));

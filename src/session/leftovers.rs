@@ -51,6 +51,7 @@ pub async fn remove_leftovers(
     let client = Client::new(
         &settings.limits,
         &settings.headers,
+        &settings.access,
         false,
         collection.clone(),
         Arc::new(Log::default()),

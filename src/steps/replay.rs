@@ -106,6 +106,11 @@ async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> 
     let Some(trouble) = &request.request_error else {
         return holds(world, requirement);
     };
+    // What was not sent, since the run had ended, says nothing of the target.
+    if world.context.client.halted().as_ref() == Some(&trouble.message) {
+        let reason = trouble.message.clone();
+        return world.stop(Stop::blocked(reason, None));
+    }
     world.record(Violation {
         key: "no answer".into(),
         message: format!("no answer came to {} {}", request.method, request.url),

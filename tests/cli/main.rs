@@ -7,6 +7,7 @@
 mod support;
 
 mod advice;
+mod auth;
 mod clean;
 mod config;
 mod doctor;
@@ -16,12 +17,15 @@ mod guide;
 mod interrupt;
 mod kit;
 mod lists;
+mod oauth;
 mod payload;
+mod proxy;
 mod secrets;
 mod selection;
 mod selftest;
 mod silent;
 mod stored;
+mod tls;
 mod usage;
 mod verdict;
 mod waivers;

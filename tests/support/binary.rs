@@ -162,6 +162,7 @@ impl Done {
 fn silenced() -> impl Iterator<Item = (String, String)> {
     std::env::vars().filter(|(name, _)| {
         name.starts_with("TMFCTK_")
+            || name.to_ascii_uppercase().ends_with("_PROXY")
             || name.starts_with("CLICOLOR")
             || name == "NO_COLOR"
             || name == "COLORTERM"

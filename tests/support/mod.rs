@@ -11,6 +11,8 @@ pub mod recording;
 pub mod reference;
 pub mod server;
 pub mod session;
+pub mod tls;
+pub mod tokens;
 
 use std::sync::LazyLock;
 
@@ -30,6 +32,14 @@ pub fn assert_committed(path: &str, derived: &str) {
         committed == derived,
         "{path} is out of date; renew it with UPDATE=1 before the test, and read the difference"
     );
+}
+
+/// A test that needs something that is not installed passes with a word about it; in CI it fails.
+#[allow(clippy::print_stdout, reason = "whoever runs the tests should see it")]
+pub fn skip(what: &str) {
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{what} is not installed: ./check installs it");
+    println!("skipped: {what} is not installed, ./check installs it");
 }
 
 /// Panics unless the value is a result as the committed schema has it.

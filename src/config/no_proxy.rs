@@ -1,0 +1,138 @@
+//! What is reached without a proxy, as `NO_PROXY` says it.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+/// What is reached without a proxy: `*`, a name with all below it, an address, a network; each
+/// with or without a port.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Exceptions(Vec<Exception>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Exception {
+    All,
+    Name(String, Option<u16>),
+    Network(IpAddr, u8, Option<u16>),
+}
+
+impl Exceptions {
+    /// Reads the list, with commas or blanks between.
+    pub(super) fn parse(list: &str) -> Self {
+        let all = list.split([',', ' ']).map(str::trim);
+        Self(
+            all.filter(|text| !text.is_empty())
+                .map(Exception::parse)
+                .collect(),
+        )
+    }
+
+    /// Whether a URL is among it.
+    pub(super) fn holds(&self, url: &Url) -> bool {
+        self.0.iter().any(|one| one.holds(url))
+    }
+}
+
+impl Exception {
+    fn parse(text: &str) -> Self {
+        if text == "*" {
+            return Self::All;
+        }
+        let bare = |text: &str| -> Option<IpAddr> {
+            let text = text.trim_start_matches('[').trim_end_matches(']');
+            text.parse().ok()
+        };
+        let longest = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
+        if let Some(address) = bare(text) {
+            return Self::Network(address, longest(address), None);
+        }
+        if let Some((network, length)) = text.split_once('/')
+            && let (Some(address), Ok(length)) = (bare(network), length.parse())
+            && length <= longest(address)
+        {
+            return Self::Network(address, length, None);
+        }
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => match port.parse() {
+                Ok(port) => (host, Some(port)),
+                Err(_) => (text, None),
+            },
+            None => (text, None),
+        };
+        if let Some(address) = bare(host) {
+            return Self::Network(address, longest(address), port);
+        }
+        let name = host.trim_start_matches('*').trim_matches('.');
+        Self::Name(name.to_ascii_lowercase(), port)
+    }
+
+    fn holds(&self, url: &Url) -> bool {
+        let at = |port: &Option<u16>| port.is_none() || *port == url.port_or_known_default();
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::from(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::from(address)),
+            _ => None,
+        };
+        match self {
+            Self::All => true,
+            Self::Name(name, port) => {
+                let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+                let below = host
+                    .strip_suffix(name.as_str())
+                    .is_some_and(|front| front.is_empty() || front.ends_with('.'));
+                address.is_none() && !name.is_empty() && below && at(port)
+            }
+            Self::Network(network, length, port) => {
+                address.is_some_and(|address| within(address, *network, *length)) && at(port)
+            }
+        }
+    }
+}
+
+/// Whether the first bits of both are the same.
+fn within(address: IpAddr, network: IpAddr, length: u8) -> bool {
+    let same = |a: u128, b: u128, bits: u8| {
+        let rest = u32::from(bits - length);
+        a.checked_shr(rest) == b.checked_shr(rest)
+    };
+    match (address, network) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => same(a.to_bits().into(), b.to_bits().into(), 32),
+        (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_are_names_addresses_and_networks() {
+        let holds =
+            |list: &str, url: &str| Exceptions::parse(list).holds(&Url::parse(url).unwrap());
+        for (list, url) in [
+            ("*", "http://h/"),
+            ("a, Example.org", "https://www.example.org/"),
+            (".example.org", "http://example.org/"),
+            ("*.example.org", "http://a.b.example.org/"),
+            ("example.org:8080", "http://example.org:8080/"),
+            ("10.0.0.0/8", "http://10.1.2.3/"),
+            ("fd00::/8", "http://[fd12::1]/"),
+            ("[::1]:80", "http://[::1]/"),
+            ("192.168.0.1", "http://192.168.0.1:99/"),
+            ("0.0.0.0/0", "http://8.8.8.8/"),
+        ] {
+            assert!(holds(list, url), "{list} {url}");
+        }
+        for (list, url) in [
+            ("", "http://h/"),
+            ("example.org", "http://notexample.org/"),
+            ("example.org:8080", "http://example.org/"),
+            ("10.0.0.0/8", "http://11.1.2.3/"),
+            ("1.1.1.1", "http://1.1.1.1.example/"),
+            (".", "http://h/"),
+        ] {
+            assert!(!holds(list, url), "{list} {url}");
+        }
+    }
+}
