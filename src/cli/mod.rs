@@ -11,6 +11,7 @@ mod explain;
 mod files;
 #[cfg(test)]
 mod help_tests;
+mod init;
 mod keygen;
 mod kit;
 mod limits;
@@ -64,6 +65,7 @@ struct Cli {
 enum Command {
     // What each is stands with its arguments: said here, it would take the place of the long text.
     Run(Box<run::Args>),
+    Init(Box<init::Args>),
     Doctor(Box<doctor::Args>),
     Clean(Box<clean::Args>),
     List(list::Args),
@@ -117,6 +119,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal::of_the_process();
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
+        Command::Init(args) => init::run(*args, &mut terminal),
         Command::Doctor(args) => doctor::run(*args, &mut terminal),
         Command::Clean(args) => clean::run(*args, &mut terminal),
         Command::List(args) => list::run(&args, &mut terminal),

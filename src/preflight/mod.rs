@@ -87,6 +87,9 @@ pub struct Preflight {
     pub reachable: bool,
     /// In the order in which they were looked at.
     pub lines: Vec<Line>,
+    /// The base URL that answers like the API, where the given one does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<String>,
 }
 
 impl Preflight {
@@ -120,6 +123,7 @@ pub async fn examine(subject: Subject<'_>) -> Preflight {
     let mut lines = vec![configuration(subject.settings), payload(&subject)];
     let connected = network::examine(&subject, &mut lines).await;
     let mut reachable = false;
+    let mut right = None;
     if connected {
         let asked = Outgoing::new("GET", subject.collection.clone());
         match subject.client.send(asked).await {
@@ -127,7 +131,7 @@ pub async fn examine(subject: Subject<'_>) -> Preflight {
                 reachable = true;
                 let collection = Collection::new(answer);
                 network::tls(&subject, &mut lines);
-                base_path(&subject, &collection, &mut lines).await;
+                right = base_path(&subject, &collection, &mut lines).await;
                 collection.examine(&mut lines);
                 operations(&subject, &collection, &mut lines).await;
             }
@@ -139,7 +143,11 @@ pub async fn examine(subject: Subject<'_>) -> Preflight {
         lines.extend(names.map(Line::unknown));
     }
     network::listener(&subject, &mut lines).await;
-    Preflight { reachable, lines }
+    Preflight {
+        reachable,
+        lines,
+        right,
+    }
 }
 
 /// The same before a run, as far as no request is needed: names and connections.
@@ -203,13 +211,17 @@ fn payload(subject: &Subject) -> Line {
     }
 }
 
-/// Whether the collection answers like the API; else which of the usual mistakes does.
-async fn base_path(subject: &Subject<'_>, collection: &Collection, lines: &mut Vec<Line>) {
+/// Whether the collection answers like the API; else which of the usual mistakes does, if any.
+async fn base_path(
+    subject: &Subject<'_>,
+    collection: &Collection,
+    lines: &mut Vec<Line>,
+) -> Option<String> {
     const WHAT: &str = "base path";
     let path = subject.collection.path();
     if collection.is_list() {
         lines.push(Line::good(WHAT, format!("{path} {LIKE_THE_API}")));
-        return;
+        return None;
     }
     let answers = collection.in_words();
     if collection.is_refused() {
@@ -220,10 +232,10 @@ async fn base_path(subject: &Subject<'_>, collection: &Collection, lines: &mut V
             result,
             advice: None,
         });
-        return;
+        return None;
     }
     let found = tries(subject.client, subject.pack, subject.base).await;
-    let advice = match found.right {
+    let advice = match &found.right {
         Some(base) => format!("probably you mean: {base}"),
         None => format!(
             "this looks like configuration, not conformance; {}",
@@ -232,6 +244,7 @@ async fn base_path(subject: &Subject<'_>, collection: &Collection, lines: &mut V
     };
     let result = format!("{path} {answers}");
     lines.push(Line::with(WHAT, Outcome::Bad, result, advice));
+    found.right.map(String::from)
 }
 
 /// What OPTIONS says of the optional operations: asking them itself would change something.

@@ -14,6 +14,7 @@ mod doctor;
 mod dossier;
 mod files;
 mod guide;
+mod init;
 mod interrupt;
 mod kit;
 mod lists;
