@@ -41,10 +41,11 @@ use crate::words::Level;
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
         tmfctk run --reference\n  \
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
-        TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
+        TMFCTK_BEARER=$TOKEN tmfctk run https://host/tmf-api/partyInteraction/v4 --ca issuer.pem\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n\n\
-        Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
-        one header a line) or the file is the better place. They never reach a report."
+        Secrets: values of --header, --bearer and the like are seen in the process list; the \
+        environment (TMFCTK_BEARER, TMFCTK_BASIC, TMFCTK_API_KEY, TMFCTK_OAUTH_CLIENT_SECRET; \
+        TMFCTK_HEADER has one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
     /// The target's base URL [env: TMFCTK_TARGET]
@@ -97,8 +98,6 @@ pub(super) struct Args {
         hide_env_values = true
     )]
     header: Vec<String>,
-    #[command(flatten)]
-    access: super::access::Access,
     #[command(flatten)]
     limits: super::limits::Limits,
     /// Warnings count as failures
@@ -160,6 +159,9 @@ pub(super) struct Args {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    // Last: its heading holds for all that follows.
+    #[command(flatten)]
+    access: super::access::Access,
     /// The options that the environment gave, by the names of their flags
     #[arg(skip)]
     environment: Vec<&'static str>,
