@@ -31,11 +31,11 @@ pub(super) struct Args {
     /// The folder of the run's reports [default: reports/latest]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
-    #[command(flatten)]
-    way: Way,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    way: Way,
 }
 
 impl Args {

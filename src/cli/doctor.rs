@@ -29,11 +29,11 @@ use crate::session::Session;
         tmfctk doctor --format json"
 )]
 pub(super) struct Args {
-    #[command(flatten)]
-    target: Target,
     /// How the lines are printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    target: Target,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

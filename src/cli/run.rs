@@ -42,16 +42,15 @@ use crate::words::Level;
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4\n  \
         tmfctk run --reference\n  \
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
-        TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
+        TMFCTK_BEARER=$TOKEN tmfctk run https://host/tmf-api/partyInteraction/v4 --ca issuer.pem\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --only PRO-044\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --rerun reports/latest\n\n\
-        Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
-        one header a line) or the file is the better place. They never reach a report."
+        Secrets: values of --header, --bearer and the like are seen in the process list; the \
+        environment (TMFCTK_BEARER, TMFCTK_BASIC, TMFCTK_API_KEY, TMFCTK_OAUTH_CLIENT_SECRET; \
+        TMFCTK_HEADER has one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
-    #[command(flatten)]
-    target: Target,
     /// The highest level to run: certification, profile, specification, operations or guideline
     /// [default: guideline]
     #[arg(long, value_name = "LEVEL", env = "TMFCTK_LEVEL")]
@@ -113,7 +112,9 @@ pub(super) struct Args {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
-    // Last, since its heading would hold for what follows it.
+    #[command(flatten)]
+    target: Target,
+    // Last, since the heading of each would hold for what follows it.
     #[command(flatten)]
     selection: super::selection::Selected,
     /// The options that the environment gave, by the names of their flags

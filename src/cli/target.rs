@@ -28,19 +28,18 @@ pub(super) struct Way {
     )]
     header: Vec<String>,
     #[command(flatten)]
-    access: super::access::Access,
-    #[command(flatten)]
     limits: super::limits::Limits,
     /// The options that the environment gave, by the names of their flags
     #[arg(skip)]
     environment: Vec<&'static str>,
+    // Last: its heading holds for all that follows.
+    #[command(flatten)]
+    access: super::access::Access,
 }
 
 /// The target and the way to it.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Target {
-    #[command(flatten)]
-    way: Way,
     /// The target's base URL [env: TMFCTK_TARGET]
     #[arg(value_name = "TARGET")]
     target: Option<String>,
@@ -80,6 +79,8 @@ pub(super) struct Target {
     /// A variant of the reference implementation, for --reference; repeatable
     #[arg(long, value_name = "NAME", requires = "reference", hide = true)]
     reference_variant: Vec<Variant>,
+    #[command(flatten)]
+    way: Way,
 }
 
 impl Target {
