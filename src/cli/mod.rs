@@ -1,5 +1,6 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
+mod answer;
 mod dossier;
 mod exit;
 mod files;

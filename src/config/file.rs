@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject};
+use super::{ConfigError, DEFAULT_FILE, Dossier, GivenAnswerLimits, GivenLimits, Subject};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -50,6 +50,9 @@ pub struct FileConfig {
     pub max_exchanges: Option<usize>,
     /// Requests among them that may change something.
     pub max_writes: Option<usize>,
+    /// What is taken of one answer.
+    #[serde(default)]
+    pub limits: GivenAnswerLimits,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: Option<bool>,
     /// A folder of the user's own features, relative to this file.
@@ -99,6 +102,7 @@ impl FileConfig {
             max_time: self.max_time,
             max_exchanges: self.max_exchanges,
             max_writes: self.max_writes,
+            answer: self.limits.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! What the user wrote ([`Overrides`], [`file::FileConfig`]) is apart from what the run uses
 //! ([`Settings`]): after [`resolve`] nothing is optional that a run needs.
 
+mod answer;
 mod events;
 pub mod file;
 mod limits;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+pub use self::answer::{AnswerLimits, DEEPEST_JSON, GivenAnswerLimits};
 pub use self::events::Events;
 pub use self::limits::{GivenLimits, Limits};
 pub use self::redaction::Redaction;

@@ -29,6 +29,8 @@ pub enum FailureKind {
     Broken,
     /// What came was no HTTP.
     Protocol,
+    /// The answer is larger than what is read of one.
+    Limit,
     /// Nothing was sent: the run had ended before.
     Halted,
 }
@@ -55,18 +57,50 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Whether the TLS library is among the causes. An I/O error does not name what it wraps as its
-/// source, but as what it holds.
+/// Whether the TLS library is among the causes.
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if error.is::<rustls::Error>() {
             return true;
         }
-        next = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
-            None => error.source(),
-        };
+        next = held(error);
+    }
+    false
+}
+
+/// What an error wraps. An I/O error does not name it as its source, but as what it holds.
+fn held<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    }
+}
+
+/// What is said of a connection that ends while TLS begins.
+pub(super) const IN_THE_HANDSHAKE: &str = "the connection was closed in the handshake";
+
+/// Whether the other side hung up on a connection that stood already. One that is refused or never
+/// answered has other kinds.
+fn hung_up(error: &(dyn Error + 'static)) -> bool {
+    use std::io::ErrorKind;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let kind = error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        if matches!(
+            kind,
+            Some(
+                ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+            )
+        ) {
+            return true;
+        }
+        next = held(error);
     }
     false
 }
@@ -78,12 +112,16 @@ pub(super) fn classify(error: reqwest::Error) -> (FailureKind, String) {
     let lower = text.to_lowercase();
     let kind = if is_tls(&error) {
         FailureKind::Tls
+    } else if error.is_connect() && hung_up(&error) {
+        return (FailureKind::Tls, said(FailureKind::Tls, IN_THE_HANDSHAKE));
     } else if error.is_timeout() {
         FailureKind::Timeout
     } else if lower.contains("dns error") || lower.contains("failed to lookup") {
         FailureKind::Name
     } else if error.is_connect() {
         FailureKind::Connect
+    } else if lower.contains("message head is too large") {
+        FailureKind::Limit
     } else if lower.contains("invalid http") || lower.contains("parse") {
         FailureKind::Protocol
     } else {
@@ -105,6 +143,6 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Halted => text.to_owned(),
+        FailureKind::Limit | FailureKind::Halted => text.to_owned(),
     }
 }

@@ -9,29 +9,37 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use rustls_platform_verifier::ConfigVerifierExt as _;
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
-use super::raw::{self, RawAnswer, RawRequest};
+use super::raw::{self, Caps, RawAnswer, RawRequest};
+use crate::config::Limits;
 
 type Trouble = (FailureKind, String);
 
-/// Sends `target` to the origin of `url`, and reads at most `cap` bytes of the body. There is no
-/// time limit in here.
+/// Sends `target` to the origin of `url`, and reads of the answer what the limits allow. The time
+/// for the whole exchange is not watched in here.
 pub(super) async fn send(
     url: &Url,
     method: &str,
     target: &[u8],
     mut headers: Vec<(String, String)>,
     body: Option<&[u8]>,
-    cap: usize,
+    limits: &Limits,
+    bounds: &Bounds,
 ) -> Result<RawAnswer, Trouble> {
+    let began = Instant::now();
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or(80);
     let name = host.trim_start_matches('[').trim_end_matches(']');
-    let mut stream = TcpStream::connect((name, port))
+    let deadline = began + bounds.connect();
+    let late = |_| (FailureKind::Timeout, bounds.no_connection());
+    let mut stream = timeout_at(deadline, TcpStream::connect((name, port)))
         .await
+        .map_err(late)?
         .map_err(|error| failure::of_io(&error, FailureKind::Connect))?;
     let authority = match url.port() {
         Some(port) => format!("{host}:{port}"),
@@ -55,18 +63,26 @@ pub(super) async fn send(
         headers: &headers,
         body,
     };
+    let caps = Caps {
+        body: limits.parse_bytes,
+        headers: limits.answer.max_headers,
+        first_byte: began + bounds.first_byte(),
+    };
     let answer = if url.scheme() == "https" {
         let tls = |text: String| (FailureKind::Tls, failure::said(FailureKind::Tls, &text));
         let config = ClientConfig::with_platform_verifier().map_err(|e| tls(e.to_string()))?;
         let server = ServerName::try_from(name.to_owned()).map_err(|e| tls(e.to_string()))?;
         let connector = TlsConnector::from(Arc::new(config));
-        let connected = connector.connect(server, stream).await;
+        let connecting = timeout_at(deadline, connector.connect(server, stream));
+        let connected = connecting.await.map_err(late)?;
         let mut stream = connected.map_err(|e| tls(failure::chain(&e)))?;
-        raw::exchange(&mut stream, &request, cap).await
+        raw::exchange(&mut stream, &request, &caps).await
     } else {
-        raw::exchange(&mut stream, &request, cap).await
+        raw::exchange(&mut stream, &request, &caps).await
     };
     answer.map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => (FailureKind::Timeout, bounds.no_beginning()),
+        ErrorKind::FileTooLarge => (FailureKind::Limit, bounds.head_too_large()),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             failure::of_io(&error, FailureKind::Protocol)
         }
