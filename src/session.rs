@@ -298,6 +298,7 @@ impl Session {
         }
         context.client.clean_up();
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
+        notes.extend(context.client.limits_that_acted());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         if let Some(journal) = context.journal() {
@@ -334,7 +335,7 @@ async fn replay(
     let settings = kit::Settings {
         base: kit_base(context),
         payload: payload.to_owned(),
-        decoded_limit: context.settings.limits.parse_bytes,
+        decoded_limit: context.settings.limits.answer.inflate_bytes,
     };
     // The base was an http or https URL when the settings were resolved.
     let Ok(mut replayer) = Replayer::new(kit, &settings) else {

@@ -72,6 +72,8 @@ pub(super) struct Limits {
         value_parser = numbers::read::<usize>("a number of bytes, such as 536870912")
     )]
     parse_bytes: Option<usize>,
+    #[command(flatten)]
+    answer: super::answer::AnswerLimits,
 }
 
 impl From<Limits> for GivenLimits {
@@ -85,6 +87,7 @@ impl From<Limits> for GivenLimits {
             max_time: args.max_time,
             max_exchanges: args.max_exchanges,
             max_writes: args.max_writes,
+            answer: args.answer.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod access;
+mod answer;
 mod clean;
 mod completions;
 mod doctor;

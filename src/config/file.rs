@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::document::{self, Document};
 use super::payloads::FilePayloads;
 use super::{
-    ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAuth, GivenLimits, GivenProxy, GivenTls,
-    Subject,
+    ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAnswerLimits, GivenAuth, GivenLimits,
+    GivenProxy, GivenTls, Subject,
 };
 use crate::words::Level;
 
@@ -61,6 +61,9 @@ pub struct FileConfig {
     pub max_exchanges: Option<usize>,
     /// Requests among them that may change something.
     pub max_writes: Option<usize>,
+    /// What is taken of one answer.
+    #[serde(default)]
+    pub limits: GivenAnswerLimits,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: Option<bool>,
     /// A folder of the user's own features, relative to this file.
@@ -136,6 +139,7 @@ impl FileConfig {
             max_time: self.max_time,
             max_exchanges: self.max_exchanges,
             max_writes: self.max_writes,
+            answer: self.limits.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ConfigError;
+use super::answer::{self, AnswerLimits, GivenAnswerLimits};
 
 /// How much and how fast.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Limits {
     pub max_exchanges: usize,
     /// Requests among them that may change something at the target.
     pub max_writes: usize,
+    /// Of one answer.
+    pub answer: AnswerLimits,
 }
 
 impl Default for Limits {
@@ -36,6 +39,7 @@ impl Default for Limits {
             max_time: Duration::from_secs(3600),
             max_exchanges: 20_000,
             max_writes: 5_000,
+            answer: AnswerLimits::default(),
         }
     }
 }
@@ -59,6 +63,8 @@ pub struct GivenLimits {
     pub max_exchanges: Option<usize>,
     /// Requests that may change something.
     pub max_writes: Option<usize>,
+    /// Of one answer.
+    pub answer: GivenAnswerLimits,
 }
 
 /// The largest number of seconds that is taken for a time: a day.
@@ -116,6 +122,7 @@ pub(super) fn resolve(given: &GivenLimits, file: &GivenLimits) -> Result<Limits,
     if let Some(bytes) = given.keep_bytes.or(file.keep_bytes) {
         limits.keep_bytes = bytes;
     }
+    limits.answer = answer::resolve(&given.answer, &file.answer, limits.timeout)?;
     Ok(limits)
 }
 
@@ -129,7 +136,7 @@ fn seconds_below(
     Ok(Duration::from_secs_f64(seconds))
 }
 
-fn check(
+pub(super) fn check(
     name: &'static str,
     given: impl ToString,
     allowed: bool,

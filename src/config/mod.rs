@@ -5,6 +5,7 @@
 
 mod accepted;
 mod access;
+mod answer;
 mod auth;
 mod certify;
 mod document;
@@ -27,6 +28,7 @@ use url::Url;
 
 pub use self::accepted::{Accepted, GivenAccepted, Waiver, Waivers};
 pub use self::access::{Access, AccessError, GivenAccess};
+pub use self::answer::{AnswerLimits, DEEPEST_JSON, GivenAnswerLimits};
 pub use self::auth::{Auth, Bearer, ClientCredentials, KeyPlace, SecretIn};
 pub use self::events::Events;
 pub use self::file::Source;

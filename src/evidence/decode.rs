@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 
 use brotli_decompressor::Decompressor;
 use bytes::Bytes;
-use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// The encodings that the runner offers and decodes.
 pub const ACCEPTED: &str = "gzip, deflate, br";
@@ -59,6 +59,34 @@ pub fn decode(body: &Bytes, encoding: &str, limit: usize) -> Result<Option<Vec<u
     decoded
         .map(|()| Some(plain))
         .map_err(|_| DecodeError::Broken(encoding))
+}
+
+/// The beginning of what an encoded body decodes to, at most so many bytes. `None` where its
+/// encodings leave it as it is, or it is something else than they say.
+pub fn beginning(body: &Bytes, encoding: &str, limit: usize) -> Option<Vec<u8>> {
+    let mut plain: Option<Vec<u8>> = None;
+    // The encoding that was applied last is named last.
+    for encoding in encoding.rsplit(',') {
+        let encoding = encoding.trim().to_ascii_lowercase();
+        let rest = plain.as_deref().unwrap_or(body);
+        let mut decoded = Vec::new();
+        let room = limit.saturating_sub(1);
+        let read = match encoding.as_str() {
+            "gzip" => drain(&mut MultiGzDecoder::new(rest), &mut decoded, room),
+            "deflate" if rest.first().is_some_and(|first| first & 0x0f == 8) => {
+                drain(&mut ZlibDecoder::new(rest), &mut decoded, room)
+            }
+            "deflate" => drain(&mut DeflateDecoder::new(rest), &mut decoded, room),
+            "br" => drain(&mut Decompressor::new(rest, 4096), &mut decoded, room),
+            _ => continue,
+        };
+        // What came before an error was decoded all the same.
+        if read.is_err() && decoded.is_empty() {
+            continue;
+        }
+        plain = Some(decoded);
+    }
+    plain
 }
 
 fn drain(reader: &mut impl Read, plain: &mut Vec<u8>, limit: usize) -> std::io::Result<()> {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -74,19 +75,27 @@ pub fn keep_body(body: &[u8], ownership: Option<&Ownership>, cap: usize) -> Kept
 
 /// The body with foreign records reduced to their ids, or `None` where it holds none.
 fn mask(body: &[u8], ownership: &Ownership, cap: usize) -> Option<KeptBody> {
-    let first = *body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    // A byte order mark and bytes that are no UTF-8 hide nobody's record.
+    let text = String::from_utf8_lossy(body);
+    let body = text.trim_start_matches('\u{feff}');
+    let first = *body.trim_ascii_start().as_bytes().first()?;
     match first {
         b'[' => {
             let mut list = MaskedList {
                 ownership,
                 cap,
+                body,
+                read: 0,
                 text: String::from("["),
                 masked: 0,
                 full: false,
             };
-            let mut reader = serde_json::Deserializer::from_slice(body);
+            let mut reader = serde_json::Deserializer::from_str(body);
             // An early end of the visitor is an error of the reader too; what counts is `full`.
             let whole = reader.deserialize_seq(&mut list).is_ok();
+            if !whole && !list.full {
+                list.broken_off();
+            }
             if list.masked == 0 {
                 return None;
             }
@@ -95,47 +104,71 @@ fn mask(body: &[u8], ownership: &Ownership, cap: usize) -> Option<KeptBody> {
             }
             // Of a list that is no JSON further on, what came before is others' all the same.
             let full = list.full || !whole;
-            let MaskedList {
-                mut text, masked, ..
-            } = list;
-            let mut truncated = full;
-            if text.len() > cap {
-                let end = (0..=cap)
-                    .rev()
-                    .find(|&at| text.is_char_boundary(at))
-                    .unwrap_or(0);
-                text.truncate(end);
-                truncated = true;
-            }
-            Some(KeptBody {
-                text: Some(text),
-                encoding: BodyEncoding::Utf8,
-                truncated,
-                masked,
-            })
+            Some(masked(list.text, list.masked, full, cap))
         }
         b'{' => {
-            let record: Value = serde_json::from_slice(body).ok()?;
-            let id = foreign_id(&record, ownership)?;
-            Some(KeptBody {
-                text: Some(stub(&id)),
-                encoding: BodyEncoding::Utf8,
-                truncated: false,
-                masked: 1,
-            })
+            let id = foreign_id(body, ownership)?;
+            Some(masked(stub(&id), 1, false, cap))
         }
         _ => None,
     }
 }
 
+/// A text in which so many records are masked, cut to the cap: an id is the target's choice.
+fn masked(mut text: String, masked: usize, full: bool, cap: usize) -> KeptBody {
+    let truncated = full || text.len() > cap;
+    text.truncate(text.floor_char_boundary(cap));
+    KeptBody {
+        text: Some(text),
+        encoding: BodyEncoding::Utf8,
+        truncated,
+        masked,
+    }
+}
+
 /// The id of a record that the run did not create. What has no id is no record (an Error body).
-fn foreign_id(record: &Value, ownership: &Ownership) -> Option<Value> {
-    let id = record.as_object()?.get("id")?;
-    match id {
+/// Of a record that breaks off, it is the id that was read until there.
+fn foreign_id(record: &str, ownership: &Ownership) -> Option<Value> {
+    let mut id = Value::Null;
+    let mut reader = serde_json::Deserializer::from_str(record);
+    // Where it breaks off is an error of the reader; what counts is what it found.
+    let _ = reader.deserialize_map(Identified(&mut id));
+    match &id {
         Value::String(text) if ownership.owns(text) => None,
         Value::Number(number) if ownership.owns(&number.to_string()) => None,
-        Value::String(_) | Value::Number(_) => Some(id.clone()),
+        Value::String(_) | Value::Number(_) => Some(id),
         _ => None,
+    }
+}
+
+/// Whether a raw name is that of the id, with escapes or without.
+fn is_id(name: &str) -> bool {
+    name == r#""id""#
+        || name.contains('\\') && serde_json::from_str(name).ok() == Some("id".to_owned())
+}
+
+/// Takes the id of an object, the last one where there are several. The rest is read over, so that
+/// no depth and no number hides whose record it is.
+struct Identified<'a>(&'a mut Value);
+
+impl<'de> Visitor<'de> for Identified<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<&'de RawValue>()? {
+            if is_id(name.get()) {
+                let raw: &RawValue = members.next_value()?;
+                // An id that is no text and no number is none.
+                *self.0 = serde_json::from_str(raw.get()).unwrap_or_default();
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -146,9 +179,27 @@ fn stub(id: &Value) -> String {
 struct MaskedList<'a> {
     ownership: &'a Ownership,
     cap: usize,
+    body: &'a str,
+    /// Bytes of the body up to the end of the last element that was read.
+    read: usize,
     text: String,
     masked: usize,
     full: bool,
+}
+
+impl MaskedList<'_> {
+    /// The list broke off: of the element in which it did, its id may have been there.
+    fn broken_off(&mut self) {
+        let rest = self.body.get(self.read..).unwrap_or_default().trim_start();
+        let rest = rest.strip_prefix(['[', ',']).unwrap_or(rest).trim_start();
+        if let Some(id) = foreign_id(rest, self.ownership) {
+            if self.text.len() > 1 {
+                self.text.push(',');
+            }
+            self.text.push_str(&stub(&id));
+            self.masked += 1;
+        }
+    }
 }
 
 impl<'de> Visitor<'de> for &mut MaskedList<'_> {
@@ -160,13 +211,12 @@ impl<'de> Visitor<'de> for &mut MaskedList<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(element) = list.next_element_seed(RawElement)? {
+            let end = element.get().as_ptr().addr() + element.get().len();
+            self.read = end.saturating_sub(self.body.as_ptr().addr());
             if self.text.len() > 1 {
                 self.text.push(',');
             }
-            let id = serde_json::from_str::<Value>(element.get())
-                .ok()
-                .and_then(|record| foreign_id(&record, self.ownership));
-            match id {
+            match foreign_id(element.get(), self.ownership) {
                 Some(id) => {
                     self.text.push_str(&stub(&id));
                     self.masked += 1;
@@ -192,8 +242,8 @@ struct RawElement;
 impl<'de> DeserializeSeed<'de> for RawElement {
     type Value = &'de RawValue;
 
-    fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
-        serde::Deserialize::deserialize(input)
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
+        Deserialize::deserialize(input)
     }
 }
 
@@ -221,11 +271,38 @@ mod tests {
 
     #[test]
     fn a_list_that_breaks_off_gives_nothing_away() {
-        let body = br#"[{"id":"theirs","reason":"secret story"}, {"id":"#;
-        let kept = keep_body(body, Some(&own(&[])), 1000);
-        let text = kept.text.unwrap();
-        assert!(!text.contains("secret story"), "{text}");
-        assert!(kept.truncated && text.contains("theirs"), "{text}");
+        for body in [
+            r#"[{"id":"theirs","reason":"secret story"}, {"id":"#,
+            r#" [ {"id":"theirs","reason":"secret story","no"#,
+            r#"[{"id":"mine"} , {"id":"theirs","reason":"secret story"#,
+        ] {
+            let kept = keep_body(body.as_bytes(), Some(&own(&["mine"])), 1000);
+            let text = kept.text.unwrap();
+            assert!(!text.contains("secret story"), "{text}");
+            assert!(kept.truncated && text.contains("theirs"), "{text}");
+        }
+        let alone = keep_body(br#"{"id":"theirs","reason":"secret"#, Some(&own(&[])), 1000);
+        assert!(!alone.text.unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn nothing_odd_in_a_record_hides_whose_it_is() {
+        let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+        for odd in [deep.as_bytes(), b"1e999", b"\"\\ud800\"", b"\"\xfc\""] {
+            let record = [
+                &br#"{"reason":"secret story","note":"#[..],
+                odd,
+                br#","\ud800":1,"id":"theirs"}"#,
+            ];
+            let record = record.concat();
+            let marked = [b"\xef\xbb\xbf", &record[..]].concat();
+            for body in [[b"[", &record[..], b"]"].concat(), record, marked] {
+                let kept = keep_body(&body, Some(&own(&[])), 1000);
+                let text = kept.text.unwrap();
+                assert!(!text.contains("secret story"), "{text}");
+                assert_eq!(kept.masked, 1);
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod log;
 mod mask;
 mod merge;
 mod observation;
+mod packed;
 mod redact;
 mod run;
 
@@ -23,5 +24,6 @@ pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};
 pub use merge::merged;
 pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
+pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};

@@ -33,8 +33,10 @@ const SECRET_HEADERS: [&str; 7] = [
 /// A secret shorter than this is not looked for in bodies: it would match by chance.
 const SHORTEST: usize = 4;
 
-/// Bytes of a compressed body that are looked through; what is longer is not kept.
-const DECODED_LIMIT: usize = 64 * 1024 * 1024;
+/// Bytes of a compressed body that are looked through in any case; of a longer one as many times
+/// its size as text shrinks to. What inflates to more was made to do so, and is not kept.
+const DECODED_LIMIT: usize = 1024 * 1024;
+const USUAL_RATIO: usize = 32;
 
 /// Replaces every known secret, in each form in which a target can send it back, what looks like a
 /// credential, and what the user wants to be hidden.
@@ -170,10 +172,11 @@ impl Redactor {
     fn bytes(&self, body: &str, encoding: Option<&str>) -> Option<(String, BodyEncoding)> {
         let hidden = || Some((REDACTED.to_owned(), BodyEncoding::Utf8));
         let mut plain = Bytes::from(STANDARD.decode(body).ok()?);
+        let limit = DECODED_LIMIT.max(plain.len().saturating_mul(USUAL_RATIO));
         let mut compressed = false;
         // The encoding that was applied last is named last.
         for encoding in encoding.unwrap_or_default().rsplit(',') {
-            match decode(&plain, encoding, DECODED_LIMIT) {
+            match decode(&plain, encoding, limit) {
                 Ok(Some(decoded)) => {
                     compressed = true;
                     plain = decoded.into();

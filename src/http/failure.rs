@@ -35,6 +35,8 @@ pub enum FailureKind {
     Broken,
     /// What came was no HTTP.
     Protocol,
+    /// The answer is larger than what is read of one.
+    Limit,
     /// Nothing was sent: the run had ended before.
     Halted,
 }
@@ -72,12 +74,40 @@ fn tls_cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> 
         if let Some(found) = error.downcast_ref::<rustls::Error>() {
             return Some(found);
         }
-        next = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
-            None => error.source(),
-        };
+        next = held(error);
     }
     None
+}
+
+/// Whether the other side ended a connection that stood already. One that is refused or never
+/// answered has other kinds.
+fn is_closed(error: &(dyn Error + 'static)) -> bool {
+    use std::io::ErrorKind;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let io = error.downcast_ref::<std::io::Error>();
+        if matches!(
+            io.map(std::io::Error::kind),
+            Some(
+                ErrorKind::UnexpectedEof
+                    | ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+            )
+        ) {
+            return true;
+        }
+        next = held(error);
+    }
+    false
+}
+
+/// What an error wraps. An I/O error does not name it as its source, but as what it holds.
+fn held<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>() {
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    }
 }
 
 /// What kind of trouble an error of the HTTP library is, with a text for people.
@@ -88,7 +118,8 @@ pub(super) fn classify(error: reqwest::Error, proxy: Option<&Proxy>) -> (Failure
     }
     let text = chain(&error);
     let lower = text.to_lowercase();
-    if lower.contains("tls handshake eof") {
+    let closed = error.is_connect() && proxy.is_none() && is_closed(&error);
+    if closed || lower.contains("tls handshake eof") {
         return (FailureKind::Tls, hung_up());
     }
     let kind = if error.is_timeout() {
@@ -99,6 +130,8 @@ pub(super) fn classify(error: reqwest::Error, proxy: Option<&Proxy>) -> (Failure
         FailureKind::Name
     } else if error.is_connect() {
         FailureKind::Connect
+    } else if lower.contains("message head is too large") {
+        FailureKind::Limit
     } else if lower.contains("invalid http") || lower.contains("parse") {
         FailureKind::Protocol
     } else {
@@ -177,7 +210,7 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Halted => text.to_owned(),
+        FailureKind::Limit | FailureKind::Halted => text.to_owned(),
     }
 }
 

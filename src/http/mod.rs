@@ -5,6 +5,7 @@
 //! that the target asks for, and what was answered 401 where there are newer credentials.
 
 mod authorized;
+mod bounds;
 mod credentials;
 mod failure;
 mod halt;
@@ -27,6 +28,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 use url::Url;
 
+use self::bounds::Bounds;
 pub use self::credentials::AuthError;
 use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
@@ -36,10 +38,15 @@ pub use self::reach::{Reached, addresses, connect};
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
-use crate::evidence::{Draft, Log, Message, REDACTED, Request, keep_body, sha256_hex};
+use crate::evidence::{
+    Draft, Log, Message, REDACTED, Request, keep_body, keep_packed_body, sha256_hex,
+};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
+
+/// Characters of a URL that are kept as evidence.
+const LONGEST_URL: usize = 16 * 1024;
 
 /// So many bytes are reserved for a body because its header says so.
 const MOST_RESERVED: usize = 64 * 1024 * 1024;
@@ -85,17 +92,28 @@ impl Outgoing {
 
     /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
     fn shown_url(&self, sent: &Sent) -> String {
-        let Some(target) = &self.wire_target else {
-            let shown = sent.urls(&self.url).map(|(_, shown)| shown);
-            return shown.as_ref().unwrap_or(&self.url).to_string();
+        let mut shown = match &self.wire_target {
+            None => {
+                let shown = sent.urls(&self.url).map(|(_, shown)| shown);
+                shown.as_ref().unwrap_or(&self.url).to_string()
+            }
+            Some(target) => {
+                let hidden = match sent {
+                    Sent::Query(name, _) => Some(query::bytes_with(target, name, REDACTED)),
+                    _ => None,
+                };
+                let target = hidden.as_ref().unwrap_or(target);
+                let target: String = target.iter().map(|byte| char::from(*byte)).collect();
+                format!("{}{target}", self.url.origin().ascii_serialization())
+            }
         };
-        let hidden = match sent {
-            Sent::Query(name, _) => Some(query::bytes_with(target, name, REDACTED)),
-            _ => None,
-        };
-        let target = hidden.as_ref().unwrap_or(target);
-        let target: String = target.iter().map(|byte| char::from(*byte)).collect();
-        format!("{}{target}", self.url.origin().ascii_serialization())
+        // An id is the target's choice, and stands in every URL of its record.
+        if let Some((end, _)) = shown.char_indices().nth(LONGEST_URL) {
+            let rest = shown.len() - end;
+            shown.truncate(end);
+            shown.push_str(&format!("…({rest} more)"));
+        }
+        shown
     }
 
     /// Sets a header, in place of an earlier one of the same name.
@@ -115,19 +133,24 @@ pub enum Cut {
     TimedOut(String),
     /// It is larger than the cap on bytes that are read.
     OverCap(String),
+    /// It is there, but holds JSON beyond what is judged of it.
+    Beyond(String),
 }
 
 impl Cut {
     /// One fragment for people.
     pub fn text(&self) -> &str {
         match self {
-            Self::Broken(text) | Self::TimedOut(text) | Self::OverCap(text) => text,
+            Self::Broken(text)
+            | Self::TimedOut(text)
+            | Self::OverCap(text)
+            | Self::Beyond(text) => text,
         }
     }
 
     /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
     pub const fn by_a_limit(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::OverCap(_))
+        matches!(self, Self::TimedOut(_) | Self::OverCap(_) | Self::Beyond(_))
     }
 }
 
@@ -213,6 +236,7 @@ pub struct Client {
     credentials: Credentials,
     log: Arc<Log>,
     limits: Limits,
+    bounds: Bounds,
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
@@ -244,12 +268,14 @@ impl Client {
             value.set_sensitive(true);
             user_headers.append(name, value);
         }
+        let bounds = Bounds::new(limits);
         let pace = limits.rate.map(|_| Mutex::new(Instant::now()));
         Ok(Self {
-            routes: Routes::new(access, &liveness, limits.timeout)?,
+            routes: Routes::new(access, &liveness, &bounds)?,
             credentials: Credentials::new(access, limits.timeout)?,
             log,
             limits: limits.clone(),
+            bounds,
             user_headers,
             pace,
             patience: Patience::default(),
@@ -297,6 +323,16 @@ impl Client {
     /// reached.
     pub fn halted(&self) -> Option<String> {
         self.halt.reason()
+    }
+
+    /// A sentence for each limit of an answer that acted.
+    pub fn limits_that_acted(&self) -> Vec<String> {
+        self.bounds.notes()
+    }
+
+    /// Notes that an answer was not judged because of a limit with these words.
+    pub fn note_limit(&self, text: &str) {
+        self.bounds.note(text);
     }
 
     /// From now on requests only remove what the run left: no limit of the run holds for them, and
@@ -372,8 +408,13 @@ impl Client {
         .await
         {
             Ok(received) => received,
-            Err(_) => Err((FailureKind::Timeout, self.timeout_text())),
+            Err(_) => Err((FailureKind::Timeout, self.bounds.unfinished())),
         };
+        match &received {
+            Err((FailureKind::Timeout | FailureKind::Limit, text)) => self.bounds.note(text),
+            Ok(Received { cut: Some(cut), .. }) if cut.by_a_limit() => self.bounds.note(cut.text()),
+            _ => {}
+        }
         let duration = started.elapsed();
         let request = Request {
             method: outgoing.method.clone(),
@@ -388,7 +429,13 @@ impl Client {
                 } else {
                     Some(&self.log.ownership)
                 };
-                let kept = keep_body(&received.body, ownership, self.limits.keep_bytes);
+                let encoding = received.headers.iter();
+                let encoding = encoding
+                    .rev()
+                    .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))
+                    .map(|(_, value)| value.as_str());
+                let cap = self.limits.keep_bytes;
+                let kept = keep_packed_body(&received.body, encoding, ownership, cap);
                 let size = received.body.len() as u64;
                 let mut message = kept.into_message(received.headers.clone(), size);
                 message.body_truncated |= received.cut.is_some();
@@ -461,14 +508,20 @@ impl Client {
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        let trouble = |error| self.routes.classify(error, url);
-        let mut response = request.send().await.map_err(trouble)?;
+        let sending = tokio::time::timeout(self.bounds.first_byte(), request.send());
+        let mut response = match sending.await {
+            Ok(sent) => sent.map_err(|error| self.explain(error, url))?,
+            Err(_) => return Err((FailureKind::Timeout, self.bounds.no_beginning())),
+        };
         let first_byte = Some(started.elapsed());
         let status = response.status().as_u16();
         if let Some(refused) = self.routes.refused_by_proxy(url, status) {
             return Err(refused);
         }
         let headers = pairs(response.headers());
+        if let Some(text) = self.bounds.over_head(&headers) {
+            return Err((FailureKind::Limit, text));
+        }
         // A large body that says its size need not be copied while it grows; a lie costs little.
         let said = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
         let mut body = BytesMut::with_capacity(said.min(MOST_RESERVED));
@@ -477,13 +530,13 @@ impl Client {
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.len() + chunk.len() > self.limits.parse_bytes {
-                        break Some(self.over_cap());
+                        break Some(Cut::OverCap(self.bounds.over_cap()));
                     }
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Ok(None)) => break None,
-                Ok(Err(error)) => break Some(Cut::Broken(trouble(error).1)),
-                Err(_) => break Some(Cut::TimedOut(self.timeout_text())),
+                Ok(Err(error)) => break Some(Cut::Broken(self.routes.classify(error, url).1)),
+                Err(_) => break Some(Cut::TimedOut(self.bounds.unfinished())),
             }
         };
         Ok(Received {
@@ -516,10 +569,12 @@ impl Client {
             target: keyed.as_deref().unwrap_or(target),
             headers: &pairs(&headers),
             body: outgoing.body.as_deref(),
-            cap: self.limits.parse_bytes,
         };
-        let answer = wire::send(request, &self.routes).await;
+        let answer = wire::send(request, &self.routes, &self.bounds).await;
         let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
+        if let Some(text) = self.bounds.over_head(&answer.headers) {
+            return Err((FailureKind::Limit, text));
+        }
         if let Some(refused) = self.routes.refused_by_proxy(&outgoing.url, answer.status) {
             return Err(refused);
         }
@@ -527,21 +582,23 @@ impl Client {
             status: answer.status,
             headers: answer.headers,
             body: answer.body,
-            cut: answer.truncated.then(|| self.over_cap()),
+            cut: answer
+                .truncated
+                .then(|| Cut::OverCap(self.bounds.over_cap())),
             first_byte: None,
         })
     }
 
-    fn over_cap(&self) -> Cut {
-        let cap = self.limits.parse_bytes;
-        Cut::OverCap(format!("only the first {cap} bytes of the body were read"))
-    }
-
-    fn timeout_text(&self) -> String {
-        format!(
-            "no complete answer within {} s",
-            self.limits.timeout.as_secs_f64()
-        )
+    /// What kind of trouble it is that no answer came; a limit of ours is named.
+    fn explain(&self, error: reqwest::Error, url: &Url) -> (FailureKind, String) {
+        if error.is_connect() && error.is_timeout() {
+            return (FailureKind::Timeout, self.bounds.no_connection());
+        }
+        let (kind, text) = self.routes.classify(error, url);
+        match kind {
+            FailureKind::Limit => (kind, self.bounds.head_too_large()),
+            _ => (kind, text),
+        }
     }
 
     fn headers_of(&self, outgoing: &Outgoing, sent: &Sent) -> HeaderMap {

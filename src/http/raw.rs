@@ -8,12 +8,24 @@ use std::io::{Error, ErrorKind, Result};
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
 
-/// A response head larger than this is refused.
-const LARGEST_HEAD: usize = 1 << 16;
+/// A response head, or a line of one, larger than this is refused.
+const LARGEST_HEAD: usize = 1 << 19;
 
-/// A response with more headers than this is refused.
-const MOST_HEADERS: usize = 256;
+/// So many headers may a proxy send with its answer.
+const MOST_PROXY_HEADERS: usize = 100;
+
+/// How much of an answer is read, and until when it has to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Caps {
+    /// Bytes of the body.
+    pub body: usize,
+    /// Headers.
+    pub headers: usize,
+    /// When the head has to be there.
+    pub first_byte: Instant,
+}
 
 /// A request, to the byte.
 #[derive(Debug, Clone, Copy)]
@@ -43,29 +55,37 @@ pub struct RawAnswer {
     pub truncated: bool,
 }
 
-/// Sends the request over a fresh connection and reads the answer, of the body at most `cap`
-/// bytes. The connection can't be used again. There is no time limit in here.
+/// Sends the request over a fresh connection and reads the answer as far as the caps allow. The
+/// connection can't be used again. A body may take any time.
 ///
 /// # Errors
 ///
 /// Where the connection fails or ends before the answer does, where the answer is not HTTP/1, and
-/// where the request would not be.
+/// where the request would not be. Of the kind `TimedOut` where no head came in time, and
+/// `FileTooLarge` where there is too much of it.
 pub async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &RawRequest<'_>,
-    cap: usize,
+    caps: &Caps,
 ) -> Result<RawAnswer> {
-    stream.write_all(&written(request)?).await?;
-    stream.flush().await?;
+    let written = written(request)?;
+    timeout_at(caps.first_byte, async {
+        stream.write_all(&written).await?;
+        stream.flush().await
+    })
+    .await
+    .map_err(|_| Error::from(ErrorKind::TimedOut))??;
     let mut reader = Reader {
         stream,
         buffer: BytesMut::new(),
     };
     loop {
-        let head = reader.head().await?;
+        let head = timeout_at(caps.first_byte, reader.head(caps.headers))
+            .await
+            .map_err(|_| Error::from(ErrorKind::TimedOut))??;
         // 100 to 199 announce the answer.
         if head.status >= 200 {
-            let (body, truncated) = reader.body(&head, cap).await?;
+            let (body, truncated) = reader.body(&head, caps.body).await?;
             return Ok(RawAnswer {
                 status: head.status,
                 headers: head.headers,
@@ -101,7 +121,7 @@ pub async fn connect(
         buffer: BytesMut::new(),
     };
     // Who waits for the first word of the other side has sent nothing after the head.
-    Ok(reader.head().await?.status)
+    Ok(reader.head(MOST_PROXY_HEADERS).await?.status)
 }
 
 fn written(request: &RawRequest<'_>) -> Result<Vec<u8>> {
@@ -178,14 +198,14 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
         ))
     }
 
-    async fn head(&mut self) -> Result<Head> {
+    async fn head(&mut self, most: usize) -> Result<Head> {
         loop {
-            if let Some((head, length)) = parsed(&self.buffer)? {
+            if let Some((head, length)) = parsed(&self.buffer, most)? {
                 self.buffer.advance(length);
                 return Ok(head);
             }
             if self.buffer.len() > LARGEST_HEAD {
-                return Err(malformed("its head is too large"));
+                return Err(too_large());
             }
             self.need_more().await?;
         }
@@ -265,12 +285,13 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
     }
 }
 
-fn parsed(buffer: &[u8]) -> Result<Option<(Head, usize)>> {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+fn parsed(buffer: &[u8], most: usize) -> Result<Option<(Head, usize)>> {
+    let mut headers = vec![httparse::EMPTY_HEADER; most];
     let mut response = httparse::Response::new(&mut headers);
     let length = match response.parse(buffer) {
         Ok(httparse::Status::Complete(length)) => length,
         Ok(httparse::Status::Partial) => return Ok(None),
+        Err(httparse::Error::TooManyHeaders) => return Err(too_large()),
         Err(error) => return Err(malformed(&error.to_string())),
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -283,6 +304,11 @@ fn parsed(buffer: &[u8]) -> Result<Option<(Head, usize)>> {
             .collect(),
     };
     Ok(Some((head, length)))
+}
+
+/// The head goes beyond the caps.
+fn too_large() -> Error {
+    ErrorKind::FileTooLarge.into()
 }
 
 fn malformed(what: &str) -> Error {
@@ -298,6 +324,14 @@ mod tests {
 
     use super::*;
 
+    fn caps(body: usize) -> Caps {
+        Caps {
+            body,
+            headers: 3,
+            first_byte: Instant::now() + std::time::Duration::from_secs(20),
+        }
+    }
+
     /// Sends one request to a server that answers with these bytes and closes.
     async fn answered(answer: &[u8], cap: usize) -> (Result<RawAnswer>, Vec<u8>) {
         let (mut client, mut server) = duplex(1 << 20);
@@ -310,7 +344,7 @@ mod tests {
             headers: &[("Accept".to_owned(), "application/json".to_owned())],
             body: Some(b"{}"),
         };
-        let answer = exchange(&mut client, &request, cap).await;
+        let answer = exchange(&mut client, &request, &caps(cap)).await;
         drop(client);
         let mut sent = Vec::new();
         server.read_to_end(&mut sent).await.expect("readable");
@@ -388,9 +422,9 @@ mod tests {
             headers: &headers,
             body: None,
         };
-        assert!(exchange(&mut client, &request, 9).await.is_err());
+        assert!(exchange(&mut client, &request, &caps(9)).await.is_err());
         request.headers = &[];
         request.target = b"/a HTTP/1.1\r\n";
-        assert!(exchange(&mut client, &request, 9).await.is_err());
+        assert!(exchange(&mut client, &request, &caps(9)).await.is_err());
     }
 }

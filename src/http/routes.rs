@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use url::{Origin, Url};
 
+use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
 use super::tls::{Material, Tls};
 use super::{ClientError, USER_AGENT};
@@ -20,7 +21,8 @@ use crate::config::{Access, Proxies, Proxy};
 pub(super) struct Routes {
     home: Origin,
     proxies: Proxies,
-    timeout: Duration,
+    connect: Duration,
+    max_headers: usize,
     material: Material,
     tls: OnceLock<Tls>,
     clients: Mutex<HashMap<Way, reqwest::Client>>,
@@ -38,17 +40,14 @@ struct Way {
 }
 
 impl Routes {
-    pub(super) fn new(
-        access: &Access,
-        target: &Url,
-        timeout: Duration,
-    ) -> Result<Self, ClientError> {
+    pub(super) fn new(access: &Access, target: &Url, bounds: &Bounds) -> Result<Self, ClientError> {
         // An error means that another run in this process has installed it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let routes = Self {
             home: target.origin(),
             proxies: access.proxies.clone(),
-            timeout,
+            connect: bounds.connect(),
+            max_headers: bounds.max_headers(),
             material: Material::read(&access.tls)?,
             tls: OnceLock::new(),
             clients: Mutex::default(),
@@ -110,7 +109,8 @@ impl Routes {
             .referer(false)
             .retry(reqwest::retry::never())
             .no_proxy()
-            .connect_timeout(self.timeout)
+            .connect_timeout(self.connect)
+            .http1_max_headers(self.max_headers)
             .user_agent(USER_AGENT);
         if let Some(proxy) = &way.proxy {
             let mut through = reqwest::Proxy::all(proxy.url.as_str()).map_err(build)?;

@@ -9,12 +9,14 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
+use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
-use super::raw::{self, RawAnswer, RawRequest};
+use super::raw::{self, Caps, RawAnswer, RawRequest};
 use super::routes::Routes;
 use crate::config::Proxy;
 
@@ -29,60 +31,93 @@ pub(super) struct ByHand<'a> {
     pub(super) target: &'a [u8],
     pub(super) headers: &'a [(String, String)],
     pub(super) body: Option<&'a [u8]>,
-    /// Bytes of the answer's body that are read at most.
-    pub(super) cap: usize,
 }
 
-/// Sends a request, by the same ways as all others. There is no time limit in here.
-pub(super) async fn send(request: ByHand<'_>, routes: &Routes) -> Result<RawAnswer, Trouble> {
-    let Some(proxy) = routes.proxy(request.url) else {
-        let stream = connect(request.url).await;
-        let stream = stream.map_err(|error| failure::of_io(&error, FailureKind::Connect))?;
-        return converse(stream, request, routes, None).await;
+/// Sends a request, by the same ways as all others, and reads of the answer what the limits allow.
+/// The time for the whole exchange is not watched in here.
+pub(super) async fn send(
+    request: ByHand<'_>,
+    routes: &Routes,
+    bounds: &Bounds,
+) -> Result<RawAnswer, Trouble> {
+    let began = Instant::now();
+    let caps = bounds.caps(began);
+    let connected = timeout_at(began + bounds.connect(), stand(request.url, routes)).await;
+    let late = |_| (FailureKind::Timeout, bounds.no_connection());
+    let answer = match connected.map_err(late)?? {
+        Connection::Plain(mut stream) => exchange(&mut stream, request, routes, &caps).await,
+        Connection::Tls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
+        Connection::TlsInTls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
     };
-    let stream = connect(&proxy.url).await.map_err(|error| {
+    answer.map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => (FailureKind::Timeout, bounds.no_beginning()),
+        ErrorKind::FileTooLarge => (FailureKind::Limit, bounds.head_too_large()),
+        ErrorKind::InvalidData | ErrorKind::InvalidInput => {
+            failure::of_io(&error, FailureKind::Protocol)
+        }
+        _ => failure::of_io(&error, FailureKind::Broken),
+    })
+}
+
+/// A connection over which a request can be written.
+enum Connection {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// To a target behind a proxy that is spoken to over TLS as well.
+    TlsInTls(Box<TlsStream<TlsStream<TcpStream>>>),
+}
+
+/// Connects to the target, or to the proxy before it.
+async fn stand(url: &Url, routes: &Routes) -> Result<Connection, Trouble> {
+    let secure = url.scheme() == "https";
+    let tls = || routes.tls(routes.at_home(url)).map_err(unusable);
+    let Some(proxy) = routes.proxy(url) else {
+        let stream = connect(url).await;
+        let stream = stream.map_err(|error| failure::of_io(&error, FailureKind::Connect))?;
+        return Ok(if secure {
+            Connection::Tls(Box::new(secured(stream, url, tls()?).await?))
+        } else {
+            Connection::Plain(stream)
+        });
+    };
+    let mut stream = connect(&proxy.url).await.map_err(|error| {
         let text = failure::proxy_unreachable(proxy, &error.to_string());
         (FailureKind::Proxy, text)
     })?;
     if proxy.url.scheme() == "https" {
         let config = routes.tls(false).map_err(unusable)?;
-        let stream = secured(stream, &proxy.url, config).await?;
-        return converse(stream, request, routes, Some(proxy)).await;
-    }
-    converse(stream, request, routes, Some(proxy)).await
-}
-
-/// Over a connection to the target, or to the proxy before it.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    request: ByHand<'_>,
-    routes: &Routes,
-    proxy: Option<&Proxy>,
-) -> Result<RawAnswer, Trouble> {
-    let url = request.url;
-    if url.scheme() == "https" {
-        if let Some(proxy) = proxy {
-            tunnel(&mut stream, url, proxy).await?;
+        let mut stream = secured(stream, &proxy.url, config).await?;
+        if !secure {
+            return Ok(Connection::Tls(Box::new(stream)));
         }
-        let config = routes.tls(routes.at_home(url)).map_err(unusable)?;
-        let mut stream = secured(stream, url, config).await?;
-        return exchange(&mut stream, request, Vec::new(), request.target).await;
+        tunnel(&mut stream, url, proxy).await?;
+        let stream = secured(stream, url, tls()?).await?;
+        return Ok(Connection::TlsInTls(Box::new(stream)));
     }
-    let Some(proxy) = proxy else {
-        return exchange(&mut stream, request, Vec::new(), request.target).await;
-    };
-    let mut target = url.origin().ascii_serialization().into_bytes();
-    target.extend_from_slice(request.target);
-    exchange(&mut stream, request, authorization(proxy), &target).await
+    if !secure {
+        return Ok(Connection::Plain(stream));
+    }
+    tunnel(&mut stream, url, proxy).await?;
+    Ok(Connection::Tls(Box::new(
+        secured(stream, url, tls()?).await?,
+    )))
 }
 
+/// One exchange over a connection. A proxy without a tunnel is told the whole URL, and who asks.
 async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: ByHand<'_>,
-    mut headers: Vec<(String, String)>,
-    target: &[u8],
-) -> Result<RawAnswer, Trouble> {
+    routes: &Routes,
+    caps: &Caps,
+) -> std::io::Result<RawAnswer> {
     let url = request.url;
+    let mut headers = Vec::new();
+    let mut target = Vec::new();
+    if let Some(proxy) = routes.proxy(url).filter(|_| url.scheme() != "https") {
+        headers = authorization(proxy);
+        target = url.origin().ascii_serialization().into_bytes();
+    }
+    target.extend_from_slice(request.target);
     headers.extend_from_slice(request.headers);
     if !url.username().is_empty() {
         // As the ordinary client does with a user in the URL.
@@ -101,18 +136,12 @@ async fn exchange(
     };
     let raw = RawRequest {
         method: request.method,
-        target,
+        target: &target,
         host: &host,
         headers: &headers,
         body: request.body,
     };
-    let answer = raw::exchange(stream, &raw, request.cap).await;
-    answer.map_err(|error| match error.kind() {
-        ErrorKind::InvalidData | ErrorKind::InvalidInput => {
-            failure::of_io(&error, FailureKind::Protocol)
-        }
-        _ => failure::of_io(&error, FailureKind::Broken),
-    })
+    raw::exchange(stream, &raw, caps).await
 }
 
 async fn connect(url: &Url) -> std::io::Result<TcpStream> {

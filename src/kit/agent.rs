@@ -91,6 +91,9 @@ impl Agent {
                 Ok(incoming) => incoming,
                 Err(error) => {
                     exchanges.extend(error.exchange);
+                    if error.unread {
+                        return Fetched::unread(error.message, exchanges);
+                    }
                     break Err(error.message);
                 }
             };
@@ -163,7 +166,7 @@ impl Agent {
         };
         if incoming.truncated {
             fetched.unread = Some(format!(
-                "the body is longer than the {} bytes that are read",
+                "the body is longer than the {} bytes that are read (--parse-bytes)",
                 incoming.body.len()
             ));
             return fetched;
@@ -180,7 +183,9 @@ impl Agent {
                     .insert(encoding.trim().to_ascii_lowercase());
                 fetched.text = self.text(plain);
             }
-            Err(error @ DecodeError::TooLong(_)) => fetched.unread = Some(error.to_string()),
+            Err(error @ DecodeError::TooLong(_)) => {
+                fetched.unread = Some(format!("{error} (--inflate-bytes)"));
+            }
             // To the runner this is as if no answer had come.
             Err(error @ DecodeError::Broken(_)) => {
                 return Fetched {
@@ -235,6 +240,18 @@ impl Agent {
 }
 
 impl Fetched {
+    /// An answer came, and is too much to be read.
+    fn unread(reason: String, exchanges: Vec<usize>) -> Self {
+        Self {
+            status: None,
+            text: String::new(),
+            answered: true,
+            error: None,
+            unread: Some(reason),
+            exchanges,
+        }
+    }
+
     /// No answer came.
     pub fn failed(message: String, exchanges: Vec<usize>) -> Self {
         Self {
@@ -323,6 +340,7 @@ mod tests {
             let answer = self.answers.borrow_mut().pop();
             let (status, headers, body) = answer.ok_or_else(|| SendError {
                 message: "reset".to_owned(),
+                unread: false,
                 exchange: Some(exchange),
             })?;
             Ok(Incoming {

@@ -1,6 +1,6 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Cut, Outgoing as HttpOutgoing};
+use crate::http::{Client, Cut, FailureKind, Outgoing as HttpOutgoing};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -12,6 +12,7 @@ impl Transport for Client {
                 let url =
                     url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
                         message: error.to_string(),
+                        unread: false,
                         exchange: None,
                     })?;
                 (url, Some(outgoing.url.target().to_vec()))
@@ -30,11 +31,13 @@ impl Transport for Client {
             .await
             .map_err(|failure| SendError {
                 exchange: failure.exchange,
+                unread: failure.kind == FailureKind::Limit,
                 message: failure.message,
             })?;
         if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {
             return Err(SendError {
                 exchange: Some(answer.index),
+                unread: false,
                 message: message.clone(),
             });
         }

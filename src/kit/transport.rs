@@ -51,6 +51,8 @@ impl Incoming {
 pub struct SendError {
     /// Why.
     pub message: String,
+    /// Whether a limit of the harness keeps the answer from being read: nothing is said of it.
+    pub unread: bool,
     /// The index of the exchange in the evidence, if it got that far.
     pub exchange: Option<usize>,
 }

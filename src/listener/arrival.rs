@@ -1,5 +1,6 @@
 //! One request that arrived, read as far as it is needed.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -44,6 +45,8 @@ pub struct Arrival {
     pub json: Result<Value, String>,
     /// What was answered.
     pub answered: u16,
+    /// Whether the mark of a run's records stands in it, once somebody has looked.
+    pub marked: OnceLock<bool>,
 }
 
 impl Arrival {
@@ -72,7 +75,7 @@ pub(super) async fn read(
             (name.to_string(), value)
         })
         .collect();
-    let (body, size, cut) = read_body(body).await;
+    let (body, size, mut cut) = read_body(body).await;
     let encoding = headers
         .iter()
         .find(|(name, _)| name == "content-encoding")
@@ -81,6 +84,12 @@ pub(super) async fn read(
         Some(why) => Err(why.clone()),
         None => parse(&body, encoding.unwrap_or_default()),
     };
+    // What nobody builds a tree of is beyond judgement, and no defect.
+    if let Err(why) = &json
+        && why.starts_with("recursion limit exceeded")
+    {
+        cut = Some("its JSON is nested deeper than is judged".to_owned());
+    }
     let (key, below) = place.map_or((None, String::new()), |(key, below)| (Some(key), below));
     let path = parts.uri.path_and_query().map(ToString::to_string);
     Arrival {
@@ -96,6 +105,7 @@ pub(super) async fn read(
         cut,
         json,
         answered,
+        marked: OnceLock::new(),
     }
 }
 

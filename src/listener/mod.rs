@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -26,6 +27,15 @@ use crate::config::Events;
 
 /// So many arrivals are kept: a target that floods its listeners must not fill the memory.
 const MOST_KEPT: usize = 10_000;
+
+/// So many bytes of all their bodies are.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// To look at all arrivals takes less than that, unless they are a flood.
+const LONG_LOOK: Duration = Duration::from_millis(5);
+
+/// Whoever sends more than is kept waits so long for each answer: the run needs the time.
+const FLOOD_PAUSE: Duration = Duration::from_millis(100);
 
 /// The listener can't listen.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +64,8 @@ pub struct Listener {
 #[derive(Debug)]
 struct Shared {
     inbox: Mutex<Vec<Arc<Arrival>>>,
+    /// Bytes of the bodies in the inbox.
+    bytes: AtomicUsize,
     dropped: AtomicUsize,
     /// Whether anybody has connected at all.
     reached: AtomicBool,
@@ -96,6 +108,7 @@ impl Listener {
             address,
             shared: Arc::new(Shared {
                 inbox: Mutex::default(),
+                bytes: AtomicUsize::new(0),
                 dropped: AtomicUsize::new(0),
                 reached: AtomicBool::new(false),
                 news: watch::Sender::new(0),
@@ -177,8 +190,14 @@ impl Listener {
         let mut news = self.shared.news.subscribe();
         loop {
             news.mark_unchanged();
+            let began = Instant::now();
             if let Some(found) = find(&self.arrivals()) {
                 return Some(found);
+            }
+            // Whoever is flooded looks again only now and then: each look sees all that came.
+            let look = began.elapsed();
+            if look > LONG_LOOK {
+                tokio::time::sleep_until(deadline.min(Instant::now() + look * 4)).await;
             }
             match tokio::time::timeout_at(deadline, news.changed()).await {
                 Ok(Ok(())) => {}
@@ -218,16 +237,20 @@ impl Shared {
             .unwrap_or(self.status)
     }
 
-    fn keep(&self, arrival: Arrival) {
+    /// Keeps an arrival; `false` where there are too many.
+    fn keep(&self, arrival: Arrival) -> bool {
         {
             let mut inbox = lock(&self.inbox);
-            if inbox.len() >= MOST_KEPT {
+            let bytes = self.bytes.load(Ordering::Relaxed) + arrival.body.len();
+            if inbox.len() >= MOST_KEPT || bytes > MOST_BYTES {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
-                return;
+                return false;
             }
+            self.bytes.store(bytes, Ordering::Relaxed);
             inbox.push(Arc::new(arrival));
         }
         self.news.send_modify(|count| *count += 1);
+        true
     }
 }
 
@@ -255,7 +278,9 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
     let place = shared.key_in(request.uri().path());
     let status = shared.status_at(place.as_ref().map(|(key, _)| key.as_str()));
     let arrival = arrival::read(request, place, status).await;
-    shared.keep(arrival);
+    if !shared.keep(arrival) {
+        tokio::time::sleep(FLOOD_PAUSE).await;
+    }
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED);
     response

@@ -20,6 +20,8 @@ use crate::verdict::{Finding, RunResult};
 
 /// A compressed body is shown inflated up to this many bytes, else as it was on the wire.
 const INFLATED: usize = 8 * 1024 * 1024;
+/// So many bytes are inflated in a whole archive: bodies that were made to swell are many.
+const INFLATED_IN_ALL: usize = 64 * 1024 * 1024;
 /// The version that is written where the evidence does not hold the one of the wire.
 const HTTP_VERSION: &str = "HTTP/1.1";
 /// What the format asks for where a size or a time is not known.
@@ -46,25 +48,26 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
     bytes.extend_from_slice(b",\"comment\":");
     serde_json::to_writer(&mut bytes, &comment)?;
     bytes.extend_from_slice(b",\"entries\":[");
+    let mut room = INFLATED_IN_ALL;
     for (place, exchange) in result.exchanges.iter().enumerate() {
         // Writing to memory can't fail.
         let _ = bytes.write_all(if place == 0 { b"\n" } else { b",\n" });
         let shown = findings.get(&exchange.index);
         serde_json::to_writer(
             &mut bytes,
-            &entry(exchange, shown.map_or(&[], Vec::as_slice)),
+            &entry(exchange, shown.map_or(&[], Vec::as_slice), &mut room),
         )?;
     }
     bytes.extend_from_slice(b"\n]}}\n");
     Ok(bytes)
 }
 
-fn entry(exchange: &Exchange, findings: &[&Finding]) -> Value {
+fn entry(exchange: &Exchange, findings: &[&Finding], room: &mut usize) -> Value {
     let mut entry = json!({
         "startedDateTime": exchange.started_at,
         "time": milliseconds(exchange.duration_micros),
         "request": request(&exchange.request),
-        "response": response(exchange.response.as_ref(), exchange.error.as_deref()),
+        "response": response(exchange.response.as_ref(), exchange.error.as_deref(), room),
         "cache": {},
         "timings": timings(exchange),
         "_index": exchange.index,
@@ -131,7 +134,7 @@ fn request(request: &Request) -> Value {
 }
 
 /// Where no answer came the status is 0, as browsers write it.
-fn response(response: Option<&Response>, error: Option<&str>) -> Value {
+fn response(response: Option<&Response>, error: Option<&str>, room: &mut usize) -> Value {
     let nothing = Message::default();
     let (status, message) = response.map_or((0, &nothing), |one| (one.status, &one.message));
     let mut shown = json!({
@@ -140,7 +143,7 @@ fn response(response: Option<&Response>, error: Option<&str>) -> Value {
         "httpVersion": HTTP_VERSION,
         "cookies": [],
         "headers": headers(message),
-        "content": content(message),
+        "content": content(message, room),
         "redirectURL": message.header("location").unwrap_or_default(),
         "headersSize": UNKNOWN,
         "bodySize": message.body_bytes,
@@ -151,12 +154,13 @@ fn response(response: Option<&Response>, error: Option<&str>) -> Value {
     shown
 }
 
-fn content(message: &Message) -> Value {
+fn content(message: &Message, room: &mut usize) -> Value {
     let mut content = json!({
         "size": message.body_bytes,
         "mimeType": message.header("content-type").unwrap_or_default(),
     });
-    if let Some(plain) = inflated(message) {
+    if let Some(plain) = inflated(message, INFLATED.min(*room)) {
+        *room -= plain.len();
         content["size"] = json!(plain.len());
         content["compression"] = json!(plain.len() as i64 - message.body_bytes as i64);
         match String::from_utf8(plain) {
@@ -176,14 +180,15 @@ fn content(message: &Message) -> Value {
     content
 }
 
-/// The body without its Content-Encoding, where it is kept whole and has one.
-fn inflated(message: &Message) -> Option<Vec<u8>> {
+/// The body without its Content-Encoding, where it is kept whole, has one and is no longer than
+/// the limit.
+fn inflated(message: &Message, limit: usize) -> Option<Vec<u8>> {
     let encoding = message.header("content-encoding")?;
     if message.body_truncated || message.body_encoding != BodyEncoding::Base64 {
         return None;
     }
     let bytes = STANDARD.decode(message.body.as_deref()?).ok()?;
-    decode(&Bytes::from(bytes), encoding, INFLATED).ok()?
+    decode(&Bytes::from(bytes), encoding, limit).ok()?
 }
 
 /// What is missing from a body.

@@ -15,6 +15,9 @@ use crate::verdict::SubscriptionResult;
 use crate::words::Level;
 use crate::world::{Context, Heard, Hub, Reach};
 
+/// Characters that are kept of what an event says of itself.
+const LONGEST_NAME: usize = 1024;
+
 /// Bytes that are kept of a body that is no JSON: whose it is can't be told.
 const MOST_UNKNOWN: usize = 256;
 
@@ -100,7 +103,8 @@ fn delivery(context: &Context, heard: &Heard) -> Delivery {
         kept.encoding = BodyEncoding::Utf8;
     }
     kept.truncated |= arrival.cut.is_some();
-    let stated = heard.stated_type().map(str::to_owned);
+    let begins = |text: &str| text.chars().take(LONGEST_NAME).collect::<String>();
+    let stated = heard.stated_type().map(begins);
     Delivery {
         index: heard.index,
         subscription: heard.subscription.clone(),
@@ -112,7 +116,7 @@ fn delivery(context: &Context, heard: &Heard) -> Delivery {
         message: kept.into_message(arrival.headers.clone(), arrival.size),
         answered: arrival.answered,
         event_type: stated,
-        resource_id: heard.record.clone(),
+        resource_id: heard.record.as_deref().map(begins),
         own: heard.own,
     }
 }

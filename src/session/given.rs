@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::{self, Body, Events, Limits, Settings, TargetSetting};
+use crate::config::{self, AnswerLimits, Body, Events, Limits, Settings, TargetSetting};
 use crate::verdict::{Environment, Setting};
 use crate::words::Level;
 
@@ -81,6 +81,7 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
             option(format!("--{name} {count}"));
         }
     }
+    answer_options(&limits.answer, &mut option);
     for pointer in &settings.redaction.pointers {
         option(format!("--redact-pointer {}", quoted(pointer)));
     }
@@ -95,6 +96,34 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
 /// A word for a shell.
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The options on one answer that are not the usual ones, to repeat the run.
+fn answer_options(limits: &AnswerLimits, option: &mut dyn FnMut(String)) {
+    let usual = AnswerLimits::default();
+    for (name, time) in [
+        ("connect-timeout", limits.connect),
+        ("first-byte-timeout", limits.first_byte),
+    ] {
+        if let Some(time) = time {
+            option(format!("--{name} {}", time.as_secs_f64()));
+        }
+    }
+    for ((name, count), (_, default)) in counts(limits).into_iter().zip(counts(&usual)) {
+        if count != default {
+            option(format!("--{name} {count}"));
+        }
+    }
+}
+
+/// What is counted of one answer, by the names of the options.
+fn counts(limits: &AnswerLimits) -> [(&'static str, usize); 4] {
+    [
+        ("inflate-bytes", limits.inflate_bytes),
+        ("max-headers", limits.max_headers),
+        ("header-bytes", limits.header_bytes),
+        ("json-depth", limits.json_depth),
+    ]
 }
 
 /// The options on events that are not the usual ones, to repeat the run.
@@ -177,6 +206,16 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
     set("max-writes", &limits.max_writes);
     set("keep-bytes", &format!("{} bytes", limits.keep_bytes));
     set("parse-bytes", &format!("{} bytes", limits.parse_bytes));
+    let answer = &limits.answer;
+    for (name, time) in [
+        ("limits.connect-timeout", answer.connect),
+        ("limits.first-byte-timeout", answer.first_byte),
+    ] {
+        set(name, &seconds(time.unwrap_or(limits.timeout)));
+    }
+    for (name, count) in counts(answer) {
+        set(&format!("limits.{name}"), &count);
+    }
     for pointer in &settings.redaction.pointers {
         set("redact-pointer", pointer);
     }

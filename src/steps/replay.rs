@@ -81,10 +81,12 @@ async fn request_of_the_kit(
         None => Some("the replay ended before this request".to_owned()),
         Some(request) => request.unread.clone(),
     };
-    let silent = replay
-        .requests
-        .iter()
-        .all(|request| request.status.is_none());
+    // An answer that led nowhere, such as a loop of redirects, is one all the same.
+    let silent = replay.would_pass.is_none()
+        && replay
+            .requests
+            .iter()
+            .all(|request| request.status.is_none());
     let exchanges = replay
         .request(number)
         .map(|request| request.exchanges.clone())

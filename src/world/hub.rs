@@ -191,6 +191,10 @@ impl Hub {
     }
 }
 
+/// What is said of an event that is not among those that were kept.
+const TOO_MANY: &str = "more deliveries came to the listener than are kept: whether this one is \
+                        among them can't be told";
+
 impl Context {
     /// What the pack says of events.
     pub fn notifications(&self) -> Notifications {
@@ -486,6 +490,10 @@ impl Context {
             .await;
         if let Some(found) = found {
             return Ok((Sought::Found(found), change.exchange));
+        }
+        if listener.dropped() > 0 {
+            // It may be among those that were not kept.
+            return Err(Stop::blocked(TOO_MANY, Some(change.exchange)));
         }
         let all = self.heard();
         // A query may keep events away: that says nothing of the type.

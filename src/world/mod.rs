@@ -4,6 +4,7 @@ mod check;
 mod context;
 mod heard;
 mod hub;
+mod judgeable;
 mod large;
 mod offers;
 mod patch;

@@ -7,9 +7,10 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::judgeable::{self, Refusal};
 use super::{Change, Context, World, large};
 use crate::evidence::Stop;
-use crate::http::{Answer, Failure, FailureKind, Outgoing};
+use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
 
 /// An answer with its body read as JSON.
@@ -23,14 +24,31 @@ pub struct Reply {
 
 impl Reply {
     /// Reads the body. Of a large list, others' records are kept without what is nested in them:
-    /// `owns` tells the ids of the run's own. `listed` says that a list was asked for.
-    pub fn new(answer: Answer, listed: bool, owns: impl Fn(&str) -> bool) -> Self {
+    /// `owns` tells the ids of the run's own. `listed` says that a list was asked for. JSON that is
+    /// nested deeper than `depth` is not judged.
+    pub fn new(
+        mut answer: Answer,
+        listed: bool,
+        depth: usize,
+        owns: impl Fn(&str) -> bool,
+    ) -> Self {
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            large::read(without_mark(&answer.body), listed, owns).map_err(|error| error.to_string())
+            let body = without_mark(&answer.body);
+            match large::read(body, listed, owns).map_err(|error| judgeable::refusal(body, &error))
+            {
+                Ok(_) if judgeable::deeper_than(body, depth) => Err(Refusal::deep(depth)),
+                read => read,
+            }
+            .map_err(|refusal| {
+                if let Refusal::Beyond(text) = &refusal {
+                    answer.cut = Some(Cut::Beyond(text.clone()));
+                }
+                refusal.into_text()
+            })
         };
         Self { answer, json }
     }
@@ -103,7 +121,7 @@ impl Context {
             };
             let (answer, ownership) = (sent?, &self.client.log().ownership);
             let listed = answer.url.path() == self.collection().path();
-            let reply = Reply::new(answer, listed, |id| ownership.owns(id));
+            let reply = Reply::new(answer, listed, self.json_depth(), |id| ownership.owns(id));
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
@@ -115,6 +133,9 @@ impl Context {
             reply
         };
         self.note_change(&reply, at);
+        if let Some(Cut::Beyond(text)) = &reply.answer.cut {
+            self.client.note_limit(text);
+        }
         if let Some(sound) = sound {
             self.review(&reply, sound);
         }
@@ -125,11 +146,16 @@ impl Context {
         Ok(Arc::new(reply))
     }
 
+    fn json_depth(&self) -> usize {
+        self.settings.limits.answer.json_depth
+    }
+
     /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
     /// whoever waits, but must not lose a record that the target is about to make.
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
+        let depth = self.json_depth();
         let to_collection = request.url.path() == self.collection().path();
         let of_the_resource = self.of_the_resource(&request.url);
         let number = if of_the_resource {
@@ -140,7 +166,7 @@ impl Context {
         self.note_underway(tokio::spawn(async move {
             let sent = client.send(request).await.map(|answer| {
                 let ownership = &client.log().ownership;
-                Reply::new(answer, false, |id| ownership.owns(id))
+                Reply::new(answer, false, depth, |id| ownership.owns(id))
             });
             if let Ok(reply) = &sent
                 && (to_collection && (200..300).contains(&reply.answer.status)

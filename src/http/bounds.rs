@@ -1,0 +1,167 @@
+//! The limits of one answer: their words, which name the option, and the books on those that acted.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::raw::Caps;
+use crate::config::Limits;
+
+/// The limits of a run, and how often each acted.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    limits: Limits,
+    acted: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Bounds {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            acted: Mutex::default(),
+        }
+    }
+
+    /// How long connecting may take.
+    pub(super) fn connect(&self) -> Duration {
+        self.limits.answer.connect.unwrap_or(self.limits.timeout)
+    }
+
+    /// How many headers an answer may have.
+    pub(super) const fn max_headers(&self) -> usize {
+        self.limits.answer.max_headers
+    }
+
+    /// How much of an answer is read by hand, and until when it has to begin.
+    pub(super) fn caps(&self, began: Instant) -> Caps {
+        Caps {
+            body: self.limits.parse_bytes,
+            headers: self.limits.answer.max_headers,
+            first_byte: began + self.first_byte(),
+        }
+    }
+
+    /// How long it may take until the head of the answer is there.
+    pub(super) fn first_byte(&self) -> Duration {
+        self.limits.answer.first_byte.unwrap_or(self.limits.timeout)
+    }
+
+    /// No connection stood in time.
+    pub(super) fn no_connection(&self) -> String {
+        match self.limits.answer.connect {
+            Some(time) => {
+                let seconds = time.as_secs_f64();
+                format!("no connection within {seconds} s (--connect-timeout)")
+            }
+            None => self.unfinished(),
+        }
+    }
+
+    /// No answer began in time.
+    pub(super) fn no_beginning(&self) -> String {
+        match self.limits.answer.first_byte {
+            Some(time) => {
+                let seconds = time.as_secs_f64();
+                format!("no answer began within {seconds} s (--first-byte-timeout)")
+            }
+            None => self.unfinished(),
+        }
+    }
+
+    /// No answer ended in time.
+    pub(super) fn unfinished(&self) -> String {
+        let seconds = self.limits.timeout.as_secs_f64();
+        format!("no complete answer within {seconds} s (--timeout)")
+    }
+
+    /// The body is longer than what is read of it.
+    pub(super) fn over_cap(&self) -> String {
+        let cap = self.limits.parse_bytes;
+        format!("only the first {cap} bytes of the body were read (--parse-bytes)")
+    }
+
+    /// The head was too large for whoever reads it to say more.
+    pub(super) fn head_too_large(&self) -> String {
+        let answer = &self.limits.answer;
+        format!(
+            "the answer has more than {} headers (--max-headers), or more than {} bytes in them \
+             (--header-bytes)",
+            answer.max_headers, answer.header_bytes
+        )
+    }
+
+    /// What is too much of these headers, if anything is.
+    pub(super) fn over_head(&self, headers: &[(String, String)]) -> Option<String> {
+        let answer = &self.limits.answer;
+        if headers.len() > answer.max_headers {
+            let (count, most) = (headers.len(), answer.max_headers);
+            return Some(format!(
+                "the answer has {count} headers, more than {most} (--max-headers)"
+            ));
+        }
+        let bytes: usize = headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        (bytes > answer.header_bytes).then(|| {
+            let most = answer.header_bytes;
+            format!(
+                "the headers of the answer have {bytes} bytes, more than {most} (--header-bytes)"
+            )
+        })
+    }
+
+    /// Notes that the limit with these words acted.
+    pub(super) fn note(&self, text: &str) {
+        let mut acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
+        *acted.entry(text.to_owned()).or_default() += 1;
+    }
+
+    /// A sentence for each limit that acted.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
+        let sentences = acted.iter().map(|(text, count)| match count {
+            1 => format!("A limit acted on one exchange: {text}."),
+            count => format!("A limit acted on {count} exchanges: {text}."),
+        });
+        sentences.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_names_its_option_and_is_counted() {
+        let mut limits = Limits::default();
+        limits.answer.connect = Some(Duration::from_millis(500));
+        let bounds = Bounds::new(&limits);
+        assert_eq!(
+            bounds.no_connection(),
+            "no connection within 0.5 s (--connect-timeout)"
+        );
+        assert!(bounds.no_beginning().contains("(--timeout)"));
+        let text = bounds.over_cap();
+        bounds.note(&text);
+        bounds.note(&text);
+        let notes = bounds.notes();
+        assert!(notes[0].contains("2 exchanges") && notes[0].contains("--parse-bytes"));
+    }
+
+    #[test]
+    fn too_many_headers_and_too_long_ones_are_told_apart() {
+        let mut limits = Limits::default();
+        limits.answer.max_headers = 2;
+        limits.answer.header_bytes = 10;
+        let bounds = Bounds::new(&limits);
+        let header = |value: &str| ("a".to_owned(), value.to_owned());
+        assert_eq!(bounds.over_head(&[header("1234"), header("1234")]), None);
+        let many = bounds.over_head(&vec![header(""); 3]).unwrap();
+        assert!(many.contains("3 headers, more than 2"), "{many}");
+        let long = bounds.over_head(&[header("1234567890")]).unwrap();
+        assert!(long.contains("11 bytes, more than 10"), "{long}");
+    }
+}

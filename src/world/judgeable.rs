@@ -1,0 +1,110 @@
+//! JSON that is valid and yet beyond what is judged: nested too deep, or with a number that no
+//! double holds. That is a limit of the harness, and no defect of whoever sent it.
+
+use serde::de::IgnoredAny;
+
+use crate::config::DEEPEST_JSON;
+
+/// Why a body is not judged as JSON.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is no JSON.
+    Malformed(String),
+    /// It is, but goes beyond a limit.
+    Beyond(String),
+}
+
+impl Refusal {
+    /// It is nested deeper than so many levels.
+    pub(super) fn deep(levels: usize) -> Self {
+        Self::Beyond(format!(
+            "the JSON is nested deeper than {levels} levels (--json-depth)"
+        ))
+    }
+
+    /// One fragment for people.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Malformed(text) | Self::Beyond(text) => text,
+        }
+    }
+}
+
+/// What an error of the parser comes to. It knows no kinds for its own limits; whether the body is
+/// JSON all the same is told by reading over it, which needs neither stack nor numbers.
+pub(super) fn refusal(body: &[u8], error: &serde_json::Error) -> Refusal {
+    let text = error.to_string();
+    let deep = text.starts_with("recursion limit exceeded");
+    let large = text.starts_with("number out of range");
+    if !deep && !large {
+        return Refusal::Malformed(text);
+    }
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Err(error) => Refusal::Malformed(error.to_string()),
+        Ok(_) if deep => Refusal::deep(DEEPEST_JSON),
+        Ok(_) => Refusal::Beyond(format!(
+            "the JSON holds a number beyond those that are judged, which are doubles ({text})"
+        )),
+    }
+}
+
+/// Whether valid JSON has more than so many levels of arrays and objects within each other. What
+/// was read as a tree has no more than the most that can be set.
+pub(super) fn deeper_than(json: &[u8], levels: usize) -> bool {
+    if levels >= DEEPEST_JSON {
+        return false;
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                if depth > levels {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn refused(body: &str) -> Refusal {
+        let error = serde_json::from_str::<Value>(body).unwrap_err();
+        refusal(body.as_bytes(), &error)
+    }
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn valid_json_beyond_a_limit_is_told_from_what_is_none() {
+        assert!(serde_json::from_str::<Value>(&nested(DEEPEST_JSON)).is_ok());
+        assert_eq!(refused(&nested(200_000)), Refusal::deep(DEEPEST_JSON));
+        assert!(matches!(refused("[1e999]"), Refusal::Beyond(text) if text.contains("double")));
+        for malformed in ["[1e999", "[1", "<html>"] {
+            assert!(matches!(refused(malformed), Refusal::Malformed(_)));
+        }
+        assert!(matches!(
+            refused(&"[".repeat(200_000)),
+            Refusal::Malformed(_)
+        ));
+    }
+
+    #[test]
+    fn depth_is_counted_outside_of_texts() {
+        let json = br#"{"a": [{"b": "]]]\"[[[["}], "c": "\\"}"#;
+        assert!(!deeper_than(json, 3) && deeper_than(json, 2));
+    }
+}
