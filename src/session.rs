@@ -75,6 +75,9 @@ pub enum SetupError {
         /// All that is wrong, each on a line of its own.
         reasons: String,
     },
+    /// The baseline is none for this run.
+    #[error("the baseline can't be used: {0}")]
+    Baseline(#[from] verdict::Incomparable),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -117,6 +120,7 @@ pub struct Session {
     payload: String,
     notes: Vec<String>,
     waivers: Vec<Waiver>,
+    baseline: Option<RunResult>,
 }
 
 impl Session {
@@ -171,12 +175,21 @@ impl Session {
             payload,
             notes,
             waivers,
+            baseline: None,
         })
     }
 
     /// What the run is about, for a heading.
     pub fn pack(&self) -> &Pack {
         &self.context.pack
+    }
+
+    /// Holds what the run will come to against an earlier result.
+    pub fn hold_against(&mut self, baseline: RunResult) -> Result<(), SetupError> {
+        let pack = &self.context.pack.manifest.name;
+        verdict::comparable(&baseline, pack, verdict::SCHEMA_VERSION)?;
+        self.baseline = Some(baseline);
+        Ok(())
     }
 
     /// Adds a sentence for the reader of the report.
@@ -240,6 +253,7 @@ impl Session {
             created,
             notes,
             waivers: self.waivers,
+            baseline: self.baseline,
         };
         result(&context, &self.plan, &runs, facts)
     }
@@ -418,6 +432,7 @@ struct Facts {
     created: Vec<CreatedRecord>,
     notes: Vec<String>,
     waivers: Vec<Waiver>,
+    baseline: Option<RunResult>,
 }
 
 /// Judges, and takes every secret out of what will be written.
@@ -495,6 +510,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         requirements: judgement.requirements,
         findings: judgement.findings,
         waivers: judgement.waivers,
+        baseline: None,
         operations: operations(context),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),
@@ -504,6 +520,9 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         created: facts.created,
         notes,
     };
+    result.baseline = facts
+        .baseline
+        .map(|before| verdict::compare(&before, &result));
     redact(context, &mut result);
     result
 }

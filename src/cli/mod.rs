@@ -1,6 +1,7 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
 mod accepted;
+mod diff;
 mod dossier;
 mod exit;
 mod files;
@@ -60,6 +61,7 @@ enum Command {
     Report(report::Args),
     Verify(verify::Args),
     Dossier(dossier::Args),
+    Diff(diff::Args),
     Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &mut terminal),
         Command::Verify(args) => verify::run(&args, &mut terminal),
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
+        Command::Diff(args) => diff::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),

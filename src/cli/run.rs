@@ -31,7 +31,7 @@ use crate::words::Level;
         code.",
     after_help = "Exit codes:\n  \
         0    conformant\n  \
-        1    non-conformant, or a waiver matches nothing\n  \
+        1    non-conformant, or a waiver matches nothing; with --baseline: something new fails\n  \
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
@@ -332,7 +332,11 @@ async fn check(
             url
         }
     };
-    let session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    if let Some(path) = &settings.accepted.baseline {
+        let baseline = super::report::read_stored(path)?;
+        session.hold_against(baseline).map_err(Failure::usage)?;
+    }
     summary::heading(terminal, session.pack(), &settings, &base);
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
     let mut signals = Signals::default();

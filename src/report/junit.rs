@@ -8,6 +8,7 @@
 //! | passed | passed |
 //! | warned | passed, the warnings in `system-out` |
 //! | failed | `failure`, its type the requirement violated |
+//! | failed, and the baseline has it, too | `skipped` as known, the violation in `system-out` |
 //! | inconclusive, not applicable, not tested, waived | `skipped` with the reason |
 //!
 //! A scenario that could not be decided is no failure of the target, and a hundred scenarios
@@ -58,9 +59,20 @@ fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
         case.set_classname(xml("run"));
         suite.add_test_case(case);
     };
-    if result.verdict == Verdict::Inconclusive || result.run.interrupted {
+    if result.verdict == Verdict::Inconclusive && result.baseline.is_none()
+        || result.run.interrupted
+    {
         let kind = result.verdict.name();
         error("the run came to a verdict", kind, &result.reason);
+    }
+    if let Some(comparison) = &result.baseline
+        && comparison.verdict == Verdict::Inconclusive
+    {
+        error(
+            "the run can be held against the baseline",
+            "inconclusive",
+            &comparison.reason,
+        );
     }
     for complaint in result.waivers.iter().filter_map(Waiver::complaint) {
         error("every waiver accepts a violation", "waiver", &complaint);
@@ -95,8 +107,9 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         let seen = findings
             .get(scenario.id.as_str())
             .map_or(&[][..], Vec::as_slice);
+        let known = is_known(result, scenario, seen);
         let (suite, time) = &mut suites[place];
-        suite.add_test_case(test_case(scenario, seen, &exchanges));
+        suite.add_test_case(test_case(scenario, seen, &exchanges, known));
         *time += scenario.duration_ms;
     }
     suites
@@ -108,12 +121,29 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         .collect()
 }
 
+/// Whether a scenario failed by nothing but what the baseline has as well.
+fn is_known(result: &RunResult, scenario: &ScenarioResult, findings: &[&Finding]) -> bool {
+    let mut failures = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Fail && finding.counts());
+    let baseline = result.baseline.as_ref();
+    scenario.status == Status::Failed
+        && !findings.is_empty()
+        && baseline.is_some_and(|baseline| failures.all(|finding| baseline.knows(finding)))
+}
+
 fn test_case(
     scenario: &ScenarioResult,
     findings: &[&Finding],
     exchanges: &HashMap<usize, &Exchange>,
+    known: bool,
 ) -> TestCase {
-    let mut case = TestCase::new(xml(&scenario.name), status(scenario, findings, exchanges));
+    let status = if known {
+        skipped("known", scenario.reason.as_deref())
+    } else {
+        status(scenario, findings, exchanges)
+    };
+    let mut case = TestCase::new(xml(&scenario.name), status);
     case.set_classname(xml(&format!("{}.{}", scenario.level, scenario.feature)));
     case.set_time(Duration::from_millis(scenario.duration_ms));
     case.add_property((xml("scenario"), xml(&scenario.id)));
@@ -124,7 +154,8 @@ fn test_case(
         .iter()
         .copied()
         .filter(|finding| {
-            scenario.status != Status::Failed
+            known
+                || scenario.status != Status::Failed
                 || finding.severity < Severity::Fail
                 || finding.is_waived()
         })
@@ -164,15 +195,19 @@ fn status(
             status
         }
         Status::Inconclusive | Status::NotApplicable | Status::NotTested | Status::Waived => {
-            let mut status = TestCaseStatus::skipped();
-            let name = scenario.status.name();
-            status.set_type(xml(name)).set_message(xml(&match reason {
-                Some(reason) => format!("{name}: {}", short(reason, MESSAGE_BYTES)),
-                None => name.to_owned(),
-            }));
-            status
+            skipped(scenario.status.name(), reason)
         }
     }
+}
+
+/// A case that says nothing about the build, and why.
+fn skipped(name: &str, reason: Option<&str>) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_type(xml(name)).set_message(xml(&match reason {
+        Some(reason) => format!("{name}: {}", short(reason, MESSAGE_BYTES)),
+        None => name.to_owned(),
+    }));
+    status
 }
 
 /// The findings in words, each with its evidence.

@@ -7,6 +7,7 @@
 mod support;
 
 mod advice;
+mod compare;
 mod config;
 mod dossier;
 mod files;

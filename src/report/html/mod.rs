@@ -4,6 +4,7 @@
 //! reader can take in), the view goes through the Handlebars templates of `templates/`, and every
 //! word that the page itself says stands in `templates/texts.json`.
 
+mod baseline;
 mod cover;
 mod engine;
 mod events;
