@@ -8,6 +8,7 @@ mod files;
 mod keygen;
 mod kit;
 mod limits;
+mod merge;
 mod numbers;
 mod output;
 mod report;
@@ -16,6 +17,8 @@ mod run;
 mod schemas;
 mod selftest;
 mod serve;
+mod several;
+mod signals;
 mod steps;
 mod style;
 mod summary;
@@ -62,6 +65,7 @@ enum Command {
     Verify(verify::Args),
     Dossier(dossier::Args),
     Diff(diff::Args),
+    Merge(merge::Args),
     Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
@@ -106,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &mut terminal),
         Command::Verify(args) => verify::run(&args, &mut terminal),
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
+        Command::Merge(args) => merge::run(&args, &mut terminal),
         Command::Diff(args) => diff::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),

@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::output::Output;
+use super::signals::Signals;
 use super::style::Terminal;
 use super::{Exit, Failure, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
@@ -42,6 +42,10 @@ use crate::words::Level;
         tmfctk run https://host/tmf-api/partyInteraction/v4 --level certification --payload create.json\n  \
         TMFCTK_HEADER=\"Authorization: Bearer $TOKEN\" tmfctk run https://host/tmf-api/partyInteraction/v4\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n\n\
+        Several targets: with [[targets]] in the file, each with name and url and where it needs them \
+        headers, payload, level, gate, waivers, baseline, listener-bind and listener-url, all are \
+        checked, each into the folder of its name below --out, with one page, index.html, for all. \
+        The exit code is the worst: 130, 4, 2, 1, 3, 0.\n\n\
         Secrets: values of --header are seen in the process list; the environment (TMFCTK_HEADER, \
         one header a line) or the file is the better place. They never reach a report."
 )]
@@ -156,6 +160,8 @@ pub(super) struct Args {
     redact_pointer: Vec<String>,
     #[command(flatten)]
     accepted: super::accepted::Accepted,
+    #[command(flatten)]
+    several: super::several::Several,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -190,9 +196,9 @@ impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
         let headers = args.headers();
         Self {
-            target: args
-                .target
-                .or_else(|| target_of_the_environment(args.reference)),
+            target: args.target.or_else(|| {
+                target_of_the_environment(args.reference || args.several.only.is_some())
+            }),
             reference: args.reference,
             config: args.config,
             unconfigured: false,
@@ -221,23 +227,29 @@ impl From<Args> for Overrides {
             event_quiet: args.event_quiet,
             no_events: args.no_events,
             accepted: args.accepted.into(),
+            only: args.several.only,
             environment: args.environment,
         }
     }
 }
 
-/// The environment's target, unless a flag chooses the reference: that wins over the environment,
-/// while both on one command line contradict each other.
-fn target_of_the_environment(reference: bool) -> Option<String> {
+/// The environment's target, unless a flag has `chosen` the reference or one of the file: that wins
+/// over the environment, while both on one command line contradict each other.
+fn target_of_the_environment(chosen: bool) -> Option<String> {
     let target = std::env::var("TMFCTK_TARGET").ok();
-    target.filter(|target| !reference && !target.trim().is_empty())
+    target.filter(|target| !chosen && !target.trim().is_empty())
 }
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = server(&args);
-    let settings = config::resolve(args.into()).map_err(Failure::usage)?;
+    let (parallel, tied) = (args.several.parallel, args.several.tied);
+    let given: Overrides = args.into();
+    if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
+        return super::several::run(&given, &names, parallel, terminal);
+    }
+    let settings = config::resolve(given).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
         &settings.formats,
@@ -249,7 +261,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         output.has(Format::Html) && settings.template.is_none(),
     );
     let certify = settings.accepted.certify;
-    let result = run_to_its_end(settings, server, terminal)?;
+    let result = run_to_its_end(settings, server, tied, terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
     if result.run.interrupted {
@@ -276,7 +288,7 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);
-    run_to_its_end(settings, server, terminal)
+    run_to_its_end(settings, server, false, terminal)
 }
 
 /// The embedded reference implementation as the command line wants it.
@@ -291,13 +303,14 @@ fn server(args: &Args) -> reference::Options {
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
+    tied: bool,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    runtime.block_on(check(settings, server, terminal))
+    runtime.block_on(check(settings, server, tied, terminal))
 }
 
 /// Compiles what the run will need, in the order in which it will, beside it.
@@ -317,6 +330,7 @@ fn warm_up(level: Level, page: bool) {
 async fn check(
     settings: Settings,
     reference: reference::Options,
+    tied: bool,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     // Both live until the run has ended.
@@ -339,45 +353,13 @@ async fn check(
     }
     summary::heading(terminal, session.pack(), &settings, &base);
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
-    let mut signals = Signals::default();
+    let mut signals = Signals::new(tied);
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     if let Some(server) = server {
         server.stop().await;
     }
     Ok(result)
-}
-
-/// What the user or the system sends to end the run. None is lost between two waits.
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        // Where they can't be had, the system's own way of ending a process is left.
-        Self {
-            interrupt: signal(SignalKind::interrupt()).ok(),
-            terminate: signal(SignalKind::terminate()).ok(),
-        }
-    }
-}
-
-impl Signals {
-    /// Ready when the next one has come.
-    async fn next(&mut self) {
-        async fn of(signal: &mut Option<Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
-        tokio::select! {
-            () = of(&mut self.interrupt) => {}
-            () = of(&mut self.terminate) => {}
-        }
-    }
 }
 
 /// Progress on standard error, only where it is a terminal.

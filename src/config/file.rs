@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject};
+use super::{ConfigError, DEFAULT_FILE, Dossier, GivenLimits, Subject, TargetEntry};
 use crate::words::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
@@ -85,6 +85,9 @@ pub struct FileConfig {
     pub dossier: Dossier,
     /// A folder with templates of a house style, relative to this file.
     pub template: Option<PathBuf>,
+    /// Several targets, each with what it has of its own.
+    #[serde(default)]
+    pub targets: Vec<TargetEntry>,
     /// Accepted deviations, relative to this file.
     pub waivers: Option<PathBuf>,
     /// The result that a run is held against, relative to this file.
@@ -133,7 +136,8 @@ pub fn load(named: Option<&Path>) -> Result<FileConfig, ConfigError> {
         &mut config.baseline,
         &mut config.subject.architecture_picture,
     ];
-    for file in files.into_iter().flatten() {
+    let own = config.targets.iter_mut().flat_map(TargetEntry::files);
+    for file in files.into_iter().chain(own).flatten() {
         *file = folder.join(&*file);
     }
     Ok(config)

@@ -11,6 +11,7 @@ mod limits;
 mod redaction;
 mod secret;
 mod subject;
+mod targets;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub use self::limits::{GivenLimits, Limits};
 pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::subject::{Dossier, Subject};
+pub use self::targets::{TargetEntry, target_names};
 use crate::words::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
@@ -94,6 +96,8 @@ pub struct Overrides {
     pub no_events: bool,
     /// What is known and accepted.
     pub accepted: GivenAccepted,
+    /// Of the targets of the file this one.
+    pub only: Option<String>,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
 }
@@ -262,6 +266,9 @@ pub enum ConfigError {
         /// All that is wrong, each with its line.
         reasons: Vec<String>,
     },
+    /// The targets of the file can't be told apart.
+    #[error("the targets of the configuration: {0}")]
+    Targets(String),
     /// The run is to be handed in, and can't be.
     #[error(
         "--certify makes a run that can be handed in, and this is none:{}",
@@ -286,11 +293,14 @@ fn listed(reasons: &[String]) -> String {
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
 pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
-    let file = if given.unconfigured {
+    let mut file = if given.unconfigured {
         file::FileConfig::default()
     } else {
         file::load(given.config.as_deref())?
     };
+    if let Some(name) = &given.only {
+        targets::choose(&mut file, name)?;
+    }
     let target = target(&given, file.target.as_deref())?;
     let level = given.level.or(file.level).unwrap_or(Level::Guideline);
     let gate = given
@@ -327,7 +337,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         level,
         gate,
         strict: given.strict || file.strict.unwrap_or(false),
-        out: given.out.or(file.out).unwrap_or_else(|| DEFAULT_OUT.into()),
+        out: out(given.out.or(file.out), given.only.as_deref()),
         formats: given
             .formats
             .or(file.format)
@@ -404,6 +414,12 @@ fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
         url.set_path(&path);
     }
     Ok(TargetSetting::Url { url, slash_added })
+}
+
+/// Where the reports go: of one among several targets into a folder of its own.
+fn out(given: Option<PathBuf>, only: Option<&str>) -> PathBuf {
+    let out = given.unwrap_or_else(|| DEFAULT_OUT.into());
+    only.map_or(out.clone(), |name| out.join(name))
 }
 
 /// Every run has values of its own, so that two runs on one target don't disturb each other.

@@ -17,6 +17,7 @@ mod lists;
 mod payload;
 mod secrets;
 mod selftest;
+mod several;
 mod silent;
 mod stored;
 mod usage;

@@ -10,6 +10,7 @@ mod compare;
 mod fixture;
 mod har;
 mod html;
+mod index;
 mod json;
 mod junit;
 mod markdown;

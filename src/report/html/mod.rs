@@ -24,9 +24,9 @@ use std::sync::LazyLock;
 
 use std::collections::BTreeMap;
 
-pub(super) use cover::kit_verdict;
+pub(super) use cover::{date, kit_verdict};
 pub use engine::HtmlError;
-pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, PageKind, README};
+pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
 
 use super::ReportError;
 use crate::verdict::RunResult;
