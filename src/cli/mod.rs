@@ -5,6 +5,7 @@ mod diff;
 mod dossier;
 mod exit;
 mod files;
+mod job;
 mod keygen;
 mod kit;
 mod limits;

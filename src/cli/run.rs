@@ -13,7 +13,7 @@ use url::Url;
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
-use super::{Exit, Failure, summary};
+use super::{Exit, Failure, job, summary};
 use crate::config::{self, Overrides, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 use crate::report::{self, Format};
@@ -73,7 +73,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
     out: Option<PathBuf>,
     /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
-    /// developer tools), markdown (for a pull request), or all [default: html,json,junit]
+    /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
+    /// to the job's summary, too), or all [default: html,json,junit]
     #[arg(
         long,
         value_name = "LIST",
@@ -264,6 +265,12 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     let result = run_to_its_end(settings, server, tied, terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
+    if output.has(Format::Markdown)
+        && let Err(failure) = job::add_to_summary(&result)
+    {
+        // The reports are written: this is not worth losing the verdict.
+        terminal.error(&failure.message);
+    }
     if result.run.interrupted {
         return Ok(Exit::Interrupted);
     }

@@ -11,6 +11,12 @@
 //! | failed, and the baseline has it, too | `skipped` as known, the violation in `system-out` |
 //! | inconclusive, not applicable, not tested, waived | `skipped` with the reason |
 //!
+//! The attributes are those that GitLab, Jenkins and the actions of GitHub read: `classname` (level
+//! and feature, which Jenkins shows as package and class), `name`, `time`, of a failure `message`
+//! (requirement and what was seen), `type` and text, of a skipped case `message`, and `system-out`.
+//! There is no `file`: what reads it links to that file in the user's repository, where the features
+//! of a pack are not.
+//!
 //! A scenario that could not be decided is no failure of the target, and a hundred scenarios
 //! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
 //! show green. So a run whose verdict is inconclusive, or that was interrupted, carries one case
@@ -23,8 +29,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 use serde_json::Value;
 
-use super::ReportError;
+use super::html::SCENARIOS;
 use super::text::{short, visible};
+use super::{Format, ReportError};
 use crate::evidence::Exchange;
 use crate::verdict::{Finding, RunResult, ScenarioResult, Waiver};
 use crate::words::{Severity, Status, Verdict};
@@ -96,7 +103,7 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
     // Scenarios of one feature need not stand together: the order is that of first sight.
     let mut places: HashMap<(&str, &str), usize> = HashMap::new();
     let mut suites: Vec<(TestSuite, u64)> = Vec::new();
-    for scenario in &result.scenarios {
+    for (number, scenario) in result.scenarios.iter().enumerate() {
         let key = (scenario.level.name(), scenario.feature.as_str());
         let place = *places.entry(key).or_insert_with(|| {
             let mut suite = TestSuite::new(xml(&scenario.feature));
@@ -109,7 +116,8 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
             .map_or(&[][..], Vec::as_slice);
         let known = is_known(result, scenario, seen);
         let (suite, time) = &mut suites[place];
-        suite.add_test_case(test_case(scenario, seen, &exchanges, known));
+        let case = test_case(number, scenario, seen, &exchanges, known);
+        suite.add_test_case(case);
         *time += scenario.duration_ms;
     }
     suites
@@ -133,6 +141,7 @@ fn is_known(result: &RunResult, scenario: &ScenarioResult, findings: &[&Finding]
 }
 
 fn test_case(
+    number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
     exchanges: &HashMap<usize, &Exchange>,
@@ -141,10 +150,12 @@ fn test_case(
     let status = if known {
         skipped("known", scenario.reason.as_deref())
     } else {
-        status(scenario, findings, exchanges)
+        status(number, scenario, findings, exchanges)
     };
     let mut case = TestCase::new(xml(&scenario.name), status);
-    case.set_classname(xml(&format!("{}.{}", scenario.level, scenario.feature)));
+    // Jenkins takes what stands before the last dot for a package.
+    let feature = scenario.feature.replace('.', " ");
+    case.set_classname(xml(&format!("{}.{feature}", scenario.level)));
     case.set_time(Duration::from_millis(scenario.duration_ms));
     case.add_property((xml("scenario"), xml(&scenario.id)));
     for requirement in &scenario.requirements {
@@ -161,12 +172,13 @@ fn test_case(
         })
         .collect();
     if !aside.is_empty() {
-        case.set_system_out(xml(&describe(&aside, exchanges)));
+        case.set_system_out(xml(&(describe(&aside, exchanges) + &link(number))));
     }
     case
 }
 
 fn status(
+    number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
     exchanges: &HashMap<usize, &Exchange>,
@@ -184,8 +196,8 @@ fn status(
             if let Some(first) = failures.first() {
                 status
                     .set_type(xml(&first.requirement))
-                    .set_message(xml(&short(&first.message, MESSAGE_BYTES)))
-                    .set_description(xml(&describe(&failures, exchanges)));
+                    .set_message(xml(&headline(first)))
+                    .set_description(xml(&(describe(&failures, exchanges) + &link(number))));
             } else {
                 status.set_type(xml(scenario.status.name()));
                 if let Some(reason) = reason {
@@ -197,6 +209,22 @@ fn status(
         Status::Inconclusive | Status::NotApplicable | Status::NotTested | Status::Waived => {
             skipped(scenario.status.name(), reason)
         }
+    }
+}
+
+/// The rule that is violated, and how: not every build server shows the type beside the message.
+fn headline(finding: &Finding) -> String {
+    let message = short(&finding.message, MESSAGE_BYTES);
+    format!("{}: {message}", finding.requirement)
+}
+
+/// Where the page beside this file shows the scenario with all that it sent.
+fn link(number: usize) -> String {
+    let page = Format::Html.file_name();
+    if number < SCENARIOS {
+        format!("  report:   {page}#scenario-{number}\n")
+    } else {
+        format!("  report:   {page}\n")
     }
 }
 

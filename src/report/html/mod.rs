@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 pub(super) use cover::{date, kit_verdict};
 pub use engine::HtmlError;
 pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
+pub(super) use page::SCENARIOS;
 
 use super::ReportError;
 use crate::verdict::RunResult;
