@@ -85,6 +85,9 @@ pub enum SetupError {
         /// All that is wrong, each on a line of its own.
         reasons: String,
     },
+    /// The baseline is none for this run.
+    #[error("the baseline can't be used: {0}")]
+    Baseline(#[from] verdict::Incomparable),
     /// The configured payload.
     #[error("payload {file}: {reason}")]
     Payload {
@@ -127,6 +130,7 @@ pub struct Session {
     payload: String,
     notes: Vec<String>,
     waivers: Vec<Waiver>,
+    baseline: Option<RunResult>,
 }
 
 impl Session {
@@ -183,6 +187,7 @@ impl Session {
             payload,
             notes,
             waivers,
+            baseline: None,
         })
     }
 
@@ -246,6 +251,14 @@ impl Session {
             started_at: Timestamp::now().to_string(),
         };
         context.keep_journal(Journal::new(folder, &context.settings.seed, about));
+    }
+
+    /// Holds what the run will come to against an earlier result.
+    pub fn hold_against(&mut self, baseline: RunResult) -> Result<(), SetupError> {
+        let pack = &self.context.pack.manifest.name;
+        verdict::comparable(&baseline, pack, verdict::SCHEMA_VERSION)?;
+        self.baseline = Some(baseline);
+        Ok(())
     }
 
     /// Adds a sentence for the reader of the report.
@@ -319,6 +332,7 @@ impl Session {
             created: left.records,
             notes,
             waivers: self.waivers,
+            baseline: self.baseline,
         };
         result(&context, &self.plan, &runs, facts)
     }
@@ -505,6 +519,7 @@ struct Facts {
     created: Vec<CreatedRecord>,
     notes: Vec<String>,
     waivers: Vec<Waiver>,
+    baseline: Option<RunResult>,
 }
 
 /// Judges, and takes every secret out of what will be written.
@@ -588,6 +603,7 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         requirements: judgement.requirements,
         findings: judgement.findings,
         waivers: judgement.waivers,
+        baseline: None,
         operations: operations(context),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),
@@ -597,6 +613,9 @@ fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResul
         created: facts.created,
         notes,
     };
+    result.baseline = facts
+        .baseline
+        .map(|before| verdict::compare(&before, &result));
     redact(context, &mut result);
     result
 }

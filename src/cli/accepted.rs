@@ -12,6 +12,10 @@ pub(super) struct Accepted {
     /// decides no level; one that matches nothing any more ends the run with 1, so that it is removed
     #[arg(long, value_name = "FILE", env = "TMFCTK_WAIVERS")]
     waivers: Option<PathBuf>,
+    /// A result.json, or its folder, of an earlier run: only what is new against it decides the exit
+    /// code, and the reports show what is new, still there and fixed
+    #[arg(long, value_name = "RESULT", env = "TMFCTK_BASELINE")]
+    baseline: Option<PathBuf>,
     /// Refuse whatever makes a run unfit to be handed in: waivers, levels left out, a gate below
     /// the profile, features of your own, among others
     #[arg(long, env = "TMFCTK_CERTIFY", value_parser = clap::builder::FalseyValueParser::new())]
@@ -22,7 +26,7 @@ impl From<Accepted> for GivenAccepted {
     fn from(args: Accepted) -> Self {
         Self {
             waivers: args.waivers,
-            baseline: None,
+            baseline: args.baseline,
             certify: args.certify,
         }
     }

@@ -22,6 +22,40 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// The exit of a process that ended with that code.
+    pub(super) const fn of_code(code: i32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Conformant,
+            1 => Self::NonConformant,
+            2 => Self::Usage,
+            3 => Self::Inconclusive,
+            4 => Self::Internal,
+            130 => Self::Interrupted,
+            _ => return None,
+        })
+    }
+
+    /// The worse of two: what says least of the target is worst.
+    pub(super) const fn worse(self, other: Self) -> Self {
+        const fn rank(exit: Exit) -> u8 {
+            match exit {
+                Exit::Conformant => 0,
+                Exit::Inconclusive => 1,
+                Exit::NonConformant => 2,
+                Exit::Usage => 3,
+                Exit::Internal => 4,
+                Exit::Interrupted => 5,
+            }
+        }
+        if rank(self) < rank(other) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
 impl From<Verdict> for Exit {
     fn from(verdict: Verdict) -> Self {
         match verdict {

@@ -5,6 +5,7 @@ mod access;
 mod answer;
 mod clean;
 mod completions;
+mod diff;
 mod doctor;
 mod dossier;
 mod exit;
@@ -13,11 +14,13 @@ mod files;
 #[cfg(test)]
 mod help_tests;
 mod init;
+mod job;
 mod keygen;
 mod kit;
 mod limits;
 mod list;
 mod man;
+mod merge;
 mod numbers;
 mod output;
 mod report;
@@ -27,6 +30,8 @@ mod schemas;
 mod selection;
 mod selftest;
 mod serve;
+mod several;
+mod signals;
 mod steps;
 mod style;
 mod summary;
@@ -78,6 +83,8 @@ enum Command {
     Report(report::Args),
     Verify(verify::Args),
     Dossier(dossier::Args),
+    Diff(diff::Args),
+    Merge(merge::Args),
     Kit(kit::Args),
     Keygen(keygen::Args),
     Selftest(selftest::Args),
@@ -132,6 +139,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, &mut terminal),
         Command::Verify(args) => verify::run(&args, &mut terminal),
         Command::Dossier(args) => dossier::run(&args, &mut terminal),
+        Command::Merge(args) => merge::run(&args, &mut terminal),
+        Command::Diff(args) => diff::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
         Command::Completions(args) => Ok(completions::run(&args, &mut terminal)),

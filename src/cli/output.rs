@@ -13,7 +13,7 @@ use crate::report::{self, Format};
 use crate::verdict::RunResult;
 
 /// Stands for all formats on the command line.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 /// Where reports go, which, in which style; all shown to be usable before there is a result.
 pub(super) struct Output {

@@ -8,7 +8,7 @@ use super::output::Output;
 use super::style::Terminal;
 use super::{Exit, Failure, files};
 use crate::config::{DEFAULT_FORMATS, DEFAULT_OUT};
-use crate::report::json;
+use crate::report::{Format, json};
 use crate::verdict::RunResult;
 
 /// Write the reports of a stored result once more
@@ -71,4 +71,13 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 pub(super) fn read(path: &Path) -> Result<RunResult, Failure> {
     let bytes = files::read(path).map_err(Failure::usage)?;
     json::parse(&bytes).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+/// The same from the folder that holds it, too.
+pub(super) fn read_stored(path: &Path) -> Result<RunResult, Failure> {
+    if path.is_dir() {
+        read(&path.join(Format::Json.file_name()))
+    } else {
+        read(path)
+    }
 }

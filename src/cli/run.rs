@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use url::Url;
 
 use super::output::Output;
+use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, from_environment, with_target};
-use super::{Exit, Failure, summary};
+use super::{Exit, Failure, job, summary};
 use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
 use crate::http::AuthError;
 use crate::preflight::Outcome;
@@ -33,7 +33,7 @@ use crate::words::Level;
         code.",
     after_help = "Exit codes:\n  \
         0    conformant\n  \
-        1    non-conformant, or a waiver matches nothing\n  \
+        1    non-conformant, or a waiver matches nothing; with --baseline: something new fails\n  \
         2    the command line or the configuration is wrong; no request was sent\n  \
         3    inconclusive, an unreachable target among others\n  \
         4    the harness itself failed\n  \
@@ -46,6 +46,10 @@ use crate::words::Level;
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --only PRO-044\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --rerun reports/latest\n\n\
+        Several targets: with [[targets]] in the file, each with name and url and where it needs them \
+        headers, payload, level, gate, waivers, baseline, listener-bind and listener-url, all are \
+        checked, each into the folder of its name below --out, with one page, index.html, for all. \
+        The exit code is the worst: 130, 4, 2, 1, 3, 0.\n\n\
         Secrets: values of --header, --bearer and the like are seen in the process list; the \
         environment (TMFCTK_BEARER, TMFCTK_BASIC, TMFCTK_API_KEY, TMFCTK_OAUTH_CLIENT_SECRET; \
         TMFCTK_HEADER has one header a line) or the file is the better place. They never reach a report."
@@ -62,7 +66,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
     out: Option<PathBuf>,
     /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
-    /// developer tools), markdown (for a pull request), or all [default: html,json,junit]
+    /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
+    /// to the job's summary, too), or all [default: html,json,junit]
     #[arg(
         long,
         value_name = "LIST",
@@ -109,6 +114,8 @@ pub(super) struct Args {
     redact_pointer: Vec<String>,
     #[command(flatten)]
     accepted: super::accepted::Accepted,
+    #[command(flatten)]
+    several: super::several::Several,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -134,6 +141,10 @@ impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
         let mut given = Self::from(args.target);
         given.environment.extend(args.environment);
+        if args.several.named.is_some() {
+            // A target of the file that a flag names wins over the environment's.
+            given.target = None;
+        }
         Self {
             level: args.level,
             gate: args.gate,
@@ -150,6 +161,7 @@ impl From<Args> for Overrides {
             features: args.features,
             spec: args.spec,
             accepted: args.accepted.into(),
+            named: args.several.named,
             // Reading it can fail, which a conversion can't: see `overrides`.
             selection: Selection::default(),
             ..given
@@ -170,7 +182,12 @@ fn overrides(args: Args) -> Result<Overrides, Failure> {
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = args.target.server();
-    let settings = config::resolve(overrides(args)?).map_err(Failure::usage)?;
+    let (parallel, tied) = (args.several.parallel, args.several.tied);
+    let given = overrides(args)?;
+    if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
+        return super::several::run(&given, &names, parallel, terminal);
+    }
+    let settings = config::resolve(given).map_err(Failure::usage)?;
     let output = Output::prepare(
         &settings.out,
         &settings.formats,
@@ -183,9 +200,19 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
-    let result = run_to_its_end(settings, server, Some(&folder), terminal)?;
+    let way = Manner {
+        journal: Some(&folder),
+        tied,
+    };
+    let result = run_to_its_end(settings, server, way, terminal)?;
     let written = output.write(&result)?;
     summary::print(terminal, &result, &written);
+    if output.has(Format::Markdown)
+        && let Err(failure) = job::add_to_summary(&result)
+    {
+        // The reports are written: this is not worth losing the verdict.
+        terminal.error(&failure.message);
+    }
     if result.run.interrupted {
         return Ok(Exit::Interrupted);
     }
@@ -210,7 +237,7 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(settings.level, false);
-    run_to_its_end(settings, server, None, terminal)
+    run_to_its_end(settings, server, Manner::default(), terminal)
 }
 
 /// Judges the embedded reference implementation, without a word and without a report.
@@ -221,7 +248,7 @@ pub(super) fn judge_reference(
 ) -> Result<RunResult, Failure> {
     let settings = config::resolve(given).map_err(Failure::usage)?;
     let quiet = std::mem::replace(&mut terminal.quiet, true);
-    let result = run_to_its_end(settings, server, None, terminal);
+    let result = run_to_its_end(settings, server, Manner::default(), terminal);
     terminal.quiet = quiet;
     result
 }
@@ -229,12 +256,21 @@ pub(super) fn judge_reference(
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
-    journal: Option<&Path>,
+    manner: Manner<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     with_target(settings, server, async |settings, base| {
-        check(settings, base, journal, terminal).await
+        check(settings, base, manner, terminal).await
     })
+}
+
+/// How a run is led.
+#[derive(Debug, Default, Clone, Copy)]
+struct Manner<'a> {
+    /// Where it keeps the journal of what it creates.
+    journal: Option<&'a Path>,
+    /// Whether it stops when standard input says so.
+    tied: bool,
 }
 
 /// Compiles what the run will need, in the order in which it will, beside it.
@@ -254,17 +290,21 @@ fn warm_up(level: Level, page: bool) {
 async fn check(
     settings: Settings,
     base: Url,
-    journal: Option<&Path>,
+    manner: Manner<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    if let Some(path) = &settings.accepted.baseline {
+        let baseline = super::report::read_stored(path)?;
+        session.hold_against(baseline).map_err(Failure::usage)?;
+    }
     session.authenticate().await.map_err(without_token)?;
     summary::heading(terminal, session.pack(), &settings, &base);
     if settings.access.tls.insecure {
         terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
     }
     if settings.target != TargetSetting::Reference {
-        if let Some(folder) = journal {
+        if let Some(folder) = manner.journal {
             session.keep_journal(folder);
         }
         let lines = session.reach().await;
@@ -272,7 +312,7 @@ async fn check(
         told.for_each(|line| super::doctor::print(terminal, line));
     }
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
-    let mut signals = Signals::default();
+    let mut signals = Signals::new(manner.tied);
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     Ok(result)
@@ -287,38 +327,6 @@ pub(super) fn without_token(error: AuthError) -> Failure {
             Exit::Usage
         },
         message: error.to_string(),
-    }
-}
-
-/// What the user or the system sends to end the run. None is lost between two waits.
-struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        // Where they can't be had, the system's own way of ending a process is left.
-        Self {
-            interrupt: signal(SignalKind::interrupt()).ok(),
-            terminate: signal(SignalKind::terminate()).ok(),
-        }
-    }
-}
-
-impl Signals {
-    /// Ready when the next one has come.
-    async fn next(&mut self) {
-        async fn of(signal: &mut Option<Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
-        tokio::select! {
-            () = of(&mut self.interrupt) => {}
-            () = of(&mut self.terminate) => {}
-        }
     }
 }
 

@@ -73,6 +73,10 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
         ));
     }
     findings(terminal, result);
+    if let Some(comparison) = &result.baseline {
+        terminal.line("");
+        super::diff::changes(terminal, comparison, &["undecided", "waived", "fixed"]);
+    }
     for note in &result.notes {
         terminal.line(&format!("  {} {}", styled(UNSURE, "note"), visible(note)));
     }
@@ -222,13 +226,18 @@ fn findings(terminal: &mut Terminal, result: &RunResult) {
         } else {
             ""
         };
+        let known = match &result.baseline {
+            Some(comparison) if finding.counts() && comparison.knows(finding) => " [known]",
+            Some(_) if finding.counts() => " [new]",
+            _ => "",
+        };
         let times = if finding.count > 1 {
             format!(" ({} times)", finding.count)
         } else {
             String::new()
         };
         terminal.line(&format!(
-            "  {word} {}{induced} {}{times}",
+            "  {word} {}{induced}{known} {}{times}",
             finding.requirement,
             visible(&finding.message)
         ));

@@ -11,7 +11,7 @@ use super::document::{self, Document};
 use super::payloads::FilePayloads;
 use super::{
     ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAnswerLimits, GivenAuth, GivenLimits,
-    GivenProxy, GivenTls, Subject,
+    GivenProxy, GivenTls, Subject, TargetEntry,
 };
 use crate::words::Level;
 
@@ -111,6 +111,9 @@ pub struct FileConfig {
     /// The names of its profiles, for messages.
     #[serde(skip)]
     pub profiles: Vec<String>,
+    /// Several targets, each with what it has of its own.
+    #[serde(default)]
+    pub targets: Vec<TargetEntry>,
     /// Accepted deviations, relative to this file.
     pub waivers: Option<PathBuf>,
     /// The result that a run is held against, relative to this file.
@@ -214,7 +217,8 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         config.subject.architecture_picture.as_mut(),
     ];
     let payloads = config.payloads.files();
-    for file in files.into_iter().flatten().chain(payloads) {
+    let own = config.targets.iter_mut().flat_map(TargetEntry::files);
+    for file in files.into_iter().flatten().chain(own).chain(payloads) {
         *file = folder.join(&*file);
     }
     config.auth.below(folder);

@@ -20,6 +20,7 @@ mod redaction;
 mod secret;
 mod selection;
 mod subject;
+mod targets;
 mod tls;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::selection::{Rerun, Selection};
 pub use self::subject::{Dossier, Subject};
+pub use self::targets::{TargetEntry, target_names};
 pub use self::tls::{GivenTls, Identity, Tls};
 use crate::words::{Level, UnknownWord};
 
@@ -119,6 +121,8 @@ pub struct Overrides {
     pub accepted: GivenAccepted,
     /// Which scenarios run.
     pub selection: Selection,
+    /// Of the [[targets]] of the file this one.
+    pub named: Option<String>,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
 }
@@ -304,6 +308,9 @@ pub enum ConfigError {
         /// All that is wrong, each with its line.
         reasons: Vec<String>,
     },
+    /// The targets of the file can't be told apart.
+    #[error("the targets of the configuration: {0}")]
+    Targets(String),
     /// The run is to be handed in, and can't be.
     #[error(
         "--certify makes a run that can be handed in, and this is none:{}",
@@ -331,7 +338,7 @@ fn listed(reasons: &[String]) -> String {
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
 pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
-    let file = if given.unconfigured {
+    let mut file = if given.unconfigured {
         file::FileConfig::default()
     } else {
         file::load(Source {
@@ -340,6 +347,9 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
             only: None,
         })?
     };
+    if let Some(name) = &given.named {
+        targets::choose(&mut file, name)?;
+    }
     let target = target(&given, &file)?;
     let level = given.level.or(file.level).unwrap_or(Level::Guideline);
     let gate = given
@@ -378,7 +388,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         level,
         gate,
         strict: given.strict || file.strict.unwrap_or(false),
-        out: given.out.or(file.out).unwrap_or_else(|| DEFAULT_OUT.into()),
+        out: out(given.out.or(file.out), given.named.as_deref()),
         formats: given
             .formats
             .or(file.format)
@@ -488,6 +498,12 @@ fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
         url.set_path(&path);
     }
     Ok(TargetSetting::Url { url, slash_added })
+}
+
+/// Where the reports go: of one among several targets into a folder of its own.
+fn out(given: Option<PathBuf>, only: Option<&str>) -> PathBuf {
+    let out = given.unwrap_or_else(|| DEFAULT_OUT.into());
+    only.map_or(out.clone(), |name| out.join(name))
 }
 
 /// Every run has values of its own, so that two runs on one target don't disturb each other.

@@ -8,7 +8,14 @@
 //! | passed | passed |
 //! | warned | passed, the warnings in `system-out` |
 //! | failed | `failure`, its type the requirement violated |
+//! | failed, and the baseline has it, too | `skipped` as known, the violation in `system-out` |
 //! | inconclusive, not applicable, not tested, waived | `skipped` with the reason |
+//!
+//! The attributes are those that GitLab, Jenkins and the actions of GitHub read: `classname` (level
+//! and feature, which Jenkins shows as package and class), `name`, `time`, of a failure `message`
+//! (requirement and what was seen), `type` and text, of a skipped case `message`, and `system-out`.
+//! There is no `file`: what reads it links to that file in the user's repository, where the features
+//! of a pack are not.
 //!
 //! A scenario that could not be decided is no failure of the target, and a hundred scenarios
 //! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
@@ -22,8 +29,9 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 use serde_json::Value;
 
-use super::ReportError;
+use super::html::SCENARIOS;
 use super::text::{short, visible};
+use super::{Format, ReportError};
 use crate::evidence::Exchange;
 use crate::verdict::{Finding, RunResult, ScenarioResult, Waiver};
 use crate::words::{Severity, Status, Verdict};
@@ -62,9 +70,20 @@ fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
         case.set_classname(xml("run"));
         suite.add_test_case(case);
     };
-    if result.verdict == Verdict::Inconclusive || result.run.interrupted {
+    if result.verdict == Verdict::Inconclusive && result.baseline.is_none()
+        || result.run.interrupted
+    {
         let kind = result.verdict.name();
         error("the run came to a verdict", kind, &result.reason);
+    }
+    if let Some(comparison) = &result.baseline
+        && comparison.verdict == Verdict::Inconclusive
+    {
+        error(
+            "the run can be held against the baseline",
+            "inconclusive",
+            &comparison.reason,
+        );
     }
     for complaint in result.waivers.iter().filter_map(Waiver::complaint) {
         error("every waiver accepts a violation", "waiver", &complaint);
@@ -88,7 +107,7 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
     // Scenarios of one feature need not stand together: the order is that of first sight.
     let mut places: HashMap<(&str, &str), usize> = HashMap::new();
     let mut suites: Vec<(TestSuite, u64)> = Vec::new();
-    for scenario in &result.scenarios {
+    for (number, scenario) in result.scenarios.iter().enumerate() {
         let key = (scenario.level.name(), scenario.feature.as_str());
         let place = *places.entry(key).or_insert_with(|| {
             let mut suite = TestSuite::new(xml(&scenario.feature));
@@ -99,8 +118,10 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         let seen = findings
             .get(scenario.id.as_str())
             .map_or(&[][..], Vec::as_slice);
+        let known = is_known(result, scenario, seen);
         let (suite, time) = &mut suites[place];
-        suite.add_test_case(test_case(scenario, seen, &exchanges));
+        let case = test_case(number, scenario, seen, &exchanges, known);
+        suite.add_test_case(case);
         *time += scenario.duration_ms;
     }
     suites
@@ -112,13 +133,33 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         .collect()
 }
 
+/// Whether a scenario failed by nothing but what the baseline has as well.
+fn is_known(result: &RunResult, scenario: &ScenarioResult, findings: &[&Finding]) -> bool {
+    let mut failures = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Fail && finding.counts());
+    let baseline = result.baseline.as_ref();
+    scenario.status == Status::Failed
+        && !findings.is_empty()
+        && baseline.is_some_and(|baseline| failures.all(|finding| baseline.knows(finding)))
+}
+
 fn test_case(
+    number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
     exchanges: &HashMap<usize, &Exchange>,
+    known: bool,
 ) -> TestCase {
-    let mut case = TestCase::new(xml(&scenario.name), status(scenario, findings, exchanges));
-    case.set_classname(xml(&format!("{}.{}", scenario.level, scenario.feature)));
+    let status = if known {
+        skipped("known", scenario.reason.as_deref())
+    } else {
+        status(number, scenario, findings, exchanges)
+    };
+    let mut case = TestCase::new(xml(&scenario.name), status);
+    // Jenkins takes what stands before the last dot for a package.
+    let feature = scenario.feature.replace('.', " ");
+    case.set_classname(xml(&format!("{}.{feature}", scenario.level)));
     case.set_time(Duration::from_millis(scenario.duration_ms));
     case.add_property((xml("scenario"), xml(&scenario.id)));
     for requirement in &scenario.requirements {
@@ -128,18 +169,20 @@ fn test_case(
         .iter()
         .copied()
         .filter(|finding| {
-            scenario.status != Status::Failed
+            known
+                || scenario.status != Status::Failed
                 || finding.severity < Severity::Fail
                 || finding.is_waived()
         })
         .collect();
     if !aside.is_empty() {
-        case.set_system_out(xml(&describe(&aside, exchanges)));
+        case.set_system_out(xml(&(describe(&aside, exchanges) + &link(number))));
     }
     case
 }
 
 fn status(
+    number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
     exchanges: &HashMap<usize, &Exchange>,
@@ -157,8 +200,8 @@ fn status(
             if let Some(first) = failures.first() {
                 status
                     .set_type(xml(&first.requirement))
-                    .set_message(xml(&short(&first.message, MESSAGE_BYTES)))
-                    .set_description(xml(&describe(&failures, exchanges)));
+                    .set_message(xml(&headline(first)))
+                    .set_description(xml(&(describe(&failures, exchanges) + &link(number))));
             } else {
                 status.set_type(xml(scenario.status.name()));
                 if let Some(reason) = reason {
@@ -168,15 +211,35 @@ fn status(
             status
         }
         Status::Inconclusive | Status::NotApplicable | Status::NotTested | Status::Waived => {
-            let mut status = TestCaseStatus::skipped();
-            let name = scenario.status.name();
-            status.set_type(xml(name)).set_message(xml(&match reason {
-                Some(reason) => format!("{name}: {}", short(reason, MESSAGE_BYTES)),
-                None => name.to_owned(),
-            }));
-            status
+            skipped(scenario.status.name(), reason)
         }
     }
+}
+
+/// The rule that is violated, and how: not every build server shows the type beside the message.
+fn headline(finding: &Finding) -> String {
+    let message = short(&finding.message, MESSAGE_BYTES);
+    format!("{}: {message}", finding.requirement)
+}
+
+/// Where the page beside this file shows the scenario with all that it sent.
+fn link(number: usize) -> String {
+    let page = Format::Html.file_name();
+    if number < SCENARIOS {
+        format!("  report:   {page}#scenario-{number}\n")
+    } else {
+        format!("  report:   {page}\n")
+    }
+}
+
+/// A case that says nothing about the build, and why.
+fn skipped(name: &str, reason: Option<&str>) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_type(xml(name)).set_message(xml(&match reason {
+        Some(reason) => format!("{name}: {}", short(reason, MESSAGE_BYTES)),
+        None => name.to_owned(),
+    }));
+    status
 }
 
 /// The findings in words, each with its evidence.

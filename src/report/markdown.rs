@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::text::{short, visible};
-use crate::verdict::{Finding, OfficialKit, RunResult};
+use crate::verdict::{Comparison, Finding, OfficialKit, RunResult};
 use crate::words::Severity;
 
 /// So many findings are shown; all are in the other reports.
@@ -60,6 +60,9 @@ fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
         writeln!(page, "{}\n", official_kit(kit))?;
     }
     findings(page, &result.findings)?;
+    if let Some(comparison) = &result.baseline {
+        baseline(page, comparison)?;
+    }
     if let Some(reason) = result.decision().reason {
         writeln!(page, "**What decides:** {}\n", code(&reason))?;
     }
@@ -151,6 +154,33 @@ fn findings(page: &mut String, findings: &[Finding]) -> std::fmt::Result {
         }
     }
     more(page, told.len(), FINDINGS, "findings")
+}
+
+fn baseline(page: &mut String, comparison: &Comparison) -> std::fmt::Result {
+    writeln!(
+        page,
+        "### Against the baseline of {}\n\n{}.\n",
+        code(&comparison.before.started_at),
+        comparison.counts()
+    )?;
+    for (name, list) in comparison.lists() {
+        // What is still there stands among the findings above.
+        if name == "still" || list.is_empty() {
+            continue;
+        }
+        for difference in list.iter().take(FINDINGS) {
+            writeln!(
+                page,
+                "- **{name}** {} ({}, {}): {}",
+                code(&difference.requirement),
+                difference.level,
+                difference.severity,
+                code(&difference.message)
+            )?;
+        }
+        more(page, list.len(), FINDINGS, name)?;
+    }
+    notes(page, &comparison.notes)
 }
 
 fn notes(page: &mut String, notes: &[String]) -> std::fmt::Result {

@@ -7,6 +7,7 @@ mod curl;
 pub mod dossier;
 pub mod har;
 pub mod html;
+pub mod index;
 pub mod json;
 pub mod junit;
 pub mod markdown;

@@ -30,7 +30,7 @@ impl Waiver {
 }
 
 impl RunResult {
-    /// What decides the exit code. A waiver that matches nothing is an error to be cleaned up, as
+    /// What decides the exit code: with a baseline what is new against it. A waiver that matches nothing is an error to be cleaned up, as
     /// grave as a violation, but none of the target's: the verdict is not touched.
     pub fn decision(&self) -> Decision {
         let unused = self
@@ -49,9 +49,19 @@ impl RunResult {
                 reason: Some(which),
             };
         }
-        Decision {
-            verdict: self.verdict,
-            reason: None,
+        match &self.baseline {
+            Some(comparison) => Decision {
+                verdict: comparison.verdict,
+                reason: Some(format!(
+                    "{}, against the baseline: {}",
+                    comparison.reason,
+                    comparison.counts()
+                )),
+            },
+            None => Decision {
+                verdict: self.verdict,
+                reason: None,
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Plan and runs in, result out; pure.
 
+mod compare;
 mod decision;
 mod finding;
 mod judge;
@@ -11,6 +12,9 @@ mod selection;
 mod waived;
 mod waiver;
 
+pub use compare::{
+    Comparison, Difference, Incomparable, LevelChange, Side, StatusChange, comparable, compare,
+};
 pub use decision::Decision;
 pub use judge::{Judgement, Terms, judge};
 pub use levels::run_verdict;

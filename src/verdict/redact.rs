@@ -30,6 +30,20 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
             mark.owner = redactor.text(&mark.owner);
         }
     }
+    if let Some(comparison) = &mut result.baseline {
+        comparison.before.target = redactor.text(&comparison.before.target);
+        comparison.after.target = redactor.text(&comparison.after.target);
+        let lists = [
+            &mut comparison.new,
+            &mut comparison.still,
+            &mut comparison.fixed,
+            &mut comparison.waived,
+            &mut comparison.undecided,
+        ];
+        for difference in lists.into_iter().flatten() {
+            difference.message = redactor.text(&difference.message);
+        }
+    }
     for waiver in &mut result.waivers {
         waiver.reason = redactor.text(&waiver.reason);
         waiver.owner = redactor.text(&waiver.owner);

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Selection, Waiver, WaiverMark};
+use super::{Comparison, Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
 use crate::words::{Level, Severity, Status, Strength, Verdict};
 
@@ -56,6 +56,9 @@ pub struct RunResult {
     /// The accepted deviations that the run was given, and what became of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// What is new against the baseline, where the run was given one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Comparison>,
     /// The optional operations, and whether the target offers them; empty where the level
     /// `operations` did not run.
     #[serde(default)]

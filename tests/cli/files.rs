@@ -116,3 +116,25 @@ fn other_peoples_records_are_stored_as_their_ids_only() {
     folder.run(&[&run[..], &["--keep-foreign-bodies"]].concat());
     assert!(told(&folder), "this shows that the test can fail");
 }
+
+#[test]
+fn the_short_report_is_added_to_the_summary_of_a_job_where_it_was_asked_for() {
+    let folder = Folder::default();
+    let summary = folder.write("summary.md", "what others wrote\n");
+    let run = |format: &str, summary: &std::path::Path| {
+        let level = ["--level", "certification", "--format", format];
+        let mut command = folder.command(&[&["run", "--reference"], &level[..]].concat());
+        command.env("GITHUB_STEP_SUMMARY", summary);
+        crate::support::binary::Done::from(command.output().expect("it can be started"))
+    };
+    run("json,junit", &summary).assert_code(0);
+    let read = || std::fs::read_to_string(&summary).expect("readable");
+    assert_eq!(read(), "what others wrote\n", "nobody asked");
+    run("json,markdown", &summary).assert_code(0);
+    let own = std::fs::read_to_string(folder.path("reports/latest/report.md")).expect("written");
+    assert_eq!(read(), format!("what others wrote\n{own}\n"));
+    // One that can't be written loses neither verdict nor reports.
+    run("json,markdown", &folder.path("none/summary.md"))
+        .assert_code(0)
+        .assert_error(&["GITHUB_STEP_SUMMARY", "can't be written"]);
+}

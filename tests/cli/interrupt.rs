@@ -11,7 +11,7 @@ use crate::support::BASE;
 use crate::support::binary::{Folder, wait};
 use crate::support::server::{Answer, PATIENCE, Server};
 
-fn send(signal: &str, child: &Child) {
+pub(crate) fn send(signal: &str, child: &Child) {
     let done = Command::new("sh")
         .args(["-c", &format!("kill -{signal} {}", child.id())])
         .status();
@@ -19,7 +19,7 @@ fn send(signal: &str, child: &Child) {
 }
 
 /// Creates what it is asked to, fails to list it, and leaves the fourth request without an answer.
-fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
     let (reached, fourth) = mpsc::channel();
     let deleted = Arc::new(Mutex::new(Vec::new()));
     let gone = Arc::clone(&deleted);

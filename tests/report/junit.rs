@@ -27,6 +27,34 @@ fn a_clean_run_has_no_failure_and_an_undecided_one_is_not_green() {
 }
 
 #[test]
+fn a_failure_names_requirement_reason_and_where_the_page_shows_it() {
+    let mut result = fixture::failing();
+    result.scenarios[2].feature = "Create, v4.0. And more".into();
+    let number = result
+        .scenarios
+        .iter()
+        .position(|it| it.id == "create/values-are-kept")
+        .unwrap();
+    let xml = render(&result);
+    let failure =
+        "<failure message=\"TMF683-4-PRO-005: The channel&apos;s id came back as a number";
+    assert!(
+        xml.contains(&failure.replace("&apos;", "'")) || xml.contains(failure),
+        "{xml}"
+    );
+    assert!(
+        xml.contains(&format!("  report:   report.html#scenario-{number}\n")),
+        "{xml}"
+    );
+    let page = String::from_utf8(tmfctk::report::html::render(&result).unwrap()).unwrap();
+    assert!(page.contains(&format!("id=\"scenario-{number}\"")));
+    assert!(
+        xml.contains(".Create, v4 0  And more\""),
+        "one dot parts level and feature: {xml}"
+    );
+}
+
+#[test]
 fn hostile_text_breaks_no_xml_and_is_not_lost() {
     let xml = render(&fixture::hostile());
     assert_eq!(

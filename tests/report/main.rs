@@ -6,9 +6,11 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod compare;
 mod fixture;
 mod har;
 mod html;
+mod index;
 mod json;
 mod junit;
 mod markdown;

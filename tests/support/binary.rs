@@ -166,6 +166,7 @@ fn silenced() -> impl Iterator<Item = (String, String)> {
             || name.starts_with("CLICOLOR")
             || name == "NO_COLOR"
             || name == "COLORTERM"
+            || name == "GITHUB_STEP_SUMMARY"
     })
 }
 

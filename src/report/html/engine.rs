@@ -31,21 +31,21 @@ const TEXTS: &str = "texts.json";
 #[derive(Debug, Clone, Copy)]
 pub struct PageKind {
     template: &'static str,
-    style: &'static str,
+    styles: &'static [&'static str],
     script: Option<&'static str>,
 }
 
 /// The report.
 pub const REPORT: PageKind = PageKind {
     template: "report",
-    style: "report.css",
+    styles: &["report.css"],
     script: Some("report.js"),
 };
 
 /// The certification document of a dossier.
 pub const DOCUMENT: PageKind = PageKind {
     template: "document",
-    style: "dossier/document.css",
+    styles: &["dossier/document.css"],
     script: None,
 };
 
@@ -59,6 +59,13 @@ pub const DOCUMENT_MARKDOWN: PageKind = PageKind {
 pub const README: PageKind = PageKind {
     template: "readme.md",
     ..DOCUMENT
+};
+
+/// Several targets.
+pub const INDEX: PageKind = PageKind {
+    template: "index",
+    styles: &["report.css", "index/index.css"],
+    script: None,
 };
 
 /// Why a page could not be rendered.
@@ -255,7 +262,7 @@ impl Engine {
     ///
     /// Where the stylesheet or the script is missing.
     pub fn policy(&self, kind: PageKind) -> Result<String, HtmlError> {
-        let hash = |name| {
+        let hash = |name: &str| {
             let digest = Sha256::digest(self.files.text(name)?.as_bytes());
             Ok::<_, HtmlError>(format!("'sha256-{}'", STANDARD.encode(digest)))
         };
@@ -263,10 +270,11 @@ impl Engine {
             Some(script) => hash(script)?,
             None => "'none'".to_owned(),
         };
+        let styles: Result<Vec<String>, _> = kind.styles.iter().map(|style| hash(style)).collect();
         Ok(format!(
             "default-src 'none'; style-src {}; script-src {script}; img-src data:; \
              base-uri 'none'; form-action 'none'",
-            hash(kind.style)?
+            styles?.join(" ")
         ))
     }
 }
@@ -373,8 +381,10 @@ mod tests {
             assert!(!text.contains("onclick"), "{name}: the policy forbids it");
         }
         assert!(templates.len() > 5, "{}", templates.len());
-        for kind in [REPORT, DOCUMENT] {
-            assert!(!file(kind.style).unwrap().contains("</style"));
+        for kind in [REPORT, DOCUMENT, INDEX] {
+            for style in kind.styles {
+                assert!(!file(style).unwrap().contains("</style"));
+            }
             let script = kind.script.map(|script| file(script).unwrap());
             assert!(!script.unwrap_or_default().contains("</script"));
         }

@@ -56,6 +56,8 @@ struct FindingView<'a> {
     actual: Marked,
     pointer: Option<String>,
     kit_induced: bool,
+    /// Whether the baseline has it; none where there is no baseline.
+    fate: Option<&'static str>,
     waiver: Option<WaiverView<'a>>,
     advice: Option<&'a str>,
     fingerprint: &'a str,
@@ -158,6 +160,7 @@ impl<'a> FindingView<'a> {
                 .filter(|pointer| !pointer.is_empty())
                 .map(|pointer| short(pointer, LINE)),
             kit_induced: finding.kit_induced,
+            fate: index.fate(finding),
             waiver: finding.waiver.as_ref().map(WaiverView::new),
             advice: finding.advice.as_deref(),
             fingerprint: &finding.fingerprint,

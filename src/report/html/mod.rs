@@ -4,6 +4,7 @@
 //! reader can take in), the view goes through the Handlebars templates of `templates/`, and every
 //! word that the page itself says stands in `templates/texts.json`.
 
+mod baseline;
 mod cover;
 mod engine;
 mod events;
@@ -23,9 +24,10 @@ use std::sync::LazyLock;
 
 use std::collections::BTreeMap;
 
-pub(super) use cover::kit_verdict;
+pub(super) use cover::{date, kit_verdict};
 pub use engine::HtmlError;
-pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, PageKind, README};
+pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
+pub(super) use page::SCENARIOS;
 
 use super::ReportError;
 use crate::verdict::RunResult;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
+use super::baseline::Baseline;
 use super::cover::{Cover, LevelCard};
 use super::events::Events;
 use super::exchange::{Evidence, ExchangeLink};
@@ -16,7 +17,7 @@ use super::scenarios::Scenarios;
 use super::waivers::Waivers;
 use crate::evidence::Exchange;
 use crate::report::text::short;
-use crate::verdict::{RequirementResult, RunResult, ScenarioResult};
+use crate::verdict::{Comparison, Finding, RequirementResult, RunResult, ScenarioResult};
 use crate::words::Severity;
 
 /// Findings shown; the rest stands in `result.json`.
@@ -48,6 +49,7 @@ pub struct Page<'a> {
     latency: Option<Latency>,
     findings: Findings<'a>,
     waivers: Option<Waivers<'a>>,
+    baseline: Option<Baseline>,
     requirements: Vec<RequirementGroup<'a>>,
     data: Data<'a>,
     record: Record<'a>,
@@ -59,6 +61,7 @@ pub struct Page<'a> {
 #[derive(Serialize)]
 struct Contents {
     verdict: &'static str,
+    baseline: bool,
     kit: bool,
     operations: bool,
     events: bool,
@@ -100,6 +103,7 @@ impl<'a> Page<'a> {
             policy,
             contents: Contents {
                 verdict: result.verdict.name(),
+                baseline: result.baseline.is_some(),
                 kit: result.official_kit.is_some(),
                 operations: !result.operations.is_empty(),
                 events: !(result.subscriptions.is_empty() && result.deliveries.is_empty()),
@@ -121,6 +125,10 @@ impl<'a> Page<'a> {
             latency,
             findings: Findings::new(result, index),
             waivers: Waivers::new(result, index),
+            baseline: result
+                .baseline
+                .as_ref()
+                .map(|comparison| Baseline::new(comparison, index)),
             requirements: requirement_groups(result, index),
             data: Data::new(&result.existing_data),
             record: Record::new(result),
@@ -146,6 +154,7 @@ pub struct Index<'a> {
     pub requirements: HashMap<&'a str, (usize, &'a RequirementResult)>,
     /// Scenarios and their places by id.
     pub scenarios: HashMap<&'a str, (usize, &'a ScenarioResult)>,
+    baseline: Option<&'a Comparison>,
 }
 
 impl<'a> Index<'a> {
@@ -202,7 +211,18 @@ impl<'a> Index<'a> {
                 .enumerate()
                 .map(|(place, scenario)| (scenario.id.as_str(), (place, scenario)))
                 .collect(),
+            baseline: result.baseline.as_ref(),
         }
+    }
+
+    /// Whether a finding that counts is new against the baseline.
+    pub fn fate(&self, finding: &Finding) -> Option<&'static str> {
+        let comparison = self.baseline.filter(|_| finding.counts())?;
+        Some(if comparison.knows(finding) {
+            "still"
+        } else {
+            "new"
+        })
     }
 
     /// What of a URL differs between the exchanges of a run: the part after the target's own.

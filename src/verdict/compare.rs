@@ -1,0 +1,419 @@
+//! Two results side by side: what is new, what is left, what is gone. Pure.
+//!
+//! Findings are the same where their fingerprints are. What is not seen any more is fixed only where
+//! it was looked for: what could not be decided, or did not run, is told apart.
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, RunResult};
+use crate::words::{Level, Severity, Status, Verdict};
+
+/// What became of the findings of one result in another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// The earlier result.
+    pub before: Side,
+    /// The later one.
+    pub after: Side,
+    /// `non-conformant` where a level up to the gate has a failure that the earlier result did not
+    /// have, `inconclusive` where less is known than then, else `conformant`.
+    pub verdict: Verdict,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Violations that the earlier result did not have, or had accepted.
+    pub new: Vec<Difference>,
+    /// Violations of both.
+    pub still: Vec<Difference>,
+    /// Violations that are gone.
+    pub fixed: Vec<Difference>,
+    /// Violations that a waiver accepts now and did not then.
+    pub waived: Vec<Difference>,
+    /// Violations that were not seen again, but were not looked for to the end.
+    pub undecided: Vec<Difference>,
+    /// The levels that ran in either.
+    pub levels: Vec<LevelChange>,
+    /// The requirements that ran in both and whose status is another one.
+    pub requirements: Vec<StatusChange>,
+    /// What else tells the two apart, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// One of the two results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Side {
+    /// The target's base URL.
+    pub target: String,
+    /// When it ran, RFC 3339.
+    pub started_at: String,
+    /// The version of the harness.
+    pub version: String,
+    /// The gate.
+    pub gate: Level,
+    /// The run's verdict.
+    pub verdict: Verdict,
+}
+
+/// A violation that one of the two has, or both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// By what it is known in both.
+    pub fingerprint: String,
+    /// The requirement violated.
+    pub requirement: String,
+    /// The requirement's level.
+    pub level: Level,
+    /// What it costs.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+    /// Whether it decides the verdict of the comparison.
+    pub decides: bool,
+}
+
+/// A level in both results; null where it did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LevelChange {
+    /// The level.
+    pub level: Level,
+    /// Its verdict in the earlier result.
+    pub before: Option<Verdict>,
+    /// Its verdict in the later one.
+    pub after: Option<Verdict>,
+}
+
+/// A requirement whose status is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusChange {
+    /// The requirement.
+    pub id: String,
+    /// Its level.
+    pub level: Level,
+    /// Its status in the earlier result.
+    pub before: Status,
+    /// Its status in the later one.
+    pub after: Status,
+}
+
+/// Why two results can't be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Incomparable {
+    /// They are judged by different packs.
+    #[error("it was judged by the pack {before}, not by {after}: their findings can't be compared")]
+    Pack {
+        /// The pack of the earlier result.
+        before: String,
+        /// That of the later one.
+        after: String,
+    },
+    /// Their formats are of different versions.
+    #[error(
+        "its schema version is {before}, not {after}: run it again with this version of tmfctk"
+    )]
+    Schema {
+        /// The version of the earlier result.
+        before: u32,
+        /// That of the later one.
+        after: u32,
+    },
+}
+
+/// Whether a result can be the earlier one of a comparison.
+///
+/// # Errors
+///
+/// Where it was judged by another pack, or is of another version of the format.
+pub fn comparable(before: &RunResult, pack: &str, schema: u32) -> Result<(), Incomparable> {
+    if before.schema_version != schema {
+        return Err(Incomparable::Schema {
+            before: before.schema_version,
+            after: schema,
+        });
+    }
+    if before.kit.pack != pack {
+        return Err(Incomparable::Pack {
+            before: before.kit.pack.clone(),
+            after: pack.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Compares two results by the gate of the later one.
+pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
+    let (was, is) = (counted(before), counted(after));
+    let accepted = |finding: &Finding| {
+        let same = |other: &&Finding| other.fingerprint == finding.fingerprint;
+        after
+            .findings
+            .iter()
+            .find(same)
+            .is_some_and(Finding::is_waived)
+    };
+    let is_new = |finding: &Finding| {
+        let known = was.get(finding.fingerprint.as_str());
+        // Where it was excused then, and costs more now, that is new.
+        known.is_none_or(|known| known.severity < finding.severity)
+    };
+    let findings = after.findings.iter().filter(|finding| finding.counts());
+    let (new, still): (Vec<_>, Vec<_>) = findings.partition(|finding| is_new(finding));
+    let mut fixed = Vec::new();
+    let mut waived = Vec::new();
+    let mut undecided = Vec::new();
+    let gone = before
+        .findings
+        .iter()
+        .filter(|finding| finding.counts() && !is.contains_key(finding.fingerprint.as_str()));
+    for finding in gone {
+        let list = if accepted(finding) {
+            &mut waived
+        } else if was_looked_for(finding, after) {
+            &mut fixed
+        } else {
+            &mut undecided
+        };
+        list.push(difference(finding, false));
+    }
+    let excused = kit_excuses(&new, after.gate);
+    let decides = |finding: &Finding| {
+        finding.level <= after.gate
+            && (finding.severity == Severity::Fail || after.strict)
+            && !(excused && finding.level == Level::Certification)
+    };
+    let new: Vec<Difference> = new.iter().map(|it| difference(it, decides(it))).collect();
+    let (verdict, reason) = verdict(before, after, &new);
+    Comparison {
+        before: side(before),
+        after: side(after),
+        verdict,
+        reason,
+        new,
+        still: still.iter().map(|it| difference(it, false)).collect(),
+        fixed,
+        waived,
+        undecided,
+        levels: levels(before, after),
+        requirements: statuses(before, after),
+        notes: notes(before, after),
+    }
+}
+
+/// The findings that count, by their fingerprints.
+fn counted(result: &RunResult) -> HashMap<&str, &Finding> {
+    let findings = result.findings.iter().filter(|finding| finding.counts());
+    findings
+        .map(|finding| (finding.fingerprint.as_str(), finding))
+        .collect()
+}
+
+/// Whether a result that does not have the finding would have it, were it still there.
+fn was_looked_for(finding: &Finding, after: &RunResult) -> bool {
+    let status = status(after, &finding.requirement);
+    let decided = status.is_some_and(|status| {
+        !matches!(
+            status,
+            Status::Inconclusive | Status::NotApplicable | Status::NotTested
+        )
+    });
+    decided
+        && finding.scenarios.iter().all(|id| {
+            let known = after.scenarios.iter().find(|known| known.id == *id);
+            known.is_none_or(|known| known.status != Status::Inconclusive)
+        })
+}
+
+/// With a gate above certification, failures there that are all induced by the kit decide nothing.
+fn kit_excuses(new: &[&Finding], gate: Level) -> bool {
+    let mut certification = new
+        .iter()
+        .filter(|finding| finding.level == Level::Certification)
+        .filter(|finding| finding.severity == Severity::Fail);
+    gate > Level::Certification && certification.all(|finding| finding.kit_induced)
+}
+
+fn verdict(before: &RunResult, after: &RunResult, new: &[Difference]) -> (Verdict, String) {
+    let gate = after.gate;
+    let deciding = new.iter().filter(|difference| difference.decides).count();
+    if deciding > 0 {
+        let failures = if deciding == 1 { "failure" } else { "failures" };
+        let reason = format!("{deciding} new {failures} up to the gate ({gate})");
+        return (Verdict::NonConformant, reason);
+    }
+    // A verdict that rests on no finding of its own has got worse, too.
+    let bare = after.levels.iter().find(|level| {
+        let mut findings = after.findings.iter().filter(|finding| finding.counts());
+        level.level <= gate
+            && level.verdict == Verdict::NonConformant
+            && level_verdict(before, level.level) != Some(Verdict::NonConformant)
+            && !findings.any(|finding| finding.level == level.level)
+    });
+    if let Some(level) = bare {
+        let reason = format!("the level {} has become {}", level.level, level.verdict);
+        return (Verdict::NonConformant, reason);
+    }
+    let unknown = after.requirements.iter().find(|requirement| {
+        let known = status(before, &requirement.id);
+        requirement.level <= gate
+            && requirement.status == Status::Inconclusive
+            // In a level that is conformant it is one that can't fail.
+            && level_verdict(after, requirement.level) != Some(Verdict::Conformant)
+            && known != Some(Status::Inconclusive)
+    });
+    let level = after.levels.iter().find(|level| {
+        level.level <= gate
+            && level.verdict == Verdict::Inconclusive
+            && level_verdict(before, level.level) != Some(Verdict::Inconclusive)
+    });
+    let undecided = match (unknown, level) {
+        (Some(requirement), _) => Some(requirement.id.clone()),
+        (None, level) => level.map(|level| format!("the level {}", level.level)),
+    };
+    match undecided {
+        Some(what) => (
+            Verdict::Inconclusive,
+            format!("no new failure was seen, but less is known than before, of {what} for one"),
+        ),
+        None => (
+            Verdict::Conformant,
+            format!("no new failure up to the gate ({gate})"),
+        ),
+    }
+}
+
+fn status(result: &RunResult, id: &str) -> Option<Status> {
+    let known = result.requirements.iter().find(|known| known.id == id);
+    known.map(|known| known.status)
+}
+
+fn level_verdict(result: &RunResult, level: Level) -> Option<Verdict> {
+    let ran = result.levels.iter().find(|ran| ran.level == level);
+    ran.map(|ran| ran.verdict)
+}
+
+fn levels(before: &RunResult, after: &RunResult) -> Vec<LevelChange> {
+    let both = Level::ALL.into_iter().map(|level| LevelChange {
+        level,
+        before: level_verdict(before, level),
+        after: level_verdict(after, level),
+    });
+    both.filter(|change| change.before.is_some() || change.after.is_some())
+        .collect()
+}
+
+fn statuses(before: &RunResult, after: &RunResult) -> Vec<StatusChange> {
+    let known: HashMap<&str, Status> = before
+        .requirements
+        .iter()
+        .map(|requirement| (requirement.id.as_str(), requirement.status))
+        .collect();
+    let changed = after.requirements.iter().filter_map(|requirement| {
+        let before = *known.get(requirement.id.as_str())?;
+        (before != requirement.status).then(|| StatusChange {
+            id: requirement.id.clone(),
+            level: requirement.level,
+            before,
+            after: requirement.status,
+        })
+    });
+    changed.collect()
+}
+
+fn notes(before: &RunResult, after: &RunResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    let names = |levels: Vec<Level>| {
+        let names: Vec<&str> = levels.iter().map(|level| level.name()).collect();
+        names.join(", ")
+    };
+    let missing = |one: &RunResult, other: &RunResult| -> Vec<Level> {
+        let levels = one.levels.iter().map(|ran| ran.level);
+        levels
+            .filter(|level| level_verdict(other, *level).is_none())
+            .collect()
+    };
+    let only_now = missing(after, before);
+    if !only_now.is_empty() {
+        notes.push(format!(
+            "did not run in the earlier result, so that all its failures are new: {}",
+            names(only_now)
+        ));
+    }
+    let only_then = missing(before, after);
+    if !only_then.is_empty() {
+        notes.push(format!(
+            "ran in the earlier result only, so that nothing is said about it: {}",
+            names(only_then)
+        ));
+    }
+    if before.kit.pack_digest != after.kit.pack_digest {
+        notes.push(format!(
+            "another state of the pack {} judged the earlier result (tmfctk {})",
+            before.kit.pack, before.kit.version
+        ));
+    }
+    if before.run.interrupted {
+        notes.push("the earlier run was interrupted: what it did not come to is new".to_owned());
+    }
+    if before.strict != after.strict {
+        notes.push("warnings counted as failures in one of the two only (--strict)".to_owned());
+    }
+    notes
+}
+
+fn side(result: &RunResult) -> Side {
+    Side {
+        target: result.target.url.clone(),
+        started_at: result.run.started_at.clone(),
+        version: result.kit.version.clone(),
+        gate: result.gate,
+        verdict: result.verdict,
+    }
+}
+
+fn difference(finding: &Finding, decides: bool) -> Difference {
+    Difference {
+        fingerprint: finding.fingerprint.clone(),
+        requirement: finding.requirement.clone(),
+        level: finding.level,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        decides,
+    }
+}
+
+impl Comparison {
+    /// The lists, each with the word for it, the one that matters most first.
+    pub fn lists(&self) -> [(&'static str, &[Difference]); 5] {
+        [
+            ("new", &self.new),
+            ("still", &self.still),
+            ("undecided", &self.undecided),
+            ("waived", &self.waived),
+            ("fixed", &self.fixed),
+        ]
+    }
+
+    /// `1 new, 3 still there, 2 fixed`
+    pub fn counts(&self) -> String {
+        let words = ["new", "still there", "not decided", "now waived", "fixed"];
+        let counts = self.lists().into_iter().zip(words);
+        let shown: Vec<String> = counts
+            .filter(|((word, list), _)| !list.is_empty() || *word == "new")
+            .map(|((_, list), word)| format!("{} {word}", list.len()))
+            .collect();
+        shown.join(", ")
+    }
+
+    /// Whether the earlier result had the finding as well.
+    pub fn knows(&self, finding: &Finding) -> bool {
+        self.still
+            .iter()
+            .any(|known| known.fingerprint == finding.fingerprint)
+    }
+}
