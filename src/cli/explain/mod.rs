@@ -4,7 +4,7 @@
 //! as it is, and with the fault that breaks the requirement.
 
 mod example;
-mod text;
+pub(super) mod text;
 
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};

@@ -29,7 +29,7 @@ const HEADERS: [&str; 9] = [
 ];
 
 /// What a violation costs.
-pub(super) fn cost(requirement: &Requirement) -> String {
+pub(in crate::cli) fn cost(requirement: &Requirement) -> String {
     let level = requirement.level;
     match requirement.on_violation {
         Severity::Fail => format!(
@@ -44,7 +44,7 @@ pub(super) fn cost(requirement: &Requirement) -> String {
 }
 
 /// Why the rules of a level matter.
-pub(super) const fn why(level: Level) -> &'static str {
+pub(in crate::cli) const fn why(level: Level) -> &'static str {
     match level {
         Level::Certification => {
             "the official kit asserts it: a target that breaks it does not pass the kit"

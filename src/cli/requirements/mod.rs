@@ -1,11 +1,13 @@
 //! `tmfctk requirements`: the catalogue of a pack, with the scenarios that check each requirement.
 
-use std::collections::HashMap;
+mod pages;
 
-use clap::Args as ClapArgs;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
-use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
 use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
@@ -22,7 +24,8 @@ use crate::words::Level;
     after_help = "Examples:\n  \
     tmfctk requirements\n  \
     tmfctk requirements --level certification\n  \
-    tmfctk requirements --format json"
+    tmfctk requirements --format json\n  \
+    tmfctk requirements --format markdown --out requirements"
 )]
 pub(super) struct Args {
     /// The pack
@@ -32,9 +35,23 @@ pub(super) struct Args {
     /// guideline
     #[arg(long, value_name = "LEVEL")]
     level: Option<Level>,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
-    format: ListFormat,
+    /// How to print it; markdown is a page for each requirement, written to --out
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Where the pages go, made if missing
+    #[arg(long, value_name = "DIR", required_if_eq("format", "markdown"))]
+    out: Option<PathBuf>,
+}
+
+/// How the catalogue is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// A page for each requirement, for a book.
+    Markdown,
 }
 
 /// Prints the catalogue.
@@ -43,6 +60,9 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let features = pack
         .features(Level::Guideline, None)
         .map_err(Failure::usage)?;
+    if let (Format::Markdown, Some(folder)) = (args.format, &args.out) {
+        return pages::write(terminal, &pack, &features, args.level, folder);
+    }
     let mut scenarios: HashMap<String, Vec<String>> = HashMap::new();
     for spec in features.iter().flat_map(|file| &file.scenarios) {
         for id in &spec.requirements {
@@ -59,7 +79,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .iter()
         .filter(|requirement| args.level.is_none_or(|level| level == requirement.level))
         .collect();
-    if args.format == ListFormat::Json {
+    if args.format == Format::Json {
         let list: Vec<_> = selected
             .iter()
             .map(|requirement| as_json(requirement, checked_by(requirement)))
