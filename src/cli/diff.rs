@@ -69,22 +69,38 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 
 fn table(terminal: &mut Terminal, comparison: &Comparison) {
     let (before, after) = (&comparison.before, &comparison.after);
-    let mut row = |what: &str, before: &str, after: &str| {
-        let changed = if before == after { "" } else { "*" };
+    let mut rows = vec![
+        ("", "before", "after", false),
+        ("target", &before.target, &after.target, false),
+        ("run", &before.started_at, &after.started_at, false),
+    ];
+    let word = |verdict: Option<Verdict>| verdict.map_or("not run", Verdict::name);
+    for level in &comparison.levels {
+        let changed = level.before != level.after;
+        rows.push((
+            level.level.name(),
+            word(level.before),
+            word(level.after),
+            changed,
+        ));
+    }
+    let changed = before.verdict != after.verdict;
+    rows.push((
+        "verdict",
+        before.verdict.name(),
+        after.verdict.name(),
+        changed,
+    ));
+    let width = rows.iter().map(|row| visible(row.1).chars().count()).max();
+    let width = width.unwrap_or_default();
+    for (what, before, after, changed) in rows {
+        let mark = if changed { "  (changed)" } else { "" };
+        let before = visible(before);
         terminal.line(&format!(
-            "  {what:<14} {:<34} {} {changed}",
-            visible(before),
+            "  {what:<14} {before:<width$}  {}{mark}",
             visible(after)
         ));
-    };
-    row("", "before", "after");
-    row("target", &before.target, &after.target);
-    row("run", &before.started_at, &after.started_at);
-    for level in &comparison.levels {
-        let word = |verdict: Option<Verdict>| verdict.map_or("not run", Verdict::name);
-        row(level.level.name(), word(level.before), word(level.after));
     }
-    row("verdict", before.verdict.name(), after.verdict.name());
     terminal.line("");
     changes(
         terminal,

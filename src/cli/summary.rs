@@ -74,7 +74,6 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
     }
     findings(terminal, result);
     if let Some(comparison) = &result.baseline {
-        terminal.line("");
         super::diff::changes(terminal, comparison, &["undecided", "waived", "fixed"]);
     }
     for note in &result.notes {
