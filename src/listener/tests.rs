@@ -134,3 +134,20 @@ fn who_listens_at_all_addresses_is_called_by_one_of_them() {
     let listener = Listener::bind(&settings, &target()).unwrap();
     assert_eq!(listener.base().host_str(), Some("127.0.0.1"));
 }
+
+#[tokio::test]
+async fn of_a_flood_so_many_bytes_are_kept_and_the_rest_is_counted() {
+    let listener = started(Events::default()).await;
+    listener.callback("key", None);
+    let events = MOST_BYTES / (1024 * 1024) + 2;
+    for _ in 0..events {
+        let status = send(&listener, "POST /key", 1024 * 1024).await;
+        assert!(status.contains("201"), "{status}");
+    }
+    let kept: usize = listener.arrivals().iter().map(|one| one.body.len()).sum();
+    assert!(kept <= MOST_BYTES, "{kept}");
+    assert_eq!(
+        (listener.arrivals().len(), listener.dropped()),
+        (events - 2, 2)
+    );
+}

@@ -1,7 +1,5 @@
 //! One run of the binary against a hostile target, and what holds after each.
 
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use crate::server::Hostile;
@@ -56,13 +54,11 @@ impl Case<'_> {
         let mut arguments = vec!["run", url, "--level", self.level, "--timeout", self.timeout];
         arguments.extend(["--format", "all", "--seed", "hostile"]);
         arguments.extend(self.options);
-        let began = Instant::now();
+        // One that does not end is killed, and has no code.
         let mut command = folder.command(&arguments);
         command.envs(environment.iter().copied());
         let done = Done::from(command.output().expect("it can be started"));
-        let took = began.elapsed();
         assert_eq!(done.code, Some(self.code), "{}: {done:#?}", self.what);
-        assert!(took < Duration::from_secs(40), "{}: {took:?}", self.what);
         assert!(
             !done.stderr.contains("panicked"),
             "{}: {done:#?}",

@@ -26,18 +26,18 @@ fn flood(callback: &str, events: usize, body: &str) -> std::io::Result<()> {
 }
 
 #[test]
-fn a_flood_of_events_fills_no_memory_and_ends() {
-    // More bytes than are kept.
-    let (events, size) = (45, 900_000);
+fn a_flood_of_events_ends_with_the_run() {
     let flooded = AtomicBool::new(false);
     let server = Hostile::keeping(move |asked, reply| {
         if asked.method == "POST" && asked.path().ends_with("/hub") {
             let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
             let callback = body["callback"].as_str().unwrap_or_default().to_owned();
-            let event = format!(r#"{{"eventType":"{}"}}"#, "x".repeat(size));
             let listens = callback.starts_with("http://127.0.0.1:");
             if listens && !flooded.swap(true, Ordering::SeqCst) {
-                thread::spawn(move || flood(&callback, events, &event));
+                let large = format!(r#"{{"eventType":"{}"}}"#, "x".repeat(900_000));
+                let of_large = callback.clone();
+                thread::spawn(move || flood(&of_large, 4, &large));
+                thread::spawn(move || flood(&callback, 400, "{}"));
             }
             let body = json!({"id": "1", "callback": body["callback"], "query": null});
             *reply = Reply::json(201, &body);
@@ -50,13 +50,11 @@ fn a_flood_of_events_fills_no_memory_and_ends() {
     let case = Case {
         level: "operations",
         options: &["--event-timeout", "0.3", "--event-quiet", "0.2"],
-        says: &["more deliveries came to the listener than are kept"],
+        says: &["it has no eventId"],
         ..Case::default()
     };
     let left = case.against(&server);
-    let mut failed = left.findings("fail");
-    failed.retain(|finding| finding.contains("came to the listener"));
-    // What may be among those that were not kept is not said to be missing.
-    assert_eq!(failed, Vec::<String>::new());
+    let deliveries = left.result["deliveries"].as_array().map_or(0, Vec::len);
+    assert!(deliveries > 100, "{deliveries}");
     assert!(left.page.len() < 20_000_000, "{}", left.page.len());
 }
