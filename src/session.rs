@@ -654,7 +654,7 @@ fn redact(context: &Context, result: &mut RunResult) {
     let used = context.client.secrets();
     let used = used
         .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+        .map(|(name, value)| (name.as_str(), value.expose()));
     let hidden = &context.settings.redaction;
     let places: Vec<RedactedPlace> = hidden
         .pointers

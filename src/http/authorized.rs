@@ -3,6 +3,7 @@
 
 use super::credentials::{AuthError, Sent};
 use super::{Answer, Client, Failure, FailureKind, Outgoing};
+use crate::config::Secret;
 
 impl Client {
     /// Gets the credentials, where they have to be got, before anything is sent to the target.
@@ -16,7 +17,7 @@ impl Client {
     }
 
     /// Name and value of all credentials that the run has used so far: they are to be hidden.
-    pub fn secrets(&self) -> Vec<(String, String)> {
+    pub fn secrets(&self) -> Vec<(String, Secret)> {
         self.credentials.secrets()
     }
 
@@ -35,6 +36,10 @@ impl Client {
         let Some(held) = instead.map_err(|error| self.without_credentials(&error))? else {
             return Ok(answer);
         };
+        self.wait_for_turn().await;
+        if self.halt.admit(&outgoing.method).is_err() {
+            return Ok(answer);
+        }
         let answer = self.attempt(outgoing, &held.sent).await?;
         if answer.status == 401 {
             self.credentials.renewed_in_vain().await;

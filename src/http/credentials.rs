@@ -61,8 +61,15 @@ impl AuthError {
 /// Where credentials come from.
 #[derive(Debug)]
 enum Source {
-    Nowhere,
+    /// They never change; there may be none.
     Fixed(Sent),
+    /// They can be got anew.
+    Renewed(Renewed),
+}
+
+/// What gives a bearer token whenever it is asked.
+#[derive(Debug)]
+enum Renewed {
     File(PathBuf),
     Command(Vec<String>),
     Server(Box<ClientCredentials>),
@@ -91,7 +98,7 @@ pub(super) struct Credentials {
     timeout: Duration,
     /// One asks for a token at a time; the others take what it got.
     state: tokio::sync::Mutex<State>,
-    secrets: Mutex<Vec<(String, String)>>,
+    secrets: Mutex<Vec<(String, Secret)>>,
 }
 
 #[derive(Debug, Default)]
@@ -104,11 +111,11 @@ impl Credentials {
     pub(super) fn new(access: &Access, timeout: Duration) -> Result<Self, ClientError> {
         let mut secrets = Vec::new();
         let mut header = |name: HeaderName, value: String| {
-            secrets.push((name.to_string(), value.clone()));
+            secrets.push((name.to_string(), Secret::new(value.clone())));
             header(name, &value)
         };
         let source = match &access.auth {
-            Auth::None => Source::Nowhere,
+            Auth::None => Source::Fixed(Sent::Nothing),
             Auth::Basic { user, password } => {
                 let value = wire::basic(user, password.expose());
                 Source::Fixed(header(AUTHORIZATION, value)?)
@@ -117,8 +124,10 @@ impl Credentials {
                 let value = format!("Bearer {}", token.expose());
                 Source::Fixed(header(AUTHORIZATION, value)?)
             }
-            Auth::Bearer(Bearer::File(file)) => Source::File(file.clone()),
-            Auth::Bearer(Bearer::Command(words)) => Source::Command(words.clone()),
+            Auth::Bearer(Bearer::File(file)) => Source::Renewed(Renewed::File(file.clone())),
+            Auth::Bearer(Bearer::Command(words)) => {
+                Source::Renewed(Renewed::Command(words.clone()))
+            }
             Auth::ApiKey { place, key } => match place {
                 KeyPlace::Header(name) => {
                     let parsed =
@@ -129,19 +138,19 @@ impl Credentials {
                     Source::Fixed(header(parsed, key.expose().to_owned())?)
                 }
                 KeyPlace::Query(name) => {
-                    secrets.push((name.clone(), key.expose().to_owned()));
+                    secrets.push((name.clone(), key.clone()));
                     Source::Fixed(Sent::Query(name.clone(), key.clone()))
                 }
             },
             Auth::ClientCredentials(client) => {
-                let secret = client.client_secret.expose();
-                secrets.push(("client-secret".to_owned(), secret.to_owned()));
-                Source::Server(client.clone())
+                let secret = client.client_secret.clone();
+                secrets.push(("client-secret".to_owned(), secret));
+                Source::Renewed(Renewed::Server(client.clone()))
             }
         };
         for user in access.proxies.all().filter_map(|proxy| proxy.user.as_ref()) {
             let value = wire::basic(&user.name, user.password.expose());
-            secrets.push(("proxy-authorization".to_owned(), value));
+            secrets.push(("proxy-authorization".to_owned(), Secret::new(value)));
         }
         Ok(Self {
             source,
@@ -153,27 +162,26 @@ impl Credentials {
 
     /// Whether there are any.
     pub(super) const fn are_there(&self) -> bool {
-        !matches!(self.source, Source::Nowhere)
+        !matches!(self.source, Source::Fixed(Sent::Nothing))
     }
 
     /// Name and value of all that was ever sent or is known to be secret.
-    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+    pub(super) fn secrets(&self) -> Vec<(String, Secret)> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.clone()
     }
 
     /// What is to be sent now.
     pub(super) async fn current(&self, routes: &Routes) -> Result<Held, AuthError> {
-        match &self.source {
-            Source::Nowhere => return Ok(Held::forever(Sent::Nothing)),
+        let source = match &self.source {
             Source::Fixed(sent) => return Ok(Held::forever(sent.clone())),
-            _ => {}
-        }
+            Source::Renewed(source) => source,
+        };
         let mut state = self.state.lock().await;
         let ends = |held: &Held| held.renew_at.is_some_and(|at| at <= Instant::now());
         match &state.held {
             Some(held) if !ends(held) => Ok(held.clone()),
-            _ => self.renew(&mut state, routes).await,
+            _ => self.renew(source, &mut state, routes).await,
         }
     }
 
@@ -183,9 +191,9 @@ impl Credentials {
         refused: &Held,
         routes: &Routes,
     ) -> Result<Option<Held>, AuthError> {
-        if matches!(self.source, Source::Nowhere | Source::Fixed(_)) {
+        let Source::Renewed(source) = &self.source else {
             return Ok(None);
-        }
+        };
         let mut state = self.state.lock().await;
         if state.in_vain >= MOST_IN_VAIN {
             return Ok(None);
@@ -193,7 +201,7 @@ impl Credentials {
         match &state.held {
             // Another request was refused before, and has got a new one.
             Some(held) if held.number != refused.number => Ok(Some(held.clone())),
-            _ => self.renew(&mut state, routes).await.map(Some),
+            _ => self.renew(source, &mut state, routes).await.map(Some),
         }
     }
 
@@ -202,20 +210,24 @@ impl Credentials {
         self.state.lock().await.in_vain += 1;
     }
 
-    async fn renew(&self, state: &mut State, routes: &Routes) -> Result<Held, AuthError> {
+    async fn renew(
+        &self,
+        source: &Renewed,
+        state: &mut State,
+        routes: &Routes,
+    ) -> Result<Held, AuthError> {
         let began = Instant::now();
-        let (token, lifetime) = match &self.source {
-            Source::File(file) => (read(file)?, None),
-            Source::Command(words) => (run(words, self.timeout).await?, None),
-            Source::Server(client) => {
+        let (token, lifetime) = match source {
+            Renewed::File(file) => (read(file)?, None),
+            Renewed::Command(words) => (run(words, self.timeout).await?, None),
+            Renewed::Server(client) => {
                 let got = token::ask(client, routes, self.timeout).await?;
                 self.keep("refresh-token", got.others);
                 (got.access, got.lifetime)
             }
-            Source::Nowhere | Source::Fixed(_) => (String::new(), None),
         };
         let value = format!("Bearer {token}");
-        let header = HeaderValue::from_str(&value).map_err(|_| self.unsendable())?;
+        let header = HeaderValue::from_str(&value).map_err(|_| source.unsendable())?;
         self.keep(AUTHORIZATION.as_str(), [value]);
         let held = Held {
             sent: Sent::Header(AUTHORIZATION, secret(header)),
@@ -226,32 +238,31 @@ impl Credentials {
         Ok(held)
     }
 
-    fn unsendable(&self) -> AuthError {
-        let reason = "gave something that is no token: it can't stand in a header".to_owned();
-        match &self.source {
-            Source::File(file) => AuthError::File {
-                file: file.clone(),
-                reason,
-            },
-            Source::Command(words) => AuthError::Command {
-                program: words.first().cloned().unwrap_or_default(),
-                reason,
-            },
-            Source::Server(client) => TokenError::unusable(&client.token_url, reason).into(),
-            Source::Nowhere | Source::Fixed(_) => AuthError::Command {
-                program: String::new(),
-                reason,
-            },
-        }
-    }
-
     fn keep(&self, name: &str, values: impl IntoIterator<Item = String>) {
         let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         for value in values {
-            let secret = (name.to_owned(), value);
+            let secret = (name.to_owned(), Secret::new(value));
             if !secrets.contains(&secret) {
                 secrets.push(secret);
             }
+        }
+    }
+}
+
+impl Renewed {
+    /// What it gave can't stand in a header.
+    fn unsendable(&self) -> AuthError {
+        let reason = "gave something that is no token: it can't stand in a header".to_owned();
+        match self {
+            Self::File(file) => AuthError::File {
+                file: file.clone(),
+                reason,
+            },
+            Self::Command(words) => AuthError::Command {
+                program: words.first().cloned().unwrap_or_default(),
+                reason,
+            },
+            Self::Server(client) => TokenError::unusable(&client.token_url, reason).into(),
         }
     }
 }
