@@ -1,7 +1,6 @@
 //! `tmfctk init`: a configuration file that works.
 
 mod import;
-mod text;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal as _, Write};
@@ -11,11 +10,10 @@ use clap::Args as ClapArgs;
 use serde_json::Value;
 
 use self::import::Imported;
-use self::text::Known;
 use super::style::Terminal;
 use super::target::with_target;
 use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_FILE, DEFAULT_PACK, Overrides, TargetSetting};
+use crate::config::{self, DEFAULT_FILE, DEFAULT_PACK, Draft, Overrides, TargetSetting};
 use crate::pack::Pack;
 use crate::preflight::Preflight;
 use crate::session::Session;
@@ -110,11 +108,11 @@ pub(super) fn run(mut args: Args, terminal: &mut Terminal) -> Result<Exit, Failu
         terminal.line(&format!("wrote {}", payload_file.display()));
     }
     let headers = imported.headers.into_keys();
-    let known = Known {
+    let draft = Draft {
         target,
         payload: payload.and_then(file_name),
         headers: headers
-            .map(|name| (name.clone(), text::variable(&name)))
+            .map(|name| (name.clone(), config::variable(&name)))
             .collect(),
         subject: [
             ("company", args.company),
@@ -125,9 +123,9 @@ pub(super) fn run(mut args: Args, terminal: &mut Terminal) -> Result<Exit, Failu
         .filter_map(|(key, value)| Some((key, value?)))
         .collect(),
     };
-    write(&args.file, &text::text(&known))?;
+    write(&args.file, &draft.text())?;
     terminal.line(&format!("wrote {}", args.file.display()));
-    for (name, variable) in &known.headers {
+    for (name, variable) in &draft.headers {
         terminal.line(&format!(
             "the value of {name} is not written down: set the environment variable {variable}"
         ));

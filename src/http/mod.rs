@@ -9,6 +9,7 @@ mod bounds;
 mod credentials;
 mod failure;
 mod halt;
+mod message;
 mod patience;
 mod query;
 mod raw;
@@ -33,175 +34,19 @@ pub use self::credentials::AuthError;
 use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
+pub use self::message::{Answer, Cut, Outgoing, path_and_query};
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
-use crate::evidence::{
-    Draft, Log, Message, REDACTED, Request, keep_body, keep_packed_body, sha256_hex,
-};
+use crate::evidence::{Draft, Log, Message, Request, keep_body, keep_packed_body, sha256_hex};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
 
-/// Characters of a URL that are kept as evidence.
-const LONGEST_URL: usize = 16 * 1024;
-
 /// So many bytes are reserved for a body because its header says so.
 const MOST_RESERVED: usize = 64 * 1024 * 1024;
-
-/// A request to be sent.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    /// HTTP method, in capitals.
-    pub method: String,
-    /// Where to.
-    pub url: Url,
-    /// Headers; they win over the user's own of the same name.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<Bytes>,
-    /// Path and query to the byte, where the URL can't carry them (dot segments, unencoded bytes).
-    pub wire_target: Option<Vec<u8>>,
-    /// Whether the user's headers and credentials go with it; never to another origin than the
-    /// target's.
-    pub with_user_headers: bool,
-}
-
-impl Outgoing {
-    /// A request without a body that accepts JSON.
-    pub fn new(method: &str, url: Url) -> Self {
-        Self {
-            method: method.to_owned(),
-            url,
-            headers: vec![("Accept".to_owned(), "application/json".to_owned())],
-            body: None,
-            wire_target: None,
-            with_user_headers: true,
-        }
-    }
-
-    /// The same with a body of that media type.
-    #[must_use]
-    pub fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
-        self.set_header("Content-Type", media_type);
-        self.body = Some(body.into());
-        self
-    }
-
-    /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
-    fn shown_url(&self, sent: &Sent) -> String {
-        let mut shown = match &self.wire_target {
-            None => {
-                let shown = sent.urls(&self.url).map(|(_, shown)| shown);
-                shown.as_ref().unwrap_or(&self.url).to_string()
-            }
-            Some(target) => {
-                let hidden = match sent {
-                    Sent::Query(name, _) => Some(query::bytes_with(target, name, REDACTED)),
-                    _ => None,
-                };
-                let target = hidden.as_ref().unwrap_or(target);
-                let target: String = target.iter().map(|byte| char::from(*byte)).collect();
-                format!("{}{target}", self.url.origin().ascii_serialization())
-            }
-        };
-        // An id is the target's choice, and stands in every URL of its record.
-        if let Some((end, _)) = shown.char_indices().nth(LONGEST_URL) {
-            let rest = shown.len() - end;
-            shown.truncate(end);
-            shown.push_str(&format!("…({rest} more)"));
-        }
-        shown
-    }
-
-    /// Sets a header, in place of an earlier one of the same name.
-    pub fn set_header(&mut self, name: &str, value: &str) {
-        self.headers
-            .retain(|(key, _)| !key.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.to_owned()));
-    }
-}
-
-/// Why a body is not whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cut {
-    /// The target broke off.
-    Broken(String),
-    /// The time for the exchange was over.
-    TimedOut(String),
-    /// It is larger than the cap on bytes that are read.
-    OverCap(String),
-    /// It is there, but holds JSON beyond what is judged of it.
-    Beyond(String),
-}
-
-impl Cut {
-    /// One fragment for people.
-    pub fn text(&self) -> &str {
-        match self {
-            Self::Broken(text)
-            | Self::TimedOut(text)
-            | Self::OverCap(text)
-            | Self::Beyond(text) => text,
-        }
-    }
-
-    /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
-    pub const fn by_a_limit(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::OverCap(_) | Self::Beyond(_))
-    }
-}
-
-/// What came back, whole or as far as it was read.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Index of the exchange in the log.
-    pub index: usize,
-    /// What was asked.
-    pub method: String,
-    /// Where.
-    pub url: Url,
-    /// The status code.
-    pub status: u16,
-    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
-    pub headers: Vec<(String, String)>,
-    /// The body as on the wire.
-    pub body: Bytes,
-    /// Why the body is not whole, where it is not.
-    pub cut: Option<Cut>,
-    /// From sending to the last byte.
-    pub duration: Duration,
-}
-
-impl Answer {
-    /// The value of the first header of that name, whatever its case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// How the exchange is named in messages: `GET /path?query -> 200`.
-    pub fn line(&self) -> String {
-        format!(
-            "{} {} -> {}",
-            self.method,
-            path_and_query(&self.url),
-            self.status
-        )
-    }
-}
-
-/// Path and query of a URL, as on the request line.
-pub fn path_and_query(url: &Url) -> String {
-    match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    }
-}
 
 /// The client can't be built: no request can be sent at all.
 #[derive(Debug, thiserror::Error)]

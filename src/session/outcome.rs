@@ -1,0 +1,235 @@
+//! What a run came to: all that it saw, judged, and without a secret.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{events, given, reachable, selection};
+use crate::config::{self, TargetSetting};
+use crate::evidence::{RedactedPlace, Redactor, Runs};
+use crate::plan::Plan;
+use crate::verdict::{
+    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult, Waiver,
+};
+use crate::words::Level;
+use crate::world::Context;
+
+/// Which optional operations the target offers, as the result shows it.
+fn operations(context: &Context) -> Vec<OperationResult> {
+    if context.settings.level < Level::Operations {
+        return Vec::new();
+    }
+    let described = context.pack.manifest.operations.iter();
+    // Of a part that did not come to ask for an operation, nothing is missing.
+    let whole = context.settings.selection.is_empty();
+    described
+        .zip(context.offers())
+        .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
+        .map(|(operation, offer)| OperationResult {
+            name: offer.name,
+            about: operation.about.clone(),
+            offered: offer.offered,
+            reason: offer.reason,
+            exchanges: offer.exchanges,
+            requirements: requirements_in(context, &operation.areas),
+        })
+        .collect()
+}
+
+/// The ids of the requirements that ran in some areas of the catalogue.
+fn requirements_in(context: &Context, areas: &[String]) -> Vec<String> {
+    let catalogue = context.pack.catalogue.iter();
+    catalogue
+        .filter(|known| known.level <= context.settings.level && areas.contains(&known.area))
+        .map(|known| known.id.clone())
+        .collect()
+}
+
+/// What older records violate, as the result shows it.
+fn existing_data(context: &Context) -> ExistingData {
+    let audit = context.audit();
+    let findings = audit.findings.into_iter();
+    ExistingData {
+        records: audit.records,
+        violating: audit.violating,
+        findings: findings
+            .map(
+                |((requirement, pointer), (message, count, records))| DataFinding {
+                    requirement,
+                    pointer,
+                    message,
+                    count,
+                    records,
+                },
+            )
+            .collect(),
+    }
+}
+
+/// What the run itself, and no scenario, knows.
+pub(super) struct Facts {
+    pub(super) started_at: Timestamp,
+    pub(super) started: Instant,
+    pub(super) interrupted: bool,
+    pub(super) halted: Option<String>,
+    pub(super) created: Vec<CreatedRecord>,
+    pub(super) notes: Vec<String>,
+    pub(super) waivers: Vec<Waiver>,
+    pub(super) baseline: Option<RunResult>,
+}
+
+/// Judges, and takes every secret out of what will be written.
+pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) -> RunResult {
+    let settings = &context.settings;
+    let unfinished = if facts.interrupted {
+        "the run was interrupted before it came to this"
+    } else if !reachable(context) {
+        "no request got an answer: the target can't be reached, nothing is said about it"
+    } else if let Some(reason) = &facts.halted {
+        reason
+    } else {
+        "the scenario did not come to its end"
+    };
+    let catalogue = &context.pack.catalogue;
+    let judgement = verdict::judge(
+        plan,
+        catalogue,
+        runs,
+        context.replay.as_ref(),
+        &verdict::Terms {
+            highest: settings.level,
+            strict: settings.strict,
+            unfinished,
+            waivers: &facts.waivers,
+            today: TimeZone::UTC.to_datetime(facts.started_at).date(),
+        },
+    );
+    let selection = selection::of(settings, plan, &judgement.levels);
+    let (verdict, reason) = verdict::run_verdict(
+        &judgement.levels,
+        &judgement.findings,
+        settings.gate,
+        selection.as_ref(),
+    );
+    let mut notes = facts.notes;
+    notes.extend(judgement.waivers.iter().filter_map(Waiver::complaint));
+    notes.extend(judgement.internal_errors.iter().map(|error| {
+        format!(
+            "the harness itself failed at {error}; please report it, it is not the target's fault"
+        )
+    }));
+    let log = context.client.log();
+    let exchanges: Vec<_> = log
+        .all()
+        .iter()
+        .map(|exchange| (**exchange).clone())
+        .collect();
+    let mut result = RunResult {
+        schema_version: verdict::SCHEMA_VERSION,
+        kit: verdict::Kit {
+            name: "tmfctk".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pack: context.pack.manifest.name.clone(),
+            pack_title: context.pack.manifest.title.clone(),
+            pack_digest: Some(context.pack.digest()),
+        },
+        run: verdict::Run {
+            started_at: facts.started_at.to_string(),
+            duration_ms: u64::try_from(facts.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            seed: settings.seed.clone(),
+            interrupted: facts.interrupted,
+            level: settings.level,
+            repeat: given::repeat(settings, &context.base),
+            selection,
+            internal_errors: judgement.internal_errors,
+        },
+        target: verdict::Target {
+            url: context.base.to_string(),
+            reference: settings.target == TargetSetting::Reference,
+        },
+        subject: subject(&settings.subject),
+        environment: Some(given::environment()),
+        configuration: given::configuration(settings),
+        gate: settings.gate,
+        strict: settings.strict,
+        verdict,
+        reason,
+        official_kit: context.replay.as_ref().map(OfficialKit::from),
+        levels: judgement.levels,
+        requirements: judgement.requirements,
+        findings: judgement.findings,
+        waivers: judgement.waivers,
+        baseline: None,
+        operations: operations(context),
+        subscriptions: events::subscriptions(context),
+        deliveries: events::deliveries(context),
+        existing_data: existing_data(context),
+        scenarios: judgement.scenarios,
+        exchanges,
+        created: facts.created,
+        notes,
+    };
+    result.baseline = facts
+        .baseline
+        .map(|before| verdict::compare(&before, &result));
+    redact(context, &mut result);
+    result
+}
+
+/// Whose product was judged, where the configuration says anything of it.
+fn subject(known: &config::Subject) -> Option<verdict::Subject> {
+    let subject = verdict::Subject {
+        company: known.company.clone(),
+        product: known.product.clone(),
+        release: known.release.clone(),
+        contact: known.contact.clone(),
+    };
+    (subject != verdict::Subject::default()).then_some(subject)
+}
+
+/// Secrets are the user's headers, the run's credentials and whatever cookies went either way.
+fn redact(context: &Context, result: &mut RunResult) {
+    let log = context.client.log().all();
+    let cookies = log.iter().flat_map(|exchange| {
+        let received = exchange
+            .response
+            .iter()
+            .flat_map(|response| &response.message.headers);
+        received.chain(&exchange.request.message.headers)
+    });
+    let cookies = cookies
+        .filter(|(name, _)| {
+            name.eq_ignore_ascii_case("set-cookie") || name.eq_ignore_ascii_case("cookie")
+        })
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = context
+        .settings
+        .headers
+        .iter()
+        .map(|header| (header.name.as_str(), header.value.expose()));
+    let used = context.client.secrets();
+    let used = used
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose()));
+    let hidden = &context.settings.redaction;
+    let places: Vec<RedactedPlace> = hidden
+        .pointers
+        .iter()
+        .filter_map(|pointer| RedactedPlace::parse(pointer))
+        .collect();
+    // What stands in a body may be quoted in a finding.
+    let requests = log.iter().map(|exchange| &exchange.request.message);
+    let responses = log.iter().filter_map(|exchange| exchange.response.as_ref());
+    let deliveries = result.deliveries.iter().map(|delivery| &delivery.message);
+    let texts: BTreeSet<String> = requests
+        .chain(responses.map(|response| &response.message))
+        .chain(deliveries)
+        .filter_map(|message| message.body.as_ref())
+        .flat_map(|body| RedactedPlace::texts(&places, body))
+        .collect();
+    let redactor =
+        Redactor::new(headers.chain(cookies).chain(used)).hiding(&hidden.patterns, &places, &texts);
+    verdict::redact(result, &redactor);
+}
