@@ -357,13 +357,11 @@ async fn replay(
         let creates = replayer.next().is_some_and(|next| next.method == "POST");
         let journal = context.journal().filter(|_| creates);
         let number = journal.map(|journal| journal.posting(None));
-        let answered = || {
-            context
-                .client
-                .log()
-                .all()
-                .last()
-                .is_some_and(|last| last.response.is_some())
+        let before = context.client.sent();
+        // Answered, or never sent: what got no answer may have been stored all the same.
+        let is_settled = || {
+            let last = context.client.log().all().pop();
+            context.client.sent() == before || last.is_some_and(|last| last.response.is_some())
         };
         let more = {
             let mut step = std::pin::pin!(replayer.step(&*context.client));
@@ -383,7 +381,7 @@ async fn replay(
             }
         };
         replayer.created().for_each(|id| context.note_created(&id));
-        if let (Some(journal), Some(number), true) = (journal, number, answered()) {
+        if let (Some(journal), Some(number), true) = (journal, number, is_settled()) {
             journal.answered(number);
         }
         if !more {

@@ -42,6 +42,11 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// Whether the request surely did not come to the target: what it asks for was not done.
+    pub const fn is_unsent(self) -> bool {
+        matches!(self, Self::Name | Self::Connect | Self::Tls | Self::Halted)
+    }
+
     /// Whether nobody answered at all, as opposed to something that is no answer.
     pub(super) const fn is_silence(self) -> bool {
         matches!(
@@ -314,6 +319,10 @@ fn certificate(why: &CertificateError) -> String {
         CertificateError::UnknownIssuer => format!(
             "the server's certificate is of an issuer that this system does not trust, or lacks \
              those between: give the issuer's with --ca FILE ({anyway})"
+        ),
+        CertificateError::BadSignature => format!(
+            "the server's certificate is not signed by the issuer of that name that this system \
+             trusts: give the issuer's with --ca FILE ({anyway})"
         ),
         CertificateError::Revoked => "the server's certificate is revoked".to_owned(),
         other if format!("{other:?}").contains("CaUsedAsEndEntity") => format!(

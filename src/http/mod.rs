@@ -21,6 +21,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -82,6 +83,7 @@ pub struct Client {
     log: Arc<Log>,
     limits: Limits,
     bounds: Bounds,
+    sent: AtomicUsize,
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
@@ -121,6 +123,7 @@ impl Client {
             log,
             limits: limits.clone(),
             bounds,
+            sent: AtomicUsize::new(0),
             user_headers,
             pace,
             patience: Patience::default(),
@@ -128,6 +131,11 @@ impl Client {
             liveness,
             keep_foreign,
         })
+    }
+
+    /// How many requests may have come to the target, answered or not.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The log that every exchange goes to.
@@ -259,6 +267,9 @@ impl Client {
             Err((FailureKind::Timeout | FailureKind::Limit, text)) => self.bounds.note(text),
             Ok(Received { cut: Some(cut), .. }) if cut.by_a_limit() => self.bounds.note(cut.text()),
             _ => {}
+        }
+        if !matches!(&received, Err((kind, _)) if kind.is_unsent()) {
+            self.sent.fetch_add(1, Ordering::Relaxed);
         }
         let duration = started.elapsed();
         let request = Request {

@@ -176,7 +176,8 @@ impl Context {
                 ledger.note(&client, &id);
             }
             // What got no answer may have been stored all the same.
-            if sent.is_ok() {
+            let unsent = sent.as_ref().is_err_and(|failure| failure.kind.is_unsent());
+            if sent.is_ok() || unsent {
                 ledger.answered(number);
             }
             // Nobody waits any more where the run was interrupted.

@@ -85,7 +85,7 @@ fn a_certificate_that_is_not_to_be_trusted_is_said_to_be_that() {
         (
             "by an authority that nobody knows",
             serving("localhost", false, Some(&authority())),
-            "an issuer that this system does not trust",
+            "not signed by the issuer of that name",
         ),
         (
             "expired",
