@@ -123,7 +123,7 @@ pub struct Overrides {
     pub accepted: GivenAccepted,
     /// Which scenarios run.
     pub selection: Selection,
-    /// Of the [[targets]] of the file this one.
+    /// Of the `[[targets]]` of the file this one.
     pub named: Option<String>,
     /// The options above that the environment gave and no flag, for messages.
     pub environment: Vec<&'static str>,
