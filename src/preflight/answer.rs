@@ -71,8 +71,16 @@ impl Collection {
 
     fn authentication(&self) -> Line {
         const WHAT: &str = "authentication";
-        if !self.is_refused() {
+        if self.is_list() {
             return Line::good(WHAT, "reading is allowed");
+        }
+        if !self.is_refused() {
+            return Line {
+                what: WHAT,
+                outcome: Outcome::Unknown,
+                result: "shows where the collection answers".to_owned(),
+                advice: None,
+            };
         }
         let wants = self.answer.header("www-authenticate");
         let wants = wants.map(|how| format!(", it wants {how}"));

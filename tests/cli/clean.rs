@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::BASE;
 use crate::support::binary::{Folder, wait};
-use crate::support::server::{Answer, PATIENCE, Request, Server};
+use crate::support::server::{Answer, PATIENCE, Request, Server, unused_port};
 
 /// A server that keeps records, and stops answering at one request: told by its number.
 struct Keeper {
@@ -160,11 +160,7 @@ fn what_can_not_be_removed_is_told_and_stays_in_the_journal() {
     );
 
     // Nobody listens there any more.
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = unused_port();
     let paths = journals(&folder).into_iter();
     let paths: Vec<_> = paths
         .map(|name| folder.path("reports/latest").join(name))

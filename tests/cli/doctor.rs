@@ -3,7 +3,7 @@
 use crate::support::BASE;
 use crate::support::binary::{Done, Folder};
 use crate::support::reference::Reference;
-use crate::support::server::{Answer, Server};
+use crate::support::server::{Answer, Server, unused_port};
 
 fn doctor(folder: &Folder, url: &str) -> Done {
     folder.run(&["doctor", url])
@@ -54,6 +54,8 @@ fn what_stands_in_the_way_is_told_with_what_to_do() {
         "base path",
         "probably you mean",
         server.base_url(),
+        // Whoever finds nothing was not let in.
+        "unknown authentication",
     ]);
     let locked = collection(|| Answer::html(401).with_header("WWW-Authenticate", "Bearer"));
     doctor(&folder, &locked.url(BASE))
@@ -81,11 +83,7 @@ fn what_stands_in_the_way_is_told_with_what_to_do() {
 #[test]
 fn a_target_that_is_not_there_is_told_by_the_step_that_fails() {
     let folder = Folder::default();
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = unused_port();
     doctor(&folder, &format!("http://127.0.0.1:{port}/x"))
         .assert_code(3)
         .assert_output(&["connection", "refused", "is the server started", "unknown"]);

@@ -1,7 +1,7 @@
 //! By which proxies requests go, and by which not. Debian's tinyproxy is one that others wrote; a
 //! plain server is one for hosts that do not exist.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::support::binary::{Done, Folder};
 use crate::support::reference::Reference;
-use crate::support::server::{Answer, PATIENCE, Server};
+use crate::support::server::{Answer, PATIENCE, Server, unused_port};
 use crate::support::tls::{Authority, Flaw, in_front_of};
 use crate::support::{BASE, skip};
 
@@ -32,10 +32,7 @@ impl Tinyproxy {
         let folder = Folder::default();
         // It takes no port 0: a free one is looked for, and another where somebody was quicker.
         for _ in 0..10 {
-            let port = TcpListener::bind("127.0.0.1:0")
-                .and_then(|listener| listener.local_addr())
-                .expect("a free port")
-                .port();
+            let port = unused_port();
             let log = folder.path("log");
             let file = folder.write(
                 "tinyproxy.conf",
@@ -213,11 +210,7 @@ fn hidden(folder: &Folder, secret: &str) {
 #[test]
 fn a_proxy_that_is_not_there_or_lets_nobody_through_is_held_against_nobody() {
     let folder = Folder::default();
-    let nobody = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let proxy = format!("http://{nobody}");
+    let proxy = format!("http://127.0.0.1:{}", unused_port());
     let words = ["the proxy http://127.0.0.1:", "can't be reached"];
     for target in ["http://api.example/v4", "https://api.example/v4"] {
         let run = ["run", target, "--level", "profile", "--proxy", &proxy];

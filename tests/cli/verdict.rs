@@ -5,7 +5,7 @@ use tmfctk::reference::Options;
 
 use crate::support::binary::Folder;
 use crate::support::reference::Reference;
-use crate::support::server::{Answer, Server};
+use crate::support::server::{Answer, Server, unused_port};
 use crate::support::{BASE, list};
 
 const CERTIFICATION: [&str; 2] = ["--level", "certification"];
@@ -68,10 +68,7 @@ fn a_broken_server_is_not_conformant_and_the_failure_is_told_with_its_reason() {
 
 #[test]
 fn a_server_that_is_down_is_inconclusive() {
-    // A port that was free a moment ago.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}{BASE}", listener.local_addr().expect("bound"));
-    drop(listener);
+    let url = format!("http://127.0.0.1:{}{BASE}", unused_port());
     let folder = Folder::default();
     run(&folder, &[&url]).assert_code(3).assert_output(&[
         "INCONCLUSIVE",

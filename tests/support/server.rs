@@ -36,6 +36,12 @@ impl Request {
     }
 }
 
+/// A port of loopback at which nothing listens: it was free a moment ago.
+pub fn unused_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    free.local_addr().expect("bound").port()
+}
+
 /// What becomes of a request.
 #[derive(Debug, Clone)]
 pub enum Answer {
