@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::Failure;
@@ -161,10 +162,10 @@ impl From<Target> for Overrides {
 }
 
 /// Does something with the target, which is there as long as it takes: the reference implementation
-/// is started for it.
+/// is started for it. Its ids follow from the run's seed, so that a run can be repeated whole.
 pub(super) fn with_target<T>(
     settings: Settings,
-    server: reference::Options,
+    mut server: reference::Options,
     act: impl AsyncFnOnce(Settings, Url) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -175,6 +176,7 @@ pub(super) fn with_target<T>(
         let url = match &settings.target {
             TargetSetting::Url { url, .. } => url.clone(),
             TargetSetting::Reference => {
+                server.seed = Some(number_of(&settings.seed));
                 let started = reference::start(server).await.map_err(Failure::internal)?;
                 let url = Url::parse(started.base_url()).map_err(Failure::internal)?;
                 let done = act(settings, url).await;
@@ -184,6 +186,12 @@ pub(super) fn with_target<T>(
         };
         act(settings, url).await
     })
+}
+
+/// The number that a seed stands for.
+fn number_of(seed: &str) -> u64 {
+    let digest = Sha256::digest(seed);
+    u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
 }
 
 /// The environment's target, unless a flag chooses the reference: that wins over the environment,

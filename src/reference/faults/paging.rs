@@ -247,10 +247,12 @@ static SORTING: &[FaultInfo] = &[
         })],
     ),
     fault(
-        "sort-by-id",
+        "sort-by-direction",
         "TMF683-45-GDL-039",
-        "sort always sorts by id",
-        &[Misread(|call| change_sort(call, |_| "id".to_owned()))],
+        "sort always sorts by direction",
+        &[Misread(|call| {
+            change_sort(call, |_| "direction".to_owned())
+        })],
     ),
     fault(
         "sort-page-only",
