@@ -166,7 +166,7 @@ impl Session {
             world::collection(&base, &pack),
             log,
         )?;
-        let configured = payload::members(&settings, &payload)?;
+        let configured = payload::members(&settings, &pack, &payload)?;
         let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, &pack, &mut notes)?),

@@ -81,6 +81,14 @@ fn one(
     left: &Leftovers,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
+    let named = match &given.named {
+        None => config::target_named_at(given, &left.about.target).map_err(Failure::usage)?,
+        given => given.clone(),
+    };
+    let given = &Overrides {
+        named,
+        ..given.clone()
+    };
     let settings = config::resolve(Overrides {
         target: Some(left.about.target.clone()),
         api: Some(left.about.pack.clone()),
@@ -88,15 +96,15 @@ fn one(
     })
     .map_err(Failure::usage)?;
     // What is given for one target is not for another: it may hold credentials.
-    if let Some(TargetSetting::Url { url, .. }) = config::configured_target(given)
-        .map_err(Failure::usage)?
-        .filter(|_| settings.has_credentials())
-        && let TargetSetting::Url { url: journal, .. } = &settings.target
+    let configured = config::configured_target(given).map_err(Failure::usage)?;
+    if let Some(url) = configured.as_ref().and_then(TargetSetting::url)
+        && let Some(journal) = settings.target.url()
+        && settings.has_credentials()
         && url.origin() != journal.origin()
     {
         return Err(Failure::usage(format!(
             "{} is about {journal}, but the credentials of the configuration are for {url}: choose \
-             the configuration of that target with --config or --env",
+             the configuration of that target with --config, --env or --target",
             path.display()
         )));
     }

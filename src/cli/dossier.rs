@@ -70,6 +70,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         named: args.config.as_deref(),
         profile: args.env.as_deref(),
         only: Some(&["api", "subject", "dossier", "template"]),
+        ..Source::default()
     })
     .map_err(Failure::usage)?;
     if args.check {

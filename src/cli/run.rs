@@ -141,10 +141,6 @@ impl From<Args> for Overrides {
     fn from(args: Args) -> Self {
         let mut given = Self::from(args.target);
         given.environment.extend(args.environment);
-        if args.several.named.is_some() {
-            // A target of the file that a flag names wins over the environment's.
-            given.target = None;
-        }
         Self {
             level: args.level,
             gate: args.gate,
@@ -161,7 +157,6 @@ impl From<Args> for Overrides {
             features: args.features,
             spec: args.spec,
             accepted: args.accepted.into(),
-            named: args.several.named,
             // Reading it can fail, which a conversion can't: see `overrides`.
             selection: Selection::default(),
             ..given

@@ -33,14 +33,6 @@ use crate::words::Verdict;
 /// The options of `run` on several targets of one file.
 #[derive(Debug, clap::Args)]
 pub(super) struct Several {
-    /// Of the [[targets]] of the file this one only; its reports go into the folder of its name
-    /// below --out
-    #[arg(
-        long = "target",
-        value_name = "NAME",
-        conflicts_with_all = ["target", "reference"]
-    )]
-    pub(super) named: Option<String>,
     /// How many of the [[targets]] are checked at a time [default: 2]
     #[arg(
         long,

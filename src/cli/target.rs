@@ -20,6 +20,10 @@ pub(super) struct Way {
     /// The environment of the configuration: the keys of its table [env.NAME] lie over the others
     #[arg(long, value_name = "NAME", env = "TMFCTK_ENV")]
     env: Option<String>,
+    /// Of the [[targets]] of the configuration this one only; a run's reports go into the folder of
+    /// its name below --out
+    #[arg(long = "target", value_name = "NAME")]
+    named: Option<String>,
     /// Sent with every request, repeatable; redacted wherever it is written
     #[arg(
         long,
@@ -42,10 +46,10 @@ pub(super) struct Way {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Target {
     /// The target's base URL [env: TMFCTK_TARGET]
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", conflicts_with = "named")]
     target: Option<String>,
     /// Check the embedded reference implementation instead of a target
-    #[arg(long)]
+    #[arg(long, conflicts_with = "named")]
     reference: bool,
     /// The pack [default: tmf683@4.0.0]
     #[arg(long, value_name = "PACK", env = "TMFCTK_API")]
@@ -133,6 +137,7 @@ impl From<Way> for Overrides {
             headers: args.headers(),
             config: args.config,
             profile: args.env,
+            named: args.named,
             access: args.access.into(),
             limits: args.limits.into(),
             environment: args.environment,
@@ -143,10 +148,10 @@ impl From<Way> for Overrides {
 
 impl From<Target> for Overrides {
     fn from(args: Target) -> Self {
+        // What a flag chose wins over the environment.
+        let chosen = args.reference || args.way.named.is_some();
         Self {
-            target: args
-                .target
-                .or_else(|| target_of_the_environment(args.reference)),
+            target: args.target.or_else(|| target_of_the_environment(chosen)),
             reference: args.reference,
             api: args.api,
             payload: args.payload,
@@ -194,9 +199,9 @@ fn number_of(seed: &str) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
 }
 
-/// The environment's target, unless a flag chooses the reference: that wins over the environment,
-/// while both on one command line contradict each other.
-fn target_of_the_environment(reference: bool) -> Option<String> {
+/// The environment's target, unless a flag chooses another: that wins over the environment, while
+/// both on one command line contradict each other.
+fn target_of_the_environment(chosen: bool) -> Option<String> {
     let target = std::env::var("TMFCTK_TARGET").ok();
-    target.filter(|target| !reference && !target.trim().is_empty())
+    target.filter(|target| !chosen && !target.trim().is_empty())
 }

@@ -8,11 +8,13 @@ use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
+use super::variables::{Variables, expand, forget_target, forget_variables};
+
 /// The table of the file that holds its profiles, one for each environment.
 pub(super) const PROFILES: &str = "env";
 
-/// What stands for an environment variable, told by its name.
-pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// The list of the file that holds its targets.
+const TARGETS: &str = "targets";
 
 /// The keys that lead to a value, from the top.
 type Path = Vec<String>;
@@ -66,6 +68,23 @@ impl<'t> Document<'t> {
         let tables = self.profiles.iter_mut().map(|(_, profile)| profile);
         for table in tables.chain([&mut self.base]) {
             table.retain(|key, _| keys.contains(&key));
+        }
+    }
+
+    /// Forgets the variables of all targets but the chosen one: they may stand for secrets that are
+    /// not at hand.
+    pub(super) fn only_target(&mut self, chosen: Option<&str>) {
+        let tables = self.profiles.iter_mut().map(|(_, profile)| profile);
+        for table in tables.chain([&mut self.base]) {
+            let Some(Value::Array(targets)) = table.get_mut(TARGETS) else {
+                continue;
+            };
+            for target in targets.iter_mut().filter_map(Value::as_table_mut) {
+                let name = target.get("name").and_then(Value::as_str);
+                if name.is_none() || name != chosen {
+                    forget_target(target);
+                }
+            }
         }
     }
 
@@ -293,22 +312,6 @@ fn merge(values: &mut Table, over: &Table) {
     }
 }
 
-/// Takes out all texts that hold a variable.
-fn forget_variables(table: &mut Table) {
-    table.retain(|_, value| match value {
-        Value::String(text) => !text.contains("${"),
-        Value::Array(items) => {
-            items.retain(|item| !matches!(item, Value::String(text) if text.contains("${")));
-            true
-        }
-        Value::Table(inner) => {
-            forget_variables(inner);
-            true
-        }
-        _ => true,
-    });
-}
-
 /// Reads a text in place as the number or truth that it spells; false where it spells none.
 fn read_scalar(values: &mut Table, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else {
@@ -339,55 +342,6 @@ fn read_scalar(values: &mut Table, path: &[String]) -> bool {
         }
         Err(_) => false,
     }
-}
-
-/// The text with each `${NAME}` replaced, `${NAME:-other}` where that is not set or empty, and
-/// `$${` for the characters themselves. An error never holds a value.
-fn expand(text: &str, variables: Variables) -> Result<String, String> {
-    let mut full = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            full.push_str(&rest[..at]);
-            full.push('{');
-            rest = &rest[at + 2..];
-            continue;
-        }
-        full.push_str(&rest[..at]);
-        let Some(end) = rest[at..].find('}') else {
-            return Err("`${` has no end; write `$${` for the characters themselves".to_owned());
-        };
-        let inner = &rest[at + 2..at + end];
-        let (name, otherwise) = match inner.split_once(":-") {
-            Some((name, otherwise)) => (name, Some(otherwise)),
-            None => (inner, None),
-        };
-        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty()
-            || !name.chars().all(fits)
-            || name.starts_with(|c: char| c.is_ascii_digit())
-        {
-            return Err(
-                "what stands between `${` and `}` must be the name of an environment variable; \
-                 write `$${` for the characters themselves"
-                    .to_owned(),
-            );
-        }
-        let value = variables(name).filter(|value| !value.is_empty());
-        match (value, otherwise) {
-            (Some(value), _) => full.push_str(&value),
-            (None, Some(otherwise)) => full.push_str(otherwise),
-            (None, None) => {
-                return Err(format!(
-                    "the environment variable {name} is not set, or empty; set it, or write \
-                     `${{{name}:-}}` where it may be"
-                ));
-            }
-        }
-        rest = &rest[at + end + 1..];
-    }
-    full.push_str(rest);
-    Ok(full)
 }
 
 /// "`timeout` must be a number, not of type string" for a value of the wrong type; never the value.

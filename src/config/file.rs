@@ -170,6 +170,9 @@ pub struct Source<'a> {
     /// The only keys that matter; all where there is none. What is not asked for demands no
     /// environment variable.
     pub only: Option<&'a [&'a str]>,
+    /// The name of the one among the `[[targets]]` whose environment variables are filled in; what
+    /// others say may stand for secrets that are not at hand.
+    pub chosen: Option<&'a str>,
 }
 
 /// Reads the file.
@@ -197,6 +200,7 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         if let Some(keys) = source.only {
             document.only(keys);
         }
+        document.only_target(source.chosen);
         let mut config: FileConfig = document.read(source.profile, &variables)?;
         config.profiles = document.profiles();
         Ok(config)
@@ -217,10 +221,10 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         config.subject.architecture_picture.as_mut(),
     ];
     let payloads = config.payloads.files();
-    let own = config.targets.iter_mut().flat_map(TargetEntry::files);
-    for file in files.into_iter().flatten().chain(own).chain(payloads) {
+    for file in files.into_iter().flatten().chain(payloads) {
         *file = folder.join(&*file);
     }
+    config.targets.iter_mut().for_each(|own| own.below(folder));
     config.auth.below(folder);
     config.tls.below(folder);
     Ok(config)

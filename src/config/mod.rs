@@ -21,12 +21,12 @@ mod redaction;
 mod secret;
 mod selection;
 mod subject;
+mod target;
 mod targets;
 mod tls;
+mod variables;
 
 use std::path::{Path, PathBuf};
-
-use url::Url;
 
 pub use self::accepted::{Accepted, GivenAccepted, Waiver, Waivers};
 pub use self::access::{Access, AccessError, GivenAccess};
@@ -43,7 +43,8 @@ pub use self::redaction::Redaction;
 pub use self::secret::{Header, Secret};
 pub use self::selection::{Rerun, Selection};
 pub use self::subject::{Dossier, Subject};
-pub use self::targets::{TargetEntry, target_names};
+pub use self::target::{TargetSetting, configured_target};
+pub use self::targets::{TargetEntry, target_named_at, target_names};
 pub use self::tls::{GivenTls, Identity, Tls};
 use crate::words::{Level, UnknownWord};
 
@@ -129,20 +130,6 @@ pub struct Overrides {
     pub environment: Vec<&'static str>,
 }
 
-/// What is judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetSetting {
-    /// The implementation at that base URL, which ends with a slash.
-    Url {
-        /// The base URL.
-        url: Url,
-        /// Whether the last slash had to be added.
-        slash_added: bool,
-    },
-    /// The embedded reference implementation.
-    Reference,
-}
-
 /// All that a run needs to know, settled.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -170,6 +157,8 @@ pub struct Settings {
     pub config: Option<PathBuf>,
     /// The profile of the file that was chosen.
     pub profile: Option<String>,
+    /// The one of the `[[targets]]` of the file that was chosen.
+    pub named: Option<String>,
     /// Sent with every request.
     pub headers: Vec<Header>,
     /// How the run comes to the target.
@@ -210,6 +199,9 @@ pub enum ConfigError {
     /// Nothing to judge, but profiles that may name it.
     #[error("no target: choose an environment of the configuration with --env: {0}")]
     ChooseProfile(String),
+    /// Nothing to judge, but several targets to choose among.
+    #[error("no target: choose one of the [[targets]] of the configuration with --target: {0}")]
+    ChooseTarget(String),
     /// A profile is chosen where there is no file.
     #[error("--env {0}: there is no {DEFAULT_FILE} here; name the configuration with --config")]
     NoProfiles(String),
@@ -343,16 +335,12 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     let mut file = if given.unconfigured {
         file::FileConfig::default()
     } else {
-        file::load(Source {
-            named: given.config.as_deref(),
-            profile: given.profile.as_deref(),
-            only: None,
-        })?
+        file::load(given.source())?
     };
     if let Some(name) = &given.named {
         targets::choose(&mut file, name)?;
     }
-    let target = target(&given, &file)?;
+    let target = target::resolve(&given, &file)?;
     let level = given.level.or(file.level).unwrap_or(Level::Guideline);
     let gate = given
         .gate
@@ -400,6 +388,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         payloads: payloads::resolve(given.payload, file.payload, file.payloads)?,
         config: given.config,
         profile: given.profile,
+        named: given.named,
         headers,
         access,
         redaction,
@@ -418,20 +407,16 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     Ok(settings)
 }
 
-/// The target that the configuration file names; none where it names none.
-///
-/// # Errors
-/// Where the file can't be read, or its target is no usable URL.
-pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, ConfigError> {
-    if given.unconfigured {
-        return Ok(None);
+impl Overrides {
+    /// The file that they name, and what of it counts.
+    fn source(&self) -> Source<'_> {
+        Source {
+            named: self.config.as_deref(),
+            profile: self.profile.as_deref(),
+            only: None,
+            chosen: self.named.as_deref(),
+        }
     }
-    let file = file::load(Source {
-        named: given.config.as_deref(),
-        profile: given.profile.as_deref(),
-        only: Some(&["target"]),
-    })?;
-    file.target.as_deref().map(base_url).transpose()
 }
 
 impl Settings {
@@ -451,55 +436,6 @@ fn written(given: &Overrides, name: &'static str, own: Option<Level>, level: Lev
     } else {
         format!("--{name} {level}")
     }
-}
-
-fn target(given: &Overrides, file: &file::FileConfig) -> Result<TargetSetting, ConfigError> {
-    match (&given.target, given.reference) {
-        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
-        (None, true) => Ok(TargetSetting::Reference),
-        (Some(text), false) => base_url(text),
-        (None, false) => match &file.target {
-            Some(text) => base_url(text),
-            None if given.profile.is_none() && !file.profiles.is_empty() => {
-                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
-            }
-            None => Err(ConfigError::NoTarget),
-        },
-    }
-}
-
-/// Reads a base URL: blanks around it are dropped, a missing last slash is added.
-fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
-    let trimmed = text.trim();
-    let wrong = |reason: &str| ConfigError::Target {
-        given: crate::config::secret::without_userinfo(trimmed),
-        reason: reason.to_owned(),
-    };
-    let mut url = Url::parse(trimmed).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => wrong("it needs http:// or https:// in front"),
-        other => wrong(&other.to_string()),
-    })?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong(
-            "only http:// and https:// can be checked (did you forget http:// before host:port?)",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(
-            "a base URL has no query and no fragment; remove what follows ? or #",
-        ));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(
-            "credentials do not belong into the URL, use an Authorization header",
-        ));
-    }
-    let slash_added = !url.path().ends_with('/');
-    if slash_added {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
-    }
-    Ok(TargetSetting::Url { url, slash_added })
 }
 
 /// Where the reports go: of one among several targets into a folder of its own.
@@ -522,29 +458,6 @@ mod tests {
             target: Some(text.into()),
             ..Overrides::default()
         })
-    }
-
-    #[test]
-    fn a_missing_slash_is_added_and_said() {
-        let settings = with_target(" http://h/api/v4 ").unwrap();
-        let TargetSetting::Url { url, slash_added } = settings.target else {
-            panic!()
-        };
-        assert_eq!((url.as_str(), slash_added), ("http://h/api/v4/", true));
-    }
-
-    #[test]
-    fn wrong_targets_say_what_to_do() {
-        for (given, hint) in [
-            ("localhost:8080/x", "http://"),
-            ("host", "http://"),
-            ("http://h/x?y=1", "query"),
-            ("http://u:secret@h/", "Authorization"),
-        ] {
-            let message = with_target(given).unwrap_err().to_string();
-            assert!(message.contains(hint), "{given}: {message}");
-            assert!(!message.contains("secret"), "{message}");
-        }
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub struct FilePayloads {
     pub create: Option<Body>,
     /// What the run's second record takes from the configuration instead of `create`.
     pub second_create: Option<Body>,
-    /// The body of the first partial update, which asks whether the target offers them.
+    /// A partial update that the target permits: it asks whether the target offers them, and is
+    /// judged itself.
     pub patch: Option<Body>,
     /// Members that the target demands in every create beyond what the API asks for. They go into
     /// the run's own records where they lack them; never into the replay of the official kit, nor

@@ -1,13 +1,14 @@
 //! Several targets in one file: `[[targets]]`, each with what it has of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::file::{self, FileConfig};
-use super::{ConfigError, Overrides, Source};
+use super::given_auth::Place;
+use super::{ConfigError, GivenAuth, GivenProxy, GivenTls, Overrides, target};
 use crate::words::Level;
 
 /// A target of the file; what it does not say it has from the rest of the file.
@@ -18,9 +19,17 @@ pub struct TargetEntry {
     pub name: String,
     /// Its base URL.
     pub url: String,
-    /// Headers beside those of the file; of the same name in their place.
+    /// Headers beside those of the file; of the same name in their place. Its own `Authorization`
+    /// stands in the place of the file's `auth`, too.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// How its run proves who it is, in the place of the file's `auth` and `Authorization`; an empty
+    /// table: not at all.
+    pub auth: Option<GivenAuth>,
+    /// Whom its run trusts and what it shows of itself, in the place of the file's whole table.
+    pub tls: Option<GivenTls>,
+    /// By which proxy its requests go, in the place of the file's whole table.
+    pub proxy: Option<GivenProxy>,
     /// The body of the configured create, relative to the file.
     pub payload: Option<PathBuf>,
     /// The highest level to run.
@@ -38,11 +47,24 @@ pub struct TargetEntry {
 }
 
 impl TargetEntry {
-    /// The files that it names.
-    pub(super) fn files(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+    /// Paths of the file are relative to it.
+    pub(super) fn below(&mut self, folder: &Path) {
         let files = [&mut self.payload, &mut self.waivers, &mut self.baseline];
-        files.into_iter().flatten()
+        for file in files.into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        self.auth.iter_mut().for_each(|auth| auth.below(folder));
+        self.tls.iter_mut().for_each(|tls| tls.below(folder));
     }
+
+    /// Whether its run proves who it is in a way of its own: a table, or HTTP's own header.
+    fn proves_itself(&self) -> bool {
+        self.auth.is_some() || self.headers.keys().any(|name| is_authorization(name))
+    }
+}
+
+fn is_authorization(header: &str) -> bool {
+    header.eq_ignore_ascii_case("Authorization")
 }
 
 /// The names of the targets that are to be checked, where the file has several and nothing chooses
@@ -52,14 +74,55 @@ pub fn target_names(given: &Overrides) -> Result<Option<Vec<String>>, ConfigErro
     if chosen || given.unconfigured {
         return Ok(None);
     }
-    let file = file::load(Source {
-        named: given.config.as_deref(),
-        profile: given.profile.as_deref(),
-        only: None,
-    })?;
+    let file = file::load(given.source())?;
     check(&file)?;
+    one_credential_each(given, &file)?;
     let names = file.targets.iter().map(|target| target.name.clone());
     Ok(Some(names.collect()).filter(|names: &Vec<String>| !names.is_empty()))
+}
+
+/// The name of the one among the `[[targets]]` of the file that has that base URL; none where the
+/// file has no such list.
+///
+/// # Errors
+/// Where the file can't be read, or has such a list and nothing in it fits: whose credentials are
+/// meant can't be told then.
+pub fn target_named_at(given: &Overrides, url: &str) -> Result<Option<String>, ConfigError> {
+    let wanted = target::base_url(url)?;
+    let targets = file::load(given.source())?.targets;
+    if targets.is_empty() {
+        return Ok(None);
+    }
+    let fits = |name: &String| {
+        let given = Overrides {
+            named: Some(name.clone()),
+            ..given.clone()
+        };
+        // One whose variables are not set is not the one that is meant.
+        let found = target::configured_target(&given).ok().flatten();
+        found.is_some_and(|found| found.url() == wanted.url())
+    };
+    let named = targets.into_iter().map(|target| target.name).find(fits);
+    named.map(Some).ok_or_else(|| {
+        ConfigError::Targets(format!(
+            "none has the base URL {url}; choose with --target whose credentials are for it"
+        ))
+    })
+}
+
+/// What options and environment say who the run is would go to all targets, also to those that are
+/// to be told something else.
+fn one_credential_each(given: &Overrides, file: &FileConfig) -> Result<(), ConfigError> {
+    let kinds = given.access.auth.kinds(Place::Options);
+    let own = file.targets.iter().find(|target| target.auth.is_some());
+    match (kinds.first(), own) {
+        (Some(kind), Some(own)) => Err(ConfigError::Targets(format!(
+            "{kind}, or the TMFCTK_ variable for it, would go to all of them, but `{name}` has \
+             `auth` of its own: leave one of these out, or check one target with --target",
+            name = own.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn check(file: &FileConfig) -> Result<(), ConfigError> {
@@ -100,7 +163,15 @@ pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigErro
         let reason = format!("there is no target `{name}`: {names}");
         return Err(ConfigError::Targets(reason));
     };
+    if own.proves_itself() {
+        // What the file says who the run is was meant for other origins.
+        file.auth = GivenAuth::default();
+        file.headers.retain(|name, _| !is_authorization(name));
+    }
     file.target = Some(own.url);
+    file.auth = own.auth.unwrap_or_else(|| std::mem::take(&mut file.auth));
+    file.tls = own.tls.unwrap_or_else(|| std::mem::take(&mut file.tls));
+    file.proxy = own.proxy.unwrap_or_else(|| std::mem::take(&mut file.proxy));
     file.headers.retain(|known, _| {
         !own.headers
             .keys()
@@ -130,6 +201,9 @@ mod tests {
             name: name.into(),
             url: "http://h/".into(),
             headers: BTreeMap::new(),
+            auth: None,
+            tls: None,
+            proxy: None,
             payload: None,
             level: None,
             gate: None,
@@ -163,6 +237,41 @@ mod tests {
         );
         let headers: Vec<&str> = file.headers.keys().map(String::as_str).collect();
         assert_eq!(headers, ["X-Other", "x-tenant"]);
+    }
+
+    #[test]
+    fn its_own_tables_stand_in_the_place_of_those_of_the_file() {
+        let file = |own: TargetEntry| FileConfig {
+            targets: vec![own],
+            tls: GivenTls {
+                client_cert: Some("all.pem".into()),
+                insecure: Some(true),
+                ..GivenTls::default()
+            },
+            proxy: GivenProxy {
+                user: Some("all".into()),
+                ..GivenProxy::default()
+            },
+            ..FileConfig::default()
+        };
+        let mut as_all = file(entry("blue"));
+        choose(&mut as_all, "blue").unwrap();
+        assert_eq!(as_all.tls.insecure, Some(true));
+        assert_eq!(as_all.proxy.user.as_deref(), Some("all"));
+        let mut own = entry("blue");
+        own.tls = Some(GivenTls {
+            ca: Some("own.pem".into()),
+            ..GivenTls::default()
+        });
+        own.proxy = Some(GivenProxy::default());
+        own.below(Path::new("there"));
+        let mut file = file(own);
+        choose(&mut file, "blue").unwrap();
+        let wanted = GivenTls {
+            ca: Some("there/own.pem".into()),
+            ..GivenTls::default()
+        };
+        assert_eq!((file.tls, file.proxy), (wanted, GivenProxy::default()));
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub struct Manifest {
     pub official_kit: Option<String>,
     /// The schema of what the official kit demands of the configured payload.
     pub kit_payload_schema: Option<String>,
+    /// The schema of a configured partial update: by what keeps to it any target can be judged that
+    /// permits it.
+    pub configured_patch_schema: Option<String>,
     /// The file with the records that a run creates for itself.
     pub fixtures: String,
     /// The operations that a target need not offer.

@@ -121,6 +121,7 @@ pub(super) fn expected_sentence(violation: &Violation) -> String {
         "exclusiveMinimum" => format!("{subject} is not more than {expected}"),
         "exclusiveMaximum" => format!("{subject} is not less than {expected}"),
         "multipleOf" => format!("{subject} is no multiple of {expected}"),
+        "falseSchema" => format!("{subject} must not be there"),
         "uniqueItems" => format!("{subject} has the same item twice"),
         "anyOf" | "oneOf" => format!("{subject} has none of the forms that the schema allows"),
         keyword => format!("{subject} violates the keyword `{keyword}` of its schema"),

@@ -13,9 +13,10 @@ use crate::words::Level;
 pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     let defaults = Limits::default();
     let mut command = String::from("tmfctk run");
-    match &settings.target {
-        TargetSetting::Reference => command.push_str(" --reference"),
-        TargetSetting::Url { .. } => command.push_str(&format!(" {base}")),
+    match (&settings.target, &settings.named) {
+        (TargetSetting::Reference, _) => command.push_str(" --reference"),
+        (_, Some(name)) => command.push_str(&format!(" --target {name}")),
+        (_, None) => command.push_str(&format!(" {base}")),
     }
     let mut option = |text: String| {
         command.push(' ');

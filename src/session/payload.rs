@@ -11,7 +11,11 @@ use crate::world::Configured;
 
 /// The members of the configured bodies: what the create has goes into every record of the run, but
 /// for what a fixture calls its own. The built-in payload demands nothing.
-pub(super) fn members(settings: &Settings, create: &str) -> Result<Configured, SetupError> {
+pub(super) fn members(
+    settings: &Settings,
+    pack: &Pack,
+    create: &str,
+) -> Result<Configured, SetupError> {
     let payloads = &settings.payloads;
     let create = match (&payloads.create, serde_json::from_str(create)) {
         (Some(_), Ok(Value::Object(members))) => members,
@@ -24,10 +28,20 @@ pub(super) fn members(settings: &Settings, create: &str) -> Result<Configured, S
             .map(Some)
             .map_err(|error| wrong(key, body, format!("it is no JSON object: {error}")))
     };
+    let patch: Option<Map<_, _>> = read("patch", &payloads.patch)?;
+    if let (Some(body), Some(patch), Some(schema)) = (
+        &payloads.patch,
+        &patch,
+        &pack.manifest.configured_patch_schema,
+    ) && let Some(violation) = violation(pack, schema, &Value::Object(patch.clone()))?
+    {
+        let why = "a target would be right to refuse it, and can't be judged by it";
+        return Err(wrong("patch", body, format!("{violation}; {why}")));
+    }
     Ok(Configured {
         create,
         second_create: read("second-create", &payloads.second_create)?,
-        patch: read("patch", &payloads.patch)?,
+        patch,
         extra: payloads.extra.clone(),
     })
 }
@@ -51,25 +65,30 @@ pub(super) fn configured(settings: &Settings, pack: &Pack) -> Result<Option<Stri
     let text = text("create", body)?;
     let value: Value =
         serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
-    if let Some(name) = &pack.manifest.kit_payload_schema {
-        let text = pack.file(name)?;
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let schemas = SchemaSet::embedded([(name, text)])?;
-        let name = name.trim_end_matches(".schema.json");
-        let violations = schemas.validator(name)?.validate(&value);
-        if let Some(first) = violations.first() {
-            let at = if first.pointer.is_empty() {
-                "at the top"
-            } else {
-                &first.pointer
-            };
-            return Err(wrong(format!(
-                "{at}: {}; the official kit demands it and would send nothing",
-                first.message
-            )));
-        }
+    if let Some(schema) = &pack.manifest.kit_payload_schema
+        && let Some(violation) = violation(pack, schema, &value)?
+    {
+        return Err(wrong(format!(
+            "{violation}; the official kit demands it and would send nothing"
+        )));
     }
     Ok(Some(text))
+}
+
+/// What a body violates first of a schema of the pack that stands by itself.
+fn violation(pack: &Pack, schema: &str, body: &Value) -> Result<Option<String>, SetupError> {
+    let text = pack.file(schema)?;
+    let name = schema.rsplit('/').next().unwrap_or(schema);
+    let schemas = SchemaSet::embedded([(name, text)])?;
+    let validator = schemas.validator(name.trim_end_matches(".schema.json"))?;
+    let first = validator.validate(body).into_iter().next();
+    Ok(first.map(|first| {
+        let at = match first.pointer.as_str() {
+            "" => "at the top",
+            pointer => pointer,
+        };
+        format!("{at}: {}", first.message)
+    }))
 }
 
 /// A body as text: that of a file as it stands there, without a byte order mark.

@@ -4,6 +4,7 @@
 
 mod answers;
 mod complete;
+mod configured;
 mod created;
 mod criteria;
 mod deleting;
@@ -59,6 +60,7 @@ pub const VOCABULARY: &[(&str, &[StepDoc])] = &[
     ("links", links::VOCABULARY),
     ("sorting", sorting::VOCABULARY),
     ("patching", patching::VOCABULARY),
+    ("configured", configured::VOCABULARY),
     ("keeping", keeping::VOCABULARY),
     ("deleting", deleting::VOCABULARY),
     ("refusals", refusals::VOCABULARY),

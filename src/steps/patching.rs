@@ -111,7 +111,7 @@ async fn member_patched(world: &mut World, step: &Step, id: String, body: String
 }
 
 /// Reads the record, says what is about to be asked for, and sends the patch.
-async fn send(
+pub(super) async fn send(
     world: &mut World,
     name: &str,
     body: String,

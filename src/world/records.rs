@@ -57,7 +57,7 @@ pub struct Configured {
     pub create: Map<String, Value>,
     /// Goes into the record that is the second one, in the place of `create`.
     pub second_create: Option<Map<String, Value>>,
-    /// Asks whether the target offers partial updates.
+    /// Asks whether the target offers partial updates, and is judged itself.
     pub patch: Option<Map<String, Value>>,
     /// What the target demands in every create beyond that.
     pub extra: Map<String, Value>,
@@ -175,6 +175,11 @@ impl Context {
     /// The names by which features call the run's own records.
     pub fn record_names(&self) -> impl Iterator<Item = &str> {
         self.records.fixtures.keys().map(String::as_str)
+    }
+
+    /// The partial update that the configuration names.
+    pub const fn configured_patch(&self) -> Option<&Map<String, Value>> {
+        self.records.configured.patch.as_ref()
     }
 
     /// The names of the fixtures that scenarios share.

@@ -1,12 +1,12 @@
 //! A run that is killed leaves a journal, and `clean` removes by it what the run has left.
 
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, mpsc};
 
 use serde_json::{Value, json};
 
 use crate::support::BASE;
-use crate::support::binary::{Folder, wait};
+use crate::support::binary::{Done, Folder, wait};
 use crate::support::server::{Answer, PATIENCE, Request, Server, unused_port};
 
 /// A server that keeps records, and stops answering at one request: told by its number.
@@ -73,6 +73,15 @@ fn keep(records: &mut Vec<Value>, request: &Request, number: usize) -> Answer {
     }
 }
 
+/// Ends a run as nothing else does: it has no time to clean up.
+fn kill(child: Child) -> Done {
+    let killed = Command::new("kill")
+        .args(["-9", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    wait(child)
+}
+
 fn journals(folder: &Folder) -> Vec<String> {
     let files = folder.files().into_iter();
     let names = files.map(|(path, _)| path.file_name().unwrap().to_str().unwrap().to_owned());
@@ -91,11 +100,7 @@ fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
             .reached
             .recv_timeout(PATIENCE)
             .expect("so many requests");
-        let killed = Command::new("kill")
-            .args(["-9", &child.id().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
-        let done = wait(child);
+        let done = kill(child);
         assert_eq!(done.code, None, "{done:#?}");
         assert!(!folder.path("reports/latest/report.html").exists());
         assert!(!folder.path("reports/latest/result.json").exists());
@@ -179,6 +184,34 @@ fn what_can_not_be_removed_is_told_and_stays_in_the_journal() {
 }
 
 #[test]
+fn the_target_of_a_journal_is_found_among_those_of_the_file() {
+    let keeper = Keeper::that_hangs_at(2);
+    let folder = Folder::default();
+    let file = format!(
+        "[[targets]]\nname = 'other'\nurl = 'http://other.example/'\n\
+         auth.bearer.token = '${{NOT_SET}}'\n\
+         [[targets]]\nname = 'kept'\nurl = '{}'\nauth.bearer.token = 'of-kept'\n",
+        keeper.server.url(BASE)
+    );
+    folder.write("tmfctk.toml", &file);
+    let child = folder.start(&["run", "--target", "kept", "--timeout", "600"]);
+    keeper
+        .reached
+        .recv_timeout(PATIENCE)
+        .expect("so many requests");
+    kill(child);
+    let before = keeper.server.requests().len();
+    folder
+        .run(&["clean", "reports/latest/kept"])
+        .assert_code(0)
+        .assert_output(&["removed"]);
+    let requests = keeper.server.requests().split_off(before);
+    let own = |request: &Request| request.header("authorization") == Some("Bearer of-kept");
+    assert!(!requests.is_empty() && requests.iter().all(own));
+    assert_eq!(keeper.ids(), ["older"]);
+}
+
+#[test]
 fn credentials_of_one_target_are_not_sent_to_another() {
     let keeper = Keeper::that_hangs_at(2);
     let folder = Folder::default();
@@ -188,14 +221,7 @@ fn credentials_of_one_target_are_not_sent_to_another() {
         .reached
         .recv_timeout(PATIENCE)
         .expect("so many requests");
-    assert!(
-        Command::new("kill")
-            .args(["-9", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    wait(child);
+    kill(child);
     folder.write(
         "tmfctk.toml",
         "target = 'http://other.example/'\n[headers]\nAuthorization = 'Bearer hunter22'\n",
@@ -204,7 +230,20 @@ fn credentials_of_one_target_are_not_sent_to_another() {
     folder
         .run(&["clean"])
         .assert_code(2)
-        .assert_error(&["other.example", "--config or --env"]);
+        .assert_error(&["other.example", "--config, --env or --target"]);
+    folder.write(
+        "tmfctk.toml",
+        "[headers]\nAuthorization = 'Bearer hunter22'\n\
+         [[targets]]\nname = 'other'\nurl = 'http://other.example/'\n",
+    );
+    folder
+        .run(&["clean"])
+        .assert_code(2)
+        .assert_error(&["none has the base URL", "--target"]);
+    folder
+        .run(&["clean", "--target", "other"])
+        .assert_code(2)
+        .assert_error(&["other.example", "--target"]);
     assert_eq!(keeper.server.requests().len(), before);
     folder.write(
         "tmfctk.toml",

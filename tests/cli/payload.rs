@@ -70,3 +70,83 @@ fn without_a_payload_own_records_have_channels_of_their_own() {
     let exchanges = folder.result()["exchanges"].to_string();
     assert!(exchanges.contains("shop-tmfctk-s") && exchanges.contains("phone-tmfctk-s"));
 }
+
+/// The configured patch as the reference judges it: status of each of its scenarios, in their order.
+fn patched(folder: &Folder, fault: Option<&str>) -> (Vec<Value>, Value) {
+    let mut arguments = vec!["run", "--reference", "--name", "[Cc]onfigured patch"];
+    arguments.extend(fault.map(|_| "--reference-fault"));
+    arguments.extend(fault);
+    folder.run(&arguments);
+    let result = folder.result();
+    let scenarios = result["scenarios"].as_array().expect("a list");
+    assert_eq!(scenarios.len(), 3, "{scenarios:#?}");
+    let statuses = scenarios.iter().map(|it| it["status"].clone()).collect();
+    (statuses, result)
+}
+
+#[test]
+fn a_configured_patch_is_judged_itself() {
+    let folder = Folder::default();
+    let (statuses, result) = patched(&folder, None);
+    assert_eq!(statuses, ["not-applicable"; 3], "none is configured");
+    let methods = result["exchanges"].to_string();
+    assert!(!methods.contains("PATCH"), "and none is sent");
+
+    folder.write(
+        "tmfctk.toml",
+        "[payloads.patch]\ndescription = 'As configured'\n",
+    );
+    let (statuses, result) = patched(&folder, None);
+    assert_eq!(statuses, ["passed"; 3]);
+    let exchanges = result["exchanges"].as_array().expect("a list");
+    let mut patches = exchanges
+        .iter()
+        .filter(|it| it["request"]["method"] == "PATCH");
+    assert!(
+        patches.all(|it| it["request"]["body"] == r#"{"description":"As configured"}"#),
+        "no other is sent"
+    );
+    for (fault, failed) in [
+        ("patch-answers-before", 0),
+        ("patch-not-stored", 1),
+        ("patch-drops-others", 2),
+    ] {
+        let (statuses, _) = patched(&folder, Some(fault));
+        assert_eq!(statuses[failed], "failed", "{fault}: {statuses:?}");
+    }
+}
+
+#[test]
+fn a_patch_that_a_target_may_refuse_is_not_configured() {
+    let server = Server::untouched();
+    let folder = Folder::default();
+    for (patch, words) in [
+        (
+            "patch = { direction = 'outbound' }",
+            "`/direction` must not be there",
+        ),
+        (
+            "patch = { channel = [] }",
+            "`/channel` has fewer items than 1",
+        ),
+        ("patch = { reason = ' ' }", "`/reason` is blank"),
+        ("patch = {}", "fewer members than 1"),
+        (
+            "patch = { relatedParty = [{ id = '1' }] }",
+            "lacks the member `@referredType`",
+        ),
+    ] {
+        folder.write("tmfctk.toml", &format!("[payloads]\n{patch}\n"));
+        folder
+            .run(&["run", &server.url(BASE)])
+            .assert_code(2)
+            .assert_error(&["payloads.patch of the configuration", words]);
+    }
+    folder.write("patch.json", "[]");
+    folder.write("tmfctk.toml", "[payloads]\npatch = 'patch.json'\n");
+    folder
+        .run(&["run", &server.url(BASE)])
+        .assert_code(2)
+        .assert_error(&["patch.json", "no JSON object"]);
+    assert_eq!(server.connections(), 0);
+}

@@ -100,6 +100,11 @@ fn one_of_them_is_chosen_by_its_name() {
         folder.result_in("reports/latest/one")["target"]["url"],
         one.base_url()
     );
+    let repeat = folder.result_in("reports/latest/one")["run"]["repeat"].to_string();
+    assert!(
+        repeat.contains("run --target one --level certification"),
+        "{repeat}"
+    );
     with("two")
         .assert_code(2)
         .assert_error(&["no target `two`", "one, other"]);
@@ -107,6 +112,89 @@ fn one_of_them_is_chosen_by_its_name() {
     let own = ["run", one.base_url(), "--level", "certification"];
     folder.run(&own).assert_code(0);
     assert!(folder.path("reports/latest/result.json").is_file());
+    assert_eq!(other.connections(), 0);
+}
+
+#[test]
+fn what_a_target_says_who_the_run_is_replaces_what_the_file_says() {
+    let servers: Vec<Server> = (0..5)
+        .map(|_| Server::start(|_, _| Answer::html(404)))
+        .collect();
+    let owns = [
+        ("as-all", ""),
+        (
+            "basic",
+            "auth.basic = { user = \"me\", password = \"${OWN}\" }",
+        ),
+        (
+            "key",
+            "auth.api-key = { header = \"X-Key\", key = \"own-key\" }",
+        ),
+        ("header", "headers = { authorization = \"Bearer own\" }"),
+        ("nobody", "auth = {}"),
+    ];
+    for of_file in [
+        "[auth.bearer]\ntoken = \"of-the-file\"\n",
+        "[headers]\nAuthorization = \"Bearer of-the-file\"\n",
+        "[auth.api-key]\nheader = \"X-Of-File\"\nkey = \"of-the-file\"\n",
+    ] {
+        let folder = Folder::default();
+        let targets = owns.iter().zip(&servers);
+        let targets = targets.map(|((name, own), server)| target(name, &server.url(BASE), own));
+        let targets: String = targets.collect();
+        let file = format!("level = \"certification\"\n{of_file}\n{targets}");
+        folder.write("tmfctk.toml", &file);
+        let before: Vec<usize> = servers.iter().map(|it| it.requests().len()).collect();
+        let mut run = folder.command(&["run"]);
+        let run = run.env("OWN", "pass").output().expect("it can be started");
+        crate::support::binary::Done::from(run).assert_code(1);
+        for ((server, (name, _)), before) in servers.iter().zip(owns).zip(before) {
+            let requests = server.requests().split_off(before);
+            assert!(!requests.is_empty(), "{name}");
+            for request in requests {
+                let said = |header: &str| request.header(header).unwrap_or_default().to_owned();
+                let all = [said("authorization"), said("x-key"), said("x-of-file")].concat();
+                let wanted: &[&str] = match name {
+                    "as-all" => &["Bearer of-the-file", "of-the-file"],
+                    "basic" => &["Basic bWU6cGFzcw=="],
+                    "key" => &["own-key"],
+                    "header" => &["Bearer own"],
+                    _ => &[""],
+                };
+                assert!(wanted.contains(&&*all), "{of_file}{name}: {all}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_for_one_target_is_asked_of_that_one_only() {
+    let (one, other) = (Reference::clean(), Server::untouched());
+    let folder = Folder::default();
+    let secret = "auth.bearer.token = \"${OF_THE_OTHER}\"\nlevel = \"${OF_THE_OTHER}\"";
+    let file = target("one", one.base_url(), "") + &target("other", &other.url(BASE), secret);
+    folder.write("tmfctk.toml", &file);
+    let only = ["run", "--level", "certification", "--target", "one"];
+    folder.run(&only).assert_code(0);
+    folder.run(&["doctor", "--target", "one"]).assert_code(0);
+    folder
+        .run(&["doctor"])
+        .assert_code(2)
+        .assert_error(&["--target", "one, other"]);
+    for arguments in [&["run"][..], &["doctor", "--target", "other"]] {
+        folder
+            .run(arguments)
+            .assert_code(2)
+            .assert_error(&["OF_THE_OTHER", "is not set"]);
+    }
+    // It would go to all, and one is to be told something else.
+    let bearer = ["run", "--bearer", "hunter22", "--level", "certification"];
+    let done = folder.run(&bearer).assert_code(2);
+    assert!(!done.stderr.contains("hunter22"), "{done:#?}");
+    done.assert_error(&["--bearer", "`other`", "--target"]);
+    folder
+        .run(&[&bearer[..], &["--target", "one"]].concat())
+        .assert_code(0);
     assert_eq!(other.connections(), 0);
 }
 

@@ -1,0 +1,130 @@
+//! What is judged, and its base URL.
+
+use url::Url;
+
+use super::file::{self, FileConfig};
+use super::{ConfigError, Overrides, Source, secret, targets};
+
+/// What is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetSetting {
+    /// The implementation at that base URL, which ends with a slash.
+    Url {
+        /// The base URL.
+        url: Url,
+        /// Whether the last slash had to be added.
+        slash_added: bool,
+    },
+    /// The embedded reference implementation.
+    Reference,
+}
+
+impl TargetSetting {
+    /// The base URL, where there is one beforehand.
+    pub const fn url(&self) -> Option<&Url> {
+        match self {
+            Self::Url { url, .. } => Some(url),
+            Self::Reference => None,
+        }
+    }
+}
+
+/// Settles what options, environment and file say.
+pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<TargetSetting, ConfigError> {
+    match (&given.target, given.reference) {
+        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
+        (None, true) => Ok(TargetSetting::Reference),
+        (Some(text), false) => base_url(text),
+        (None, false) => match &file.target {
+            Some(text) => base_url(text),
+            None if given.profile.is_none() && !file.profiles.is_empty() => {
+                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
+            }
+            None if !file.targets.is_empty() => {
+                let names: Vec<&str> = file.targets.iter().map(|it| it.name.as_str()).collect();
+                Err(ConfigError::ChooseTarget(names.join(", ")))
+            }
+            None => Err(ConfigError::NoTarget),
+        },
+    }
+}
+
+/// Reads a base URL: blanks around it are dropped, a missing last slash is added.
+pub(super) fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
+    let trimmed = text.trim();
+    let wrong = |reason: &str| ConfigError::Target {
+        given: secret::without_userinfo(trimmed),
+        reason: reason.to_owned(),
+    };
+    let mut url = Url::parse(trimmed).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => wrong("it needs http:// or https:// in front"),
+        other => wrong(&other.to_string()),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(
+            "only http:// and https:// can be checked (did you forget http:// before host:port?)",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong(
+            "a base URL has no query and no fragment; remove what follows ? or #",
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "credentials do not belong into the URL, use an Authorization header",
+        ));
+    }
+    let slash_added = !url.path().ends_with('/');
+    if slash_added {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(TargetSetting::Url { url, slash_added })
+}
+
+/// The target that the configuration file names, or the one of its `[[targets]]` that was chosen;
+/// none where there is none.
+///
+/// # Errors
+/// Where the file can't be read, or its target is no usable URL.
+pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, ConfigError> {
+    if given.unconfigured {
+        return Ok(None);
+    }
+    let mut file = file::load(Source {
+        only: Some(&["target", "targets"]),
+        ..given.source()
+    })?;
+    if let Some(name) = &given.named {
+        targets::choose(&mut file, name)?;
+    }
+    file.target.as_deref().map(base_url).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_slash_is_added_and_said() {
+        let TargetSetting::Url { url, slash_added } = base_url(" http://h/api/v4 ").unwrap() else {
+            panic!()
+        };
+        assert_eq!((url.as_str(), slash_added), ("http://h/api/v4/", true));
+    }
+
+    #[test]
+    fn wrong_targets_say_what_to_do() {
+        for (given, hint) in [
+            ("localhost:8080/x", "http://"),
+            ("host", "http://"),
+            ("http://h/x?y=1", "query"),
+            ("http://u:secret@h/", "Authorization"),
+        ] {
+            let message = base_url(given).unwrap_err().to_string();
+            assert!(message.contains(hint), "{given}: {message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+}
