@@ -312,13 +312,13 @@ impl Session {
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         if let Some(journal) = context.journal() {
-            notes.extend(journal.trouble());
             if let Some(path) = journal.close(left.to_stay) {
                 notes.push(format!(
                     "what the run may have left at the target stands in {}: tmfctk clean removes it",
                     path.display()
                 ));
             }
+            notes.extend(journal.trouble());
         }
         let runs = self.runner.take_runs();
         let facts = Facts {
