@@ -303,7 +303,9 @@ impl Session {
         }
         cleaning::settle(&context, &mut interrupted, &mut stop).await;
         let halted = context.client.halted();
-        if let Some(reason) = halted.as_ref().filter(|_| reachable(&context)) {
+        // That a target is not there needs no second sentence; that a limit acted does.
+        let told = reachable(&context) || context.client.limited();
+        if let Some(reason) = halted.as_ref().filter(|_| told) {
             notes.push(format!("the run ended early: {reason}"));
         }
         context.client.clean_up();
