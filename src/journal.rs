@@ -134,6 +134,14 @@ impl Journal {
             return None;
         }
         match read(&self.path) {
+            Err(JournalError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                let text = format!(
+                    "the journal {} was removed during the run",
+                    self.path.display()
+                );
+                self.with(|state| state.trouble.get_or_insert(text).clone());
+                None
+            }
             Ok(left) if left.is_empty() || to_stay => {
                 // What can't be removed is told as if it were left: it will be found to be empty.
                 fs::remove_file(&self.path).err().map(|_| self.path.clone())
@@ -148,7 +156,11 @@ impl Journal {
                 return;
             }
             if let Err(error) = self.append(state, line) {
-                state.trouble = Some(format!("journal {}: {error}", self.path.display()));
+                state.trouble = Some(format!(
+                    "the journal {} can't be written: {error}; had this run been killed, tmfctk \
+                     clean would not know all that it created",
+                    self.path.display()
+                ));
             }
         });
     }
@@ -371,7 +383,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(&folder.path().join("none"), "s", about());
         journal.created("1");
-        assert!(journal.trouble().unwrap().contains(".journal-s.jsonl"));
+        let trouble = journal.trouble().unwrap();
+        assert!(
+            trouble.contains(".journal-s.jsonl can't be written"),
+            "{trouble}"
+        );
         assert_eq!(journal.close(false), None);
+    }
+
+    #[test]
+    fn a_journal_that_went_away_is_not_said_to_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path(), "s", about());
+        journal.created("1");
+        assert_eq!(journal.trouble(), None);
+        fs::remove_file(find(folder.path()).unwrap().remove(0)).unwrap();
+        assert_eq!(journal.close(false), None);
+        assert!(
+            journal
+                .trouble()
+                .unwrap()
+                .contains("removed during the run")
+        );
     }
 }

@@ -303,7 +303,9 @@ impl Session {
         }
         cleaning::settle(&context, &mut interrupted, &mut stop).await;
         let halted = context.client.halted();
-        if let Some(reason) = halted.as_ref().filter(|_| reachable(&context)) {
+        // That a target is not there needs no second sentence; that a limit acted does.
+        let told = reachable(&context) || context.client.limited();
+        if let Some(reason) = halted.as_ref().filter(|_| told) {
             notes.push(format!("the run ended early: {reason}"));
         }
         context.client.clean_up();
@@ -312,13 +314,13 @@ impl Session {
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         if let Some(journal) = context.journal() {
-            notes.extend(journal.trouble());
             if let Some(path) = journal.close(left.to_stay) {
                 notes.push(format!(
                     "what the run may have left at the target stands in {}: tmfctk clean removes it",
                     path.display()
                 ));
             }
+            notes.extend(journal.trouble());
         }
         let runs = self.runner.take_runs();
         let facts = Facts {

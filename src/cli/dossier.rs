@@ -106,8 +106,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let lacks = args.draft.then_some(lacks.as_slice());
     let files =
         dossier::files(&subject, &result, lacks, style.as_ref()).map_err(Failure::internal)?;
-    let files = files.into_iter().map(|file| Ok((file.name, file.bytes)));
-    for path in folder.write(&result, files)? {
+    let files = files.into_iter().map(|file| (file.name, Ok(file.bytes)));
+    for path in folder.write(&result, files).whole()? {
         terminal.line(&path.display().to_string());
     }
     Ok(Exit::Conformant)

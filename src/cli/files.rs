@@ -1,8 +1,12 @@
 //! Reports are whole or not there: written beside their place and then renamed.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+/// How the names begin and end under which files are written, until they are whole.
+const HALF_WRITTEN: &str = ".tmfctk-";
+const SUFFIX: &str = ".tmp";
 
 /// A file of results is read up to this size: what is larger was not written by a run.
 const LARGEST: u64 = 1024 * 1024 * 1024;
@@ -10,7 +14,7 @@ const LARGEST: u64 = 1024 * 1024 * 1024;
 /// Reads a file of results whole, up to a size that keeps the memory sound; the error names it.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let wrong = |why: String| format!("{}: {why}", path.display());
-    let unread = |error: std::io::Error| wrong(format!("can't be read: {error}"));
+    let unread = |error: io::Error| wrong(format!("can't be read: {error}"));
     let file = fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
     // A device or a pipe tells no size, a file may say it in vain.
@@ -38,30 +42,37 @@ pub(super) struct OutFolder {
 impl OutFolder {
     /// Makes the folder where it is missing and tries to write in it.
     pub(super) fn prepare(path: &Path) -> Result<Self, String> {
-        let wrong = |error: std::io::Error| {
+        let wrong = |why: String| {
             format!(
-                "the reports can't be written to {}: {error} (choose another folder with --out)",
+                "the reports can't be written to {}: {why} (choose another folder with --out)",
                 path.display()
             )
         };
-        fs::create_dir_all(path).map_err(wrong)?;
-        let probe = temporary(path, "probe");
-        fs::File::create(&probe).map_err(wrong)?;
-        fs::remove_file(&probe).map_err(wrong)?;
-        Ok(Self {
+        fs::create_dir_all(path).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => wrong("it is a file".to_owned()),
+            _ => wrong(error.to_string()),
+        })?;
+        remove_abandoned(path);
+        let folder = Self {
             path: path.to_owned(),
-        })
+        };
+        let probe = folder.temporary("probe");
+        // A full disk still takes an empty file.
+        let tried = fill(&probe, &[0; 4096]);
+        let removed = fs::remove_file(&probe);
+        tried
+            .and(removed)
+            .map_err(|error| wrong(error.to_string()))?;
+        Ok(folder)
     }
 
-    /// Writes one file: whole, or not at all.
+    /// Writes one file: whole, or not at all. A folder that was removed meanwhile is made anew.
     pub(super) fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf, String> {
         let path = self.path.join(name);
-        let temporary = temporary(&self.path, name);
-        let written = fs::File::create(&temporary).and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)
-        });
+        let temporary = self.temporary(name);
+        let written = fs::create_dir_all(&self.path)
+            .and_then(|()| fill(&temporary, content))
+            .and_then(|_held| fs::rename(&temporary, &path));
         match written {
             Ok(()) => Ok(path),
             Err(error) => {
@@ -76,15 +87,88 @@ impl OutFolder {
     pub(super) fn remove(&self, name: &str) -> Result<(), String> {
         let path = self.path.join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(format!("{} can't be removed: {error}", path.display()))
             }
             _ => Ok(()),
         }
     }
+
+    /// A name in the folder that no other run uses at the same time.
+    fn temporary(&self, name: &str) -> PathBuf {
+        let own = std::process::id();
+        self.path
+            .join(format!("{HALF_WRITTEN}{name}.{own}{SUFFIX}"))
+    }
 }
 
-/// A name in the same folder that no other run uses at the same time.
-fn temporary(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!(".{name}.{}.tmp", std::process::id()))
+/// Writes a new file down to the disk. As long as it is held nobody takes it for abandoned.
+fn fill(path: &Path, content: &[u8]) -> io::Result<fs::File> {
+    let mut file = fs::File::create(path)?;
+    // Where a file system knows no locks, what a crash leaves is left to its user.
+    let _ = file.try_lock();
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// Removes what runs that were killed have left half-written: who still writes holds its file.
+fn remove_abandoned(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = name.starts_with(HALF_WRITTEN) && name.ends_with(SUFFIX);
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let path = entry.path();
+            if fs::File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                // One that can't be removed harms nobody: it is no report by its name.
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_half_written_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in [
+            ".tmfctk-report.html.1.tmp",
+            ".tmfctk-a.2.tmp",
+            ".other.1.tmp",
+        ] {
+            fs::write(path(name), "half").unwrap();
+        }
+        let held = fill(&path(".tmfctk-a.2.tmp"), b"half").unwrap();
+        OutFolder::prepare(folder.path()).unwrap();
+        assert!(!path(".tmfctk-report.html.1.tmp").exists());
+        assert!(path(".tmfctk-a.2.tmp").exists() && path(".other.1.tmp").exists());
+        drop(held);
+        OutFolder::prepare(folder.path()).unwrap();
+        assert!(!path(".tmfctk-a.2.tmp").exists());
+    }
+
+    #[test]
+    fn a_folder_that_went_away_is_made_anew_and_one_that_can_not_be_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("out");
+        let folder = OutFolder::prepare(&path).unwrap();
+        fs::remove_dir(&path).unwrap();
+        let written = folder.write("a", b"1").unwrap();
+        assert_eq!(fs::read(written).unwrap(), b"1");
+        fs::remove_dir_all(&path).unwrap();
+        fs::write(&path, "").unwrap();
+        assert!(
+            folder
+                .write("a", b"1")
+                .unwrap_err()
+                .contains("out/a can't be written")
+        );
+        let refused = OutFolder::prepare(&path).unwrap_err();
+        assert!(refused.contains("it is a file"), "{refused}");
+    }
 }

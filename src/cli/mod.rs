@@ -25,6 +25,7 @@ mod numbers;
 mod output;
 mod report;
 mod requirements;
+mod rescue;
 mod run;
 mod schemas;
 mod selection;

@@ -42,17 +42,18 @@ impl Output {
         self.formats.contains(&format)
     }
 
-    /// Writes all of it; gives the paths in the order of writing.
-    pub(super) fn write(&self, result: &RunResult) -> Result<Vec<PathBuf>, Failure> {
+    /// Writes all of it.
+    pub(super) fn write(&self, result: &RunResult) -> Written {
         let files = self.formats.iter().map(|&format| {
             let bytes = match format {
                 Format::Html => html::render_in(result, self.style.as_ref()),
                 other => report::render(other, result),
             };
-            Ok((
-                format.file_name().to_owned(),
-                bytes.map_err(Failure::internal)?,
-            ))
+            let name = format.file_name();
+            (
+                name.to_owned(),
+                bytes.map_err(|error| format!("{name}: {error}")),
+            )
         });
         self.folder.write(result, files)
     }
@@ -73,36 +74,83 @@ impl SealedFolder {
         })
     }
 
-    /// Writes the files as they come, then their manifest, then its signature; gives their paths.
+    /// Writes the files as they come, each whether or not another could be, then the manifest of a
+    /// whole folder, then its signature.
     pub(super) fn write(
         &self,
         result: &RunResult,
-        files: impl Iterator<Item = Result<(String, Vec<u8>), Failure>>,
-    ) -> Result<Vec<PathBuf>, Failure> {
-        let mut written = Vec::new();
+        files: impl Iterator<Item = (String, Result<Vec<u8>, String>)>,
+    ) -> Written {
+        let mut written = Written::default();
+        // Until its new manifest stands the folder is not whole: an old one is of other files.
+        for seal in [manifest::FILE, manifest::SIGNATURE] {
+            written.failures.extend(self.folder.remove(seal).err());
+        }
         let mut entries = Vec::new();
-        for file in files {
-            let (name, bytes) = file?;
-            entries.push(FileEntry::of(&name, &bytes));
-            written.push(self.write_file(&name, &bytes)?);
+        for (name, bytes) in files {
+            let entry = bytes.and_then(|bytes| {
+                let path = self.folder.write(&name, &bytes)?;
+                Ok((path, FileEntry::of(&name, &bytes)))
+            });
+            match entry {
+                Ok((path, entry)) => {
+                    written.paths.push(path);
+                    entries.push(entry);
+                }
+                Err(why) => {
+                    written.failures.push(why);
+                    // What an earlier run left would pass for this one's. Where it can't be removed
+                    // either, the missing manifest tells.
+                    let _ = self.folder.remove(&name);
+                }
+            }
         }
-        let signer = self.key.as_ref().map(SigningKey::public);
-        let manifest = Manifest::new(result, entries, signer).map_err(Failure::internal)?;
-        let bytes = manifest.to_bytes().map_err(Failure::internal)?;
-        written.push(self.write_file(manifest::FILE, &bytes)?);
-        match &self.key {
-            Some(key) => written.push(self.write_file(manifest::SIGNATURE, &key.sign(&bytes))?),
-            // One that an earlier run left would belong to another manifest.
-            None => self
-                .folder
-                .remove(manifest::SIGNATURE)
-                .map_err(Failure::internal)?,
+        if written.failures.is_empty()
+            && let Err(why) = self.seal(result, entries, &mut written.paths)
+        {
+            written.failures.push(why);
         }
-        Ok(written)
+        written
     }
 
-    fn write_file(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {
-        self.folder.write(name, bytes).map_err(Failure::internal)
+    /// Writes manifest and signature.
+    fn seal(
+        &self,
+        result: &RunResult,
+        entries: Vec<FileEntry>,
+        paths: &mut Vec<PathBuf>,
+    ) -> Result<(), String> {
+        let signer = self.key.as_ref().map(SigningKey::public);
+        let bytes = Manifest::new(result, entries, signer).and_then(|manifest| manifest.to_bytes());
+        let bytes = bytes.map_err(|error| format!("{}: {error}", manifest::FILE))?;
+        paths.push(self.folder.write(manifest::FILE, &bytes)?);
+        if let Some(key) = &self.key {
+            paths.push(self.folder.write(manifest::SIGNATURE, &key.sign(&bytes))?);
+        }
+        Ok(())
+    }
+}
+
+/// What became of the files of a folder.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    /// Those that were written, in their order.
+    pub(super) paths: Vec<PathBuf>,
+    /// Why the others were not; empty where the folder is whole.
+    pub(super) failures: Vec<String>,
+}
+
+impl Written {
+    /// The paths of a whole folder.
+    ///
+    /// # Errors
+    ///
+    /// All that could not be written, each with its cause.
+    pub(super) fn whole(self) -> Result<Vec<PathBuf>, Failure> {
+        if self.failures.is_empty() {
+            return Ok(self.paths);
+        }
+        Err(Failure::internal(self.failures.join("; ")))
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         args.sign.as_deref(),
         args.template.as_deref(),
     )?;
-    for path in output.write(&result)? {
+    for path in output.write(&result).whole()? {
         terminal.line(&path.display().to_string());
     }
     Ok(Exit::Conformant)

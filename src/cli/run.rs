@@ -13,7 +13,7 @@ use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, from_environment, with_target};
-use super::{Exit, Failure, job, summary};
+use super::{Exit, Failure, job, rescue, summary};
 use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
 use crate::http::AuthError;
 use crate::preflight::Outcome;
@@ -200,8 +200,14 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         tied,
     };
     let result = run_to_its_end(settings, server, way, terminal)?;
-    let written = output.write(&result)?;
-    summary::print(terminal, &result, &written);
+    let written = output.write(&result);
+    let lost = rescue::failure(&result, &written);
+    // What is kept in no file is told even who asked for quiet.
+    terminal.quiet &= lost.as_ref().is_none_or(|lost| lost.kept);
+    summary::print(terminal, &result, &written.paths);
+    if let Some(lost) = lost {
+        return Err(lost.failure);
+    }
     if output.has(Format::Markdown)
         && let Err(failure) = job::add_to_summary(&result)
     {

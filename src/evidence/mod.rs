@@ -15,6 +15,7 @@ mod observation;
 mod packed;
 mod redact;
 mod run;
+mod shorten;
 
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
 pub use delivery::Delivery;
@@ -27,3 +28,4 @@ pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};
+pub use shorten::shortened;

@@ -226,18 +226,6 @@ impl Redactor {
             }
         }
     }
-
-    /// Replaces the secrets in every text of a JSON value.
-    pub fn value(&self, value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::String(text) => *text = self.text(text),
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
-            serde_json::Value::Object(members) => {
-                members.iter_mut().for_each(|(_, item)| self.value(item));
-            }
-            _ => {}
-        }
-    }
 }
 
 /// Notes a secret that is long enough to be looked for.

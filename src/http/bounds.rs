@@ -82,6 +82,12 @@ impl Bounds {
         format!("only the first {cap} bytes of the body were read (--parse-bytes)")
     }
 
+    /// The body is longer than what is kept of it.
+    pub(super) fn kept_in_part(&self) -> String {
+        let cap = self.limits.keep_bytes;
+        format!("the body was judged, and is kept as evidence up to {cap} bytes (--keep-bytes)")
+    }
+
     /// The head was too large for whoever reads it to say more.
     pub(super) fn head_too_large(&self) -> String {
         let answer = &self.limits.answer;
@@ -119,9 +125,13 @@ impl Bounds {
         *acted.entry(text.to_owned()).or_default() += 1;
     }
 
-    /// A sentence for each limit that acted.
-    pub(super) fn notes(&self) -> Vec<String> {
+    /// A sentence for each limit that acted, with `kept_in_part` for so many bodies more.
+    pub(super) fn notes(&self, kept_in_part: usize) -> Vec<String> {
         let acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut acted = acted.clone();
+        if kept_in_part > 0 {
+            acted.insert(self.kept_in_part(), kept_in_part);
+        }
         let sentences = acted.iter().map(|(text, count)| match count {
             1 => format!("A limit acted on one exchange: {text}."),
             count => format!("A limit acted on {count} exchanges: {text}."),
@@ -147,8 +157,10 @@ mod tests {
         let text = bounds.over_cap();
         bounds.note(&text);
         bounds.note(&text);
-        let notes = bounds.notes();
+        let notes = bounds.notes(1);
         assert!(notes[0].contains("2 exchanges") && notes[0].contains("--parse-bytes"));
+        assert!(notes[1].contains("one exchange") && notes[1].contains("--keep-bytes"));
+        assert_eq!(bounds.notes(0).len(), 1);
     }
 
     #[test]

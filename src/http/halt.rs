@@ -38,6 +38,8 @@ struct State {
     exchanges: usize,
     writes: usize,
     reason: Option<String>,
+    /// Whether that is a limit of the run.
+    limited: bool,
     /// Whether the run only cleans up after itself: no limit keeps it from that.
     cleaning: bool,
 }
@@ -57,12 +59,18 @@ impl Halt {
         self.state(|state| state.reason.clone())
     }
 
+    /// Whether a limit of the run is why nothing is asked any more.
+    pub(super) fn limited(&self) -> bool {
+        self.state(|state| state.limited)
+    }
+
     /// Lets a request go, or says why it may not.
     pub(super) fn admit(&self, method: &str) -> Result<(), Failure> {
         let writes = !matches!(method, "GET" | "HEAD" | "OPTIONS");
         self.state(|state| {
             if state.reason.is_none() && !state.cleaning {
                 state.reason = self.limit_reached(state, writes);
+                state.limited = state.reason.is_some();
             }
             if let Some(reason) = &state.reason {
                 return Err(Failure {
@@ -181,6 +189,7 @@ mod tests {
         assert!(!halt.silence() && !halt.silence() && halt.silence());
         assert!(halt.in_doubt() && refused(&halt, "GET").is_none());
         halt.give_up();
+        assert!(!halt.limited());
         let failure = halt.admit("GET").unwrap_err();
         assert_eq!(
             (failure.kind, failure.exchange),
@@ -201,7 +210,7 @@ mod tests {
         let halt = Halt::new(&limits);
         assert!(refused(&halt, "POST").is_none() && refused(&halt, "GET").is_none());
         let text = refused(&halt, "PATCH").unwrap();
-        assert!(text.contains("--max-writes"), "{text}");
+        assert!(text.contains("--max-writes") && halt.limited(), "{text}");
         assert!(refused(&halt, "GET").is_some(), "the run has ended");
         halt.clean_up();
         for _ in 0..9 {

@@ -7,10 +7,10 @@ use url::Url;
 
 use super::credentials::Sent;
 use super::query;
-use crate::evidence::REDACTED;
+use crate::evidence::{REDACTED, shortened};
 
-/// Characters of a URL that are kept as evidence.
-const LONGEST_URL: usize = 16 * 1024;
+/// Bytes of a URL that are kept as evidence: more than there are in any command that repeats it.
+const LONGEST_URL: usize = 6 * 1024;
 
 /// A request to be sent.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Outgoing {
 
     /// The URL as it goes over the wire; a byte beyond ASCII shows as the character of that number.
     pub(super) fn shown_url(&self, sent: &Sent) -> String {
-        let mut shown = match &self.wire_target {
+        let shown = match &self.wire_target {
             None => {
                 let shown = sent.urls(&self.url).map(|(_, shown)| shown);
                 shown.as_ref().unwrap_or(&self.url).to_string()
@@ -69,12 +69,7 @@ impl Outgoing {
             }
         };
         // An id is the target's choice, and stands in every URL of its record.
-        if let Some((end, _)) = shown.char_indices().nth(LONGEST_URL) {
-            let rest = shown.len() - end;
-            shown.truncate(end);
-            shown.push_str(&format!("…({rest} more)"));
-        }
-        shown
+        shortened(shown, LONGEST_URL)
     }
 
     /// Sets a header, in place of an earlier one of the same name.

@@ -178,9 +178,23 @@ impl Client {
         self.halt.reason()
     }
 
-    /// A sentence for each limit of an answer that acted.
+    /// A sentence for each limit of an exchange that acted.
     pub fn limits_that_acted(&self) -> Vec<String> {
-        self.bounds.notes()
+        let cap = self.limits.keep_bytes as u64;
+        let longer = |message: &Message| message.body_truncated && message.body_bytes > cap;
+        let all = self.log.all();
+        let whole = all.iter().filter(|exchange| exchange.error.is_none());
+        let kept_in_part = whole.filter(|exchange| {
+            let response = exchange.response.as_ref();
+            longer(&exchange.request.message)
+                || response.is_some_and(|response| longer(&response.message))
+        });
+        self.bounds.notes(kept_in_part.count())
+    }
+
+    /// Whether a limit of the run as a whole is reached.
+    pub fn limited(&self) -> bool {
+        self.halt.limited()
     }
 
     /// Notes that an answer was not judged because of a limit with these words.

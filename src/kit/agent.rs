@@ -112,7 +112,7 @@ impl Agent {
             }
         };
         match outcome {
-            Ok(incoming) => self.read(incoming, exchanges),
+            Ok(incoming) => self.read(transport, incoming, exchanges),
             Err(message) => Fetched {
                 answered,
                 ..Fetched::failed(message, exchanges)
@@ -155,7 +155,12 @@ impl Agent {
         Ok(incoming)
     }
 
-    fn read(&mut self, incoming: Incoming, exchanges: Vec<usize>) -> Fetched {
+    fn read(
+        &mut self,
+        transport: &impl Transport,
+        incoming: Incoming,
+        exchanges: Vec<usize>,
+    ) -> Fetched {
         let mut fetched = Fetched {
             status: Some(incoming.status),
             text: String::new(),
@@ -184,7 +189,9 @@ impl Agent {
                 fetched.text = self.text(plain);
             }
             Err(error @ DecodeError::TooLong(_)) => {
-                fetched.unread = Some(format!("{error} (--inflate-bytes)"));
+                let words = format!("{error} (--inflate-bytes)");
+                transport.limited(&words);
+                fetched.unread = Some(words);
             }
             // To the runner this is as if no answer had come.
             Err(error @ DecodeError::Broken(_)) => {

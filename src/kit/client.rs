@@ -49,4 +49,8 @@ impl Transport for Client {
             exchange: answer.index,
         })
     }
+
+    fn limited(&self, words: &str) {
+        self.note_limit(words);
+    }
 }

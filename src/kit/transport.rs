@@ -66,4 +66,7 @@ pub trait Transport {
     ///
     /// Where no whole answer came: refused, reset, timed out, not HTTP.
     fn send(&self, outgoing: Outgoing<'_>) -> impl Future<Output = Result<Incoming, SendError>>;
+
+    /// Told of an answer that came, and that a limit with these words keeps from being read.
+    fn limited(&self, _words: &str) {}
 }

@@ -72,6 +72,9 @@ pub struct Check {
 /// Why a folder can't be held against its manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
+    /// There is no manifest.
+    #[error("{} is missing: no run has written its reports there whole", .0.display())]
+    Absent(PathBuf),
     /// A file can't be read.
     #[error("can't read {}: {reason}", path.display())]
     Unreadable {
@@ -141,9 +144,12 @@ pub fn verify(folder: &Path, demanded: Option<&PublicKey>) -> Result<Check, Veri
 }
 
 fn read_manifest(path: &Path) -> Result<Vec<u8>, VerifyError> {
-    let unreadable = |reason| VerifyError::Unreadable {
-        path: path.to_owned(),
-        reason,
+    let unreadable = |reason: io::Error| match reason.kind() {
+        io::ErrorKind::NotFound => VerifyError::Absent(path.to_owned()),
+        _ => VerifyError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        },
     };
     let bytes = fs::metadata(path).map_err(unreadable)?.len();
     if bytes > LARGEST_MANIFEST {

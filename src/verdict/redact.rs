@@ -1,9 +1,16 @@
-//! Takes every secret out of a result before anything is written.
+//! Takes every secret out of a result before anything is written, and what is too long to be
+//! repeated.
+
+use serde_json::Value;
 
 use super::RunResult;
-use crate::evidence::Redactor;
+use crate::evidence::{Redactor, shortened};
 
-/// Redacts all texts of a result that a target or a user can have filled.
+/// Bytes of a text that tells of an exchange; the exchange itself has more of it.
+const LONGEST: usize = 4 * 1024;
+
+/// Redacts all texts of a result that a target or a user can have filled, and cuts those that tell
+/// of an exchange.
 pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     for exchange in &mut result.exchanges {
         redactor.exchange(exchange);
@@ -11,28 +18,47 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     for delivery in &mut result.deliveries {
         redactor.delivery(delivery);
     }
+    tell(result, &Telling(redactor));
+}
+
+/// What becomes of a text that tells of an exchange. No secret is cut in two: it is gone before.
+struct Telling<'a>(&'a Redactor);
+
+impl Telling<'_> {
+    fn text(&self, text: &str) -> String {
+        shortened(self.0.text(text), LONGEST)
+    }
+
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(members) => members.values_mut().for_each(|item| self.value(item)),
+            _ => {}
+        }
+    }
+}
+
+fn tell(result: &mut RunResult, told: &Telling<'_>) {
     for subscription in &mut result.subscriptions {
-        subscription.id = subscription.id.as_deref().map(|id| redactor.text(id));
-        subscription.reason = subscription
-            .reason
-            .as_deref()
-            .map(|text| redactor.text(text));
+        subscription.id = subscription.id.as_deref().map(|id| told.text(id));
+        subscription.reason = subscription.reason.as_deref().map(|text| told.text(text));
     }
     for finding in &mut result.findings {
-        finding.message = redactor.text(&finding.message);
-        redactor.value(&mut finding.expected);
-        redactor.value(&mut finding.actual);
+        finding.message = told.text(&finding.message);
+        told.value(&mut finding.expected);
+        told.value(&mut finding.actual);
         if let Some(pointer) = &mut finding.pointer {
-            *pointer = redactor.text(pointer);
+            *pointer = told.text(pointer);
         }
         if let Some(mark) = &mut finding.waiver {
-            mark.reason = redactor.text(&mark.reason);
-            mark.owner = redactor.text(&mark.owner);
+            mark.reason = told.text(&mark.reason);
+            mark.owner = told.text(&mark.owner);
         }
     }
     if let Some(comparison) = &mut result.baseline {
-        comparison.before.target = redactor.text(&comparison.before.target);
-        comparison.after.target = redactor.text(&comparison.after.target);
+        comparison.before.target = told.text(&comparison.before.target);
+        comparison.after.target = told.text(&comparison.after.target);
         let lists = [
             &mut comparison.new,
             &mut comparison.still,
@@ -41,76 +67,76 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
             &mut comparison.undecided,
         ];
         for difference in lists.into_iter().flatten() {
-            difference.message = redactor.text(&difference.message);
+            difference.message = told.text(&difference.message);
         }
     }
     for waiver in &mut result.waivers {
-        waiver.reason = redactor.text(&waiver.reason);
-        waiver.owner = redactor.text(&waiver.owner);
-        waiver.pointer = waiver.pointer.as_deref().map(|text| redactor.text(text));
+        waiver.reason = told.text(&waiver.reason);
+        waiver.owner = told.text(&waiver.owner);
+        waiver.pointer = waiver.pointer.as_deref().map(|text| told.text(text));
     }
     for finding in &mut result.existing_data.findings {
-        finding.message = redactor.text(&finding.message);
+        finding.message = told.text(&finding.message);
         for record in &mut finding.records {
-            *record = redactor.text(record);
+            *record = told.text(record);
         }
     }
     for scenario in &mut result.scenarios {
         if let Some(reason) = &mut scenario.reason {
-            *reason = redactor.text(reason);
+            *reason = told.text(reason);
         }
         for message in scenario
             .steps
             .iter_mut()
             .filter_map(|step| step.message.as_mut())
         {
-            *message = redactor.text(message);
+            *message = told.text(message);
         }
     }
     for requirement in &mut result.requirements {
         if let Some(reason) = &mut requirement.reason {
-            *reason = redactor.text(reason);
+            *reason = told.text(reason);
         }
     }
     for operation in &mut result.operations {
-        operation.reason = redactor.text(&operation.reason);
+        operation.reason = told.text(&operation.reason);
     }
     for record in &mut result.created {
-        record.id = redactor.text(&record.id);
-        record.url = redactor.text(&record.url);
-        record.reason = record.reason.as_deref().map(|reason| redactor.text(reason));
+        record.id = told.text(&record.id);
+        record.url = told.text(&record.url);
+        record.reason = record.reason.as_deref().map(|reason| told.text(reason));
     }
     if let Some(kit) = &mut result.official_kit {
         for request in &mut kit.details {
-            request.url = redactor.text(&request.url);
+            request.url = told.text(&request.url);
             for text in [&mut request.script_error, &mut request.request_error]
                 .into_iter()
                 .flatten()
             {
-                *text = redactor.text(text);
+                *text = told.text(text);
             }
             for check in &mut request.checks {
-                check.name = redactor.text(&check.name);
+                check.name = told.text(&check.name);
             }
         }
         for note in &mut kit.notes {
-            *note = redactor.text(note);
+            *note = told.text(note);
         }
     }
-    result.target.url = redactor.text(&result.target.url);
-    result.run.repeat = redactor.text(&result.run.repeat);
+    result.target.url = told.text(&result.target.url);
+    result.run.repeat = told.text(&result.run.repeat);
     for option in result
         .run
         .selection
         .iter_mut()
         .flat_map(|it| &mut it.options)
     {
-        *option = redactor.text(option);
+        *option = told.text(option);
     }
     for setting in &mut result.configuration {
-        setting.value = redactor.text(&setting.value);
+        setting.value = told.text(&setting.value);
     }
     for note in &mut result.notes {
-        *note = redactor.text(note);
+        *note = told.text(note);
     }
 }

@@ -9,36 +9,40 @@ use crate::support::BASE;
 use crate::support::binary::{Done, Folder, wait};
 use crate::support::server::{Answer, PATIENCE, Request, Server, unused_port};
 
-/// A server that keeps records, and stops answering at one request: told by its number.
-struct Keeper {
-    server: Server,
+/// A server that keeps records.
+pub(crate) struct Keeper {
+    pub(crate) server: Server,
     records: Arc<Mutex<Vec<Value>>>,
-    reached: mpsc::Receiver<()>,
 }
 
 impl Keeper {
-    fn that_hangs_at(last: usize) -> Self {
-        let (tell, reached) = mpsc::channel();
+    /// One that has done what was asked when `act` is told of it, by the number of the request; what
+    /// that gives is the answer.
+    pub(crate) fn start(act: impl Fn(usize) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let records = Arc::new(Mutex::new(vec![
             json!({"id": "older", "reason": "not ours"}),
         ]));
         let kept = Arc::clone(&records);
         let server = Server::start(move |request, number| {
             let answer = keep(&mut kept.lock().unwrap(), request, number);
-            if number == last {
-                tell.send(()).unwrap();
-                return Answer::Hang;
-            }
-            answer
+            act(number).unwrap_or(answer)
         });
-        Self {
-            server,
-            records,
-            reached,
-        }
+        Self { server, records }
     }
 
-    fn ids(&self) -> Vec<String> {
+    /// One that stops answering at one request, and tells when it has come to that.
+    fn that_hangs_at(last: usize) -> (Self, mpsc::Receiver<()>) {
+        let (tell, reached) = mpsc::channel();
+        let hang = move |number| {
+            (number == last).then(|| {
+                tell.send(()).unwrap();
+                Answer::Hang
+            })
+        };
+        (Self::start(hang), reached)
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
         let records = self.records.lock().unwrap();
         let ids = records
             .iter()
@@ -82,7 +86,7 @@ fn kill(child: Child) -> Done {
     wait(child)
 }
 
-fn journals(folder: &Folder) -> Vec<String> {
+pub(crate) fn journals(folder: &Folder) -> Vec<String> {
     let files = folder.files().into_iter();
     let names = files.map(|(path, _)| path.file_name().unwrap().to_str().unwrap().to_owned());
     names.filter(|name| name.starts_with(".journal-")).collect()
@@ -92,14 +96,11 @@ fn journals(folder: &Folder) -> Vec<String> {
 fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
     // Creates of the replay, reading, creates of the run's own, and whatever follows.
     for last in [0, 1, 2, 9, 20, 23, 24, 27, 31, 40, 60, 90] {
-        let keeper = Keeper::that_hangs_at(last);
+        let (keeper, reached) = Keeper::that_hangs_at(last);
         let folder = Folder::default();
         let url = keeper.server.url(BASE);
         let child = folder.start(&["run", &url, "--level", "profile", "--timeout", "600"]);
-        keeper
-            .reached
-            .recv_timeout(PATIENCE)
-            .expect("so many requests");
+        reached.recv_timeout(PATIENCE).expect("so many requests");
         let done = kill(child);
         assert_eq!(done.code, None, "{done:#?}");
         assert!(!folder.path("reports/latest/report.html").exists());
@@ -128,7 +129,7 @@ fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
 
 #[test]
 fn a_run_that_ends_in_order_leaves_no_journal() {
-    let keeper = Keeper::that_hangs_at(usize::MAX);
+    let keeper = Keeper::start(|_| None);
     let folder = Folder::default();
     let url = keeper.server.url(BASE);
     folder.run(&["run", &url, "--level", "certification"]);
@@ -185,7 +186,7 @@ fn what_can_not_be_removed_is_told_and_stays_in_the_journal() {
 
 #[test]
 fn the_target_of_a_journal_is_found_among_those_of_the_file() {
-    let keeper = Keeper::that_hangs_at(2);
+    let (keeper, reached) = Keeper::that_hangs_at(2);
     let folder = Folder::default();
     let file = format!(
         "[[targets]]\nname = 'other'\nurl = 'http://other.example/'\n\
@@ -195,10 +196,7 @@ fn the_target_of_a_journal_is_found_among_those_of_the_file() {
     );
     folder.write("tmfctk.toml", &file);
     let child = folder.start(&["run", "--target", "kept", "--timeout", "600"]);
-    keeper
-        .reached
-        .recv_timeout(PATIENCE)
-        .expect("so many requests");
+    reached.recv_timeout(PATIENCE).expect("so many requests");
     kill(child);
     let before = keeper.server.requests().len();
     folder
@@ -213,14 +211,11 @@ fn the_target_of_a_journal_is_found_among_those_of_the_file() {
 
 #[test]
 fn credentials_of_one_target_are_not_sent_to_another() {
-    let keeper = Keeper::that_hangs_at(2);
+    let (keeper, reached) = Keeper::that_hangs_at(2);
     let folder = Folder::default();
     let url = keeper.server.url(BASE);
     let child = folder.start(&["run", &url, "--level", "certification", "--timeout", "600"]);
-    keeper
-        .reached
-        .recv_timeout(PATIENCE)
-        .expect("so many requests");
+    reached.recv_timeout(PATIENCE).expect("so many requests");
     kill(child);
     folder.write(
         "tmfctk.toml",

@@ -48,31 +48,6 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_at_the_end_is_a_failure_of_the_harness() {
-    let folder = Folder::default();
-    // Nothing can be renamed onto a folder that is not empty.
-    folder.write("out/result.json/keep", "");
-    let run = [
-        "run",
-        "--reference",
-        "--level",
-        "certification",
-        "--out",
-        "out",
-    ];
-    folder
-        .run(&run)
-        .assert_code(4)
-        .assert_error(&["result.json", "can't be written"]);
-    let left: Vec<_> = fs::read_dir(folder.path("out"))
-        .expect("a folder")
-        .map(|entry| entry.expect("readable").file_name())
-        .filter(|name| name.to_string_lossy().contains("tmp"))
-        .collect();
-    assert!(left.is_empty(), "half a file was left: {left:?}");
-}
-
-#[test]
 fn what_was_there_before_stays_where_the_command_is_wrong() {
     let folder = Folder::default();
     folder.write("reports/latest/result.json", "earlier");

@@ -1,10 +1,14 @@
 //! The limits of an answer come from flags, the environment and the file, and a wrong one stops a
 //! run before its first request.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::case::array;
-use crate::server::Hostile;
+use crate::case::{Case, array};
+use crate::server::{Hostile, drain};
 use crate::support::binary::{Done, Folder};
 
 fn run(folder: &Folder, environment: &[(&str, &str)], arguments: &[&str]) -> Done {
@@ -77,4 +81,88 @@ fn a_limit_that_is_none_stops_the_run_before_its_first_request() {
         .assert_code(2)
         .assert_error(&["json-dept", "did you mean `json-depth`?"]);
     assert!(server.asked().is_empty());
+}
+
+#[test]
+fn each_limit_that_acts_is_named_in_result_report_and_terminal() {
+    let decent = || Hostile::keeping(|_, _| {});
+    let silent = || Hostile::start(|_, stream| drain(stream));
+    let listing = |body: Vec<u8>, encoding: &'static str| {
+        Hostile::keeping(move |asked, reply| {
+            if asked.is_list() {
+                reply.header("Content-Encoding", encoding);
+                reply.body.clone_from(&body);
+            }
+        })
+    };
+    let large = format!("[{}]", " ".repeat(300_000)).into_bytes();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&large).unwrap();
+    let headers = Hostile::keeping(|_, reply| {
+        for number in 0..9 {
+            reply.header(&format!("X-{number}"), "abc");
+        }
+    });
+    let deep = Hostile::keeping(|asked, reply| {
+        if asked.method == "GET" {
+            reply.body = br#"[{"id":"1","note":[[[[[[]]]]]]}]"#.to_vec();
+        }
+    });
+    for (option, value, server, level, code) in [
+        ("timeout", "0.3", silent(), "certification", 3),
+        ("first-byte-timeout", "0.2", silent(), "certification", 3),
+        ("max-time", "0.0001", decent(), "certification", 3),
+        ("max-time", "0.3", silent(), "certification", 3),
+        ("max-exchanges", "5", decent(), "certification", 3),
+        ("max-writes", "1", decent(), "certification", 3),
+        ("keep-bytes", "100", decent(), "certification", 0),
+        (
+            "parse-bytes",
+            "1000",
+            listing(large, "identity"),
+            "certification",
+            3,
+        ),
+        (
+            "inflate-bytes",
+            "1000",
+            listing(gzip.finish().unwrap(), "gzip"),
+            "certification",
+            3,
+        ),
+        ("max-headers", "5", headers, "certification", 3),
+        ("header-bytes", "30", decent(), "certification", 3),
+        ("json-depth", "5", deep, "profile", 1),
+    ] {
+        let flag = format!("--{option}");
+        let given = [flag.as_str(), value];
+        let (timeout, options) = match option {
+            "timeout" => (value, &given[..0]),
+            "max-time" => ("0.4", &given[..]),
+            _ => ("20", &given[..]),
+        };
+        let case = Case {
+            what: &flag,
+            level,
+            timeout,
+            code,
+            options,
+            ..Case::default()
+        };
+        let left = case.against(&server);
+        let named = format!("({flag})");
+        let notes = array(&left.result["notes"]).iter();
+        let mut notes = notes.filter_map(Value::as_str);
+        let note = notes.find(|note| {
+            let of_a_limit = ["A limit acted on", "the run ended early: "];
+            of_a_limit.iter().any(|words| note.starts_with(words)) && note.contains(&named)
+        });
+        let note = note.unwrap_or_else(|| panic!("{option}: {}", left.said()));
+        assert!(left.page.contains(note), "{option}");
+        assert!(
+            left.done.stdout.contains(note),
+            "{option}: {:#?}",
+            left.done
+        );
+    }
 }

@@ -85,7 +85,10 @@ fn so_has_the_connection() {
         timeout: "30",
         options: &["--connect-timeout", "0.2"],
         code: 3,
-        says: &["no connection within 0.2 s (--connect-timeout)"],
+        says: &[
+            "A limit acted on",
+            "no connection within 0.2 s (--connect-timeout).",
+        ],
         ..Case::default()
     };
     case.run(&format!("http://{address}/v4/"), &[]);

@@ -210,3 +210,22 @@ fn json_of_any_depth_is_no_danger_and_no_fault_of_the_target() {
         assert!(!left.page.contains("[[[[[["), "what is nested is shown");
     }
 }
+
+#[test]
+fn an_id_of_a_megabyte_is_not_repeated_all_over_the_report() {
+    let id = "i".repeat(1 << 20);
+    let server = Hostile::keeping(move |asked, reply| {
+        if asked.method == "POST" {
+            let mut record: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+            record["id"] = id.clone().into();
+            reply.body = record.to_string().into_bytes();
+        }
+    });
+    let case = Case {
+        says: &["iii…(10445", " bytes more)"],
+        ..Case::default()
+    };
+    let left = case.against(&server);
+    assert!(left.result.to_string().len() < 1_000_000);
+    assert!(left.page.len() < 1_000_000);
+}

@@ -43,7 +43,12 @@ impl Folder {
 
     /// The binary, to be run here with those arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tmfctk"));
+        self.command_of(env!("CARGO_BIN_EXE_tmfctk"), arguments)
+    }
+
+    /// The same of another program, that may start the binary in turn.
+    pub fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .current_dir(self.0.path())
             .args(arguments)
