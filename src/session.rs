@@ -347,6 +347,7 @@ async fn replay(
         base: kit_base(context),
         payload: payload.to_owned(),
         decoded_limit: context.settings.limits.answer.inflate_bytes,
+        in_memory: context.settings.limits.in_memory,
     };
     // The base was an http or https URL when the settings were resolved.
     let Ok(mut replayer) = Replayer::new(kit, &settings) else {

@@ -14,6 +14,9 @@ pub struct Limits {
     pub keep_bytes: usize,
     /// Bytes of a body read and parsed.
     pub parse_bytes: usize,
+    /// Bytes of a body kept in memory; a longer one lies in a temporary file while it is judged.
+    /// No user sets it.
+    pub in_memory: usize,
     /// Scenarios at a time.
     pub concurrency: usize,
     /// Requests per second at most.
@@ -34,6 +37,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(10),
             keep_bytes: 64 * 1024,
             parse_bytes: 512 * 1024 * 1024,
+            in_memory: 1024 * 1024,
             concurrency: 8,
             rate: None,
             max_time: Duration::from_secs(3600),

@@ -183,7 +183,7 @@ impl Redactor {
                 }
                 Ok(None) | Err(DecodeError::Broken(_)) => {}
                 // What was not looked through can't be shown.
-                Err(DecodeError::TooLong(_)) => return hidden(),
+                Err(DecodeError::TooLong(_) | DecodeError::Unwritten(_)) => return hidden(),
             }
         }
         // Any bytes are Latin-1, and a secret that was read as that is looked for, too.

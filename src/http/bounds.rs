@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::intake::Stopped;
+use super::message::Cut;
 use super::raw::Caps;
 use crate::config::Limits;
 
@@ -38,6 +40,7 @@ impl Bounds {
     pub(super) fn caps(&self, began: Instant) -> Caps {
         Caps {
             body: self.limits.parse_bytes,
+            in_memory: self.limits.in_memory,
             headers: self.limits.answer.max_headers,
             first_byte: began + self.first_byte(),
         }
@@ -76,10 +79,27 @@ impl Bounds {
         format!("no complete answer within {seconds} s (--timeout)")
     }
 
+    /// What a body lacks whose rest was not taken.
+    pub(super) fn cut(&self, stopped: &Stopped) -> Cut {
+        match stopped {
+            Stopped::ByCap => Cut::OverCap(self.over_cap()),
+            Stopped::Unwritten(error) => Cut::Unwritten(self.unwritten(error)),
+        }
+    }
+
     /// The body is longer than what is read of it.
-    pub(super) fn over_cap(&self) -> String {
+    fn over_cap(&self) -> String {
         let cap = self.limits.parse_bytes;
         format!("only the first {cap} bytes of the body were read (--parse-bytes)")
+    }
+
+    /// The body is too large to be kept in memory, and can't be kept elsewhere.
+    fn unwritten(&self, error: &std::io::Error) -> String {
+        let most = self.limits.in_memory;
+        format!(
+            "a body of more than {most} bytes can't be written to a temporary file: {error} (TMPDIR \
+             names the folder)"
+        )
     }
 
     /// The head was too large for whoever reads it to say more.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::credentials::Sent;
 use super::query;
-use crate::evidence::REDACTED;
+use crate::evidence::{Body, REDACTED};
 
 /// Characters of a URL that are kept as evidence.
 const LONGEST_URL: usize = 16 * 1024;
@@ -96,6 +96,8 @@ pub enum Cut {
     OverCap(String),
     /// It is there, but holds JSON beyond what is judged of it.
     Beyond(String),
+    /// There is no room to keep it.
+    Unwritten(String),
 }
 
 impl Cut {
@@ -105,13 +107,14 @@ impl Cut {
             Self::Broken(text)
             | Self::TimedOut(text)
             | Self::OverCap(text)
-            | Self::Beyond(text) => text,
+            | Self::Beyond(text)
+            | Self::Unwritten(text) => text,
         }
     }
 
     /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
     pub const fn by_a_limit(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::OverCap(_) | Self::Beyond(_))
+        !matches!(self, Self::Broken(_))
     }
 }
 
@@ -129,7 +132,7 @@ pub struct Answer {
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body as on the wire.
-    pub body: Bytes,
+    pub body: Body,
     /// Why the body is not whole, where it is not.
     pub cut: Option<Cut>,
     /// From sending to the last byte.

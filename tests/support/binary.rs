@@ -43,7 +43,18 @@ impl Folder {
 
     /// The binary, to be run here with those arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tmfctk"));
+        self.prepared(Command::new(env!("CARGO_BIN_EXE_tmfctk")), arguments)
+    }
+
+    /// The same with no more memory for its data.
+    pub fn command_within(&self, megabytes: u32, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -d {}; exec \"$0\" \"$@\"", megabytes << 10);
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_tmfctk")]);
+        self.prepared(shell, arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .current_dir(self.0.path())
             .args(arguments)
