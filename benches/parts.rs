@@ -11,7 +11,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tmfctk::config::{self, DEFAULT_PACK, Overrides, TargetSetting};
-use tmfctk::evidence::{Ownership, keep_body};
+use tmfctk::evidence::{Body, Ownership, keep_body};
 use tmfctk::kit::{Answer, Description, Script, State, run_script};
 use tmfctk::pack::Pack;
 use tmfctk::report::{Format, json, render};
@@ -72,11 +72,12 @@ fn long_lists(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("a list of 100,000 records");
     group.sample_size(10);
     group.throughput(Throughput::Bytes(list.len() as u64));
+    let list = Body::from(list);
     group.bench_function("kit/run its script", |bench| {
         bench.iter(|| {
             let answer = Answer {
                 status: Some(200),
-                text: black_box(&list),
+                body: black_box(&list),
             };
             let evaluation = run_script(&kit, request, answer, &mut State::default());
             assert_eq!(evaluation.elements, Some(RECORDS));
@@ -85,7 +86,7 @@ fn long_lists(criterion: &mut Criterion) {
     });
     let ownership = Ownership::default();
     group.bench_function("evidence/keep what is the run's own", |bench| {
-        bench.iter(|| keep_body(black_box(list.as_bytes()), Some(&ownership), 64 * 1024));
+        bench.iter(|| keep_body(black_box(&list), Some(&ownership), 64 * 1024));
     });
     group.finish();
 }

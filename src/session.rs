@@ -349,6 +349,7 @@ async fn replay(
         base: kit_base(context),
         payload: payload.to_owned(),
         decoded_limit: context.settings.limits.answer.inflate_bytes,
+        most_plain: context.settings.limits.most_plain,
     };
     // The base was an http or https URL when the settings were resolved.
     let Ok(mut replayer) = Replayer::new(kit, &settings) else {

@@ -9,39 +9,12 @@
 
 mod support;
 
-use support::session;
+use support::session::{self, judged};
 use tmfctk::config::{GivenLimits, Overrides};
 use tmfctk::reference::{Fault, Options};
-use tmfctk::verdict::RunResult;
 
 /// Runs against each server.
 const RUNS: usize = 5;
-
-/// What must not depend on chance, in the order in which it is written. Ids, times and the numbers
-/// of the exchanges do; a finding's fingerprint is what is left of it without them.
-fn judged(result: &RunResult) -> Vec<String> {
-    let mut lines = vec![format!("verdict {}: {}", result.verdict, result.reason)];
-    if let Some(kit) = &result.official_kit {
-        lines.push(format!(
-            "kit {:?}: {} of {} failed",
-            kit.would_pass, kit.failed, kit.assertions
-        ));
-    }
-    let levels = result.levels.iter();
-    lines.extend(levels.map(|level| format!("{} {}", level.level, level.verdict)));
-    let requirements = result.requirements.iter();
-    lines.extend(requirements.map(|one| format!("{} {}", one.id, one.status)));
-    let findings = result.findings.iter();
-    lines.extend(findings.map(|finding| {
-        format!(
-            "{} {} {}",
-            finding.severity, finding.requirement, finding.fingerprint
-        )
-    }));
-    let scenarios = result.scenarios.iter();
-    lines.extend(scenarios.map(|one| format!("{} {}", one.id, one.status)));
-    lines
-}
 
 /// Judges a server again and again; each run has a server of its own, for a run leaves traces.
 fn is_judged_the_same(faults: &[&str]) {

@@ -184,6 +184,7 @@ async fn replay(base: String, payload: String) -> Replay {
         base,
         payload,
         decoded_limit: 1 << 20,
+        most_plain: 1 << 20,
     };
     let mut replayer = Replayer::new(&description, &settings).expect("a base URL");
     let client = client();
@@ -331,6 +332,7 @@ async fn a_replay_that_was_stopped_has_no_prediction() {
         base,
         payload: "{}".to_owned(),
         decoded_limit: 1 << 20,
+        most_plain: 1 << 20,
     };
     let mut replayer = Replayer::new(&description, &settings).expect("a base URL");
     replayer.step(&client()).await.expect("a first request");

@@ -1,13 +1,15 @@
-//! Does a target with a hundred thousand older records make the harness fail?
+//! Does a target with a hundred thousand older records make the harness fail, and are bodies so
+//! large that they are compressed judged as all others are?
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod support;
 
-use support::session;
+use support::session::{self, judged};
 use tmfctk::config::{GivenLimits, Overrides};
-use tmfctk::reference::Options;
+use tmfctk::reference::{Fault, Options};
 use tmfctk::report::{Format, render};
+use tmfctk::verdict::RunResult;
 use tmfctk::words::{Level, Verdict};
 
 const OLDER: usize = 100_000;
@@ -51,4 +53,66 @@ fn a_hundred_thousand_older_records_are_no_trouble() {
         let report = render(format, &result).expect("a report");
         assert!(report.len() < 4_000_000, "{format}: {} bytes", report.len());
     }
+}
+
+/// All that is said of older records.
+fn older(result: &RunResult) -> Vec<String> {
+    let data = &result.existing_data;
+    let findings = data.findings.iter().map(|finding| {
+        let (requirement, message) = (&finding.requirement, &finding.message);
+        format!("{requirement} {message} {}", finding.count)
+    });
+    let counts = format!("{} of {}", data.violating, data.records);
+    std::iter::once(counts).chain(findings).collect()
+}
+
+/// Judges two servers of a kind, with bodies as they came and with compressed ones.
+fn is_judged_alike(faults: &[&str]) {
+    let options = || Options {
+        faults: faults
+            .iter()
+            .map(|name| name.parse::<Fault>().expect("a fault"))
+            .collect(),
+        preload: 3,
+        ..Options::default()
+    };
+    let given = || Overrides {
+        seed: Some("alike".to_owned()),
+        event_quiet: Some(0.1),
+        ..Overrides::default()
+    };
+    let plain = session::check_reference(options(), given());
+    let compressed = session::check_reference_compressed(options(), given());
+    assert_eq!(judged(&plain), judged(&compressed), "{faults:?}");
+    assert_eq!(older(&plain), older(&compressed), "{faults:?}");
+}
+
+#[test]
+fn compressed_a_conformant_server_is_one() {
+    is_judged_alike(&[]);
+}
+
+#[test]
+fn compressed_bodies_that_are_no_json_or_no_utf8_are_told() {
+    is_judged_alike(&["bodies-with-mark"]);
+    is_judged_alike(&["utf-8-broken", "list-trailing-comma"]);
+    is_judged_alike(&["list-cut"]);
+    is_judged_alike(&["list-not-json", "malformed-json-html"]);
+}
+
+#[test]
+fn compressed_values_with_escapes_are_looked_for() {
+    is_judged_alike(&["escaped-slashes", "listed-reason-missing"]);
+}
+
+#[test]
+fn compressed_lists_that_hold_too_much_or_too_little_are_told() {
+    is_judged_alike(&["list-misses-every-second", "filter-reason-more"]);
+    is_judged_alike(&["list-duplicates", "limit-ignored", "offset-ignored"]);
+    is_judged_alike(&["list-fields-direction-more", "refused-but-stored"]);
+    is_judged_alike(&[
+        "single-as-object",
+        "whole-list-null-last",
+        "delete-still-listed",
+    ]);
 }

@@ -198,8 +198,13 @@ fn prediction(kit: &OfficialKit) -> String {
     } else {
         ""
     };
+    let exact = if kit.exact {
+        ""
+    } else {
+        "; the numbers are not exact"
+    };
     format!(
-        "{outcome} {} assertions, {} failed (edition {}){limit}",
+        "{outcome} {} assertions, {} failed (edition {}){exact}{limit}",
         kit.assertions, kit.failed, kit.edition
     )
 }

@@ -14,6 +14,9 @@ pub struct Limits {
     pub keep_bytes: usize,
     /// Bytes of a body read and parsed.
     pub parse_bytes: usize,
+    /// Bytes of a body that lie in memory as they came; a longer one is compressed while it is
+    /// judged. No user sets it.
+    pub most_plain: usize,
     /// Scenarios at a time.
     pub concurrency: usize,
     /// Requests per second at most.
@@ -34,6 +37,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(10),
             keep_bytes: 64 * 1024,
             parse_bytes: 512 * 1024 * 1024,
+            most_plain: 1024 * 1024,
             concurrency: 8,
             rate: None,
             max_time: Duration::from_secs(3600),

@@ -1,16 +1,21 @@
 //! Compressed bodies, read as the kit's runner reads them, but with a limit.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Result, Write};
 
 use brotli_decompressor::Decompressor;
 use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, GzDecoder, MultiGzDecoder, ZlibDecoder};
+
+use super::body::{Body, BodyReader};
 
 /// The encodings that the runner offers and decodes.
 pub const ACCEPTED: &str = "gzip, deflate, br";
 
 /// What each member of a gzip body starts with.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// So many bytes are decoded at once.
+const BLOCK: usize = 64 * 1024;
 
 /// Why a body can't be decoded.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,75 +31,133 @@ pub enum DecodeError {
 /// Decodes a body. `None` where its encoding leaves it as it is.
 ///
 /// A body that ends early is taken as far as it goes, as the runner does.
-pub fn decode(body: &Bytes, encoding: &str, limit: usize) -> Result<Option<Vec<u8>>, DecodeError> {
-    let encoding = encoding.trim().to_ascii_lowercase();
+///
+/// # Errors
+///
+/// Where the body is something else, or too long.
+pub fn decode(
+    body: &Bytes,
+    encoding: &str,
+    limit: usize,
+) -> std::result::Result<Option<Vec<u8>>, DecodeError> {
     let mut plain = Vec::new();
-    let mut rest: &[u8] = body;
+    let decoded = decode_into(&body.clone().into(), encoding, limit, &mut plain)?;
+    Ok(decoded.then_some(plain))
+}
+
+/// As [`decode`], block by block; `false` where its encoding leaves it as it is.
+///
+/// # Errors
+///
+/// Where the body is something else, or too long.
+pub fn decode_into(
+    body: &Body,
+    encoding: &str,
+    limit: usize,
+    plain: &mut impl Write,
+) -> std::result::Result<bool, DecodeError> {
+    let encoding = encoding.trim().to_ascii_lowercase();
+    let mut plain = Limited::new(plain, limit);
+    let mut rest = body.reader();
+    let is_zlib = is_zlib(body);
     let decoded = match encoding.as_str() {
-        "gzip" => loop {
-            if rest.is_empty() {
-                break Ok(());
-            }
-            // A reader that gets too little for a header would take it for a body cut short.
-            if !GZIP_MAGIC.starts_with(&rest[..rest.len().min(2)]) {
-                break Err(ErrorKind::InvalidData.into());
-            }
-            let member = drain(&mut GzDecoder::new(&mut rest), &mut plain, limit);
-            // What follows a member and is none itself is ignored.
-            if member.is_err() || plain.len() > limit || !rest.starts_with(&GZIP_MAGIC) {
-                break member;
-            }
-        },
-        "deflate" if body.first().is_some_and(|first| first & 0x0f == 8) => {
-            drain(&mut ZlibDecoder::new(rest), &mut plain, limit)
-        }
-        "deflate" => drain(&mut DeflateDecoder::new(rest), &mut plain, limit),
+        "gzip" => members(body, &mut rest, &mut plain),
+        "deflate" if is_zlib => plain.drain(&mut ZlibDecoder::new(rest)),
+        "deflate" => plain.drain(&mut DeflateDecoder::new(rest)),
         "br" if body.is_empty() => Ok(()),
-        "br" => drain(&mut Decompressor::new(rest, 4096), &mut plain, limit),
-        _ => return Ok(None),
+        "br" => plain.drain(&mut Decompressor::new(rest, 4096)),
+        _ => return Ok(false),
     };
-    if plain.len() > limit {
+    if plain.over {
         return Err(DecodeError::TooLong(limit));
     }
     decoded
-        .map(|()| Some(plain))
+        .map(|()| true)
         .map_err(|_| DecodeError::Broken(encoding))
+}
+
+/// Whether a body called deflate has the header that RFC 9110 asks for; many have none.
+fn is_zlib(body: &Body) -> bool {
+    let first = body.beginning(1).unwrap_or_default();
+    first.first().is_some_and(|first| first & 0x0f == 8)
+}
+
+/// The members of a gzip body. What follows one and is none itself is ignored.
+fn members(body: &Body, rest: &mut BodyReader, plain: &mut Limited<'_, impl Write>) -> Result<()> {
+    // A reader that gets too little for a header would take it for a body cut short.
+    if !GZIP_MAGIC.starts_with(&body.beginning(GZIP_MAGIC.len())?) {
+        return Err(ErrorKind::InvalidData.into());
+    }
+    loop {
+        plain.drain(&mut GzDecoder::new(&mut *rest))?;
+        if plain.over || !rest.starts_with(&GZIP_MAGIC)? {
+            return Ok(());
+        }
+    }
 }
 
 /// The beginning of what an encoded body decodes to, at most so many bytes. `None` where its
 /// encodings leave it as it is, or it is something else than they say.
-pub fn beginning(body: &Bytes, encoding: &str, limit: usize) -> Option<Vec<u8>> {
-    let mut plain: Option<Vec<u8>> = None;
+pub fn beginning(body: &Body, encoding: &str, limit: usize) -> Option<Bytes> {
+    let mut plain: Option<Body> = None;
     // The encoding that was applied last is named last.
     for encoding in encoding.rsplit(',') {
         let encoding = encoding.trim().to_ascii_lowercase();
-        let rest = plain.as_deref().unwrap_or(body);
+        let encoded = plain.as_ref().unwrap_or(body);
+        let is_zlib = is_zlib(encoded);
+        let rest = encoded.reader();
         let mut decoded = Vec::new();
-        let room = limit.saturating_sub(1);
+        let mut into = Limited::new(&mut decoded, limit);
         let read = match encoding.as_str() {
-            "gzip" => drain(&mut MultiGzDecoder::new(rest), &mut decoded, room),
-            "deflate" if rest.first().is_some_and(|first| first & 0x0f == 8) => {
-                drain(&mut ZlibDecoder::new(rest), &mut decoded, room)
-            }
-            "deflate" => drain(&mut DeflateDecoder::new(rest), &mut decoded, room),
-            "br" => drain(&mut Decompressor::new(rest, 4096), &mut decoded, room),
+            "gzip" => into.drain(&mut MultiGzDecoder::new(rest)),
+            "deflate" if is_zlib => into.drain(&mut ZlibDecoder::new(rest)),
+            "deflate" => into.drain(&mut DeflateDecoder::new(rest)),
+            "br" => into.drain(&mut Decompressor::new(rest, 4096)),
             _ => continue,
         };
         // What came before an error was decoded all the same.
         if read.is_err() && decoded.is_empty() {
             continue;
         }
-        plain = Some(decoded);
+        plain = Some(decoded.into());
     }
-    plain
+    plain?.plain().cloned()
 }
 
-fn drain(reader: &mut impl Read, plain: &mut Vec<u8>, limit: usize) -> std::io::Result<()> {
-    let room = u64::try_from(limit.saturating_add(1).saturating_sub(plain.len()));
-    match reader.take(room.unwrap_or(u64::MAX)).read_to_end(plain) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(()),
-        Err(error) => Err(error),
+/// Takes what is decoded, up to a limit.
+struct Limited<'w, W> {
+    writer: &'w mut W,
+    room: usize,
+    /// There was more than the limit.
+    over: bool,
+}
+
+impl<'w, W: Write> Limited<'w, W> {
+    fn new(writer: &'w mut W, limit: usize) -> Self {
+        Self {
+            writer,
+            room: limit,
+            over: false,
+        }
+    }
+
+    /// Decodes until the end, or until it is full. An early end is one as well.
+    fn drain(&mut self, decoder: &mut impl Read) -> Result<()> {
+        let mut block = vec![0; BLOCK];
+        while !self.over {
+            let read = match decoder.read(&mut block) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            self.over = read > self.room;
+            let taken = read.min(self.room);
+            self.writer.write_all(&block[..taken])?;
+            self.room -= taken;
+        }
+        Ok(())
     }
 }
 

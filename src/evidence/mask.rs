@@ -1,15 +1,21 @@
 //! What of a body is kept as evidence: cut to a cap, and without other people's records.
 
 use std::fmt;
+use std::io::{self, BufRead as _, Read as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer as _;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::body::{BYTE_ORDER_MARK, Body};
+use super::elements::{Elements, ListError};
 use super::{BodyEncoding, Message, Ownership};
+
+/// So many bytes before the JSON are looked over.
+const MOST_ODD: usize = 4096;
 
 /// A body as it may be stored.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,15 +49,25 @@ impl KeptBody {
 /// `ownership` does not know only the id (the contract's rule on other people's data).
 ///
 /// With `ownership` `None` foreign records are kept as they came.
-pub fn keep_body(body: &[u8], ownership: Option<&Ownership>, cap: usize) -> KeptBody {
+pub fn keep_body(body: &Body, ownership: Option<&Ownership>, cap: usize) -> KeptBody {
+    let kept = match ownership.map(|ownership| mask(body, ownership, cap)) {
+        Some(Ok(Some(masked))) => Ok(masked),
+        Some(Err(error)) => Err(error),
+        None | Some(Ok(None)) => body.beginning(cap).map(|kept| as_it_came(body, &kept)),
+    };
+    // What can't be looked through may hold anything.
+    kept.unwrap_or(KeptBody {
+        truncated: true,
+        ..KeptBody::default()
+    })
+}
+
+/// The beginning of a body, as text where it is one.
+fn as_it_came(body: &Body, kept: &[u8]) -> KeptBody {
     if body.is_empty() {
         return KeptBody::default();
     }
-    if let Some(masked) = ownership.and_then(|ownership| mask(body, ownership, cap)) {
-        return masked;
-    }
-    let truncated = body.len() > cap;
-    let kept = if truncated { &body[..cap] } else { body };
+    let truncated = body.len() > kept.len() as u64;
     match std::str::from_utf8(kept) {
         Ok(text) => KeptBody {
             text: Some(text.to_owned()),
@@ -74,43 +90,34 @@ pub fn keep_body(body: &[u8], ownership: Option<&Ownership>, cap: usize) -> Kept
 }
 
 /// The body with foreign records reduced to their ids, or `None` where it holds none.
-fn mask(body: &[u8], ownership: &Ownership, cap: usize) -> Option<KeptBody> {
-    // A byte order mark and bytes that are no UTF-8 hide nobody's record.
-    let text = String::from_utf8_lossy(body);
-    let body = text.trim_start_matches('\u{feff}');
-    let first = *body.trim_ascii_start().as_bytes().first()?;
-    match first {
-        b'[' => {
-            let mut list = MaskedList {
-                ownership,
-                cap,
-                body,
-                read: 0,
-                text: String::from("["),
-                masked: 0,
-                full: false,
-            };
-            let mut reader = serde_json::Deserializer::from_str(body);
-            // An early end of the visitor is an error of the reader too; what counts is `full`.
-            let whole = reader.deserialize_seq(&mut list).is_ok();
-            if !whole && !list.full {
-                list.broken_off();
-            }
-            if list.masked == 0 {
-                return None;
-            }
-            if whole {
-                list.text.push(']');
-            }
-            // Of a list that is no JSON further on, what came before is others' all the same.
-            let full = list.full || !whole;
-            Some(masked(list.text, list.masked, full, cap))
+fn mask(body: &Body, ownership: &Ownership, cap: usize) -> io::Result<Option<KeptBody>> {
+    // Byte order marks and blanks hide nobody's record, and nor do bytes that are no UTF-8.
+    let start = odd_bytes(&body.beginning(MOST_ODD)?);
+    if let Some(list) = Elements::behind(body, start as u64)? {
+        return MaskedList::new(ownership, cap).read(list);
+    }
+    let mut first = [0];
+    let mut reader = body.reader();
+    reader.consume(start);
+    if reader.read(&mut first)? == 0 || first != *b"{" {
+        return Ok(None);
+    }
+    let bytes = body.whole()?;
+    let text = String::from_utf8_lossy(&bytes[start..]);
+    let id = foreign_id(&text, ownership);
+    Ok(id.map(|id| masked(stub(&id), 1, false, cap)))
+}
+
+/// How many bytes stand before the JSON that belong to none.
+fn odd_bytes(beginning: &[u8]) -> usize {
+    let mut rest = beginning;
+    loop {
+        let shorter = rest.strip_prefix(BYTE_ORDER_MARK).unwrap_or(rest);
+        let shorter = shorter.trim_ascii_start();
+        if shorter.len() == rest.len() {
+            return beginning.len() - rest.len();
         }
-        b'{' => {
-            let id = foreign_id(body, ownership)?;
-            Some(masked(stub(&id), 1, false, cap))
-        }
-        _ => None,
+        rest = shorter;
     }
 }
 
@@ -176,80 +183,105 @@ fn stub(id: &Value) -> String {
     format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
 }
 
+/// A list as it is kept.
 struct MaskedList<'a> {
     ownership: &'a Ownership,
     cap: usize,
-    body: &'a str,
-    /// Bytes of the body up to the end of the last element that was read.
-    read: usize,
     text: String,
     masked: usize,
-    full: bool,
 }
 
-impl MaskedList<'_> {
-    /// The list broke off: of the element in which it did, its id may have been there.
-    fn broken_off(&mut self) {
-        let rest = self.body.get(self.read..).unwrap_or_default().trim_start();
-        let rest = rest.strip_prefix(['[', ',']).unwrap_or(rest).trim_start();
-        if let Some(id) = foreign_id(rest, self.ownership) {
-            if self.text.len() > 1 {
-                self.text.push(',');
+impl<'a> MaskedList<'a> {
+    fn new(ownership: &'a Ownership, cap: usize) -> Self {
+        Self {
+            ownership,
+            cap,
+            text: String::from("["),
+            masked: 0,
+        }
+    }
+
+    /// Takes the elements, as far as they are kept; `None` where none of them is foreign.
+    fn read(mut self, mut list: Elements<'_>) -> io::Result<Option<KeptBody>> {
+        let whole = loop {
+            match list.next_element() {
+                Ok(None) => break true,
+                Ok(Some(element)) => {
+                    let element = String::from_utf8_lossy(element);
+                    if serde_json::from_str::<&RawValue>(&element).is_err() {
+                        self.broken_off(&element);
+                        break false;
+                    }
+                    self.take(&element);
+                }
+                Err(ListError::Packed(error)) => return Err(error),
+                Err(_) => {
+                    self.broken_off(&String::from_utf8_lossy(list.rest()));
+                    break false;
+                }
             }
-            self.text.push_str(&stub(&id));
+            // Enough to fill the cap: the rest of a large list need not even be read.
+            if self.is_full() && self.masked > 0 {
+                break false;
+            }
+        };
+        if self.masked == 0 {
+            return Ok(None);
+        }
+        if whole && !self.is_full() {
+            self.text.push(']');
+        }
+        // Of a list that is no JSON further on, what came before is others' all the same.
+        Ok(Some(masked(self.text, self.masked, !whole, self.cap)))
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() > self.cap
+    }
+
+    fn take(&mut self, element: &str) {
+        let id = foreign_id(element, self.ownership);
+        self.masked += usize::from(id.is_some());
+        match id {
+            // Whether any record is foreign counts to the end, its text only up to the cap.
+            _ if self.is_full() => {}
+            Some(id) => self.push(&stub(&id)),
+            None => self.push(element),
+        }
+    }
+
+    fn push(&mut self, element: &str) {
+        if self.text.len() > 1 {
+            self.text.push(',');
+        }
+        self.text.push_str(element);
+    }
+
+    /// The list broke off: of the element in which it did, its id may have been there.
+    fn broken_off(&mut self, rest: &str) {
+        if let Some(id) = foreign_id(rest.trim_start(), self.ownership) {
+            self.push(&stub(&id));
             self.masked += 1;
         }
     }
 }
 
-impl<'de> Visitor<'de> for &mut MaskedList<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(element) = list.next_element_seed(RawElement)? {
-            let end = element.get().as_ptr().addr() + element.get().len();
-            self.read = end.saturating_sub(self.body.as_ptr().addr());
-            if self.text.len() > 1 {
-                self.text.push(',');
-            }
-            match foreign_id(element.get(), self.ownership) {
-                Some(id) => {
-                    self.text.push_str(&stub(&id));
-                    self.masked += 1;
-                }
-                None => self.text.push_str(element.get()),
-            }
-            // Enough to fill the cap: the rest of a large list need not even be read.
-            if self.text.len() > self.cap && self.masked > 0 {
-                self.full = true;
-                while list
-                    .next_element::<IgnoredAny>()
-                    .is_ok_and(|next| next.is_some() && !self.full)
-                {}
-                return Err(serde::de::Error::custom("enough"));
-            }
-        }
-        Ok(())
-    }
-}
-
-struct RawElement;
-
-impl<'de> DeserializeSeed<'de> for RawElement {
-    type Value = &'de RawValue;
-
-    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Self::Value, D::Error> {
-        Deserialize::deserialize(input)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+
     use super::*;
+    use crate::evidence::BodyWriter;
+
+    fn keep(body: &[u8], ownership: Option<&Ownership>, cap: usize) -> KeptBody {
+        let kept = [0, usize::MAX].map(|most_plain| {
+            let mut writer = BodyWriter::new(most_plain, 0);
+            writer.take(body);
+            keep_body(&writer.finish(), ownership, cap)
+        });
+        assert_eq!(kept[0], kept[1], "compressed and plain");
+        let [kept, _] = kept;
+        kept
+    }
 
     fn own(ids: &[&str]) -> Ownership {
         let ownership = Ownership::default();
@@ -260,7 +292,7 @@ mod tests {
     #[test]
     fn own_records_stay_as_they_came_and_foreign_ones_shrink_to_their_id() {
         let body = br#"[ {"id":"mine", "reason":"a"}, {"id":"theirs","reason":"secret story"}]"#;
-        let kept = keep_body(body, Some(&own(&["mine"])), 1000);
+        let kept = keep(body, Some(&own(&["mine"])), 1000);
         let text = kept.text.unwrap();
         assert!(text.contains(r#"{"id":"mine", "reason":"a"}"#), "{text}");
         assert!(!text.contains("secret story"), "{text}");
@@ -276,12 +308,12 @@ mod tests {
             r#" [ {"id":"theirs","reason":"secret story","no"#,
             r#"[{"id":"mine"} , {"id":"theirs","reason":"secret story"#,
         ] {
-            let kept = keep_body(body.as_bytes(), Some(&own(&["mine"])), 1000);
+            let kept = keep(body.as_bytes(), Some(&own(&["mine"])), 1000);
             let text = kept.text.unwrap();
             assert!(!text.contains("secret story"), "{text}");
             assert!(kept.truncated && text.contains("theirs"), "{text}");
         }
-        let alone = keep_body(br#"{"id":"theirs","reason":"secret"#, Some(&own(&[])), 1000);
+        let alone = keep(br#"{"id":"theirs","reason":"secret"#, Some(&own(&[])), 1000);
         assert!(!alone.text.unwrap().contains("secret"));
     }
 
@@ -297,7 +329,7 @@ mod tests {
             let record = record.concat();
             let marked = [b"\xef\xbb\xbf", &record[..]].concat();
             for body in [[b"[", &record[..], b"]"].concat(), record, marked] {
-                let kept = keep_body(&body, Some(&own(&[])), 1000);
+                let kept = keep(&body, Some(&own(&[])), 1000);
                 let text = kept.text.unwrap();
                 assert!(!text.contains("secret story"), "{text}");
                 assert_eq!(kept.masked, 1);
@@ -307,25 +339,25 @@ mod tests {
 
     #[test]
     fn a_single_foreign_record_is_masked_and_an_error_body_is_not() {
-        let kept = keep_body(br#"{"id":"x","reason":"story"}"#, Some(&own(&[])), 1000);
+        let kept = keep(br#"{"id":"x","reason":"story"}"#, Some(&own(&[])), 1000);
         assert!(!kept.text.unwrap().contains("story"));
         let error = br#"{"code":"404","reason":"no such id"}"#;
-        let kept = keep_body(error, Some(&own(&[])), 1000);
+        let kept = keep(error, Some(&own(&[])), 1000);
         assert_eq!(kept.text.unwrap().as_bytes(), error);
     }
 
     #[test]
     fn bodies_are_cut_at_a_character_and_bytes_become_base64() {
-        let kept = keep_body("ääää".as_bytes(), None, 3);
+        let kept = keep("ääää".as_bytes(), None, 3);
         assert_eq!((kept.text.as_deref(), kept.truncated), (Some("ä"), true));
-        let kept = keep_body(&[0xff, 0xfe], None, 10);
+        let kept = keep(&[0xff, 0xfe], None, 10);
         assert_eq!(kept.encoding, BodyEncoding::Base64);
     }
 
     #[test]
     fn a_list_beyond_the_cap_is_cut_and_says_so() {
         let body = format!("[{}]", vec![r#"{"id":"x"}"#; 1000].join(","));
-        let kept = keep_body(body.as_bytes(), Some(&own(&[])), 200);
+        let kept = keep(body.as_bytes(), Some(&own(&[])), 200);
         assert!(kept.truncated && kept.text.unwrap().len() <= 200);
     }
 }

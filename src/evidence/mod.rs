@@ -3,10 +3,12 @@
 //! Nothing here sends or judges. An [`Exchange`] is what went over the wire, cut to a cap and
 //! without other people's records; an [`Observation`] is one violation that a check saw.
 
+mod body;
 mod compare;
 pub mod decode;
 mod delivery;
 mod digest;
+mod elements;
 mod exchange;
 mod log;
 mod mask;
@@ -17,9 +19,11 @@ mod redact;
 mod run;
 mod shorten;
 
+pub use body::{BYTE_ORDER_MARK, Body, BodyReader, BodyWriter, LARGEST_VALUE};
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
 pub use delivery::Delivery;
 pub use digest::sha256_hex;
+pub use elements::{Elements, ListError};
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};

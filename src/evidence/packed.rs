@@ -1,8 +1,7 @@
 //! What of a compressed body is kept: as it came, unless other people's records are in it.
 
-use bytes::Bytes;
-
 use super::Ownership;
+use super::body::Body;
 use super::decode::beginning;
 use super::mask::{KeptBody, keep_body};
 
@@ -14,7 +13,7 @@ const LOOKED_THROUGH: usize = 1024 * 1024;
 /// Where others' records are in a compressed body their ids are kept in place of it. One that
 /// inflates to more than is looked through is kept only where it can hold none.
 pub fn keep_packed_body(
-    body: &Bytes,
+    body: &Body,
     encoding: Option<&str>,
     ownership: Option<&Ownership>,
     cap: usize,
@@ -29,7 +28,7 @@ pub fn keep_packed_body(
     let (Some(plain), 0) = (plain, as_it_came.masked) else {
         return as_it_came;
     };
-    let kept = keep_body(&plain, ownership, cap);
+    let kept = keep_body(&plain.clone().into(), ownership, cap);
     if kept.masked > 0 {
         return kept;
     }
@@ -78,7 +77,8 @@ mod tests {
     fn what_swells_is_not_kept_and_what_lies_about_itself_is_looked_at() {
         let bomb = kept(&vec![b' '; 3_000_000]);
         assert_eq!((bomb.text, bomb.truncated), (None, true));
-        let plain = Bytes::from_static(br#"{"id":"theirs","reason":"secret story"}"#);
+        let plain = br#"{"id":"theirs","reason":"secret story"}"#;
+        let plain = Body::from(&plain[..]);
         for encoding in ["gzip", "br", "deflate", "gzip, br"] {
             let kept = keep_packed_body(&plain, Some(encoding), Some(&Ownership::default()), 1000);
             assert_eq!(kept.masked, 1, "{encoding}");

@@ -38,6 +38,7 @@ impl Bounds {
     pub(super) fn caps(&self, began: Instant) -> Caps {
         Caps {
             body: self.limits.parse_bytes,
+            most_plain: self.limits.most_plain,
             headers: self.limits.answer.max_headers,
             first_byte: began + self.first_byte(),
         }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::credentials::Sent;
 use super::query;
-use crate::evidence::{REDACTED, shortened};
+use crate::evidence::{Body, REDACTED, shortened};
 
 /// Bytes of a URL that are kept as evidence: more than there are in any command that repeats it.
 const LONGEST_URL: usize = 6 * 1024;
@@ -106,7 +106,7 @@ impl Cut {
 
     /// Whether a limit of the harness cut it: nothing is known of the rest, which may be sound.
     pub const fn by_a_limit(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::OverCap(_) | Self::Beyond(_))
+        !matches!(self, Self::Broken(_))
     }
 }
 
@@ -124,7 +124,7 @@ pub struct Answer {
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body as on the wire.
-    pub body: Bytes,
+    pub body: Body,
     /// Why the body is not whole, where it is not.
     pub cut: Option<Cut>,
     /// From sending to the last byte.

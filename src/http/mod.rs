@@ -9,6 +9,7 @@ mod bounds;
 mod credentials;
 mod failure;
 mod halt;
+mod intake;
 mod message;
 mod patience;
 mod query;
@@ -24,7 +25,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::Mutex;
@@ -35,19 +35,17 @@ pub use self::credentials::AuthError;
 use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
+use self::intake::Intake;
 pub use self::message::{Answer, Cut, Outgoing, path_and_query};
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
-use crate::evidence::{Draft, Log, Message, Request, keep_body, keep_packed_body, sha256_hex};
+use crate::evidence::{Body, Draft, Log, Message, Request, keep_body, keep_packed_body};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
-
-/// So many bytes are reserved for a body because its header says so.
-const MOST_RESERVED: usize = 64 * 1024 * 1024;
 
 /// The client can't be built: no request can be sent at all.
 #[derive(Debug, thiserror::Error)]
@@ -289,7 +287,7 @@ impl Client {
         let request = Request {
             method: outgoing.method.clone(),
             url: outgoing.shown_url(sent),
-            message: self.sent_message(&headers, outgoing.body.as_deref()),
+            message: self.sent_message(&headers, &outgoing.body.clone().unwrap_or_default().into()),
         };
         match received {
             Ok(received) => {
@@ -306,10 +304,10 @@ impl Client {
                     .map(|(_, value)| value.as_str());
                 let cap = self.limits.keep_bytes;
                 let kept = keep_packed_body(&received.body, encoding, ownership, cap);
-                let size = received.body.len() as u64;
+                let size = received.body.len();
                 let mut message = kept.into_message(received.headers.clone(), size);
                 message.body_truncated |= received.cut.is_some();
-                message.body_sha256 = message.body_truncated.then(|| sha256_hex(&received.body));
+                message.body_sha256 = message.body_truncated.then(|| received.body.sha256_hex());
                 let error = received.cut.as_ref().map(|cut| cut.text().to_owned());
                 let response = Some((received.status, message));
                 self.log.store(
@@ -392,17 +390,15 @@ impl Client {
         if let Some(text) = self.bounds.over_head(&headers) {
             return Err((FailureKind::Limit, text));
         }
-        // A large body that says its size need not be copied while it grows; a lie costs little.
-        let said = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
-        let mut body = BytesMut::with_capacity(said.min(MOST_RESERVED));
+        let said = response.content_length().unwrap_or(0);
+        let mut body = Intake::new(self.limits.parse_bytes, self.limits.most_plain, said);
         let cut = loop {
             let left = self.limits.timeout.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
-                    if body.len() + chunk.len() > self.limits.parse_bytes {
+                    if body.take(&chunk).is_err() {
                         break Some(Cut::OverCap(self.bounds.over_cap()));
                     }
-                    body.extend_from_slice(&chunk);
                 }
                 Ok(Ok(None)) => break None,
                 Ok(Err(error)) => break Some(Cut::Broken(self.routes.classify(error, url).1)),
@@ -412,7 +408,7 @@ impl Client {
         Ok(Received {
             status,
             headers,
-            body: body.freeze(),
+            body: body.finish(),
             cut,
             first_byte,
         })
@@ -492,10 +488,8 @@ impl Client {
         headers
     }
 
-    fn sent_message(&self, headers: &HeaderMap, body: Option<&[u8]>) -> Message {
-        let body = body.unwrap_or_default();
-        keep_body(body, None, self.limits.keep_bytes)
-            .into_message(pairs(headers), body.len() as u64)
+    fn sent_message(&self, headers: &HeaderMap, body: &Body) -> Message {
+        keep_body(body, None, self.limits.keep_bytes).into_message(pairs(headers), body.len())
     }
 
     /// With a rate, requests leave at even distances.
@@ -525,7 +519,7 @@ fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
 struct Received {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Bytes,
+    body: Body,
     cut: Option<Cut>,
     first_byte: Option<Duration>,
 }

@@ -6,9 +6,12 @@
 
 use std::io::{Error, ErrorKind, Result};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
+
+use super::intake::Intake;
+use crate::evidence::Body;
 
 /// A response head, or a line of one, larger than this is refused.
 const LARGEST_HEAD: usize = 1 << 19;
@@ -18,9 +21,11 @@ const MOST_PROXY_HEADERS: usize = 100;
 
 /// How much of an answer is read, and until when it has to begin.
 #[derive(Debug, Clone, Copy)]
-pub struct Caps {
+pub(super) struct Caps {
     /// Bytes of the body.
     pub body: usize,
+    /// Bytes of it that lie there as they came.
+    pub most_plain: usize,
     /// Headers.
     pub headers: usize,
     /// When the head has to be there.
@@ -29,7 +34,7 @@ pub struct Caps {
 
 /// A request, to the byte.
 #[derive(Debug, Clone, Copy)]
-pub struct RawRequest<'a> {
+pub(super) struct RawRequest<'a> {
     /// HTTP method.
     pub method: &'a str,
     /// Path and query as they are to be sent.
@@ -43,14 +48,14 @@ pub struct RawRequest<'a> {
 }
 
 /// What came back, its body as on the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawAnswer {
+#[derive(Debug)]
+pub(super) struct RawAnswer {
     /// The status code.
     pub status: u16,
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body, without what chunks add to it.
-    pub body: Bytes,
+    pub body: Body,
     /// Whether the body is longer than the cap; it holds nothing beyond it then.
     pub truncated: bool,
 }
@@ -63,7 +68,7 @@ pub struct RawAnswer {
 /// Where the connection fails or ends before the answer does, where the answer is not HTTP/1, and
 /// where the request would not be. Of the kind `TimedOut` where no head came in time, and
 /// `FileTooLarge` where there is too much of it.
-pub async fn exchange(
+pub(super) async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &RawRequest<'_>,
     caps: &Caps,
@@ -85,7 +90,7 @@ pub async fn exchange(
             .map_err(|_| Error::from(ErrorKind::TimedOut))??;
         // 100 to 199 announce the answer.
         if head.status >= 200 {
-            let (body, truncated) = reader.body(&head, caps.body).await?;
+            let (body, truncated) = reader.body(&head, caps).await?;
             return Ok(RawAnswer {
                 status: head.status,
                 headers: head.headers,
@@ -102,7 +107,7 @@ pub async fn exchange(
 /// # Errors
 ///
 /// As for [`exchange`].
-pub async fn connect(
+pub(super) async fn connect(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     target: &str,
     headers: &[(String, String)],
@@ -211,58 +216,66 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
         }
     }
 
-    async fn body(&mut self, head: &Head, cap: usize) -> Result<(Bytes, bool)> {
-        let mut body = BytesMut::new();
+    async fn body(&mut self, head: &Head, caps: &Caps) -> Result<(Body, bool)> {
+        let length = head.header("content-length").map(str::parse);
+        let expected = length.as_ref().and_then(|length| length.as_ref().ok());
+        let expected = expected.copied().unwrap_or_default();
+        let mut body = Intake::new(caps.body, caps.most_plain, expected);
         let chunked = head
             .header("transfer-encoding")
             .is_some_and(|encoding| encoding.to_ascii_lowercase().ends_with("chunked"));
         let truncated = if matches!(head.status, 204 | 304) {
             false
         } else if chunked {
-            self.chunks(&mut body, cap).await?
-        } else if let Some(length) = head.header("content-length") {
-            let length = length
-                .parse()
-                .map_err(|_| malformed("its length is no number"))?;
-            self.take(length, &mut body, cap).await?
+            self.chunks(&mut body).await?
+        } else if let Some(length) = length {
+            let length = length.map_err(|_| malformed("its length is no number"))?;
+            self.take(length, &mut body).await?
         } else {
-            while self.buffer.len() <= cap && self.fill().await? {}
-            let whole = self.buffer.len();
-            body.unsplit(self.buffer.split_to(whole.min(cap)));
-            whole > cap
+            self.all(&mut body).await?
         };
-        Ok((body.freeze(), truncated))
+        Ok((body.finish(), truncated))
+    }
+
+    /// Moves all that comes into the body, until the connection is closed; `true` where the cap ends
+    /// it.
+    async fn all(&mut self, body: &mut Intake) -> Result<bool> {
+        loop {
+            let taken = body.take(&self.buffer);
+            self.buffer.clear();
+            if taken.is_err() || !self.fill().await? {
+                return Ok(taken.is_err());
+            }
+        }
     }
 
     /// Moves so many bytes into the body; `true` where the cap ends it.
-    async fn take(&mut self, length: usize, body: &mut BytesMut, cap: usize) -> Result<bool> {
+    async fn take(&mut self, length: u64, body: &mut Intake) -> Result<bool> {
         let mut left = length;
         while left > 0 {
-            let room = cap - body.len();
-            if room == 0 {
-                return Ok(true);
-            }
             if self.buffer.is_empty() {
                 self.need_more().await?;
             }
-            let part = left.min(room).min(self.buffer.len());
-            body.extend_from_slice(&self.buffer[..part]);
-            self.buffer.advance(part);
-            left -= part;
+            let most = usize::try_from(left).unwrap_or(usize::MAX);
+            let part = self.buffer.split_to(most.min(self.buffer.len()));
+            if body.take(&part).is_err() {
+                return Ok(true);
+            }
+            left -= part.len() as u64;
         }
         Ok(false)
     }
 
-    async fn chunks(&mut self, body: &mut BytesMut, cap: usize) -> Result<bool> {
+    async fn chunks(&mut self, body: &mut Intake) -> Result<bool> {
         loop {
             let line = self.line().await?;
             let digits = line.split(';').next().unwrap_or_default().trim();
             let size =
-                usize::from_str_radix(digits, 16).map_err(|_| malformed("a chunk has no size"))?;
+                u64::from_str_radix(digits, 16).map_err(|_| malformed("a chunk has no size"))?;
             if size == 0 {
                 return Ok(false);
             }
-            if self.take(size, body, cap).await? {
+            if self.take(size, body).await? {
                 return Ok(true);
             }
             if !self.line().await?.is_empty() {
@@ -327,6 +340,7 @@ mod tests {
     fn caps(body: usize) -> Caps {
         Caps {
             body,
+            most_plain: 3,
             headers: 3,
             first_byte: Instant::now() + std::time::Duration::from_secs(20),
         }
@@ -353,7 +367,10 @@ mod tests {
 
     async fn body_of(answer: &[u8], cap: usize) -> (Vec<u8>, bool) {
         let answer = answered(answer, cap).await.0.expect("an answer");
-        (answer.body.to_vec(), answer.truncated)
+        (
+            answer.body.whole().expect("small").to_vec(),
+            answer.truncated,
+        )
     }
 
     #[tokio::test]
@@ -368,7 +385,10 @@ mod tests {
             b"POST /a/../\xfc% HTTP/1.1\r\nHost: h:8080\r\nConnection: close\r\nAccept: application/json\r\nContent-Length: 2\r\n\r\n{}"
         );
         let answer = answer.expect("an answer");
-        assert_eq!((answer.status, &answer.body[..]), (201, &b"[]"[..]));
+        assert_eq!(
+            (answer.status, &answer.body.whole().expect("small")[..]),
+            (201, &b"[]"[..])
+        );
         let values: Vec<&str> = answer
             .headers
             .iter()

@@ -4,6 +4,7 @@
 //! It differs in one point: nothing that could be a credential goes to another origin than the
 //! target's.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 use super::cookies::Jar;
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 use super::url::WireUrl;
-use crate::evidence::decode::{self, DecodeError, decode};
+use crate::evidence::decode::{self, DecodeError, decode_into};
+use crate::evidence::{BYTE_ORDER_MARK, Body, BodyWriter};
 
 /// The runner follows so many redirects for one request.
 const MOST_REDIRECTS: usize = 10;
@@ -23,6 +25,7 @@ pub struct Agent {
     home: WireUrl,
     headers: Vec<(String, String)>,
     decoded_limit: usize,
+    most_plain: usize,
     jar: Jar,
     habits: Habits,
 }
@@ -42,8 +45,8 @@ struct Habits {
 pub struct Fetched {
     /// The status; `None` where no answer came.
     pub status: Option<u16>,
-    /// The body as text; empty where no answer came.
-    pub text: String,
+    /// The decoded body; empty where no answer came.
+    pub body: Body,
     /// Whether any HTTP response came, also one that led nowhere.
     pub answered: bool,
     /// Why no answer came that a script could read.
@@ -57,14 +60,21 @@ pub struct Fetched {
 impl Agent {
     /// A client for the target that `home` is a URL of.
     ///
-    /// `decoded_limit` is how many bytes of a compressed body are decoded at most.
-    pub fn new(home: WireUrl, headers: &[(String, String)], decoded_limit: usize) -> Self {
+    /// `decoded_limit` is how many bytes of a compressed body are decoded at most, `most_plain` how
+    /// many of them are kept in memory.
+    pub fn new(
+        home: WireUrl,
+        headers: &[(String, String)],
+        decoded_limit: usize,
+        most_plain: usize,
+    ) -> Self {
         let mut headers = headers.to_vec();
         headers.push(("Accept-Encoding".to_owned(), decode::ACCEPTED.to_owned()));
         Self {
             home,
             headers,
             decoded_limit,
+            most_plain,
             jar: Jar::default(),
             habits: Habits::default(),
         }
@@ -163,7 +173,7 @@ impl Agent {
     ) -> Fetched {
         let mut fetched = Fetched {
             status: Some(incoming.status),
-            text: String::new(),
+            body: Body::default(),
             answered: true,
             error: None,
             unread: None,
@@ -180,13 +190,14 @@ impl Agent {
             .headers("content-encoding")
             .collect::<Vec<_>>()
             .join(", ");
-        match decode(&incoming.body, &encoding, self.decoded_limit) {
-            Ok(None) => fetched.text = self.text(Vec::from(incoming.body)),
-            Ok(Some(plain)) => {
+        let mut plain = BodyWriter::new(self.most_plain, 0);
+        match decode_into(&incoming.body, &encoding, self.decoded_limit, &mut plain) {
+            Ok(false) => fetched.body = self.text(incoming.body),
+            Ok(true) => {
                 self.habits
                     .encodings
                     .insert(encoding.trim().to_ascii_lowercase());
-                fetched.text = self.text(plain);
+                fetched.body = self.text(plain.finish());
             }
             Err(error @ DecodeError::TooLong(_)) => {
                 let words = format!("{error} (--inflate-bytes)");
@@ -204,14 +215,15 @@ impl Agent {
         fetched
     }
 
-    fn text(&mut self, body: Vec<u8>) -> String {
-        let mut text = String::from_utf8(body)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        if text.starts_with('\u{feff}') {
-            self.habits.byte_order_mark = true;
-            text.remove(0);
+    /// The body as the runner's text. In a large one, bytes that are no UTF-8 are replaced when it
+    /// is read.
+    fn text(&mut self, body: Body) -> Body {
+        let marked = body.reader().starts_with(BYTE_ORDER_MARK);
+        self.habits.byte_order_mark |= marked.is_ok_and(|marked| marked);
+        match body.plain().map(|bytes| String::from_utf8_lossy(bytes)) {
+            Some(Cow::Owned(text)) => text.into(),
+            Some(Cow::Borrowed(_)) | None => body,
         }
-        text
     }
 
     /// What the official kit's runner does and no other check of ours, a sentence for each that
@@ -251,7 +263,7 @@ impl Fetched {
     fn unread(reason: String, exchanges: Vec<usize>) -> Self {
         Self {
             status: None,
-            text: String::new(),
+            body: Body::default(),
             answered: true,
             error: None,
             unread: Some(reason),
@@ -263,7 +275,7 @@ impl Fetched {
     pub fn failed(message: String, exchanges: Vec<usize>) -> Self {
         Self {
             status: None,
-            text: String::new(),
+            body: Body::default(),
             answered: false,
             error: Some(message),
             unread: None,
@@ -304,8 +316,6 @@ fn location(incoming: &Incoming) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-
-    use bytes::Bytes;
 
     use super::*;
 
@@ -356,7 +366,7 @@ mod tests {
                     .iter()
                     .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                     .collect(),
-                body: Bytes::from_static(body),
+                body: body.into(),
                 truncated: false,
                 exchange,
             })
@@ -369,7 +379,12 @@ mod tests {
 
     fn agent() -> Agent {
         let json = "application/json".to_owned();
-        Agent::new(url("http://h/"), &[("Content-Type".to_owned(), json)], 100)
+        Agent::new(
+            url("http://h/"),
+            &[("Content-Type".to_owned(), json)],
+            100,
+            100,
+        )
     }
 
     async fn post(agent: &mut Agent, script: &Script) -> Fetched {
@@ -391,7 +406,10 @@ mod tests {
         ]);
         let mut agent = agent();
         let fetched = post(&mut agent, &script).await;
-        assert_eq!((fetched.status, fetched.text.as_str()), (Some(200), "[]"));
+        let body = fetched.body.whole().expect("in memory");
+        // Whoever reads it skips the mark.
+        let expected = &b"\xef\xbb\xbf[]"[..];
+        assert_eq!((fetched.status, &body[..]), (Some(200), expected));
         assert_eq!(fetched.exchanges, [0, 1, 2]);
         assert_eq!(
             script.asked.into_inner(),

@@ -155,6 +155,7 @@ impl Transport for Target {
 async fn replay_with(target: &Target, payload: &str) -> Replay {
     let description = Description::read(EDITION).expect("readable");
     let settings = Settings {
+        most_plain: 1 << 20,
         base: BASE.to_owned(),
         payload: payload.to_owned(),
         decoded_limit: 1 << 20,

@@ -1,11 +1,12 @@
 //! The body of an answer, read record by record, so that a list of any length needs little memory.
 
 use serde::Deserializer as _;
-use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::description::JsonType;
 use super::value::{Value, decode_text};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError};
 
 /// What a body is as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,19 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
+    /// Reads one value from its own text, without blanks around it.
+    fn read(text: &'a str, wanted: &[&str]) -> Result<Self, serde_json::Error> {
+        let raw: &'a RawValue = serde_json::from_str(text)?;
+        let mut element = Self::absent(JsonType::of(raw.get()), wanted.len());
+        if element.json_type == JsonType::Object {
+            serde_json::Deserializer::from_str(raw.get()).deserialize_map(Members {
+                members: &mut element.members,
+                wanted,
+            })?;
+        }
+        Ok(element)
+    }
+
     /// What has no members at all.
     pub fn absent(json_type: JsonType, wanted: usize) -> Self {
         Self {
@@ -56,83 +70,44 @@ impl<'a> Element<'a> {
 /// Visits the elements of a list, or the whole of any other body but null.
 ///
 /// A list without elements is visited as a whole, and so is everything in it that follows JSON's
-/// grammar however deep it is nested.
+/// grammar however deep it is nested. A byte order mark is skipped, and bytes that are no UTF-8 are
+/// replaced, as the runner does.
 ///
 /// # Errors
 ///
-/// Where the text is not JSON, at its very end too: what was visited until then does not count.
-pub fn visit<'a>(
-    text: &'a str,
+/// Where the body is not JSON, at its very end too: what was visited until then does not count.
+/// Where a value in it is too long to be judged, or its file can't be read.
+pub fn visit(
+    body: &Body,
     wanted: &[&str],
-    mut visitor: impl FnMut(usize, &Element<'a>),
-) -> Result<Shape, serde_json::Error> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    let json_type = JsonType::of(text);
-    let mut element = Element {
-        json_type,
-        members: vec![None; wanted.len()],
-    };
-    if json_type == JsonType::Array {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let count = reader.deserialize_seq(List {
-            element: &mut element,
-            wanted,
-            visitor: &mut visitor,
-        })?;
-        reader.end()?;
+    mut visitor: impl FnMut(usize, &Element<'_>),
+) -> Result<Shape, ListError> {
+    if let Some(mut list) = Elements::of(body)? {
+        let mut count = 0;
+        while let Some(element) = list.next_element()? {
+            let text = String::from_utf8_lossy(element);
+            let Ok(element) = Element::read(&text, wanted) else {
+                drop(text);
+                return Err(list.malformed());
+            };
+            visitor(count, &element);
+            count += 1;
+        }
         if count == 0 {
-            element.json_type = JsonType::Array;
-            visitor(0, &element);
+            visitor(0, &Element::absent(JsonType::Array, wanted.len()));
         }
         return Ok(Shape::List(count));
     }
-    let raw: &'a RawValue = serde_json::from_str(text)?;
-    if json_type == JsonType::Null {
+    let bytes = body.whole()?;
+    let text = String::from_utf8_lossy(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes));
+    let element = serde_json::from_str::<&RawValue>(&text)
+        .and_then(|raw| Element::read(raw.get(), wanted))
+        .map_err(|error| ListError::Malformed(error.to_string()))?;
+    if element.json_type == JsonType::Null {
         return Ok(Shape::Null);
     }
-    read(raw.get(), wanted, &mut element)?;
     visitor(0, &element);
     Ok(Shape::Single)
-}
-
-fn read<'a>(
-    raw: &'a str,
-    wanted: &[&str],
-    element: &mut Element<'a>,
-) -> Result<(), serde_json::Error> {
-    element.json_type = JsonType::of(raw);
-    element.members.fill(None);
-    if element.json_type == JsonType::Object {
-        serde_json::Deserializer::from_str(raw).deserialize_map(Members {
-            members: &mut element.members,
-            wanted,
-        })?;
-    }
-    Ok(())
-}
-
-struct List<'e, 'a, 'w, F> {
-    element: &'e mut Element<'a>,
-    wanted: &'w [&'w str],
-    visitor: &'e mut F,
-}
-
-impl<'a, F: FnMut(usize, &Element<'a>)> Visitor<'a> for List<'_, 'a, '_, F> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut elements: A) -> Result<usize, A::Error> {
-        let mut count = 0;
-        while let Some(raw) = elements.next_element::<&'a RawValue>()? {
-            read(raw.get(), self.wanted, self.element).map_err(A::Error::custom)?;
-            (self.visitor)(count, self.element);
-            count += 1;
-        }
-        Ok(count)
-    }
 }
 
 /// Keeps the raw text of the wanted members; of a name given twice the last one, as scripts do.
@@ -163,9 +138,9 @@ impl<'a> Visitor<'a> for Members<'_, 'a, '_> {
 mod tests {
     use super::*;
 
-    fn ids(text: &str) -> Result<(Shape, Vec<String>), serde_json::Error> {
+    fn ids(text: &str) -> Result<(Shape, Vec<String>), ListError> {
         let mut ids = Vec::new();
-        let shape = visit(text, &["id"], |index, element| {
+        let shape = visit(&text.to_owned().into(), &["id"], |index, element| {
             ids.push(format!("{index}:{}", element.value(0).text()));
         })?;
         Ok((shape, ids))
@@ -220,6 +195,22 @@ mod tests {
             "[\"\u{1}\"]",
         ] {
             assert!(ids(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_skipped_and_odd_bytes_are_replaced() {
+        for text in ["[{\"id\":1}]", "{\"id\":1}"] {
+            assert!(ids(&format!("\u{feff}{text}")).is_ok(), "{text}");
+            assert!(ids(&format!("\u{feff}\u{feff}{text}")).is_err(), "{text}");
+        }
+        for body in [&b"[{\"id\":\"\xff\"}]"[..], b"{\"id\":\"\xff\"}"] {
+            let mut seen = String::new();
+            visit(&body.into(), &["id"], |_, element| {
+                seen = element.value(0).text().into_owned();
+            })
+            .expect("JSON");
+            assert_eq!(seen, "\u{fffd}");
         }
     }
 

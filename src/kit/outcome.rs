@@ -16,6 +16,8 @@ pub struct Replay {
     pub requests: Vec<RequestOutcome>,
     /// The numbers of the kit's own report.
     pub totals: Totals,
+    /// Whether they are those numbers to the last one; a note says why they are not.
+    pub exact: bool,
     /// Whether the kit would report no failure; `None` where no request got an answer or the
     /// replay is not whole.
     pub would_pass: Option<bool>,
@@ -94,6 +96,9 @@ pub struct RequestOutcome {
     pub request_error: Option<Trouble>,
     /// Why its answer could not be judged; the replay is not whole then.
     pub unread: Option<String>,
+    /// Values that count as missing from the text of the body although they were not looked for in
+    /// it: there are too many of them.
+    pub not_looked_for: usize,
     /// Indices of its exchanges, redirects included.
     pub exchanges: Vec<usize>,
 }

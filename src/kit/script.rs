@@ -9,6 +9,7 @@ use super::outcome::Assertion;
 use super::tally::{Place, Tally, not_json};
 use super::url::Globals;
 use super::value::Value;
+use crate::evidence::{Body, ListError};
 
 /// An answer, as a script sees it.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +17,7 @@ pub struct Answer<'a> {
     /// The status; `None` where no answer came.
     pub status: Option<u16>,
     /// The decoded body; empty where no answer came.
-    pub text: &'a str,
+    pub body: &'a Body,
 }
 
 /// What the kit remembers from one request to the next, and what we know of its records.
@@ -41,6 +42,20 @@ pub struct Evaluation {
     pub elements: Option<usize>,
     /// The created records whose ids were seen in the answer.
     pub seen: Vec<usize>,
+    /// Values that were not looked for in the text of the body, because there are too many of
+    /// them; they count as missing from it.
+    pub not_looked_for: usize,
+    /// Why the answer could not be judged: nothing else is said of it then.
+    pub unread: Option<String>,
+}
+
+impl Evaluation {
+    fn unread(why: &ListError) -> Self {
+        Self {
+            unread: Some(why.to_string()),
+            ..Self::default()
+        }
+    }
 }
 
 /// Runs the script of a request over an answer to it.
@@ -73,8 +88,10 @@ pub fn run_script(
         Script::List { status } | Script::Retrieve { status, .. } => {
             let mut tally = Tally::new(description, request, &state.globals);
             tally.status(answer.status, status);
-            tally.elements(answer.text, &names, state);
-            tally.into_evaluation()
+            match tally.elements(answer.body, &names, state) {
+                Ok(()) => tally.into_evaluation(),
+                Err(error) => Evaluation::unread(&error),
+            }
         }
     }
 }
@@ -91,7 +108,7 @@ fn create(
     let mut tally = Tally::new(description, request, &state.globals);
     let mut values: Vec<Value<'static>> = vec![Value::Undefined; names.len()];
     // An element of an array is nothing to this script, it reads the members of the whole.
-    let is_array = answer.text.trim_start().starts_with('[');
+    let is_array = answer.body.first_byte() == Some(b'[');
     let whole = Element::absent(
         if is_array {
             JsonType::Array
@@ -101,7 +118,7 @@ fn create(
         names.len(),
     );
     let mut pending = Vec::new();
-    let shape = json::visit(answer.text, names, |index, element| {
+    let shape = json::visit(answer.body, names, |index, element| {
         if index > 0 {
             return;
         }
@@ -116,7 +133,11 @@ fn create(
             .collect();
     });
     let failed = match shape {
-        Err(error) => Some(not_json(&error)),
+        Err(ListError::Malformed(why)) => Some(not_json(&why)),
+        Err(error) => {
+            state.unknown_record = true;
+            return Evaluation::unread(&error);
+        }
         Ok(Shape::Null) => Some("the body is null where an object is expected".to_owned()),
         Ok(_) => None,
     };
@@ -132,7 +153,9 @@ fn create(
             ..Evaluation::default()
         };
     }
-    tally.includes(answer.text, pending);
+    if let Err(error) = tally.includes(answer.body, pending) {
+        return Evaluation::unread(&error.into());
+    }
     let evaluation = tally.into_evaluation();
     for (name, value) in names.iter().zip(values) {
         if *name == description.identifier

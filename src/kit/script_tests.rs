@@ -87,11 +87,11 @@ fn replay(name: &str, recording: &Recording) -> Numbers {
         let answer = match &exchange.response {
             Some(response) => Answer {
                 status: Some(response.status),
-                text: response.body.trim_start_matches('\u{feff}'),
+                body: &response.body.clone().into(),
             },
             None => Answer {
                 status: None,
-                text: "",
+                body: &Body::default(),
             },
         };
         let evaluation = run_script(&description, request, answer, &mut state);
@@ -143,9 +143,10 @@ fn judged(number: usize, status: u16, text: &str) -> Evaluation {
 
 fn judged_in(number: usize, status: u16, text: &str, state: &mut State) -> Evaluation {
     let description = edition();
+    let body = Body::from(text.to_owned());
     let answer = Answer {
         status: Some(status),
-        text,
+        body: &body,
     };
     run_script(
         &description,

@@ -1,9 +1,12 @@
 //! Which of many texts occur in one big body.
 
 use std::collections::HashMap;
+use std::io;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
+
+use crate::evidence::Body;
 
 /// Up to so many texts are looked for one by one.
 const FEW: usize = 4;
@@ -12,15 +15,19 @@ const FEW: usize = 4;
 const BATCH_BYTES: usize = 1 << 20;
 
 /// A body from this size on is first asked for its windows.
-const BIG_BODY: usize = 1 << 16;
+const BIG_BODY: u64 = 1 << 16;
 
 /// For each text whether it occurs in the body.
 ///
 /// Texts that can't occur, because some few bytes of them do not, are told in one fast pass; that
 /// is nearly all of them where JSON escapes hide the values of a long list.
-pub fn occur_in(body: &str, texts: &[&str]) -> Vec<bool> {
-    let windows =
-        (texts.len() > FEW && body.len() >= BIG_BODY).then(|| Windows::of(body.as_bytes()));
+///
+/// # Errors
+///
+/// Where the body can't be unpacked.
+pub fn occur_in(body: &Body, texts: &[&str]) -> io::Result<Vec<bool>> {
+    let many = texts.len() > FEW && body.len() >= BIG_BODY;
+    let windows = many.then(|| Windows::of(body)).transpose()?;
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, text) in texts.iter().enumerate() {
         if windows
@@ -35,13 +42,13 @@ pub fn occur_in(body: &str, texts: &[&str]) -> Vec<bool> {
     // A fixed order, so that a run does the same work each time.
     unique.sort_unstable();
     for batch in batches(&unique) {
-        for text in search(body, batch) {
+        for text in search(body, batch)? {
             for place in &places[text] {
                 found[*place] = true;
             }
         }
     }
-    found
+    Ok(found)
 }
 
 /// Which sequences of eight bytes occur in a body, as a Bloom filter with one hash: what it denies
@@ -54,13 +61,16 @@ impl Windows {
     /// The filter has two to the power of so many bits, 2 MiB: small enough for a cache.
     const BITS: u32 = 24;
 
-    fn of(body: &[u8]) -> Self {
+    fn of(body: &Body) -> io::Result<Self> {
         let mut bits = vec![0; 1 << (Self::BITS - 6)];
-        for window in body.windows(8) {
-            let (word, bit) = Self::place(window);
-            bits[word] |= bit;
-        }
-        Self { bits }
+        body.blocks(7, |block| {
+            for window in block.windows(8) {
+                let (word, bit) = Self::place(window);
+                bits[word] |= bit;
+            }
+            false
+        })?;
+        Ok(Self { bits })
     }
 
     /// Whether all windows of the text occur; a text shorter than one may.
@@ -101,45 +111,51 @@ fn batches<'s, 'a>(texts: &'s [&'a str]) -> impl Iterator<Item = &'s [&'a str]> 
     })
 }
 
-fn search<'a>(body: &str, texts: &[&'a str]) -> Vec<&'a str> {
-    let one_by_one = || {
-        texts
-            .iter()
-            .copied()
-            .filter(|text| memmem::find(body.as_bytes(), text.as_bytes()).is_some())
-            .collect()
-    };
-    if texts.len() <= FEW {
-        return one_by_one();
-    }
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(texts);
-    let Ok(automaton) = automaton else {
-        return one_by_one();
-    };
+fn search<'a>(body: &Body, texts: &[&'a str]) -> io::Result<Vec<&'a str>> {
+    // Where there are few, and where none can be built, they are looked for one by one.
+    let automaton = (texts.len() > FEW).then(|| {
+        AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(texts)
+    });
+    let automaton = automaton.and_then(Result::ok);
+    let longest = texts.iter().map(|text| text.len()).max();
     let mut found = vec![false; texts.len()];
     let mut missing = texts.len();
-    for hit in automaton.find_overlapping_iter(body) {
-        let place = hit.pattern().as_usize();
-        if !std::mem::replace(&mut found[place], true) {
-            missing -= 1;
-            if missing == 0 {
-                break;
-            }
-        }
-    }
-    texts
-        .iter()
-        .zip(found)
+    let mut note = |place: usize| {
+        missing -= usize::from(!std::mem::replace(&mut found[place], true));
+        missing == 0
+    };
+    body.blocks(longest.unwrap_or(0).saturating_sub(1), |block| {
+        let Some(automaton) = &automaton else {
+            let stands = |text: &str| memmem::find(block, text.as_bytes()).is_some();
+            let places = texts.iter().enumerate().filter(|(_, text)| stands(text));
+            return places.fold(false, |_, (place, _)| note(place));
+        };
+        let mut hits = automaton.find_overlapping_iter(block);
+        hits.any(|hit| note(hit.pattern().as_usize()))
+    })?;
+    let texts = texts.iter().zip(found);
+    Ok(texts
         .filter_map(|(text, found)| found.then_some(*text))
-        .collect()
+        .collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::BodyWriter;
+
+    /// Plain and compressed it is the same.
+    fn occur_in(text: &str, texts: &[&str]) -> Vec<bool> {
+        let mut writer = BodyWriter::new(0, 0);
+        writer.take(text.as_bytes());
+        let found = super::occur_in(&text.to_owned().into(), texts).expect("in memory");
+        let again = super::occur_in(&writer.finish(), texts).expect("readable");
+        assert_eq!(found, again);
+        found
+    }
 
     #[test]
     fn texts_within_texts_and_repeats_are_found() {
@@ -154,14 +170,14 @@ mod tests {
 
     #[test]
     fn windows_deny_only_what_does_not_occur() {
-        let body = format!("{}http:\\/\\/host\\/000007 /000008", "-".repeat(BIG_BODY));
+        let body = format!("{}http:\\/\\/host\\/000007 /000008", "-".repeat(300_000));
         let texts: Vec<String> = (0..10).map(|n| format!("/{n:0>6}")).collect();
         let hrefs: Vec<String> = (0..10).map(|n| format!("http://host/{n:0>6}")).collect();
         let texts: Vec<&str> = texts.iter().chain(&hrefs).map(String::as_str).collect();
         let found = occur_in(&body, &texts);
         let places: Vec<usize> = (0..20).filter(|place| found[*place]).collect();
         assert_eq!(places, [7, 8]);
-        let windows = Windows::of(body.as_bytes());
+        let windows = Windows::of(&body.into()).expect("in memory");
         assert!(windows.may_hold(b"host\\/000007") && !windows.may_hold(b"http://host/000007"));
     }
 

@@ -1,5 +1,7 @@
 //! The assertions of one script over one answer, counted while it runs.
 
+use std::io;
+
 use serde_json::json;
 
 use super::description::{Description, JsonType, Request, Script};
@@ -9,13 +11,17 @@ use super::script::{Evaluation, State};
 use super::search::occur_in;
 use super::url::{Globals, variables_in};
 use super::value::Value;
+use crate::evidence::{Body, ListError};
+
+/// Values that may not stand in the text of a body are kept until it is known, up to so many bytes.
+const MOST_PENDING: usize = 96 << 20;
 
 /// Texts in messages and examples are cut behind so many characters.
 const LONGEST_TEXT: usize = 200;
 
 /// How a script's parser complains.
-pub fn not_json(error: &serde_json::Error) -> String {
-    format!("the body is not JSON: {error}")
+pub fn not_json(why: &str) -> String {
+    format!("the body is not JSON: {why}")
 }
 
 /// Where an element stands, and whose it is.
@@ -42,6 +48,13 @@ pub struct Pending {
     place: Place,
 }
 
+impl Pending {
+    /// What it takes to keep it.
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len() + self.id.as_ref().map_or(0, String::len)
+    }
+}
+
 /// The assertions of one script, counted while it runs.
 pub struct Tally<'d> {
     description: &'d Description,
@@ -53,6 +66,9 @@ pub struct Tally<'d> {
     seen: Vec<usize>,
     elements: Option<usize>,
     script_error: Option<String>,
+    /// How many bytes more can be kept of values that are pending.
+    room: usize,
+    not_looked_for: usize,
 }
 
 // The places of the assertions in `Tally::assertions`; those of the types follow.
@@ -161,6 +177,8 @@ impl<'d> Tally<'d> {
             seen: Vec::new(),
             elements: None,
             script_error: None,
+            room: MOST_PENDING,
+            not_looked_for: 0,
         }
     }
 
@@ -213,7 +231,16 @@ impl<'d> Tally<'d> {
 
     /// The part of the script that goes over the elements of a list, or over the whole of
     /// anything else.
-    pub fn elements(&mut self, text: &str, names: &[&str], state: &State) {
+    ///
+    /// # Errors
+    ///
+    /// Where the body can't be judged; what is no JSON ends the script.
+    pub fn elements(
+        &mut self,
+        body: &Body,
+        names: &[&str],
+        state: &State,
+    ) -> Result<(), ListError> {
         let filter = self.filter();
         let ids: Vec<Value<'static>> = self
             .description
@@ -225,10 +252,10 @@ impl<'d> Tally<'d> {
             })
             .collect();
         let before = self.assertions.clone();
-        let listed = text.trim_start().starts_with('[');
+        let listed = body.first_byte() == Some(b'[');
         let mut pending = Vec::new();
         let mut ended = None;
-        let shape = json::visit(text, names, |index, element| {
+        let shape = json::visit(body, names, |index, element| {
             if ended.is_some() {
                 return;
             }
@@ -248,17 +275,19 @@ impl<'d> Tally<'d> {
             self.compare(element, &ids, state);
         });
         match shape {
-            Err(error) => {
+            Err(ListError::Malformed(why)) => {
                 // The script parses before it counts.
                 self.assertions = before;
                 self.seen.clear();
-                self.script_error = Some(not_json(&error));
-                return;
+                self.not_looked_for = 0;
+                self.script_error = Some(not_json(&why));
+                return Ok(());
             }
+            Err(error) => return Err(error),
             Ok(Shape::Null) => {
                 self.script_error =
                     Some("the body is null where a list or record is expected".to_owned());
-                return;
+                return Ok(());
             }
             Ok(Shape::List(0)) => {
                 self.elements = Some(0);
@@ -268,7 +297,8 @@ impl<'d> Tally<'d> {
             Ok(Shape::Single) => {}
         }
         self.script_error = ended;
-        self.includes(text, pending);
+        self.includes(body, pending)?;
+        Ok(())
     }
 
     /// The script takes an empty list for one record; what fails then is that the list is empty.
@@ -337,57 +367,80 @@ impl<'d> Tally<'d> {
             }
         }
         let first = self.first_includes();
-        for (kept, at) in self.kept.iter().enumerate() {
+        for kept in 0..self.kept.len() {
+            let at = self.kept[kept];
             self.assertions[first + kept].executed += 1;
-            let value = element.value(*at);
+            let value = element.value(at);
             // A text without escapes stands in the body as it is, a number often does.
             let inside = match &value {
                 Value::Text(text) => element
-                    .raw(*at)
+                    .raw(at)
                     .is_some_and(|raw| raw.len() == text.len() + 2),
                 Value::Undefined | Value::List(_) | Value::Object => false,
-                other => element.raw(*at).is_some_and(|raw| raw == other.text()),
+                other => element.raw(at).is_some_and(|raw| raw == other.text()),
             };
-            if !inside {
-                pending.push(Pending {
-                    kept,
-                    text: value.text().into_owned(),
-                    escaped: matches!(value, Value::Text(_)),
-                    id: element_id(element, self.identifier),
-                    place: place.clone(),
-                });
+            if inside {
+                continue;
+            }
+            let value = Pending {
+                kept,
+                text: value.text().into_owned(),
+                escaped: matches!(value, Value::Text(_)),
+                id: element_id(element, self.identifier),
+                place: place.clone(),
+            };
+            match self.room.checked_sub(value.bytes()) {
+                Some(room) => {
+                    self.room = room;
+                    pending.push(value);
+                }
+                // Escapes hide it where it stands; that it stands elsewhere too is not likely.
+                None => {
+                    self.not_looked_for += 1;
+                    self.not_included(&value);
+                }
             }
         }
     }
 
     /// Looks for the values that were not found where they stand, anywhere in the body.
-    pub fn includes(&mut self, body: &str, pending: Vec<Pending>) {
+    ///
+    /// # Errors
+    ///
+    /// Where the file of the body can't be read.
+    pub fn includes(&mut self, body: &Body, pending: Vec<Pending>) -> io::Result<()> {
         let texts: Vec<&str> = pending
             .iter()
             .map(|pending| pending.text.as_str())
             .collect();
-        let found = occur_in(body, &texts);
-        let first = self.first_includes();
-        for (pending, _) in pending.into_iter().zip(found).filter(|(_, found)| !found) {
-            let name = &self.description.attributes[self.kept[pending.kept]].name;
-            let text = cut(&pending.text);
-            self.assertions[first + pending.kept].fail(
-                pending.place.origin,
-                pending.escaped,
-                || json!(text),
-                || {
-                    let message = if pending.escaped {
-                        format!("the value of `{name}` stands in the body with JSON escapes only")
-                    } else {
-                        format!("the body does not contain {text}, the value of `{name}` as text")
-                    };
-                    (
-                        message,
-                        pending.place.example(pending.id.clone(), json!(text)),
-                    )
-                },
-            );
+        let found = occur_in(body, &texts)?;
+        for (pending, _) in pending.iter().zip(found).filter(|(_, found)| !found) {
+            self.not_included(pending);
         }
+        Ok(())
+    }
+
+    /// Counts that a value does not stand in the text of the body.
+    fn not_included(&mut self, pending: &Pending) {
+        let first = self.first_includes();
+        let name = &self.description.attributes[self.kept[pending.kept]].name;
+        let text = cut(&pending.text);
+        self.assertions[first + pending.kept].fail(
+            pending.place.origin,
+            pending.escaped,
+            || json!(text),
+            || {
+                let message = if pending.escaped {
+                    format!("the value of `{name}` stands in the body with JSON escapes only")
+                } else {
+                    format!("the body does not contain {text}, the value of `{name}` as text")
+                };
+                (
+                    message,
+                    pending.place.example(pending.id.clone(), json!(text)),
+                )
+            },
+        );
     }
 
     /// The assertions that can't fail: the kit compares, and ignores what comes of it.
@@ -467,6 +520,8 @@ impl<'d> Tally<'d> {
             script_error: self.script_error,
             elements: self.elements,
             seen: self.seen,
+            not_looked_for: self.not_looked_for,
+            unread: None,
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What the replay needs of whoever sends: one exchange at a time, nothing followed or decoded.
 
-use bytes::Bytes;
-
 use super::url::WireUrl;
+use crate::evidence::Body;
 
 /// One request to send.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +27,7 @@ pub struct Incoming {
     /// Name and value in the order of the wire.
     pub headers: Vec<(String, String)>,
     /// The body, up to the sender's cap.
-    pub body: Bytes,
+    pub body: Body,
     /// Whether the body was longer than the cap.
     pub truncated: bool,
     /// The index of the exchange in the evidence.

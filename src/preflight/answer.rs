@@ -5,6 +5,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use serde_json::Value;
 
 use super::{LIKE_THE_API, Line, Outcome};
+use crate::evidence::{Body, Elements};
 use crate::http::Answer;
 
 /// So many seconds may two clocks differ.
@@ -17,17 +18,46 @@ const KIT_LIMIT: usize = 1_000;
 /// The answer to the plain list.
 pub(super) struct Collection {
     answer: Answer,
-    json: Option<Value>,
+    shape: Shape,
+}
+
+/// What the body is.
+enum Shape {
+    /// A list with so many elements, and the id of the first one.
+    List(usize, Option<String>),
+    /// Other JSON.
+    Json,
+    /// Anything else.
+    Other,
+}
+
+impl Shape {
+    /// Reads a list element by element: a collection may be large. `None` where it is no JSON.
+    fn of(body: &Body) -> Option<Self> {
+        let Some(mut list) = Elements::of(body).ok()? else {
+            let json: Option<Value> = serde_json::from_slice(&body.whole().ok()?).ok();
+            return json.map(|_| Self::Json);
+        };
+        let (mut count, mut first) = (0, None);
+        while let Some(element) = list.next_element().ok()? {
+            let element: Value = serde_json::from_slice(element).ok()?;
+            if count == 0 {
+                first = element.get("id").and_then(Value::as_str).map(str::to_owned);
+            }
+            count += 1;
+        }
+        Some(Self::List(count, first))
+    }
 }
 
 impl Collection {
     pub(super) fn new(answer: Answer) -> Self {
-        let json = serde_json::from_slice(&answer.body).ok();
-        Self { answer, json }
+        let shape = Shape::of(&answer.body).unwrap_or(Shape::Other);
+        Self { answer, shape }
     }
 
     pub(super) fn is_list(&self) -> bool {
-        matches!(self.answer.status, 200 | 206) && self.elements().is_some()
+        matches!(self.answer.status, 200 | 206) && matches!(self.shape, Shape::List(..))
     }
 
     /// Whether it wants other credentials.
@@ -35,14 +65,12 @@ impl Collection {
         matches!(self.answer.status, 401 | 403 | 407)
     }
 
-    fn elements(&self) -> Option<&Vec<Value>> {
-        self.json.as_ref()?.as_array()
-    }
-
     /// The id of its first element.
     pub(super) fn first_id(&self) -> Option<String> {
-        let id = self.elements()?.first()?.get("id")?;
-        id.as_str().map(str::to_owned)
+        match &self.shape {
+            Shape::List(_, first) => first.clone(),
+            Shape::Json | Shape::Other => None,
+        }
     }
 
     /// "answers 404 with HTML".
@@ -51,12 +79,11 @@ impl Collection {
             return LIKE_THE_API.to_owned();
         }
         let status = self.answer.status;
-        let mut bytes = self.answer.body.iter();
-        match bytes.find(|byte| !byte.is_ascii_whitespace()) {
-            Some(b'<') => format!("answers {status} with HTML"),
-            None => format!("answers {status} without a body"),
-            Some(_) if self.json.is_some() => format!("answers {status} with JSON, but no list"),
-            Some(_) => format!("answers {status} with something that is no JSON"),
+        match (self.answer.body.first_byte(), &self.shape) {
+            (Some(b'<'), _) => format!("answers {status} with HTML"),
+            (None, _) => format!("answers {status} without a body"),
+            (_, Shape::Other) => format!("answers {status} with something that is no JSON"),
+            _ => format!("answers {status} with JSON, but no list"),
         }
     }
 
@@ -96,7 +123,7 @@ impl Collection {
 
     fn size(&self) -> Line {
         const WHAT: &str = "collection";
-        let Some(elements) = self.elements() else {
+        let Shape::List(elements, _) = self.shape else {
             return Line {
                 what: WHAT,
                 outcome: Outcome::Unknown,
@@ -106,13 +133,10 @@ impl Collection {
         };
         let told = self.answer.header("x-total-count");
         let total: Option<usize> = told.and_then(|told| told.trim().parse().ok());
-        let total = total.unwrap_or_default().max(elements.len());
+        let total = total.unwrap_or_default().max(elements);
         let bytes = self.answer.body.len();
-        let result = format!(
-            "{} records in {bytes} bytes, {total} in all",
-            elements.len()
-        );
-        if elements.len() > KIT_LIMIT {
+        let result = format!("{elements} records in {bytes} bytes, {total} in all");
+        if elements > KIT_LIMIT {
             let advice = "the official kit dies at lists of about 1,000 records: hand in a run \
                           against an environment with fewer";
             return Line::with(WHAT, Outcome::Advice, result, advice);

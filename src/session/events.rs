@@ -94,9 +94,9 @@ fn delivery(context: &Context, heard: &Heard) -> Delivery {
     let cap = context.settings.limits.keep_bytes;
     let keep_all = heard.own || context.settings.keep_foreign_bodies;
     let mut kept = match &arrival.json {
-        _ if keep_all => keep_body(&arrival.body, None, cap),
-        Ok(body) => keep_body(outline(heard, body).to_string().as_bytes(), None, cap),
-        Err(_) => keep_body(&arrival.body, None, cap.min(MOST_UNKNOWN)),
+        _ if keep_all => keep_body(&arrival.body.clone().into(), None, cap),
+        Ok(body) => keep_body(&outline(heard, body).to_string().into(), None, cap),
+        Err(_) => keep_body(&arrival.body.clone().into(), None, cap.min(MOST_UNKNOWN)),
     };
     if arrival.json.is_ok() && !keep_all {
         kept.masked = 1;

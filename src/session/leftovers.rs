@@ -8,7 +8,7 @@ use url::Url;
 
 use super::SetupError;
 use crate::config::Settings;
-use crate::evidence::Log;
+use crate::evidence::{Elements, Log};
 use crate::http::{Client, Outgoing};
 use crate::journal::{self, JournalError, Leftovers};
 use crate::pack::Pack;
@@ -117,19 +117,21 @@ async fn marked(
         .send(Outgoing::new("GET", collection.clone()))
         .await
         .map_err(|failure| failure.message)?;
-    let records: Vec<Value> = serde_json::from_slice(&answer.body)
-        .map_err(|_| format!("{} is no JSON list", answer.line()))?;
-    let holds = |record: &&Value| {
+    let no_list = || format!("{} is no JSON list", answer.line());
+    let elements = Elements::of(&answer.body).ok().flatten();
+    let mut elements = elements.ok_or_else(no_list)?;
+    let mut ids = Vec::new();
+    while let Some(element) = elements.next_element().map_err(|_| no_list())? {
+        let record: Value = serde_json::from_slice(element).map_err(|_| no_list())?;
         let text = record.to_string();
-        left.markers
-            .iter()
-            .any(|marker| holds_marker(&text, marker))
-    };
-    let ids = records.iter().filter(holds).filter_map(|record| {
-        let id = record.get("id")?;
-        id.as_str().map(str::to_owned)
-    });
-    Ok(ids.collect())
+        let mut markers = left.markers.iter();
+        if let Some(id) = record.get("id").and_then(Value::as_str)
+            && markers.any(|marker| holds_marker(&text, marker))
+        {
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
 }
 
 /// Whether a text holds a marker, and not a longer one that begins with it: that is of another run.

@@ -134,12 +134,8 @@ async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
 async fn element_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
     let listed = reply(world)?;
-    let element = listed.list().and_then(|list| {
-        list.iter()
-            .find(|element| id_of(element).as_deref() == Some(record.id.as_str()))
-            .cloned()
-    });
-    let Some(element) = element else {
+    let element = listed.elements().find(&record.id);
+    let Some((_, element)) = element else {
         let reason = format!("{} does not hold the record", listed.answer.line());
         return world.stop(Stop::blocked(reason, Some(listed.answer.index)));
     };

@@ -13,7 +13,7 @@ use super::answers::{reply, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::words::Severity;
-use crate::world::{Record, Reply, Violation, World, id_of};
+use crate::world::{List, Record, Reply, Violation, World};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -46,18 +46,18 @@ pub(super) const fn is_refusal(status: u16) -> bool {
 
 /// The list that a request for something optional was answered with. Anything else is recorded, or
 /// ends the scenario as not applicable where it may be refused.
-pub(super) fn optional_list(
+pub(super) fn optional_list<'a>(
     world: &mut World,
-    reply: &Reply,
+    reply: &'a Reply,
     if_offered: bool,
     at_most: Option<Severity>,
-) -> Result<Option<Vec<Value>>, Stop> {
+) -> Result<Option<List<'a>>, Stop> {
     let status = reply.answer.status;
     let line = reply.answer.line();
     let (key, message) = match status {
         200 | 206 => {
             if let Some(list) = reply.list() {
-                return Ok(Some(list.clone()));
+                return Ok(Some(list));
             }
             shape_violation(world, reply, "a JSON list");
             return Ok(None);
@@ -108,7 +108,7 @@ async fn exactly_selected(
             unsure: &HashSet::new(),
             at_most,
         };
-        judge(world, &reply, &list, &asked);
+        judge(world, &reply, list, &asked);
     }
     world.conclude()
 }
@@ -123,9 +123,17 @@ struct Asked<'a> {
 }
 
 /// Judges a selection of the run's own records.
-fn judge(world: &mut World, reply: &Reply, list: &[Value], asked: &Asked<'_>) {
+fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
     let Asked { all, wanted, .. } = asked;
-    let listed: HashSet<String> = list.iter().filter_map(id_of).collect();
+    // Of the records of others it counts only whether there are any.
+    let (mut listed, mut foreign) = (HashSet::new(), false);
+    for id in list.ids() {
+        if world.context.client.log().ownership.owns(&id) {
+            listed.insert(id);
+        } else {
+            foreign = true;
+        }
+    }
     let judged = |record: &&Arc<Record>| !asked.unsure.contains(record.id.as_str());
     let is_wanted = |record: &Arc<Record>| wanted.contains(record.id.as_str());
     let named = |records: Vec<&Arc<Record>>| -> Vec<String> {
@@ -152,10 +160,6 @@ fn judge(world: &mut World, reply: &Reply, list: &[Value], asked: &Asked<'_>) {
         .filter(judged)
         .filter(|record| !is_wanted(record))
         .count();
-    let foreign = {
-        let ownership = &world.context.client.log().ownership;
-        listed.iter().any(|id| !ownership.owns(id))
-    };
     let line = reply.answer.line();
     let (key, message) = if list.is_empty() {
         (
@@ -254,7 +258,7 @@ async fn selected_by_date(
             unsure: &unsure,
             at_most,
         };
-        judge(world, &reply, &list, &asked);
+        judge(world, &reply, list, &asked);
     }
     world.conclude()
 }
@@ -263,12 +267,12 @@ async fn selected_by_date(
 async fn not_ignored(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
-    let empty = reply.list().is_some_and(Vec::is_empty);
+    let empty = reply.list().is_some_and(List::is_empty);
     let refused = (400..500).contains(&status) || status == 501;
     if refused || status == 204 || matches!(status, 200 | 206) && empty {
         return Ok(());
     }
-    let count = reply.list().map(Vec::len);
+    let count = reply.list().map(List::len);
     let (key, message) = match count {
         Some(_) => (
             "ignored".to_owned(),

@@ -190,10 +190,7 @@ async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome
         let why = format!("{} is no list", list.answer.line());
         return world.stop(Stop::blocked(why, Some(list.answer.index)));
     };
-    let place = elements
-        .iter()
-        .position(|element| id_of(element).as_deref() == Some(record.id.as_str()));
-    if let Some(place) = place {
+    if let Some((place, _)) = elements.find(&record.id) {
         promised_only(world)?;
         world.record(Violation {
             key: "still listed".into(),
@@ -249,10 +246,13 @@ async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
     let list = world
         .send(Outgoing::new("GET", world.context.collection()))
         .await?;
-    let listed = list.list().into_iter().flatten();
+    let listed = list.elements();
     let mut now: BTreeMap<String, Value> = listed
-        .filter_map(|element| Some((id_of(element)?, element.clone())))
-        .filter(|(id, _)| before.contains_key(id))
+        .iter()
+        .filter_map(|element| {
+            let id = id_of(&element).filter(|id| before.contains_key(id))?;
+            Some((id, element.into_owned()))
+        })
         .collect();
     now.extend(named_records(world).await?);
     for (id, record) in before {

@@ -323,8 +323,8 @@ fn check_page(
         .filter(|_| matches!(page.answer.status, 200 | 206))
         .ok_or(("dead", "the next link leads to no page".to_owned()))?;
     let mut ids = Vec::new();
-    for element in list {
-        let id = id_of(element).filter(|id| records.iter().any(|record| record.id == *id));
+    for element in list.iter() {
+        let id = id_of(&element).filter(|id| records.iter().any(|record| record.id == *id));
         let Some(id) = id else {
             let message = "the next link loses the filter: a record that does not match came";
             return Err(("filter lost", message.to_owned()));

@@ -1,6 +1,5 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
@@ -15,7 +14,7 @@ use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
 use crate::words::Severity;
-use crate::world::{Reply, Violation, World, id_of};
+use crate::world::{List, Reply, Violation, World, id_of};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -83,22 +82,11 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
 ];
 
-/// The elements of an answer, which may be a hundred thousand: shared, never copied.
-pub(super) struct Elements(Arc<Reply>);
-
-impl Deref for Elements {
-    type Target = [Value];
-
-    fn deref(&self) -> &[Value] {
-        self.0.list().map_or(&[], Vec::as_slice)
-    }
-}
-
-/// The elements of the list, or a violation.
-pub(super) fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop> {
+/// The answer as a list, or a violation.
+pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
     let reply = reply(world)?;
     if reply.list().is_some() {
-        return Ok((Arc::clone(&reply), Elements(reply)));
+        return Ok(reply);
     }
     // A refusal is no list, but that is not what is wrong with it.
     if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
@@ -111,17 +99,11 @@ pub(super) fn elements(world: &mut World) -> Result<(Arc<Reply>, Elements), Stop
     Err(stop)
 }
 
-fn with_id<'a>(list: &'a [Value], id: &str) -> Option<(usize, &'a Value)> {
-    list.iter()
-        .enumerate()
-        .find(|(_, element)| id_of(element).as_deref() == Some(id))
-}
-
 #[then(regex = r#"^the list holds the record "([^"]+)"$"#)]
 async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
-    let (first, list) = elements(world)?;
-    if with_id(&list, &record.id).is_some() {
+    let first = list(world)?;
+    if first.elements().find(&record.id).is_some() {
         return Ok(());
     }
     let place = behind(world, &first, &record.id).await?;
@@ -135,10 +117,7 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
         url.query_pairs_mut().append_pair("id", &record.id);
         let narrowed = world.send(Outgoing::new("GET", url)).await?;
         world.reply = Some(Arc::clone(&first));
-        if narrowed
-            .list()
-            .is_some_and(|list| with_id(list, &record.id).is_some())
-        {
+        if narrowed.elements().find(&record.id).is_some() {
             return Ok(());
         }
     }
@@ -149,7 +128,10 @@ async fn list_holds(world: &mut World, step: &Step, name: String) -> Outcome {
             first.answer.line()
         ),
         expected: json!(format!("an element with id {}", record.id)),
-        actual: json!(format!("{} elements, none with that id", list.len())),
+        actual: json!(format!(
+            "{} elements, none with that id",
+            first.elements().len()
+        )),
         exchange: Some(first.answer.index),
         ..Violation::default()
     });
@@ -170,9 +152,9 @@ async fn list_holds_kit_records(world: &mut World, step: &Step) -> Outcome {
         let reason = "the replay of the official kit created no record";
         return world.stop(Stop::NotApplicable(reason.into()));
     }
-    let (first, list) = elements(world)?;
+    let first = list(world)?;
     for id in created {
-        if with_id(&list, &id).is_some() {
+        if first.elements().find(&id).is_some() {
             continue;
         }
         let place = behind(world, &first, &id).await?;
@@ -185,7 +167,10 @@ async fn list_holds_kit_records(world: &mut World, step: &Step) -> Outcome {
                     first.answer.line()
                 ),
                 expected: json!(format!("an element with id {id}")),
-                actual: json!(format!("{} elements, none with that id", list.len())),
+                actual: json!(format!(
+                    "{} elements, none with that id",
+                    first.elements().len()
+                )),
                 exchange: Some(first.answer.index),
                 ..Violation::default()
             });
@@ -210,8 +195,8 @@ async fn list_does_not_hold(
     if !if_any.is_empty() && no_list {
         return Ok(());
     }
-    let (reply, list) = elements(world)?;
-    if let Some((index, _)) = with_id(&list, &record.id) {
+    let reply = list(world)?;
+    if let Some((index, _)) = reply.elements().find(&record.id) {
         world.record(Violation {
             key: "record too much".into(),
             message: format!(
@@ -231,8 +216,9 @@ async fn list_does_not_hold(
 
 #[then("the list is empty")]
 async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
-    let (reply, list) = elements(world.at(step))?;
-    if !list.is_empty() {
+    let reply = list(world.at(step))?;
+    let count = reply.elements().len();
+    if count > 0 {
         world.record(Violation {
             key: "list not empty".into(),
             message: format!(
@@ -240,7 +226,7 @@ async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
                 reply.answer.line()
             ),
             expected: json!([]),
-            actual: json!(format!("{} elements", list.len())),
+            actual: json!(format!("{count} elements")),
             exchange: Some(reply.answer.index),
             ..Violation::default()
         });
@@ -250,18 +236,19 @@ async fn list_is_empty(world: &mut World, step: &Step) -> Outcome {
 
 #[then(regex = r"^the list has (at most |at least )?(\d+) elements$")]
 async fn list_has(world: &mut World, step: &Step, bound: String, count: usize) -> Outcome {
-    let (reply, list) = elements(world.at(step))?;
+    let reply = list(world.at(step))?;
+    let length = reply.elements().len();
     let right = match bound.as_str() {
-        "at most " => list.len() <= count,
-        "at least " => list.len() >= count,
-        _ => list.len() == count,
+        "at most " => length <= count,
+        "at least " => length >= count,
+        _ => length == count,
     };
     if !right {
         world.record(Violation {
             key: "number of elements".into(),
-            message: format!("{} answers {} elements", reply.answer.line(), list.len()),
+            message: format!("{} answers {length} elements", reply.answer.line()),
             expected: json!(format!("{bound}{count} elements")),
-            actual: json!(list.len()),
+            actual: json!(length),
             exchange: Some(reply.answer.index),
             ..Violation::default()
         });
@@ -278,25 +265,25 @@ async fn every_element_has(
 ) -> Outcome {
     text::need(world.at(step), &value).await?;
     let wanted = text::value(world, &value);
-    let (reply, list) = elements(world)?;
-    let wrong: Vec<usize> = list
+    let reply = list(world)?;
+    let elements = reply.elements();
+    let has = |element: &Value| {
+        let found = element.get(&attribute);
+        found.is_some_and(|found| same_scalar(&wanted, found))
+    };
+    let mut wrong = elements
         .iter()
         .enumerate()
-        .filter(|(_, element)| {
-            !element
-                .get(&attribute)
-                .is_some_and(|found| same_scalar(&wanted, found))
-        })
-        .map(|(index, _)| index)
-        .collect();
-    if let Some(&first) = wrong.first() {
+        .filter(|(_, element)| !has(element))
+        .map(|(index, _)| index);
+    if let Some(first) = wrong.next() {
         world.record(Violation {
             key: format!("element {attribute}"),
             message: format!(
                 "{} answers {} of {} elements that do not match",
                 reply.answer.line(),
-                wrong.len(),
-                list.len()
+                1 + wrong.count(),
+                elements.len()
             ),
             expected: json!({ attribute.as_str(): wanted }),
             // Of other people's records no value is shown.
@@ -312,25 +299,24 @@ async fn every_element_has(
 #[then(regex = r"^every element has only the attributes (.+)$")]
 async fn every_element_has_only(world: &mut World, step: &Step, only: String) -> Outcome {
     let asked = text::names(&only);
-    let (reply, list) = elements(world.at(step))?;
+    let reply = list(world.at(step))?;
     // One element shows it, the gravest: a list may be long.
-    let mut shown: Option<(usize, bool)> = None;
-    for (index, element) in list.iter().enumerate() {
-        let extra = extra(&asked, element);
+    let mut shown = None;
+    for (index, element) in reply.elements().iter().enumerate() {
+        let extra = extra(&asked, &element);
         if extra.is_empty() {
             continue;
         }
         let mild = only_type(&extra);
-        if shown.is_none_or(|(_, shown_is_mild)| shown_is_mild && !mild) {
-            shown = Some((index, mild));
+        if shown.is_none() || !mild {
+            shown = Some((index, element));
         }
         if !mild {
             break;
         }
     }
-    if let Some((index, _)) = shown {
-        let element = &list[index];
-        not_selected(world, &reply, &asked, element, &format!("/{index}"));
+    if let Some((index, element)) = shown {
+        not_selected(world, &reply, &asked, &element, &format!("/{index}"));
     }
     world.conclude()
 }
@@ -388,13 +374,14 @@ async fn element_has_created(
 /// The element with the id of that record, or the only one: a selection may leave the id out.
 async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize, Value), Stop> {
     let record = text::record(world, name).await?;
-    let (reply, list) = elements(world)?;
-    let found = match (with_id(&list, &record.id), &*list) {
-        (Some((index, element)), _) => Some((index, element.clone())),
-        (None, [only]) if id_of(only).is_none() => Some((0, only.clone())),
-        (None, _) => None,
-    };
+    let reply = list(world)?;
+    let list = reply.elements();
+    let found = list.find(&record.id).or_else(|| {
+        let only = list.iter().next().filter(|_| list.len() == 1)?;
+        id_of(&only).is_none().then_some((0, only))
+    });
     if let Some((index, element)) = found {
+        let element = element.into_owned();
         return Ok((reply, index, element));
     }
     let exchange = Some(reply.answer.index);
@@ -420,7 +407,7 @@ async fn element_has_sent(world: &mut World, step: &Step, name: String) -> Outco
 async fn no_match(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
-    let empty = reply.list().is_some_and(Vec::is_empty);
+    let empty = reply.list().is_some_and(List::is_empty);
     if matches!(status, 200 | 206) && empty {
         return Ok(());
     }
@@ -444,7 +431,7 @@ async fn filtering_supported(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
     let other = world.records.get("B").map(|record| record.id.clone());
     let filtered = reply.list().is_some_and(|list| {
-        !list.is_empty() && other.is_none_or(|other| with_id(list, &other).is_none())
+        !list.is_empty() && other.is_none_or(|other| list.find(&other).is_none())
     });
     if !filtered {
         world.record(Violation {

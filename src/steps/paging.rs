@@ -10,7 +10,7 @@ use super::answers::reply;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::{Reply, Violation, World, id_of};
+use crate::world::{List, Reply, Violation, World};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -275,7 +275,7 @@ async fn pages_are_disjoint(
 async fn beyond_the_end(world: &mut World, step: &Step, total: usize) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
-    let empty = reply.list().is_some_and(Vec::is_empty);
+    let empty = reply.list().is_some_and(List::is_empty);
     if status != 416 && !(matches!(status, 200 | 206) && empty) {
         world.record(Violation {
             key: format!("beyond {status}"),
@@ -284,7 +284,7 @@ async fn beyond_the_end(world: &mut World, step: &Step, total: usize) -> Outcome
                 reply.answer.line()
             ),
             expected: json!("an empty list, or 416"),
-            actual: json!({ "status": status, "elements": reply.list().map(Vec::len) }),
+            actual: json!({ "status": status, "elements": reply.list().map(List::len) }),
             exchange: Some(reply.answer.index),
             ..Violation::default()
         });
@@ -302,7 +302,7 @@ async fn beyond_the_end(world: &mut World, step: &Step, total: usize) -> Outcome
 async fn range_answered(world: &mut World, step: &Step, count: usize) -> Outcome {
     let reply = reply(world.at(step))?;
     let status = reply.answer.status;
-    let elements = reply.list().map(Vec::len);
+    let elements = reply.list().map(List::len);
     let right = match status {
         200 => elements.is_some(),
         206 => elements == Some(count),
@@ -329,11 +329,6 @@ async fn ids(world: &mut World, query: &str) -> Result<(Arc<Reply>, Vec<String>)
     let mut url = world.context.collection();
     url.set_query(Some(query));
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    let ids = reply
-        .list()
-        .into_iter()
-        .flatten()
-        .filter_map(id_of)
-        .collect();
+    let ids = reply.elements().ids().collect();
     Ok((reply, ids))
 }

@@ -12,7 +12,7 @@ use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
 use crate::words::Severity;
-use crate::world::{Reply, Violation, World, id_of};
+use crate::world::{Reply, Violation, World};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -143,7 +143,7 @@ async fn leaves_as_is(world: &mut World, step: &Step, name: String, filter: Stri
     let filter = text::query(world, &filter);
     url.set_query(Some(&filter));
     let ids = |reply: &Reply| -> Option<Vec<String>> {
-        let mut ids: Vec<_> = reply.list()?.iter().filter_map(id_of).collect();
+        let mut ids: Vec<_> = reply.list()?.ids().collect();
         ids.sort();
         Some(ids)
     };

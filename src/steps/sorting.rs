@@ -13,7 +13,7 @@ use super::criteria::optional_list;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::{Record, Reply, Violation, World, id_of};
+use crate::world::{List, Record, Reply, Violation, World};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[StepDoc {
@@ -103,7 +103,7 @@ async fn come_sorted(
     let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {
         return world.conclude();
     };
-    let came = own_ids(&list, &rows);
+    let came = own_ids(list, &rows);
     if came.len() > count {
         let reason = format!("{} does not keep to its limit", sorted.answer.line());
         return world.stop(Stop::blocked(reason, Some(sorted.answer.index)));
@@ -123,15 +123,14 @@ async fn come_sorted(
     url.set_query(Some(&query.join("&")));
     let plain = world.send(Outgoing::new("GET", url)).await?;
     world.reply = Some(Arc::clone(&sorted));
-    let unsorted = own_ids(plain.list().map_or(&[], Vec::as_slice), &rows);
+    let unsorted = own_ids(plain.elements(), &rows);
     wrong_order(world, &sorted, &keys, &rows, count, (&came, &unsorted));
     world.conclude()
 }
 
 /// The ids of these records in the order in which they are listed.
-fn own_ids(list: &[Value], rows: &[Row]) -> Vec<String> {
-    list.iter()
-        .filter_map(id_of)
+fn own_ids(list: List<'_>, rows: &[Row]) -> Vec<String> {
+    list.ids()
         .filter(|id| rows.iter().any(|(record, _)| record.id == *id))
         .collect()
 }

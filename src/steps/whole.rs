@@ -2,6 +2,7 @@
 //! are looked at wherever they stand in it.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
@@ -9,11 +10,11 @@ use cucumber::{given, then};
 use serde_json::{Value, json};
 
 use super::answers::{compare, members, reply};
-use super::lists::elements;
+use super::lists::list;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::{Record, Reply, Violation, World, id_of};
+use crate::world::{List, Record, Reply, Violation, World, id_of};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -74,11 +75,7 @@ pub(super) async fn behind(
     first: &Arc<Reply>,
     wanted: &str,
 ) -> Result<Behind, Stop> {
-    follow(world, first, |page| {
-        let mut ids = page.list().into_iter().flatten().filter_map(id_of);
-        ids.any(|id| id == wanted)
-    })
-    .await
+    follow(world, first, |page| page.elements().find(wanted).is_some()).await
 }
 
 /// Follows a list page by page, by offset as the API description has it, until `found` is true of
@@ -91,13 +88,14 @@ async fn follow(
     first: &Arc<Reply>,
     mut found: impl FnMut(&Arc<Reply>) -> bool,
 ) -> Result<Behind, Stop> {
-    let mut known: HashSet<String> = first
-        .list()
-        .into_iter()
-        .flatten()
-        .filter_map(id_of)
+    // A list may be long, and whether an id is known needs no more than its hash.
+    let hasher = RandomState::new();
+    let mut known: HashSet<u64> = first
+        .elements()
+        .ids()
+        .map(|id| hasher.hash_one(id))
         .collect();
-    let mut offset = first.list().map_or(0, Vec::len);
+    let mut offset = first.elements().len();
     if offset == 0 {
         return Ok(Behind::Nowhere);
     }
@@ -115,11 +113,11 @@ async fn follow(
         if found(&page) {
             return Ok(Behind::Found);
         }
-        if page.list().is_some_and(Vec::is_empty) {
+        if page.list().is_some_and(List::is_empty) {
             return Ok(Behind::Nowhere);
         }
-        let ids = page.list().into_iter().flatten().filter_map(id_of);
-        let new = ids.filter(|id| known.insert(id.clone())).count();
+        let ids = page.elements().ids();
+        let new = ids.filter(|id| known.insert(hasher.hash_one(id))).count();
         if new == 0 {
             return Ok(if says_more {
                 Behind::Unknown
@@ -127,7 +125,7 @@ async fn follow(
                 Behind::Nowhere
             });
         }
-        offset += page.list().map_or(0, Vec::len);
+        offset += page.elements().len();
     }
     Ok(Behind::Unknown)
 }
@@ -157,11 +155,11 @@ async fn elements_of(
     let (first, _) = list_or_blocked(world)?;
     let mut found = HashMap::new();
     let mut look = |page: &Arc<Reply>| {
-        for (index, element) in page.list().into_iter().flatten().enumerate() {
-            if let Some(id) = id_of(element)
+        for (index, element) in page.elements().iter().enumerate() {
+            if let Some(id) = id_of(&element)
                 && records.iter().any(|record| record.id == id)
             {
-                let seen = (Arc::clone(page), index, element.clone());
+                let seen = (Arc::clone(page), index, element.into_owned());
                 found.entry(id).or_insert(seen);
             }
         }
@@ -231,8 +229,9 @@ fn compare_element(
 
 #[then("every element of the list is an object")]
 async fn elements_are_objects(world: &mut World, step: &Step) -> Outcome {
-    let (reply, list) = elements(world.at(step))?;
-    if let Some(index) = list.iter().position(|element| !element.is_object()) {
+    let reply = list(world.at(step))?;
+    let mut elements = reply.elements().iter();
+    if let Some(index) = elements.position(|element| !element.is_object()) {
         world.record(Violation {
             key: "element shape".into(),
             message: format!("{} has an element that is no object", reply.answer.line()),
@@ -253,11 +252,10 @@ async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
     let own: HashSet<&str> = created.iter().map(|record| record.id.as_str()).collect();
     let mut seen = HashSet::new();
     let twice = reply
-        .list()
-        .into_iter()
-        .flatten()
+        .elements()
+        .iter()
         .enumerate()
-        .filter_map(|(index, element)| Some((index, id_of(element)?)))
+        .filter_map(|(index, element)| Some((index, id_of(&element)?)))
         .filter(|(_, id)| own.contains(id.as_str()))
         .find(|(_, id)| !seen.insert(id.clone()));
     if let Some((index, id)) = twice {
@@ -284,12 +282,8 @@ async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: 
     let mut url = world.context.collection();
     url.set_query(Some(&text::query(world, &query)));
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    let holds_it = |list: &Vec<Value>| {
-        let mut ids = list.iter().filter_map(id_of);
-        ids.any(|id| id == record.id)
-    };
     let left_out = match reply.list() {
-        Some(list) => !holds_it(list),
+        Some(list) => list.find(&record.id).is_none(),
         // Both say that nothing matches (C-10).
         None => matches!(reply.answer.status, 204 | 404),
     };
@@ -306,9 +300,9 @@ async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> O
     let context = Arc::clone(&world.context);
     let mut ghosts = Vec::new();
     let mut look = |page: &Arc<Reply>| {
-        for element in page.list().into_iter().flatten() {
-            if let Some(refused) = context.refused_body_of(element) {
-                ghosts.push((Arc::clone(page), id_of(element), refused));
+        for element in page.elements().iter() {
+            if let Some(refused) = context.refused_body_of(&element) {
+                ghosts.push((Arc::clone(page), id_of(&element), refused));
             }
         }
         false

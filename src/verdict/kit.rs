@@ -15,6 +15,7 @@ impl From<&Replay> for OfficialKit {
             failed_assertions: totals.failed_assertions,
             script_errors: totals.script_errors,
             request_errors: totals.request_errors,
+            exact: replay.exact,
             kit_limit_likely: replay.kit_limit_likely,
             notes: replay.notes.clone(),
             details: replay.requests.iter().map(KitRequest::from).collect(),

@@ -191,12 +191,20 @@ pub struct OfficialKit {
     pub script_errors: usize,
     /// Requests without an answer.
     pub request_errors: usize,
+    /// Whether these are the kit's numbers to the last one; where not, a note says why.
+    #[serde(default = "known")]
+    pub exact: bool,
     /// The kit's own script time limit would probably end its run without a report.
     pub kit_limit_likely: bool,
     /// What the replay needed to do as the kit's runner does: redirects, cookies, compression, …
     pub notes: Vec<String>,
     /// The kit's requests in its order.
     pub details: Vec<KitRequest>,
+}
+
+/// The numbers of earlier versions are exact.
+const fn known() -> bool {
+    true
 }
 
 /// One request of the official kit.

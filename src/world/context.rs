@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use memchr::memmem;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -14,6 +13,7 @@ use super::posts::Posts;
 use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
+use crate::evidence::Body;
 use crate::http::Client;
 use crate::journal::Journal;
 use crate::kit::Replay;
@@ -58,8 +58,9 @@ impl Run {
 
     /// Takes another marker than those that stand in this body: what an earlier run with the same
     /// seed has left must not be taken for this run's.
-    pub(super) fn avoid(&self, body: &[u8]) {
-        while memmem::find(body, self.marker().as_bytes()).is_some() {
+    pub(super) fn avoid(&self, body: &Body) {
+        // What can't be read again shows no marker to anyone.
+        while body.holds(self.marker().as_bytes()).is_ok_and(|held| held) {
             self.earlier.fetch_add(1, Ordering::Relaxed);
         }
     }

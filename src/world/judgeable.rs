@@ -4,6 +4,7 @@
 use serde::de::IgnoredAny;
 
 use crate::config::DEEPEST_JSON;
+use crate::evidence::{Body, Elements, ListError};
 
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,47 +31,78 @@ impl Refusal {
     }
 }
 
-/// What an error of the parser comes to. It knows no kinds for its own limits; whether the body is
-/// JSON all the same is told by reading over it, which needs neither stack nor numbers.
+impl From<ListError> for Refusal {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Malformed(text) => Self::Malformed(text),
+            // Nothing is known of the rest, which may be sound.
+            error => Self::Beyond(error.to_string()),
+        }
+    }
+}
+
+/// A limit of the parser. It knows no kinds for them.
+fn limit(text: &str) -> Option<Refusal> {
+    if text.starts_with("recursion limit exceeded") {
+        return Some(Refusal::deep(DEEPEST_JSON));
+    }
+    text.starts_with("number out of range").then(|| {
+        Refusal::Beyond(format!(
+            "the JSON holds a number beyond those that are judged, which are doubles ({text})"
+        ))
+    })
+}
+
+/// What an error of the parser comes to. Whether a body beyond its limits is JSON all the same is
+/// told by reading over it, which needs neither stack nor numbers.
 pub(super) fn refusal(body: &[u8], error: &serde_json::Error) -> Refusal {
     let text = error.to_string();
-    let deep = text.starts_with("recursion limit exceeded");
-    let large = text.starts_with("number out of range");
-    if !deep && !large {
+    let Some(limit) = limit(&text) else {
         return Refusal::Malformed(text);
-    }
+    };
     match serde_json::from_slice::<IgnoredAny>(body) {
         Err(error) => Refusal::Malformed(error.to_string()),
-        Ok(_) if deep => Refusal::deep(DEEPEST_JSON),
-        Ok(_) => Refusal::Beyond(format!(
-            "the JSON holds a number beyond those that are judged, which are doubles ({text})"
-        )),
+        Ok(_) => limit,
     }
+}
+
+/// The same for the element of a list that came last.
+pub(super) fn in_element(list: &Elements<'_>, error: &serde_json::Error) -> Refusal {
+    if serde_json::from_slice::<IgnoredAny>(list.last()).is_err() {
+        return list.malformed().into();
+    }
+    let error = list.in_element(error);
+    let Some(limit) = limit(&error.to_string()) else {
+        return error.into();
+    };
+    list.check().map_or_else(Refusal::from, |()| limit)
 }
 
 /// Whether valid JSON has more than so many levels of arrays and objects within each other. What
 /// was read as a tree has no more than the most that can be set.
-pub(super) fn deeper_than(json: &[u8], levels: usize) -> bool {
+pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
     if levels >= DEEPEST_JSON {
         return false;
     }
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                if depth > levels {
-                    return true;
+    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    let read = json.blocks(0, |block| {
+        for byte in block {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if in_text => escaped = true,
+                b'"' => in_text = !in_text,
+                b'[' | b'{' if !in_text => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
                 }
+                b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+                _ => {}
             }
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
         }
-    }
-    false
+        deepest > levels
+    });
+    // What can't be looked through is not judged.
+    read.is_err() || deepest > levels
 }
 
 #[cfg(test)]
@@ -105,6 +137,7 @@ mod tests {
     #[test]
     fn depth_is_counted_outside_of_texts() {
         let json = br#"{"a": [{"b": "]]]\"[[[["}], "c": "\\"}"#;
-        assert!(!deeper_than(json, 3) && deeper_than(json, 2));
+        let json = Body::from(&json[..]);
+        assert!(!deeper_than(&json, 3) && deeper_than(&json, 2));
     }
 }

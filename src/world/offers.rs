@@ -178,10 +178,9 @@ impl Context {
     async fn read_before_deletions(&self) {
         let list = self.exchange(Outgoing::new("GET", self.collection()), false);
         let Ok(list) = list.await else { return };
-        let elements = list.list().into_iter().flatten();
-        let shared = elements.filter_map(|element| {
-            let id = id_of(element).filter(|id| self.is_shared(id))?;
-            Some((id, element.clone()))
+        let shared = list.elements().iter().filter_map(|element| {
+            let id = id_of(&element).filter(|id| self.is_shared(id))?;
+            Some((id, element.into_owned()))
         });
         let shared = shared.collect();
         // Only the one question about DELETE comes here.

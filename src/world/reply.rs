@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::judgeable::{self, Refusal};
-use super::{Change, Context, World, large};
-use crate::evidence::Stop;
+use super::list::{List, LongList};
+use super::{Change, Context, World};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop};
 use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
 
@@ -18,31 +18,35 @@ use crate::world::Violation;
 pub struct Reply {
     /// As it came.
     pub answer: Answer,
-    /// The body, or why it is no JSON.
+    /// The body, or why it is no JSON. Of a long list only the first element is here.
     pub json: Result<Value, String>,
+    long: Option<LongList>,
 }
 
 impl Reply {
-    /// Reads the body. Of a large list, others' records are kept without what is nested in them:
-    /// `owns` tells the ids of the run's own. `listed` says that a list was asked for. JSON that is
-    /// nested deeper than `depth` is not judged.
+    /// Reads the body. `listed` says that a list was asked for: else one element says all there is
+    /// to say of it. Of a list too long for memory, the elements are kept that `keeps` names. JSON
+    /// that is nested deeper than `depth` is not judged.
     pub fn new(
         mut answer: Answer,
         listed: bool,
         depth: usize,
-        owns: impl Fn(&str) -> bool,
+        keeps: impl Fn(&Value) -> bool,
     ) -> Self {
+        let mut long = None;
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            let body = without_mark(&answer.body);
-            match large::read(body, listed, owns).map_err(|error| judgeable::refusal(body, &error))
-            {
-                Ok(_) if judgeable::deeper_than(body, depth) => Err(Refusal::deep(depth)),
+            match read(&answer.body, keeps) {
+                Ok(_) if judgeable::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
                 read => read,
             }
+            .map(|(json, list)| {
+                long = list.filter(|_| listed);
+                json
+            })
             .map_err(|refusal| {
                 if let Refusal::Beyond(text) = &refusal {
                     answer.cut = Some(Cut::Beyond(text.clone()));
@@ -50,12 +54,21 @@ impl Reply {
                 refusal.into_text()
             })
         };
-        Self { answer, json }
+        Self { answer, json, long }
     }
 
     /// The elements, where the body is a list.
-    pub fn list(&self) -> Option<&Vec<Value>> {
-        self.json.as_ref().ok().and_then(Value::as_array)
+    pub fn list(&self) -> Option<List<'_>> {
+        if let Some(long) = &self.long {
+            return Some(List::Long(long));
+        }
+        let here = self.json.as_ref().ok()?.as_array()?;
+        Some(List::Here(here))
+    }
+
+    /// The elements; of what is no list there are none.
+    pub fn elements(&self) -> List<'_> {
+        self.list().unwrap_or(List::Here(&[]))
     }
 
     /// The id of the record that a create made: from the body, else from the Location header.
@@ -78,10 +91,18 @@ impl Reply {
     }
 }
 
-/// A byte order mark is a defect of its own (RFC 8259, section 8.1): it does not make the rest
-/// unreadable.
-fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+/// Reads a body as a tree, or a long list element by element.
+fn read(body: &Body, keeps: impl Fn(&Value) -> bool) -> Result<(Value, Option<LongList>), Refusal> {
+    if body.plain().is_none()
+        && let Some(elements) = Elements::of(body).map_err(ListError::from)?
+    {
+        let (list, first) = LongList::read(body, elements, keeps)?;
+        return Ok((Value::Array(first.into_iter().collect()), Some(list)));
+    }
+    let bytes = body.whole().map_err(ListError::from)?;
+    let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let read = serde_json::from_slice(json).map_err(|error| judgeable::refusal(json, &error))?;
+    Ok((read, None))
 }
 
 /// The id of a record as text.
@@ -109,7 +130,7 @@ impl Context {
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Failure> {
         let at = Instant::now();
-        let mut reply = if request.method == "POST" {
+        let reply = if request.method == "POST" {
             self.post(request).await?
         } else {
             let again = (request.method == "GET").then(|| request.clone());
@@ -119,9 +140,10 @@ impl Context {
                 }
                 (sent, _) => sent,
             };
-            let (answer, ownership) = (sent?, &self.client.log().ownership);
+            let answer = sent?;
             let listed = answer.url.path() == self.collection().path();
-            let reply = Reply::new(answer, listed, self.json_depth(), |id| ownership.owns(id));
+            let keeps = |element: &Value| self.may_be_own(element);
+            let reply = Reply::new(answer, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
@@ -139,11 +161,13 @@ impl Context {
         if let Some(sound) = sound {
             self.review(&reply, sound);
         }
-        if reply.answer.body.len() > large::LARGE {
-            // It has been read, and is kept as evidence as far as that goes.
-            reply.answer.body = Bytes::new();
-        }
         Ok(Arc::new(reply))
+    }
+
+    /// Whether an element of a list is, or passes for, a record that the run created.
+    fn may_be_own(&self, element: &Value) -> bool {
+        let ownership = &self.client.log().ownership;
+        id_of(element).is_some_and(|id| ownership.owns(&id)) || self.is_own(element, None)
     }
 
     fn json_depth(&self) -> usize {
@@ -164,10 +188,10 @@ impl Context {
             None
         };
         self.note_underway(tokio::spawn(async move {
-            let sent = client.send(request).await.map(|answer| {
-                let ownership = &client.log().ownership;
-                Reply::new(answer, false, depth, |id| ownership.owns(id))
-            });
+            let sent = client
+                .send(request)
+                .await
+                .map(|answer| Reply::new(answer, false, depth, |_| false));
             if let Ok(reply) = &sent
                 && (to_collection && (200..300).contains(&reply.answer.status)
                     || of_the_resource && reply.answer.status == 201)

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::reply::id_of;
 use super::{Context, Reply};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
@@ -194,8 +195,8 @@ impl Context {
             // A create's answer is reviewed when its record is known to be sound.
             Kind::Representations { .. } if answer.method == "POST" && sound => {}
             Kind::Representations { selected } => match body {
-                Value::Array(elements) => {
-                    for (index, element) in elements.iter().enumerate() {
+                Value::Array(_) => {
+                    for (index, element) in reply.elements().kept() {
                         if self.is_own(element, None) {
                             let at = format!("/{index}");
                             let exchange = answer.index;
@@ -221,7 +222,7 @@ impl Context {
 
     /// Whether it is a record that the run made from a well-formed body. One whose id is gone or
     /// no text is known by the member that was asked for, or by the reason that the run gave it.
-    fn is_own(&self, record: &Value, asked_for: Option<&str>) -> bool {
+    pub(super) fn is_own(&self, record: &Value, asked_for: Option<&str>) -> bool {
         match record.get("id") {
             Some(Value::String(id)) if !id.trim().is_empty() => self.records.is_sound(id),
             _ => {
@@ -410,16 +411,25 @@ impl Context {
         if !matches!(answer.status, 200 | 206) {
             return;
         }
-        let bytes = answer.body.len() as u64;
-        self.collection_bytes.store(bytes, Ordering::Relaxed);
+        self.collection_bytes
+            .store(answer.body.len(), Ordering::Relaxed);
         self.run.avoid(&answer.body);
         // Element by element: a large collection is never a tree in memory.
-        let Ok(elements) = serde_json::from_slice::<Vec<&RawValue>>(&answer.body) else {
+        let Ok(Some(mut elements)) = Elements::of(&answer.body) else {
             return;
         };
         let mut audit = Audit::default();
-        for element in elements {
-            let Ok(record) = serde_json::from_str::<Value>(element.get()) else {
+        loop {
+            let element = match elements.next_element() {
+                Ok(Some(element)) => element,
+                Ok(None) => break,
+                // Of what is no JSON list nothing is said.
+                Err(_) => return,
+            };
+            if serde_json::from_slice::<&RawValue>(element).is_err() {
+                return;
+            }
+            let Ok(record) = serde_json::from_slice::<Value>(element) else {
                 continue;
             };
             let id = id_of(&record);
@@ -495,14 +505,13 @@ fn note(seen: &mut Seen, claimed: Claimed, at: &str, exchange: usize) {
     });
 }
 
-/// Why these bytes are not what RFC 8259 asks for: UTF-8 without a byte order mark.
-fn not_plain_utf8(body: &[u8]) -> Option<String> {
-    if body.starts_with(b"\xef\xbb\xbf") {
+/// Why a body is not what RFC 8259 asks for: UTF-8 without a byte order mark.
+fn not_plain_utf8(body: &Body) -> Option<String> {
+    let marked = body.reader().starts_with(BYTE_ORDER_MARK);
+    if marked.is_ok_and(|marked| marked) {
         return Some("a byte order mark in front".to_owned());
     }
-    std::str::from_utf8(body)
-        .err()
-        .map(|error| error.to_string())
+    body.not_utf8().ok()?
 }
 
 /// A pointer with `*` for array indices.

@@ -1,18 +1,26 @@
 //! The replay reads bodies as the kit's scripts do, whatever stands in them.
 
 use proptest::prelude::*;
+use tmfctk::evidence::Body;
 use tmfctk::kit::{Answer, Description, State, run_script};
 
-use crate::near::{cases, corpus, json, nearly_text};
+use crate::near::{cases, compressed_body, corpus, json, nearly_text};
 
 const EDITION: &str = include_str!("../../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
 
 /// Runs all scripts of the kit over one body, one after the other, and returns for each how many
 /// elements it saw, whether it ended early, and how many assertions failed.
 fn scripts(text: &str, status: Option<u16>) -> Vec<(Option<usize>, bool, usize)> {
+    let plain = scripts_over(&text.to_owned().into(), status, text);
+    let compressed = scripts_over(&compressed_body(text.as_bytes()), status, text);
+    assert_eq!(plain, compressed, "{text}");
+    plain
+}
+
+fn scripts_over(body: &Body, status: Option<u16>, text: &str) -> Vec<(Option<usize>, bool, usize)> {
     let kit = Description::read(EDITION).unwrap();
     let mut state = State::default();
-    let answer = Answer { status, text };
+    let answer = Answer { status, body };
     let runs = kit.requests.iter().map(|request| {
         let run = run_script(&kit, request, answer, &mut state);
         let failed: usize = run.assertions.iter().map(|one| one.failed).sum();

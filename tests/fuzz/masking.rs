@@ -5,7 +5,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 use tmfctk::evidence::{Ownership, keep_body, keep_packed_body};
 
-use crate::near::{cases, corpus, json, nearly};
+use crate::near::{cases, compressed_body, corpus, json, nearly};
 
 /// Stands in each record that is another's, and in nothing else.
 const STORY: &str = "their-story";
@@ -25,7 +25,9 @@ fn theirs() -> impl Strategy<Value = Value> {
 fn kept(body: &[u8], cap: usize) -> String {
     let ownership = Ownership::default();
     ownership.add("mine");
-    let kept = keep_body(body, Some(&ownership), cap);
+    let kept = keep_body(&body.to_vec().into(), Some(&ownership), cap);
+    let compressed_body = keep_body(&compressed_body(body), Some(&ownership), cap);
+    assert_eq!(kept, compressed_body);
     kept.text.unwrap_or_default()
 }
 
@@ -72,6 +74,8 @@ proptest! {
     ) {
         let ownership = Ownership::default();
         let kept = keep_packed_body(&body.clone().into(), Some(encoding), Some(&ownership), cap);
+        let again = keep_packed_body(&compressed_body(&body), Some(encoding), Some(&ownership), cap);
+        prop_assert_eq!(&kept, &again);
         let text = kept.text.unwrap_or_default();
         // Base64 needs four characters for three bytes.
         prop_assert!(text.len() <= cap.div_ceil(3) * 4, "{} of {}", text.len(), cap);

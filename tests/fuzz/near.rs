@@ -6,6 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, FileFailurePersistence};
+use tmfctk::evidence::{Body, BodyWriter};
 
 /// So many cases, unless the environment wants another number.
 pub fn cases(usual: u32) -> Config {
@@ -29,6 +30,13 @@ pub fn corpus(folder: &str) -> Vec<Vec<u8>> {
     paths.sort();
     assert!(!paths.is_empty(), "{} is empty", folder.display());
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+/// The same bytes as a body that is so large that it is compressed.
+pub fn compressed_body(bytes: &[u8]) -> Body {
+    let mut writer = BodyWriter::new(0, 0);
+    writer.take(bytes);
+    writer.finish()
 }
 
 /// What is put into a text: what means something to one reader or another.

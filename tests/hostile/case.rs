@@ -14,6 +14,8 @@ pub struct Case<'a> {
     /// Seconds for an exchange.
     pub timeout: &'a str,
     pub options: &'a [&'a str],
+    /// How much memory the run may take for its data.
+    pub megabytes: Option<u32>,
     pub code: i32,
     /// What findings, reasons or notes say.
     pub says: &'a [&'a str],
@@ -26,6 +28,7 @@ impl Default for Case<'_> {
             level: "certification",
             timeout: "20",
             options: &[],
+            megabytes: None,
             code: 1,
             says: &[],
         }
@@ -55,7 +58,10 @@ impl Case<'_> {
         arguments.extend(["--format", "all", "--seed", "hostile"]);
         arguments.extend(self.options);
         // One that does not end is killed, and has no code.
-        let mut command = folder.command(&arguments);
+        let mut command = match self.megabytes {
+            Some(megabytes) => folder.command_within(megabytes, &arguments),
+            None => folder.command(&arguments),
+        };
         command.envs(environment.iter().copied());
         let done = Done::from(command.output().expect("it can be started"));
         assert_eq!(done.code, Some(self.code), "{}: {done:#?}", self.what);

@@ -94,6 +94,30 @@ impl Hostile {
         })
     }
 
+    /// One that keeps records, and has so many megabytes of older ones before them in its whole
+    /// list.
+    pub fn with_older(megabytes: usize) -> Self {
+        let records = Mutex::new(Vec::new());
+        let older = json!({
+            "id": "older", "href": "/older", "direction": "inbound",
+            "reason": "a question ".repeat(80), "channel": [{"id": "1"}],
+        });
+        let older = format!("{older},").repeat(1000);
+        Self::start(move |asked, stream| {
+            let reply = decent(&records, asked);
+            if !asked.is_list() || asked.target.contains('?') {
+                return stream.write_all(&reply.bytes());
+            }
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+            write!(stream, "{head}Connection: close\r\n\r\n[")?;
+            for _ in 0..(megabytes << 20).div_ceil(older.len()) {
+                stream.write_all(older.as_bytes())?;
+            }
+            // The rest of it behind its bracket.
+            stream.write_all(&reply.body[1..])
+        })
+    }
+
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }

@@ -83,6 +83,24 @@ fn a_text_of_hundreds_of_megabytes_is_cut_and_one_of_some_is_judged() {
     assert!(left.page.len() < 4_000_000, "the page has the text");
 }
 
+/// Linux alone keeps a process to an amount of memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_list_larger_than_the_memory_is_judged_whole() {
+    let server = Hostile::with_older(60);
+    let limited = Case {
+        what: "60 MB",
+        megabytes: Some(48),
+        code: 0,
+        ..Case::default()
+    };
+    let left = limited.against(&server);
+    let list = &left.result["exchanges"][2]["response"];
+    assert!(list["bodyBytes"].as_u64() > Some(60 << 20), "{list}");
+    assert_eq!(list["bodySha256"].as_str().map(str::len), Some(64));
+    assert_eq!(left.result["officialKit"]["exact"], true);
+}
+
 #[test]
 fn bombs_are_not_inflated_beyond_the_limit() {
     let blanks = vec![b' '; 4_000_000];

@@ -48,7 +48,18 @@ impl Folder {
 
     /// The same of another program, that may start the binary in turn.
     pub fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
+        self.prepared(Command::new(program), arguments)
+    }
+
+    /// The same with no more memory for its data.
+    pub fn command_within(&self, megabytes: u32, arguments: &[&str]) -> Command {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -d {}; exec \"$0\" \"$@\"", megabytes << 10);
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_tmfctk")]);
+        self.prepared(shell, arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .current_dir(self.0.path())
             .args(arguments)

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 
-use tmfctk::config::{self, Overrides};
+use tmfctk::config::{self, Overrides, Settings};
 use tmfctk::reference::{self, Options};
 use tmfctk::session::{Session, Unobserved};
 use tmfctk::verdict::RunResult;
@@ -21,6 +21,18 @@ pub fn check(base: &str, overrides: Overrides) -> RunResult {
 pub fn check_reference(options: Options, overrides: Overrides) -> RunResult {
     let [result] = check_reference_often(options, [overrides]);
     result
+}
+
+/// The same with bodies of any size compressed, as if all of them were large.
+pub fn check_reference_compressed(options: Options, overrides: Overrides) -> RunResult {
+    on_a_runtime(async {
+        let server = reference::start(options).await.expect("a free port");
+        let mut settings = settings(server.base_url(), overrides);
+        settings.limits.most_plain = 0;
+        let result = run_settled(settings).await;
+        server.stop().await;
+        result
+    })
 }
 
 /// Checks one reference implementation several times, one after the other.
@@ -60,11 +72,18 @@ pub fn check_reference_beside<F: Future<Output = ()> + 'static>(
 }
 
 async fn run(base: String, overrides: Overrides) -> RunResult {
-    let settings = config::resolve(Overrides {
-        target: Some(base.clone()),
+    run_settled(settings(&base, overrides)).await
+}
+
+fn settings(base: &str, overrides: Overrides) -> Settings {
+    config::resolve(Overrides {
+        target: Some(base.to_owned()),
         ..overrides
     })
-    .expect("sound settings");
+    .expect("sound settings")
+}
+
+async fn run_settled(settings: Settings) -> RunResult {
     let config::TargetSetting::Url { url, .. } = settings.target.clone() else {
         unreachable!("a target was given");
     };
@@ -84,4 +103,30 @@ fn on_a_runtime<T>(what: impl Future<Output = T>) -> T {
         .build()
         .expect("a runtime")
         .block_on(what)
+}
+
+/// What must not depend on chance, in the order in which it is written. Ids, times and the numbers
+/// of the exchanges do; a finding's fingerprint is what is left of it without them.
+pub fn judged(result: &RunResult) -> Vec<String> {
+    let mut lines = vec![format!("verdict {}: {}", result.verdict, result.reason)];
+    if let Some(kit) = &result.official_kit {
+        lines.push(format!(
+            "kit {:?}: {} of {} failed",
+            kit.would_pass, kit.failed, kit.assertions
+        ));
+    }
+    let levels = result.levels.iter();
+    lines.extend(levels.map(|level| format!("{} {}", level.level, level.verdict)));
+    let requirements = result.requirements.iter();
+    lines.extend(requirements.map(|one| format!("{} {}", one.id, one.status)));
+    let findings = result.findings.iter();
+    lines.extend(findings.map(|finding| {
+        format!(
+            "{} {} {}",
+            finding.severity, finding.requirement, finding.fingerprint
+        )
+    }));
+    let scenarios = result.scenarios.iter();
+    lines.extend(scenarios.map(|one| format!("{} {}", one.id, one.status)));
+    lines
 }

@@ -1,0 +1,183 @@
+//! The elements of a list, however many: a long one is unpacked and read anew whenever it
+//! is looked at, so that it never is a tree in memory.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::judgeable::{self, Refusal};
+use super::reply::id_of;
+use crate::evidence::{Body, Elements};
+
+/// The elements of an answer that is a list.
+#[derive(Debug, Clone, Copy)]
+pub enum List<'a> {
+    /// As trees.
+    Here(&'a [Value]),
+    /// Compressed.
+    Long(&'a LongList),
+}
+
+/// A list that was read once, and found to be JSON.
+#[derive(Debug)]
+pub struct LongList {
+    body: Body,
+    length: usize,
+    /// The elements that are worth keeping, with their places.
+    kept: Vec<(usize, Value)>,
+}
+
+impl LongList {
+    /// Reads a list through; `keeps` tells which elements will be asked for often. Gives its first
+    /// element as well.
+    pub(super) fn read(
+        body: &Body,
+        mut elements: Elements<'_>,
+        keeps: impl Fn(&Value) -> bool,
+    ) -> Result<(Self, Option<Value>), Refusal> {
+        let mut list = Self {
+            body: body.clone(),
+            length: 0,
+            kept: Vec::new(),
+        };
+        let mut first = None;
+        while let Some(element) = elements.next_element()? {
+            let element: Value = match serde_json::from_slice(element) {
+                Ok(element) => element,
+                Err(error) => return Err(judgeable::in_element(&elements, &error)),
+            };
+            if keeps(&element) {
+                list.kept.push((list.length, element.clone()));
+            }
+            if list.length == 0 {
+                first = Some(element);
+            }
+            list.length += 1;
+        }
+        Ok((list, first))
+    }
+}
+
+impl<'a> List<'a> {
+    /// How many they are.
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Here(elements) => elements.len(),
+            Self::Long(list) => list.length,
+        }
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them, in order.
+    ///
+    /// # Panics
+    ///
+    /// Where what was read before can't be read any more: that is no finding, the harness
+    /// itself fails then.
+    pub fn iter(self) -> impl Iterator<Item = Cow<'a, Value>> {
+        let (here, long) = match self {
+            Self::Here(elements) => (elements, None),
+            Self::Long(list) => (&[][..], Some(anew(list))),
+        };
+        here.iter()
+            .map(Cow::Borrowed)
+            .chain(long.into_iter().flatten().map(Cow::Owned))
+    }
+
+    /// The ids of those that have one.
+    pub fn ids(self) -> impl Iterator<Item = String> {
+        self.iter().filter_map(|element| id_of(&element))
+    }
+
+    /// The first element with that id, and its place.
+    pub fn find(self, id: &str) -> Option<(usize, Cow<'a, Value>)> {
+        let is_it = |element: &Value| id_of(element).as_deref() == Some(id);
+        if let Self::Long(list) = self {
+            let kept = list.kept.iter().find(|(_, element)| is_it(element));
+            if let Some((place, element)) = kept {
+                return Some((*place, Cow::Borrowed(element)));
+            }
+        }
+        self.iter().enumerate().find(|(_, element)| is_it(element))
+    }
+
+    /// Those that may be the run's own, with their places.
+    pub(super) fn kept(self) -> impl Iterator<Item = (usize, &'a Value)> {
+        let (here, kept) = match self {
+            Self::Here(elements) => (elements, &[][..]),
+            Self::Long(list) => (&[][..], list.kept.as_slice()),
+        };
+        let kept = kept.iter().map(|(place, element)| (*place, element));
+        here.iter().enumerate().chain(kept)
+    }
+}
+
+fn anew(list: &LongList) -> impl Iterator<Item = Value> {
+    let mut elements = Elements::of(&list.body).ok().flatten();
+    let mut next = move || {
+        let element = elements.as_mut()?.next_element().ok()??;
+        serde_json::from_slice(element).ok()
+    };
+    (0..list.length).map(move |place| match next() {
+        Some(element) => element,
+        None => panic!("element {place} of a list can't be read again"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::evidence::BodyWriter;
+
+    fn long(text: &str) -> Result<(LongList, Option<Value>), Refusal> {
+        let mut writer = BodyWriter::new(0, 0);
+        writer.take(text.as_bytes());
+        let body = writer.finish();
+        let elements = Elements::of(&body).unwrap().expect("a list");
+        LongList::read(&body, elements, |element| element["id"] == "own")
+    }
+
+    #[test]
+    fn a_long_list_says_what_a_tree_says() {
+        let text = r#"[{"id":"a","n":[1]}, 5, {"id":"own"}, {"id":7}, {"id":"a"}, null]"#;
+        let (list, first) = long(text).unwrap();
+        let here: Vec<Value> = serde_json::from_str(text).unwrap();
+        assert_eq!(first.as_ref(), here.first());
+        let (list, here) = (List::Long(&list), List::Here(&here));
+        assert_eq!(list.len(), here.len());
+        assert!(list.iter().eq(here.iter()));
+        assert!(list.ids().eq(["a", "own", "7", "a"].map(String::from)));
+        for id in ["a", "own", "7", "b"] {
+            assert_eq!(list.find(id), here.find(id));
+        }
+        let own = json!({"id": "own"});
+        assert!(list.kept().eq([(2, &own)]));
+        assert_eq!(here.kept().count(), here.len());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_as_of_a_tree() {
+        for text in [
+            "[1, 2, {\"a\": \"\\ud800\"}]",
+            "[1, 2, {\"a\": \"\\ud800\"}, ]",
+            "[1, {\"a\": 1e999}]",
+            "[1, {\"a\": 1e999}, ]",
+            "[1 2]",
+            "[[1}]",
+            "[1] 2",
+            "[",
+            &format!("[{}{}]", "[".repeat(500), "]".repeat(500)),
+        ] {
+            let here = serde_json::from_str::<Value>(text).unwrap_err();
+            let here = judgeable::refusal(text.as_bytes(), &here);
+            assert_eq!(long(text).unwrap_err(), here, "{text:.30}");
+        }
+        assert!(List::Long(&long(" [ ] ").unwrap().0).is_empty());
+    }
+}
