@@ -174,7 +174,7 @@ impl Session {
         };
         let hub = events::hub(&settings, &pack, &base)?;
         let context = Context::new(settings, pack, base, client, configured, official, hub)?;
-        let mut runner = Runner::default();
+        let runner = Runner::default();
         runner.lint(&plan, &context, foreign)?;
         Ok(Self {
             context,

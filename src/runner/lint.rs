@@ -12,15 +12,24 @@ use crate::pack::PackError;
 use crate::plan::{Plan, PlannedStep};
 use crate::world::Context;
 
-/// Checks that each step of the plan is defined, once where `every` expression is tried, and can be
-/// carried out; gives what each is. Errors name file and line.
-pub(super) fn lint(plan: &Plan, context: &Context, every: bool) -> Result<Resolved, PackError> {
-    let mut resolved = Resolved::default();
+/// Checks that each step of the plan can be carried out, and where it is `foreign` that it is defined,
+/// and once. Errors name file and line.
+pub(super) fn lint(
+    plan: &Plan,
+    context: &Context,
+    foreign: bool,
+    resolved: &Resolved,
+) -> Result<(), PackError> {
     for planned in &plan.scenarios {
         let mut scenario = Scenario::new(context);
         for step in &planned.steps {
             let kind = scenario.kind(step);
-            defined(&mut resolved, step, kind, every)
+            let defined = if foreign {
+                defined(resolved, step, kind)
+            } else {
+                Ok(())
+            };
+            defined
                 .and_then(|()| scenario.step(step, kind))
                 .map_err(|reason| PackError::Feature {
                     file: planned.path.clone(),
@@ -29,28 +38,22 @@ pub(super) fn lint(plan: &Plan, context: &Context, every: bool) -> Result<Resolv
                 })?;
         }
     }
-    Ok(resolved)
+    Ok(())
 }
 
 /// Checks that one step is defined, and once.
-fn defined(
-    resolved: &mut Resolved,
-    step: &PlannedStep,
-    kind: StepType,
-    every: bool,
-) -> Result<(), String> {
-    resolved
-        .look_up(kind, &step.text, every)
-        .map_err(|fitting| match fitting {
-            0 => format!(
-                "no step is defined for `{} {}` (tmfctk steps lists them)",
-                step.keyword, step.text
-            ),
-            several => format!(
-                "`{} {}` fits {several} steps, make it fit one",
-                step.keyword, step.text
-            ),
-        })
+fn defined(resolved: &Resolved, step: &PlannedStep, kind: StepType) -> Result<(), String> {
+    let found = resolved.look_up(kind, &step.text, true);
+    found.map(drop).map_err(|fitting| match fitting {
+        0 => format!(
+            "no step is defined for `{} {}` (tmfctk steps lists them)",
+            step.keyword, step.text
+        ),
+        several => format!(
+            "`{} {}` fits {several} steps, make it fit one",
+            step.keyword, step.text
+        ),
+    })
 }
 
 /// What is known of a scenario at one of its steps.

@@ -26,8 +26,8 @@ pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
 
 type Shared = Rc<RefCell<Runs>>;
 
-/// Compiles the expressions of all steps. Not needed before a [`Runner`] lints, which then compiles
-/// those that it tries: on another thread, this saves time.
+/// Compiles the expressions of all steps. Not needed: a [`Runner`] compiles those that it tries, but
+/// on another thread this saves time.
 pub fn warm_up() {
     definitions::Definitions::all().warm_up();
 }
@@ -45,17 +45,17 @@ impl Runner {
         std::mem::take(&mut self.runs.borrow_mut())
     }
 
-    /// Checks that each step of the plan is defined and names only what there is; no request is
-    /// sent. Only what was checked can be run. Where the features are not the pack's own
-    /// (`foreign`), each step is defined once, too; of the pack's own a test shows it.
+    /// Checks that each step of the plan names only what there is; no request is sent. Where the
+    /// features are not the pack's own (`foreign`), each step is defined, too, and once. Of the
+    /// pack's own a test shows it, and each is looked up when it runs: trying all expressions on all
+    /// steps would take as long as the rest of the start.
     pub fn lint(
-        &mut self,
+        &self,
         plan: &Plan,
         context: &Context,
         foreign: bool,
     ) -> Result<(), crate::pack::PackError> {
-        self.steps = Rc::new(lint::lint(plan, context, foreign)?);
-        Ok(())
+        lint::lint(plan, context, foreign, &self.steps)
     }
 
     /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.

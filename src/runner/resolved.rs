@@ -21,19 +21,26 @@ thread_local! {
 
 /// The steps that were looked up, by what they are and say.
 #[derive(Debug, Default)]
-pub(super) struct Resolved(HashMap<StepType, HashMap<String, Resolution>>);
+pub(super) struct Resolved(RefCell<HashMap<StepType, HashMap<String, Resolution>>>);
 
 impl Resolved {
-    /// Looks a step up unless it is known; else gives how many it may be, from none.
+    /// What a step is, looked up unless it is known; else how many it may be, from none.
     ///
     /// Where `every` is set, each expression is tried; see [`Definitions::find`].
-    pub(super) fn look_up(&mut self, kind: StepType, text: &str, every: bool) -> Result<(), usize> {
-        let known = self.0.entry(kind).or_default();
-        if !known.contains_key(text) {
-            let found = Definitions::all().find(kind, text, every)?.ok_or(0_usize)?;
-            known.insert(text.to_owned(), found);
+    pub(super) fn look_up(
+        &self,
+        kind: StepType,
+        text: &str,
+        every: bool,
+    ) -> Result<Resolution, usize> {
+        let mut all = self.0.borrow_mut();
+        let known = all.entry(kind).or_default();
+        if let Some(resolution) = known.get(text) {
+            return Ok(resolution.clone());
         }
-        Ok(())
+        let found = Definitions::all().find(kind, text, every)?.ok_or(0_usize)?;
+        known.insert(text.to_owned(), found.clone());
+        Ok(found)
     }
 
     /// The collection that makes Cucumber take what was looked up, until `Entered` is dropped.
@@ -58,18 +65,17 @@ impl Drop for Entered {
     }
 }
 
-/// Runs a step as what it was found to be.
+/// Runs a step as what it is.
 fn run(world: &mut World, mut context: cucumber::step::Context) -> LocalBoxFuture<'_, ()> {
+    let step = &context.step;
     let found = CURRENT.with_borrow(|current| {
-        let kinds = &current.as_ref()?.0;
-        kinds
-            .get(&context.step.ty)?
-            .get(&context.step.value)
-            .cloned()
+        let looked_up = current.as_ref()?.look_up(step.ty, &step.value, false);
+        looked_up.ok()
     });
-    // The lint has looked up each step of the plan: else the harness itself is wrong, and says so.
+    // A test shows that each step of a pack is defined, the lint that each of a user's is: else the
+    // harness itself is wrong, and says so.
     let Some((function, matches)) = found else {
-        let text = format!("the step `{}` was not looked up", context.step.value);
+        let text = format!("the step `{}` is not defined", step.value);
         return Box::pin(async move { panic!("{text}") });
     };
     context.matches = matches;

@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::support::binary::Folder;
+use crate::support::newman;
 
 const TOKEN: &str = "Bearer hunter2-hunter2";
 
@@ -15,32 +16,7 @@ fn prepared() -> (Folder, Value) {
     let run = ["run", "--reference", "--level", "certification", "--quiet"];
     folder.run(&run).assert_code(0);
     let result = folder.result();
-    let details = result["officialKit"]["details"]
-        .as_array()
-        .expect("requests");
-    let executions = details.iter().enumerate().map(|(position, request)| {
-        let checks = request["checks"].as_array().expect("checks").iter();
-        let assertions: Vec<Value> = checks
-            .flat_map(|check| {
-                let executed = check["executed"].as_u64().expect("a number");
-                (0..executed).map(|_| json!({"assertion": check["name"], "skipped": false}))
-            })
-            .collect();
-        let body: Vec<u8> = format!("{{\"echo\":\"{TOKEN}\"}}").into_bytes();
-        json!({
-            "cursor": {"position": position, "iteration": 0},
-            "item": {"name": request["name"], "request": {"header": [{"key": "Authorization", "value": TOKEN}]}},
-            "request": {"method": request["method"], "header": [{"key": "Authorization", "value": TOKEN}]},
-            "response": {
-                "code": request["status"],
-                "header": [{"key": "set-cookie", "value": "sid=abcdef123456; Path=/"}],
-                "cookie": [{"name": "sid", "value": "abcdef123456"}],
-                "stream": {"type": "Buffer", "data": body},
-            },
-            "assertions": assertions,
-        })
-    });
-    let kit = json!({"collection": {}, "run": {"stats": {}, "executions": executions.collect::<Vec<_>>()}});
+    let kit = newman::written_for(&result, TOKEN);
     (folder, kit)
 }
 

@@ -7,6 +7,7 @@
 )]
 
 pub mod binary;
+pub mod newman;
 pub mod pages;
 pub mod recording;
 pub mod reference;
