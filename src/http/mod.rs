@@ -11,6 +11,7 @@ mod failure;
 mod halt;
 mod message;
 mod patience;
+mod permit;
 mod query;
 mod raw;
 mod reach;
@@ -90,6 +91,7 @@ pub struct Client {
     halt: Halt,
     liveness: Url,
     keep_foreign: bool,
+    read_only: bool,
 }
 
 impl Client {
@@ -130,7 +132,18 @@ impl Client {
             halt: Halt::new(limits),
             liveness,
             keep_foreign,
+            read_only: false,
         })
+    }
+
+    /// The client that sends nothing that changes the target, where the run is read-only.
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        if read_only {
+            self.log.ownership.renounce();
+        }
+        self
     }
 
     /// How many requests may have come to the target, answered or not.
@@ -197,8 +210,10 @@ impl Client {
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `cut` says why. Where the run has ended ([`Self::halted`]) nothing is sent.
+    /// whose `cut` says why. Where the run has ended ([`Self::halted`]) or is not to do that
+    /// ([`Self::permits`]) nothing is sent.
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+        self.permits(&outgoing)?;
         self.wait_for_turn().await;
         self.halt.admit(&outgoing.method)?;
         let sent = self.with_credentials(outgoing).await;

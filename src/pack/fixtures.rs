@@ -31,12 +31,24 @@ pub struct Fixture {
     pub independent: bool,
     /// The fixture that stands in for it where a target refuses it: with less in it.
     pub otherwise: Option<String>,
+    /// Which record that was there before the run may stand in for it; where this is missing, none:
+    /// what scenarios ask of it only a record has that was made for that.
+    #[serde(default)]
+    pub existing: Option<StandIn>,
     /// The members that a configured payload does not replace, since records have to differ in
     /// them. Where this is missing they all are.
     #[serde(default)]
     pub own: Option<Vec<String>>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
+}
+
+/// Which record may stand in for a fixture: one that has the members of its body.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIn {
+    /// The fixture from whose stand-in it has to differ in all of its own members.
+    pub unlike: Option<String>,
 }
 
 /// All fixtures of a pack, by name.
@@ -46,6 +58,9 @@ pub struct Fixtures {
     /// The name of the record that shows whether a target creates any at all. Where it takes none,
     /// the refusal of this one is the finding, and all that needs a record is blocked by it.
     pub proof: Option<String>,
+    /// The one that does in its place where records that were there before the run stand in for it.
+    #[serde(default, rename = "otherProof")]
+    pub other_proof: Option<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
 }

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
-pub use self::fixtures::{Fixture, Fixtures, fill_text, fill_text_in};
+pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
 use crate::words::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");

@@ -253,8 +253,8 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
 #[then(regex = r#"^the answer has what was sent for "([^"]+)"(?: in (.+))?$"#)]
 async fn answer_has_sent(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
     let (reply, body) = whole_record(world.at(step), &name).await?;
-    let record = text::record(world, &name).await?;
-    let expected = members(&record.sent, &text::names(&only));
+    let creation = text::creation(world, &name).await?;
+    let expected = members(&creation.sent, &text::names(&only));
     compare(world, &expected, &body, &reply, "what was sent");
     world.conclude()
 }
@@ -262,9 +262,9 @@ async fn answer_has_sent(world: &mut World, step: &Step, name: String, only: Str
 #[then(regex = r#"^the answer has what the create of "([^"]+)" answered in (.+)$"#)]
 async fn answer_has_created(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
     let (reply, body) = whole_record(world.at(step), &name).await?;
-    let record = text::record(world, &name).await?;
-    let Ok(created) = &record.created.json else {
-        let exchange = Some(record.created.answer.index);
+    let creation = text::creation(world, &name).await?;
+    let Ok(created) = &creation.answer.json else {
+        let exchange = Some(creation.answer.answer.index);
         return world.stop(Stop::blocked("the create answered no JSON", exchange));
     };
     let expected = members(created, &text::names(&only));

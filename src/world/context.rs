@@ -8,6 +8,7 @@ use memchr::memmem;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::existing::Existing;
 use super::hub::Hub;
 use super::offers::Offers;
 use super::posts::Posts;
@@ -123,6 +124,8 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    /// Records that were there before and stand in for these.
+    pub(super) existing: Existing,
     pub(super) offers: Offers,
     /// The listener for events and its subscriptions.
     pub hub: Hub,
@@ -222,6 +225,7 @@ impl Context {
         Ok(Self {
             offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
             records: Records::new(pack.fixtures()?, configured),
+            existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
             posts: Posts::default(),

@@ -24,7 +24,7 @@ pub struct Reply {
 
 impl Reply {
     /// Reads the body. Of a large list, others' records are kept without what is nested in them:
-    /// `owns` tells the ids of the run's own. `listed` says that a list was asked for. JSON that is
+    /// `owns` tells the ids of those that are judged whole. `listed` says that a list was asked for. JSON that is
     /// nested deeper than `depth` is not judged.
     pub fn new(
         mut answer: Answer,
@@ -108,6 +108,8 @@ impl Context {
         request: Outgoing,
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Failure> {
+        // Before the books are opened for it.
+        self.client.permits(&request)?;
         let at = Instant::now();
         let mut reply = if request.method == "POST" {
             self.post(request).await?
@@ -121,7 +123,7 @@ impl Context {
             };
             let (answer, ownership) = (sent?, &self.client.log().ownership);
             let listed = answer.url.path() == self.collection().path();
-            let reply = Reply::new(answer, listed, self.json_depth(), |id| ownership.owns(id));
+            let reply = Reply::new(answer, listed, self.json_depth(), |id| ownership.judges(id));
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
@@ -299,7 +301,10 @@ impl World {
                     let stop = Stop::blocked("no answer came", failure.exchange);
                     return Err(self.stop(stop.clone()).err().unwrap_or(stop));
                 }
-                let stop = Stop::blocked(text, failure.exchange);
+                let stop = match failure.kind {
+                    FailureKind::Withheld => Stop::Withheld(failure.message),
+                    _ => Stop::blocked(text, failure.exchange),
+                };
                 Err(self.stop(stop.clone()).err().unwrap_or(stop))
             }
         }
