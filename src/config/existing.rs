@@ -101,7 +101,9 @@ mod tests {
         for id in [".", ".."] {
             assert!(refused(with(true, &[id])).contains("no URL"), "{id}");
         }
-        assert!(refused(with(true, &["7", "8", "7"])).contains("`7` can't be used: it is given twice"));
+        assert!(
+            refused(with(true, &["7", "8", "7"])).contains("`7` can't be used: it is given twice")
+        );
     }
 
     #[test]

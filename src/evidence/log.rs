@@ -16,17 +16,15 @@ pub struct Ownership {
 }
 
 impl Ownership {
-    /// Notes that the run created the record with that id. Of one that is lent to it only a broken
-    /// target can say so.
+    /// Notes that the run created the record with that id.
     pub fn add(&self, id: &str) {
-        if !self.is_lent(id) {
-            lock(&self.ids).insert(id.to_owned());
-        }
+        lock(&self.ids).insert(id.to_owned());
     }
 
-    /// Whether the run created the record with that id.
+    /// Whether the run created the record with that id. Of one that is lent to it only a broken
+    /// target can say so.
     pub fn owns(&self, id: &str) -> bool {
-        lock(&self.ids).contains(id)
+        lock(&self.ids).contains(id) && !self.is_lent(id)
     }
 
     /// Notes that the run looks at the record with that id, which was there before it: it is judged

@@ -74,14 +74,7 @@ mod tests {
     fn client(read_only: bool) -> Client {
         let url = Url::parse(COLLECTION).unwrap();
         let log = Arc::new(Log::default());
-        let client = Client::new(
-            &Limits::default(),
-            &[],
-            &Access::default(),
-            false,
-            url,
-            log,
-        );
+        let client = Client::new(&Limits::default(), &[], &Access::default(), false, url, log);
         client.unwrap().read_only(read_only)
     }
 
@@ -106,7 +99,11 @@ mod tests {
             let why = refused(&client, &asked(method, "/1")).unwrap();
             assert!(why.contains("--read-only"), "{why}");
         }
-        for header in ["X-HTTP-Method-Override", "x-http-method", "X-Method-Override"] {
+        for header in [
+            "X-HTTP-Method-Override",
+            "x-http-method",
+            "X-Method-Override",
+        ] {
             let mut disguised = asked("GET", "/1");
             disguised.set_header(header, "DELETE");
             assert!(refused(&client, &disguised).is_some(), "{header}");

@@ -35,6 +35,10 @@ pub struct Fixture {
     /// what scenarios ask of it only a record has that was made for that.
     #[serde(default)]
     pub existing: Option<StandIn>,
+    /// The record whose values its own were made to go with. Where one that was there before stands
+    /// in for that, it is not made.
+    #[serde(default, rename = "goesWith")]
+    pub goes_with: Option<String>,
     /// The members that a configured payload does not replace, since records have to differ in
     /// them. Where this is missing they all are.
     #[serde(default)]
@@ -63,6 +67,19 @@ pub struct Fixtures {
     pub other_proof: Option<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
+}
+
+impl Fixtures {
+    /// The first name of another fixture that none has.
+    pub fn unknown(&self) -> Option<&str> {
+        let proofs = self.proof.iter().chain(&self.other_proof);
+        let others = self.records.values().flat_map(|fixture| {
+            let unlike = fixture.existing.iter().filter_map(|it| it.unlike.as_ref());
+            unlike.chain(&fixture.goes_with).chain(&fixture.otherwise)
+        });
+        let mut named = proofs.chain(others).map(String::as_str);
+        named.find(|name| !self.records.contains_key(*name))
+    }
 }
 
 impl Fixture {

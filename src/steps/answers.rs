@@ -53,7 +53,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then the answer has what the create of \"NAME\" answered in NAMES",
-        meaning: "these attributes have the values that the create answered with",
+        meaning: "these attributes have the values that the create answered with; of a record that \
+                  was there before the run they must not differ from those in the collection, and \
+                  the rest stays open",
         example: "Then the answer has what the create of \"A\" answered in id and href",
     },
     StepDoc {
@@ -262,6 +264,13 @@ async fn answer_has_sent(world: &mut World, step: &Step, name: String, only: Str
 #[then(regex = r#"^the answer has what the create of "([^"]+)" answered in (.+)$"#)]
 async fn answer_has_created(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
     let (reply, body) = whole_record(world.at(step), &name).await?;
+    let record = text::record(world, &name).await?;
+    if let Some(listed) = record.listed() {
+        // Of a record that was there before nothing better is known, and that proves nothing.
+        let expected = members(listed, &text::names(&only));
+        compare(world, &expected, &body, &reply, "the collection shows");
+        world.conclude()?;
+    }
     let creation = text::creation(world, &name).await?;
     let Ok(created) = &creation.answer.json else {
         let exchange = Some(creation.answer.answer.index);

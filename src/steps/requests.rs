@@ -15,7 +15,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
         pattern: "Given the record \"NAME\" (or: the records \"NAME\" and \"NAME\")",
         meaning: "the run's own records of these names exist; each is made once, from the pack's \
-                  fixtures, and where one can't be made the scenario is inconclusive",
+                  fixtures, and where one can't be made the scenario is inconclusive. With \
+                  --read-only and --existing one that exists stands in for it, if the fixture says \
+                  that one may",
         example: "Given the records \"A\" and \"B\"",
     },
     StepDoc {

@@ -300,6 +300,10 @@ async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: 
     if left_out {
         return Ok(());
     }
+    if record.may_match(&reply.answer.url) {
+        let reason = format!("the record {} may match as well", record.id);
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
     let reason = format!("the target does not filter by {query}");
     world.stop(Stop::NotApplicable(reason))
 }

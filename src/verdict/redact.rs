@@ -107,7 +107,12 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     {
         *option = redactor.text(option);
     }
-    for record in result.run.existing.iter_mut().flat_map(|it| &mut it.records) {
+    for record in result
+        .run
+        .existing
+        .iter_mut()
+        .flat_map(|it| &mut it.records)
+    {
         record.id = redactor.text(&record.id);
     }
     for setting in &mut result.configuration {

@@ -222,6 +222,9 @@ impl Context {
         let review = beyond_the_kit
             .then(|| Review::new(&pack, official))
             .transpose()?;
+        // From now on, whatever the target says of them later.
+        let given = settings.existing.ids.iter();
+        given.for_each(|id| client.log().ownership.lend(id));
         Ok(Self {
             offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
             records: Records::new(pack.fixtures()?, configured),

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::record::{Lent, Record};
-use super::{Context, World, id_of};
+use super::{Context, Reply, World, id_of};
 use crate::evidence::{Stop, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
@@ -30,6 +30,9 @@ const SHOWN: [&str; 2] = ["id", "href"];
 
 /// What stands in requests and answers anyway, whoever's record has it as well.
 const COMMON: &str = "application/json;charset=utf-8 application/merge-patch+json";
+
+/// Parameters of a query that are no criteria.
+const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
 
 /// What stands in for which fixture, or why nothing does.
 type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;
@@ -64,24 +67,30 @@ impl Candidate {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.lent.shown.get(name).is_some_and(|value| !value.is_null())
+        self.lent
+            .shown
+            .get(name)
+            .is_some_and(|value| !value.is_null())
     }
 
     /// Whether it differs from another record in these members, whatever the case of a text.
     fn differs(&self, other: &Record, names: &[String]) -> bool {
-        names.iter().all(|name| {
-            let mine = self.lent.shown.get(name);
-            let theirs = other.value(name);
-            let (Some(mine), Some(theirs)) = (mine, &theirs) else {
-                return false;
-            };
-            match (mine.as_str(), theirs.as_str()) {
-                (Some(mine), Some(theirs)) => {
-                    mine.trim().to_lowercase() != theirs.trim().to_lowercase()
+        // Of what the target does not show under its id, nothing is known that could be the same.
+        let unknown = other.lent().is_some_and(|lent| !lent.shown.is_object());
+        unknown
+            || names.iter().all(|name| {
+                let mine = self.lent.shown.get(name);
+                let theirs = other.value(name);
+                let (Some(mine), Some(theirs)) = (mine, &theirs) else {
+                    return false;
+                };
+                match (mine.as_str(), theirs.as_str()) {
+                    (Some(mine), Some(theirs)) => {
+                        mine.trim().to_lowercase() != theirs.trim().to_lowercase()
+                    }
+                    _ => !differences(mine, theirs).is_empty(),
                 }
-                _ => !differences(mine, theirs).is_empty(),
-            }
-        })
+            })
     }
 }
 
@@ -98,8 +107,15 @@ fn is_plain(text: &str) -> bool {
             .all(outer)
 }
 
+/// The record of that id, where it was answered.
+fn shown_of<'a>(reply: &'a Reply, id: &str) -> Option<&'a Value> {
+    let body = reply.json.as_ref().ok();
+    body.filter(|body| reply.answer.status == 200 && id_of(body).as_deref() == Some(id))
+}
+
 /// The one that stands in for a fixture: complete, sound and plain as far as there is such a one.
-/// Where none is, the first: what all records break the target breaks.
+/// Where none is, the first: what all records break the target breaks. One that was named and is not
+/// shown under its id comes before all others: it is to be found out why.
 fn chosen<'a>(
     candidates: &'a [Candidate],
     taken: &BTreeSet<String>,
@@ -112,7 +128,8 @@ fn chosen<'a>(
     fitting.min_by_key(|one| {
         let complete = fixture.body.keys().all(|name| one.has(name));
         let plain = own.iter().all(|name| one.text(name).is_some_and(is_plain));
-        (!complete, !one.sound, !plain)
+        let shown = one.lent.shown.is_object();
+        (shown, !complete, !one.sound, !plain)
     })
 }
 
@@ -145,13 +162,13 @@ impl Context {
                 Some(Some(Ok(other))) => Ok(Some(Arc::clone(other))),
                 Some(_) => Err(()),
             };
-            let found = unlike.ok().and_then(|unlike| {
-                chosen(&candidates, &taken, fixture, unlike.as_deref())
-            });
+            let found = unlike
+                .ok()
+                .and_then(|unlike| chosen(&candidates, &taken, fixture, unlike.as_deref()));
             match found {
                 Some(candidate) => {
                     taken.insert(candidate.id.clone());
-                    let record = self.lend(name, candidate);
+                    let record = self.lend(name, candidate).await;
                     stand_ins.insert(name.to_owned(), Ok(Arc::new(record)));
                 }
                 // It is created as ever.
@@ -165,17 +182,38 @@ impl Context {
         stand_ins
     }
 
-    /// Takes a record as one that stands in.
-    fn lend(&self, name: &str, candidate: &Candidate) -> Record {
-        self.client.log().ownership.lend(&candidate.id);
-        self.records.note_lent(&candidate.id);
+    /// Takes a record as one that stands in. Where a list and the record by its id tell two values
+    /// of an attribute, one of them is wrong, and neither is one to ask for.
+    async fn lend(&self, name: &str, candidate: &Candidate) -> Record {
+        let Candidate { id, lent, .. } = candidate;
+        self.client.log().ownership.lend(id);
+        self.records.note_lent(id);
+        self.conceal(&lent.shown);
+        let mut lent = lent.clone();
+        if lent.listed.is_some()
+            && let Ok(reply) = self
+                .exchange(Outgoing::new("GET", self.member(id)), false)
+                .await
+            && let Some(by_id) = shown_of(&reply, id)
+            && let Some(members) = lent.shown.as_object_mut()
+        {
+            self.conceal(by_id);
+            members.retain(|name, value| {
+                let other = by_id.get(name).unwrap_or(&Value::Null);
+                differences(value, other).is_empty()
+            });
+        }
+        Record::existing(name, id.clone(), lent)
+    }
+
+    /// No output is to show what stands in this record.
+    fn conceal(&self, record: &Value) {
         let mut texts = self.existing.texts();
-        for (member, value) in candidate.lent.shown.as_object().into_iter().flatten() {
+        for (member, value) in record.as_object().into_iter().flatten() {
             if !SHOWN.contains(&member.as_str()) {
                 self.gather(member, value, &mut texts);
             }
         }
-        Record::existing(name, candidate.id.clone(), candidate.lent.clone())
     }
 
     fn nothing_stands_in(&self, name: &str, fixture: &Fixture, rule: &StandIn) -> Stop {
@@ -205,9 +243,9 @@ impl Context {
             for shown in records {
                 let Some(id) = id_of(&shown) else { continue };
                 let lent = Lent {
+                    listed: Some(shown.clone()),
                     shown,
                     exchange,
-                    listed: true,
                 };
                 candidates.push(self.candidate(id, lent));
             }
@@ -244,12 +282,10 @@ impl Context {
             return Err(Stop::blocked(reason, Some(reply.answer.index)));
         }
         // What else is wrong with the answer the scenarios that ask for the record find out.
-        let body = reply.json.as_ref().ok().filter(|_| status == 200);
-        let shown = body.filter(|body| id_of(body).as_deref() == Some(id));
         Ok(Lent {
-            shown: shown.cloned().unwrap_or_default(),
+            shown: shown_of(&reply, id).cloned().unwrap_or_default(),
             exchange: reply.answer.index,
-            listed: false,
+            listed: None,
         })
     }
 
@@ -293,13 +329,13 @@ impl Context {
         let Some(lent) = record.lent() else {
             return false;
         };
-        if lent.listed {
+        if let Some(listed) = &lent.listed {
             let Ok((_, records)) = self.first_records().await else {
                 return false;
             };
             let mut records = records.iter();
             if let Some(now) = records.find(|now| id_of(now).as_deref() == Some(&record.id)) {
-                return !self.changes(&lent.shown, now).is_empty();
+                return !self.changes(listed, now).is_empty();
             }
         }
         let read = Outgoing::new("GET", self.member(&record.id));
@@ -307,11 +343,9 @@ impl Context {
             return false;
         };
         let gone = matches!(reply.answer.status, 404 | 410);
-        let now = reply.json.as_ref().ok();
-        let now = now.filter(|now| id_of(now).as_deref() == Some(&record.id));
-        gone || !lent.listed
-            && !lent.shown.is_null()
-            && now.is_some_and(|now| !self.changes(&lent.shown, now).is_empty())
+        let now = shown_of(&reply, &record.id);
+        let known = lent.listed.is_none() && !lent.shown.is_null();
+        gone || known && now.is_some_and(|now| !self.changes(&lent.shown, now).is_empty())
     }
 
     /// What stood in for the run's own records: the fixtures' names, each with an id.
@@ -378,6 +412,29 @@ impl Context {
 }
 
 impl Record {
+    /// Whether a record that was there before may well match a query: its criteria are no more than
+    /// what is known of it.
+    pub fn may_match(&self, query: &Url) -> bool {
+        let Some(lent) = self.lent() else {
+            return false;
+        };
+        let unknown = !lent.shown.is_object();
+        unknown
+            || query.query_pairs().all(|(name, value)| {
+                let pointer = format!("/{}", name.replace('.', "/"));
+                match lent.shown.pointer(&pointer) {
+                    Some(Value::String(text)) => text.trim().eq_ignore_ascii_case(value.trim()),
+                    Some(other) => other.to_string() == value,
+                    // Another answer shows it otherwise, or it is no criterion.
+                    None => {
+                        let listed = lent.listed.as_ref();
+                        let is_directive = DIRECTIVES.contains(&&*name);
+                        is_directive || listed.is_some_and(|it| it.pointer(&pointer).is_some())
+                    }
+                }
+            })
+    }
+
     /// Whether a value can be asked for in a filter: one that was there before may have
     /// characters that targets read as lists, operators or patterns.
     pub fn can_be_asked_for(&self, path: &str) -> bool {
@@ -425,7 +482,7 @@ mod tests {
             lent: Lent {
                 shown: json!({"id": id, "reason": reason, "direction": direction}),
                 exchange: 0,
-                listed: true,
+                listed: None,
             },
             sound,
         }
@@ -476,11 +533,42 @@ mod tests {
 
     #[test]
     fn what_targets_read_as_more_than_a_text_is_not_plain() {
-        for text in ["Question (1)", "R&D: what's up?", "Größe 7/8", "a.b@c.example"] {
+        for text in [
+            "Question (1)",
+            "R&D: what's up?",
+            "Größe 7/8",
+            "a.b@c.example",
+        ] {
             assert!(is_plain(text), "{text}");
         }
-        for text in ["a, b", "a;b c", "100%", "a*bcd", " pad", "two  blanks", ">= 7", "abc", "a=b c"] {
+        for text in [
+            "a, b",
+            "a;b c",
+            "100%",
+            "a*bcd",
+            " pad",
+            "two  blanks",
+            ">= 7",
+            "abc",
+            "a=b c",
+        ] {
             assert!(!is_plain(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_record_that_matches_by_what_is_known_of_it_is_no_wrong_match() {
+        let mut lent = candidate("1", "Same", "inbound", true).lent;
+        lent.listed = Some(json!({"id": "1", "reason": "Same", "status": "open"}));
+        let one = Record::existing("A", "1".into(), lent);
+        let matches = |query: &str| {
+            let url = format!("http://h/?{query}");
+            one.may_match(&Url::parse(&url).unwrap())
+        };
+        assert!(matches("reason=same&direction=inbound&fields=id"));
+        // Its status is shown in two ways.
+        assert!(matches("reason=Same&status=done"));
+        assert!(!matches("reason=Same&direction=outbound"));
+        assert!(!matches("reason=Sam") && !matches("description=x"));
     }
 }

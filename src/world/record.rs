@@ -35,12 +35,12 @@ pub struct Creation {
 /// What was seen of a record that was there before the run.
 #[derive(Debug, Clone)]
 pub(super) struct Lent {
-    /// Its attributes, as far as the target answered them for that id.
+    /// Its attributes, as far as all answers that show it agree on them.
     pub(super) shown: Value,
     /// The exchange that shows them.
     pub(super) exchange: usize,
-    /// Whether that was a page of the collection.
-    pub(super) listed: bool,
+    /// What the collection showed, where it was found there.
+    pub(super) listed: Option<Value>,
 }
 
 impl Record {
@@ -81,6 +81,11 @@ impl Record {
             Origin::Created(_) => None,
             Origin::Existing(lent) => Some(lent),
         }
+    }
+
+    /// What the collection showed of it, where it was found there before the run.
+    pub fn listed(&self) -> Option<&Value> {
+        self.lent()?.listed.as_ref()
     }
 
     /// Whether it was there before the run.

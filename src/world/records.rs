@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::record::{Creation, Record};
 use super::Context;
+use super::record::{Creation, Record};
 use crate::evidence::{Stop, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, Fixtures, StandIn};
@@ -198,7 +198,7 @@ impl Context {
     ///
     /// Where it can't be created, every scenario that needs it is blocked by the same cause.
     pub async fn record(&self, name: &str) -> Result<Arc<Record>, Stop> {
-        let Some((_, cell)) = self.records.fixtures.get(name) else {
+        let Some((fixture, cell)) = self.records.fixtures.get(name) else {
             return Err(Stop::blocked(
                 format!("the pack has no fixture \"{name}\""),
                 None,
@@ -208,6 +208,13 @@ impl Context {
             return existing;
         }
         self.writes("it needs a record of the run's own")?;
+        if let Some(other) = &fixture.goes_with
+            && let Some(Ok(_)) = Box::pin(self.stand_in(other)).await
+        {
+            return Err(Stop::Withheld(format!(
+                "it needs a record that goes with \"{other}\", which was there before the run"
+            )));
+        }
         if !self.is_independent(name) {
             Box::pin(self.creates()).await?;
         }
@@ -251,8 +258,7 @@ impl Context {
     /// Whether a record is judged by itself, whatever becomes of the others.
     pub fn is_independent(&self, name: &str) -> bool {
         let fixture = self.records.fixtures.get(name);
-        self.proof() == Some(name)
-            || fixture.is_some_and(|(fixture, _)| fixture.independent)
+        self.proof() == Some(name) || fixture.is_some_and(|(fixture, _)| fixture.independent)
     }
 
     /// The body of a fixture, to be posted by a scenario, which is blocked where the target creates
