@@ -165,7 +165,8 @@ impl Session {
             settings.keep_foreign_bodies,
             world::collection(&base, &pack),
             log,
-        )?;
+        )?
+        .read_only(settings.existing.read_only);
         let configured = payload::members(&settings, &pack, &payload)?;
         let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
@@ -271,7 +272,8 @@ impl Session {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut interrupted = false;
-        if let Some(kit) = self.kit.take_if(|_| self.plan.replays()) {
+        let creates = !self.context.settings.existing.read_only;
+        if let Some(kit) = self.kit.take_if(|_| self.plan.replays() && creates) {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
@@ -289,6 +291,7 @@ impl Session {
             }
         }
         notes.extend(context.run.note());
+        notes.extend(context.not_stood_in());
         let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
         if used < asked {
             notes.push(format!(
@@ -419,7 +422,11 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         context.audit_existing().await;
         let mut names = context.fixture_names();
         names.retain(|name| plan.mentions(name));
-        observer.phase("creating own records", names.len());
+        let phase = match context.settings.existing.read_only {
+            true => "looking for records that exist",
+            false => "creating own records",
+        };
+        observer.phase(phase, names.len());
         stream::iter(names)
             .for_each_concurrent(context.concurrency(), |name| async move {
                 // A record that can't be made blocks the scenarios that need it, each with the cause.

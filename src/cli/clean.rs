@@ -95,6 +95,13 @@ fn one(
         ..given.clone()
     })
     .map_err(Failure::usage)?;
+    if settings.existing.read_only {
+        return Err(Failure::usage(format!(
+            "the configuration says `read-only`, and removing what {} names changes the target: \
+             choose another configuration with --config or --env",
+            path.display()
+        )));
+    }
     // What is given for one target is not for another: it may hold credentials.
     let configured = config::configured_target(given).map_err(Failure::usage)?;
     if let Some(url) = configured.as_ref().and_then(TargetSetting::url)

@@ -8,6 +8,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod dossier;
+mod existing;
 mod exit;
 mod explain;
 mod files;

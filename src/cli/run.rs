@@ -45,10 +45,11 @@ use crate::words::Level;
         TMFCTK_BEARER=$TOKEN tmfctk run https://host/tmf-api/partyInteraction/v4 --ca issuer.pem\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --listener-bind 0.0.0.0:8090 --listener-url http://host.docker.internal:8090\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --only PRO-044\n  \
+        tmfctk run https://host/tmf-api/partyInteraction/v4 --read-only\n  \
         tmfctk run http://localhost:8080/tmf-api/partyInteraction/v4 --rerun reports/latest\n\n\
         Several targets: with [[targets]] in the file, each with name and url and where it needs them \
-        headers, payload, level, gate, waivers, baseline, listener-bind and listener-url, all are \
-        checked, each into the folder of its name below --out, with one page, index.html, for all. \
+        headers, payload, level, gate, waivers, baseline, listener-bind, listener-url, read-only and \
+        existing, all are checked, each into the folder of its name below --out, with one page, index.html, for all. \
         The exit code is the worst: 130, 4, 2, 1, 3, 0.\n\n\
         Secrets: values of --header, --bearer and the like are seen in the process list; the \
         environment (TMFCTK_BEARER, TMFCTK_BASIC, TMFCTK_API_KEY, TMFCTK_OAUTH_CLIENT_SECRET; \
@@ -91,6 +92,8 @@ pub(super) struct Args {
     /// Leave the records that the run created
     #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
     keep: bool,
+    #[command(flatten)]
+    existing: super::existing::OnExisting,
     /// A folder with features of your own, run beside the pack's
     #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
     features: Option<PathBuf>,
@@ -153,6 +156,7 @@ impl From<Args> for Overrides {
             strict: args.strict,
             seed: args.seed,
             keep: args.keep,
+            existing: args.existing.into(),
             keep_foreign_bodies: args.keep_foreign_bodies,
             features: args.features,
             spec: args.spec,

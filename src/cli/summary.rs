@@ -54,6 +54,10 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
             ),
         ));
     }
+    if let Some(existing) = &result.run.existing {
+        let text = format!("{}; {}", existing.manner(), existing.cost());
+        terminal.line(&styled(UNSURE, &text));
+    }
     for level in &result.levels {
         terminal.line(&format!(
             "  {:<14} {} {}",

@@ -57,6 +57,14 @@ fn reasons(settings: &Settings) -> Vec<String> {
             settings.events.off,
             "events are left out (--no-events)".to_owned(),
         ),
+        (
+            settings.existing.read_only,
+            "nothing is created, so that most can't be decided (--read-only)".to_owned(),
+        ),
+        (
+            !settings.existing.ids.is_empty(),
+            "records of others stand in for the run's own (--existing)".to_owned(),
+        ),
     ];
     let holding = demanded.into_iter().filter(|(unfit, _)| *unfit);
     holding.map(|(_, reason)| reason).collect()
@@ -65,7 +73,7 @@ fn reasons(settings: &Settings) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::config::accepted::GivenAccepted;
-    use crate::config::{Overrides, resolve};
+    use crate::config::{Existing, Overrides, resolve};
     use crate::words::Level;
 
     fn certify() -> Overrides {
@@ -93,12 +101,16 @@ mod tests {
 
     #[test]
     fn each_reason_alone_makes_it_unfit_and_all_are_told() {
+        let existing = |read_only, ids: &[&str]| Existing {
+            read_only,
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        };
         let baseline = GivenAccepted {
             certify: true,
             baseline: Some("b.json".into()),
             ..GivenAccepted::default()
         };
-        let alone: [(&str, Overrides); 6] = [
+        let alone: [(&str, Overrides); 8] = [
             (
                 "--level",
                 Overrides {
@@ -131,6 +143,20 @@ mod tests {
                 "--spec",
                 Overrides {
                     spec: Some("s.json".into()),
+                    ..certify()
+                },
+            ),
+            (
+                "--read-only",
+                Overrides {
+                    existing: existing(true, &[]),
+                    ..certify()
+                },
+            ),
+            (
+                "--existing",
+                Overrides {
+                    existing: existing(false, &["7"]),
                     ..certify()
                 },
             ),

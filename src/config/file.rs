@@ -47,6 +47,10 @@ pub struct FileConfig {
     pub seed: Option<String>,
     /// Leave created records.
     pub keep: Option<bool>,
+    /// Send nothing that changes the target: check records that are there.
+    pub read_only: Option<bool>,
+    /// Ids of records that stand in for the run's own.
+    pub existing: Option<Vec<String>>,
     /// Scenarios at a time.
     pub concurrency: Option<usize>,
     /// Requests per second at most.

@@ -11,6 +11,7 @@ mod certify;
 mod document;
 mod draft;
 mod events;
+mod existing;
 pub mod file;
 mod given_auth;
 mod limits;
@@ -34,6 +35,7 @@ pub use self::answer::{AnswerLimits, DEEPEST_JSON, GivenAnswerLimits};
 pub use self::auth::{Auth, Bearer, ClientCredentials, KeyPlace, SecretIn};
 pub use self::draft::{Draft, variable};
 pub use self::events::Events;
+pub use self::existing::Existing;
 pub use self::file::Source;
 pub use self::given_auth::{GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth};
 pub use self::limits::{GivenLimits, Limits};
@@ -102,6 +104,8 @@ pub struct Overrides {
     pub seed: Option<String>,
     /// Leave created records.
     pub keep: bool,
+    /// A run on records that are there.
+    pub existing: Existing,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: bool,
     /// A folder of the user's own features.
@@ -171,6 +175,8 @@ pub struct Settings {
     pub seed: String,
     /// Leave created records.
     pub keep: bool,
+    /// Which records the run looks at that it has not created.
+    pub existing: Existing,
     /// Keep other people's records in the evidence.
     pub keep_foreign_bodies: bool,
     /// A folder of the user's own features.
@@ -305,6 +311,9 @@ pub enum ConfigError {
     /// The targets of the file can't be told apart.
     #[error("the targets of the configuration: {0}")]
     Targets(String),
+    /// A run on existing records can't be so.
+    #[error("{0}")]
+    Existing(String),
     /// The run is to be handed in, and can't be.
     #[error(
         "--certify makes a run that can be handed in, and this is none:{}",
@@ -356,6 +365,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
     let accepted = accepted::resolve(&given.accepted, &file)?;
     let redaction = redaction::resolve(&given, &file)?;
     let limits = limits::resolve(&given.limits, &file.limits())?;
+    let existing = existing::resolve(given.existing, &file)?;
     let file_access = file.access();
     let mut headers: Vec<Header> = file.headers.into_iter().map(Header::from).collect();
     for (place, text) in given.headers.iter().enumerate() {
@@ -395,6 +405,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         limits,
         seed: given.seed.or(file.seed).unwrap_or_else(fresh_seed),
         keep: given.keep || file.keep.unwrap_or(false),
+        existing,
         keep_foreign_bodies: given.keep_foreign_bodies || file.keep_foreign_bodies.unwrap_or(false),
         features: given.features.or(file.features),
         spec: given.spec.or(file.spec),
@@ -403,6 +414,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         subject: file.subject,
         accepted,
     };
+    existing::check(&settings)?;
     certify::check(&settings)?;
     Ok(settings)
 }

@@ -47,7 +47,7 @@ impl Selection {
 }
 
 /// A word for a shell, in quotes where it needs them.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -44,6 +44,10 @@ pub struct TargetEntry {
     pub listener_bind: Option<String>,
     /// The URL under which it reaches the listener.
     pub listener_url: Option<String>,
+    /// Send it nothing that changes it.
+    pub read_only: Option<bool>,
+    /// Ids of its records that stand in for the run's own.
+    pub existing: Option<Vec<String>>,
 }
 
 impl TargetEntry {
@@ -189,6 +193,8 @@ pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigErro
     file.baseline = own.baseline.or(file.baseline.take());
     file.listener_bind = own.listener_bind.or(file.listener_bind.take());
     file.listener_url = own.listener_url.or(file.listener_url.take());
+    file.read_only = own.read_only.or(file.read_only);
+    file.existing = own.existing.or(file.existing.take());
     Ok(())
 }
 
@@ -211,6 +217,8 @@ mod tests {
             baseline: None,
             listener_bind: None,
             listener_url: None,
+            read_only: None,
+            existing: None,
         }
     }
 

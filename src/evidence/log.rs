@@ -1,14 +1,18 @@
 //! The run's one log of exchanges, and the knowledge of which records the run created.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Exchange, Message, Request, Response};
 
-/// The records that this run created, by id; all others are other people's.
+/// The records that this run created, by id; all others are other people's. Some of those it looks
+/// at all the same: they are lent to it.
 #[derive(Debug, Default)]
 pub struct Ownership {
     ids: Mutex<HashSet<String>>,
+    lent: Mutex<HashSet<String>>,
+    none: AtomicBool,
 }
 
 impl Ownership {
@@ -17,9 +21,36 @@ impl Ownership {
         lock(&self.ids).insert(id.to_owned());
     }
 
-    /// Whether the run created the record with that id.
+    /// Whether the run created the record with that id. Of one that is lent to it only a broken
+    /// target can say so.
     pub fn owns(&self, id: &str) -> bool {
-        lock(&self.ids).contains(id)
+        lock(&self.ids).contains(id) && !self.is_lent(id)
+    }
+
+    /// Notes that the run looks at the record with that id, which was there before it: it is judged
+    /// as the run's own are, but never changed, and kept as evidence as other people's are.
+    pub fn lend(&self, id: &str) {
+        lock(&self.lent).insert(id.to_owned());
+    }
+
+    /// Whether the record with that id was there before the run, which looks at it.
+    pub fn is_lent(&self, id: &str) -> bool {
+        lock(&self.lent).contains(id)
+    }
+
+    /// Whether the record with that id is judged: as the run's own, or as one that it looks at.
+    pub fn judges(&self, id: &str) -> bool {
+        self.owns(id) || self.is_lent(id)
+    }
+
+    /// Notes that the run creates nothing at all: whatever comes is other people's.
+    pub fn renounce(&self) {
+        self.none.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the run creates nothing at all.
+    pub fn is_renounced(&self) -> bool {
+        self.none.load(Ordering::Relaxed)
     }
 }
 

@@ -240,7 +240,9 @@ impl<'a> MaskedList<'a> {
     }
 
     fn take(&mut self, element: &str) {
-        let id = foreign_id(element, self.ownership);
+        // A selection of attributes may leave the id out.
+        let nameless = self.ownership.is_renounced() && element.starts_with('{');
+        let id = foreign_id(element, self.ownership).or(nameless.then_some(Value::Null));
         self.masked += usize::from(id.is_some());
         match id {
             // Whether any record is foreign counts to the end, its text only up to the cap.
@@ -268,7 +270,6 @@ impl<'a> MaskedList<'a> {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::evidence::BodyWriter;
 

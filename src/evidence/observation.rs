@@ -48,14 +48,18 @@ pub enum Stop {
     },
     /// The target does not offer what the scenario is about.
     NotApplicable(String),
+    /// It needs a request that changes something at the target, and the run is not to send it. Says
+    /// what it needs.
+    Withheld(String),
 }
 
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Violated(reason) | Self::Blocked { reason, .. } | Self::NotApplicable(reason) => {
-                f.write_str(reason)
-            }
+            Self::Violated(reason)
+            | Self::Blocked { reason, .. }
+            | Self::NotApplicable(reason)
+            | Self::Withheld(reason) => f.write_str(reason),
         }
     }
 }

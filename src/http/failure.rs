@@ -39,12 +39,17 @@ pub enum FailureKind {
     Limit,
     /// Nothing was sent: the run had ended before.
     Halted,
+    /// Nothing was sent: it would change what the run is not to change.
+    Withheld,
 }
 
 impl FailureKind {
     /// Whether the request surely did not come to the target: what it asks for was not done.
     pub const fn is_unsent(self) -> bool {
-        matches!(self, Self::Name | Self::Connect | Self::Tls | Self::Halted)
+        matches!(
+            self,
+            Self::Name | Self::Connect | Self::Tls | Self::Halted | Self::Withheld
+        )
     }
 
     /// Whether nobody answered at all, as opposed to something that is no answer.
@@ -215,7 +220,7 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Limit | FailureKind::Halted => text.to_owned(),
+        FailureKind::Limit | FailureKind::Halted | FailureKind::Withheld => text.to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Failure, FailureKind};
+use super::{Failure, FailureKind, permit};
 use crate::config::Limits;
 
 /// After so many requests in a row without an answer the target is asked whether it is there.
@@ -66,7 +66,7 @@ impl Halt {
 
     /// Lets a request go, or says why it may not.
     pub(super) fn admit(&self, method: &str) -> Result<(), Failure> {
-        let writes = !matches!(method, "GET" | "HEAD" | "OPTIONS");
+        let writes = permit::writes(method);
         self.state(|state| {
             if state.reason.is_none() && !state.cleaning {
                 state.reason = self.limit_reached(state, writes);

@@ -12,6 +12,7 @@ mod halt;
 mod intake;
 mod message;
 mod patience;
+mod permit;
 mod query;
 mod raw;
 mod reach;
@@ -88,6 +89,7 @@ pub struct Client {
     halt: Halt,
     liveness: Url,
     keep_foreign: bool,
+    read_only: bool,
 }
 
 impl Client {
@@ -128,7 +130,18 @@ impl Client {
             halt: Halt::new(limits),
             liveness,
             keep_foreign,
+            read_only: false,
         })
+    }
+
+    /// The client that sends nothing that changes the target, where the run is read-only.
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        if read_only {
+            self.log.ownership.renounce();
+        }
+        self
     }
 
     /// How many requests may have come to the target, answered or not.
@@ -209,8 +222,10 @@ impl Client {
     /// Sends one request and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
-    /// whose `cut` says why. Where the run has ended ([`Self::halted`]) nothing is sent.
+    /// whose `cut` says why. Where the run has ended ([`Self::halted`]) or is not to do that
+    /// ([`Self::permits`]) nothing is sent.
     pub async fn send_once(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+        self.permits(&outgoing)?;
         self.wait_for_turn().await;
         self.halt.admit(&outgoing.method)?;
         let sent = self.with_credentials(outgoing).await;

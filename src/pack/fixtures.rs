@@ -31,12 +31,28 @@ pub struct Fixture {
     pub independent: bool,
     /// The fixture that stands in for it where a target refuses it: with less in it.
     pub otherwise: Option<String>,
+    /// Which record that was there before the run may stand in for it; where this is missing, none:
+    /// what scenarios ask of it only a record has that was made for that.
+    #[serde(default)]
+    pub existing: Option<StandIn>,
+    /// The record whose values its own were made to go with. Where one that was there before stands
+    /// in for that, it is not made.
+    #[serde(default, rename = "goesWith")]
+    pub goes_with: Option<String>,
     /// The members that a configured payload does not replace, since records have to differ in
     /// them. Where this is missing they all are.
     #[serde(default)]
     pub own: Option<Vec<String>>,
     /// The body, with `${…}` where values of the run go.
     pub body: Map<String, Value>,
+}
+
+/// Which record may stand in for a fixture: one that has the members of its body.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandIn {
+    /// The fixture from whose stand-in it has to differ in all of its own members.
+    pub unlike: Option<String>,
 }
 
 /// All fixtures of a pack, by name.
@@ -46,8 +62,24 @@ pub struct Fixtures {
     /// The name of the record that shows whether a target creates any at all. Where it takes none,
     /// the refusal of this one is the finding, and all that needs a record is blocked by it.
     pub proof: Option<String>,
+    /// The one that does in its place where records that were there before the run stand in for it.
+    #[serde(default, rename = "otherProof")]
+    pub other_proof: Option<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
+}
+
+impl Fixtures {
+    /// The first name of another fixture that none has.
+    pub fn unknown(&self) -> Option<&str> {
+        let proofs = self.proof.iter().chain(&self.other_proof);
+        let others = self.records.values().flat_map(|fixture| {
+            let unlike = fixture.existing.iter().filter_map(|it| it.unlike.as_ref());
+            unlike.chain(&fixture.goes_with).chain(&fixture.otherwise)
+        });
+        let mut named = proofs.chain(others).map(String::as_str);
+        named.find(|name| !self.records.contains_key(*name))
+    }
 }
 
 impl Fixture {

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
-pub use self::fixtures::{Fixture, Fixtures, fill_text, fill_text_in};
+pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
 use crate::words::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
@@ -252,10 +252,16 @@ impl Pack {
     /// The records that a run creates for itself.
     pub fn fixtures(&self) -> Result<Fixtures, PackError> {
         let file = &self.manifest.fixtures;
-        serde_json::from_str(self.file(file)?).map_err(|error| PackError::Malformed {
+        let malformed = |reason: String| PackError::Malformed {
             file: self.file_name(file),
-            reason: error.to_string(),
-        })
+            reason,
+        };
+        let fixtures: Fixtures =
+            serde_json::from_str(self.file(file)?).map_err(|error| malformed(error.to_string()))?;
+        match fixtures.unknown() {
+            Some(name) => Err(malformed(format!("there is no record \"{name}\""))),
+            None => Ok(fixtures),
+        }
     }
 
     /// The pack's own features of the levels up to `highest`, and with `extra` the user's own

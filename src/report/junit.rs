@@ -51,6 +51,9 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
     if let Some(selection) = &result.run.selection {
         name.push_str(&format!(" ({} selected)", selection.share()));
     }
+    if let Some(existing) = &result.run.existing {
+        name.push_str(&format!(" ({})", existing.manner()));
+    }
     let mut report = Report::new(xml(&name));
     report.set_time(Duration::from_millis(result.run.duration_ms));
     report.add_test_suites(verdict_suite(result));

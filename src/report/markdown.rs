@@ -54,6 +54,10 @@ fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
             code(&selection.options.join(" "))
         )?;
     }
+    if let Some(existing) = &result.run.existing {
+        let (manner, cost) = (existing.manner(), existing.cost());
+        writeln!(page, "**This is not all, {manner}:** {cost}.\n")?;
+    }
     writeln!(page, "{}\n", code(&result.reason))?;
     levels(page, result)?;
     if let Some(kit) = &result.official_kit {

@@ -98,15 +98,15 @@ impl Runner {
                 async move { world.spec = spec }.boxed_local()
             })
             .after(move |feature, _, scenario, _, world| {
-                if let Some(world) = world {
-                    let evidence = world.end();
-                    harvest
-                        .borrow_mut()
-                        .entry(place(feature, scenario))
-                        .or_default()
-                        .evidence = evidence;
+                let (harvest, place) = (Rc::clone(&harvest), place(feature, scenario));
+                async move {
+                    if let Some(world) = world {
+                        world.reconsider().await;
+                        let evidence = world.end();
+                        harvest.borrow_mut().entry(place).or_default().evidence = evidence;
+                    }
                 }
-                async {}.boxed_local()
+                .boxed_local()
             });
         let writer = events::Collector::new(Rc::clone(&self.runs), progress);
         Cucumber::<_, _, _, _, _, cucumber::cli::Empty>::custom(events::Embedded, basic, writer)

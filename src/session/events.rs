@@ -28,6 +28,9 @@ pub(super) fn hub(settings: &Settings, pack: &Pack, target: &Url) -> Result<Hub,
     if events.off || !wanted {
         return Ok(Hub::new(None, Reach::Off));
     }
+    if settings.existing.read_only {
+        return Ok(Hub::new(None, Reach::Withheld));
+    }
     let listener = Listener::bind(events, target)?;
     let reach = Reach::of(events, &settings.target, listener.base());
     Ok(Hub::new(Some(listener), reach))

@@ -39,6 +39,7 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     if settings.strict {
         option("--strict".to_owned());
     }
+    settings.existing.options().for_each(&mut option);
     if let Some(config) = &settings.config {
         option(format!("--config {}", config.display()));
     }
@@ -224,6 +225,12 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
         set("redact", &pattern.as_str());
     }
     set("keep", &settings.keep);
+    if settings.existing.read_only {
+        set("read-only", &true);
+    }
+    if !settings.existing.ids.is_empty() {
+        set("existing", &settings.existing.ids.join(", "));
+    }
     set("keep-foreign-bodies", &settings.keep_foreign_bodies);
     if let Some(features) = &settings.features {
         set("features", &features.display());

@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 
 use super::{events, given, reachable, selection};
 use crate::config::{self, TargetSetting};
-use crate::evidence::{RedactedPlace, Redactor, Runs};
+use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::plan::Plan;
 use crate::verdict::{
-    self, CreatedRecord, DataFinding, ExistingData, OfficialKit, OperationResult, RunResult, Waiver,
+    self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
+    RunResult, StoodIn, Waiver,
 };
 use crate::words::Level;
 use crate::world::Context;
@@ -66,6 +67,22 @@ fn existing_data(context: &Context) -> ExistingData {
             )
             .collect(),
     }
+}
+
+/// On which records the run worked that were there before it.
+fn existing(context: &Context, plan: &Plan, runs: &Runs) -> Option<Existing> {
+    let asked = &context.settings.existing;
+    if *asked == config::Existing::default() {
+        return None;
+    }
+    let withheld = |run: &&ScenarioRun| matches!(run.evidence.stop, Some((_, Stop::Withheld(_))));
+    let records = context.stood_in().into_iter();
+    Some(Existing {
+        read_only: asked.read_only,
+        records: records.map(|(name, id)| StoodIn { name, id }).collect(),
+        scenarios: plan.scenarios.len(),
+        withheld: runs.values().filter(withheld).count(),
+    })
 }
 
 /// What the run itself, and no scenario, knows.
@@ -143,6 +160,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             level: settings.level,
             repeat: given::repeat(settings, &context.base),
             selection,
+            existing: existing(context, plan, runs),
             internal_errors: judgement.internal_errors,
         },
         target: verdict::Target {
@@ -228,6 +246,7 @@ fn redact(context: &Context, result: &mut RunResult) {
         .chain(deliveries)
         .filter_map(|message| message.body.as_ref())
         .flat_map(|body| RedactedPlace::texts(&places, body))
+        .chain(context.lent_texts())
         .collect();
     let redactor =
         Redactor::new(headers.chain(cookies).chain(used)).hiding(&hidden.patterns, &places, &texts);

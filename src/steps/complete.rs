@@ -90,6 +90,7 @@ async fn read(
 #[then(regex = r#"^the record "([^"]+)" is shown whole, by id and in the list$"#)]
 async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
+    let sent = text::creation(world, &name).await?.sent.clone();
     let mut places = Vec::new();
     for listed in [false, true] {
         let (reply, shown) = read(world, &record, None, listed).await?;
@@ -97,16 +98,16 @@ async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
             let reason = format!("{} does not show the record", reply.answer.line());
             return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
         };
-        places.push((reply, lacking(&record.sent, &shown)));
+        places.push((reply, lacking(&sent, &shown)));
     }
-    let names: Vec<_> = record.sent.as_object().into_iter().flatten().collect();
+    let names: Vec<_> = sent.as_object().into_iter().flatten().collect();
     let names: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
     let query = format!("fields={}", names.join(","));
     let (_, selected) = read(world, &record, Some(&query), false).await?;
     // What is nowhere to be seen is not stored: that is judged elsewhere.
     let mut nowhere: BTreeSet<String> = places[0].1.intersection(&places[1].1).cloned().collect();
     if let Some(selected) = selected {
-        let also = lacking(&record.sent, &selected);
+        let also = lacking(&sent, &selected);
         nowhere.retain(|pointer| also.iter().any(|other| pointer.starts_with(other.as_str())));
     }
     for (reply, lacks) in places {
@@ -133,6 +134,7 @@ async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
 #[then(regex = r#"^the element of the record "([^"]+)" is what the record is by its id$"#)]
 async fn element_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
+    let creation = text::creation(world, &name).await?;
     let listed = reply(world)?;
     let element = listed.elements().find(&record.id);
     let Some((_, element)) = element else {
@@ -144,7 +146,7 @@ async fn element_is_record(world: &mut World, step: &Step, name: String) -> Outc
         let reason = format!("{} is no record", by_id.answer.line());
         return world.stop(Stop::blocked(reason, Some(by_id.answer.index)));
     };
-    whole.retain(|name, _| record.sent.get(name).is_some() || name == "id" || name == "href");
+    whole.retain(|name, _| creation.sent.get(name).is_some() || name == "id" || name == "href");
     for difference in differences(&Value::Object(whole), &element) {
         if difference.kind == DifferenceKind::Reordered {
             continue;
@@ -174,11 +176,11 @@ async fn selects_part(
     part: String,
     name: String,
 ) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+    let creation = text::creation(world.at(step), &name).await?;
     let reply = reply(world)?;
     let status = reply.answer.status;
     let line = reply.answer.line();
-    let sent = record.sent.get(&attribute).and_then(Value::as_array);
+    let sent = creation.sent.get(&attribute).and_then(Value::as_array);
     let expected: Vec<Value> = sent
         .into_iter()
         .flatten()

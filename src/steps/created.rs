@@ -51,11 +51,11 @@ async fn create_answered_sent(
     name: String,
     only: String,
 ) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
-    let reply = Arc::clone(&record.created);
+    let creation = text::creation(world.at(step), &name).await?;
+    let reply = Arc::clone(&creation.answer);
     match &reply.json {
         Ok(body @ Value::Object(_)) => {
-            let expected = members(&record.sent, &text::names(&only));
+            let expected = members(&creation.sent, &text::names(&only));
             let body = body.clone();
             compare(world, &expected, &body, &reply, "what was sent");
         }
@@ -69,7 +69,10 @@ async fn create_answered(world: &mut World, step: &Step, name: String, code: u16
     let context = Arc::clone(&world.at(step).context);
     // A create that was refused is just what this step judges: it must not block it.
     let reply = match context.record(&name).await {
-        Ok(record) => Arc::clone(&record.created),
+        Ok(record) => match record.creation() {
+            Ok(creation) => Arc::clone(&creation.answer),
+            Err(stop) => return world.stop(stop),
+        },
         Err(stop) => {
             // Where nothing can be created at all, that is one finding, at one of the records.
             if !context.is_independent(&name)
@@ -79,9 +82,12 @@ async fn create_answered(world: &mut World, step: &Step, name: String, code: u16
             }
             let exchange = match &stop {
                 Stop::Blocked { exchange, .. } => *exchange,
-                Stop::Violated(_) | Stop::NotApplicable(_) => None,
+                Stop::Violated(_) | Stop::NotApplicable(_) | Stop::Withheld(_) => None,
             };
-            let Some(exchange) = exchange.and_then(|index| context.client.log().get(index)) else {
+            // What refused something else than a create is no answer to one.
+            let exchange = exchange.and_then(|index| context.client.log().get(index));
+            let Some(exchange) = exchange.filter(|exchange| exchange.request.method == "POST")
+            else {
                 return world.stop(stop);
             };
             let Some(response) = &exchange.response else {
@@ -111,8 +117,8 @@ async fn answered_date_time(
     name: String,
     pointer: String,
 ) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
-    let reply = Arc::clone(&record.created);
+    let creation = text::creation(world.at(step), &name).await?;
+    let reply = Arc::clone(&creation.answer);
     let found = reply
         .json
         .as_ref()
@@ -145,6 +151,7 @@ async fn answered_date_time(
 #[then(regex = r#"^the records "([^"]+)" and "([^"]+)" have different ids$"#)]
 async fn different_ids(world: &mut World, step: &Step, one: String, other: String) -> Outcome {
     let one = text::record(world.at(step), &one).await?;
+    let creation = text::creation(world, &other).await?;
     let other = text::record(world, &other).await?;
     if one.id == other.id {
         world.record(Violation {
@@ -153,7 +160,7 @@ async fn different_ids(world: &mut World, step: &Step, one: String, other: Strin
             expected: json!("two ids"),
             actual: json!(one.id),
             pointer: Some("/id".into()),
-            exchange: Some(other.created.answer.index),
+            exchange: Some(creation.answer.answer.index),
             ..Violation::default()
         });
     }
@@ -163,7 +170,10 @@ async fn different_ids(world: &mut World, step: &Step, one: String, other: Strin
 #[then(regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#)]
 async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
-    let reply = Arc::clone(&record.created);
+    if record.is_existing() && record.value("href").is_none() {
+        let reason = format!("no href was seen of the record {}", record.id);
+        return world.stop(Stop::blocked(reason, Some(record.exchange())));
+    }
     let href = record.value("href").unwrap_or_default();
     let wanted = format!("{}/{}", world.context.pack.manifest.resource, record.id);
     let path = href
@@ -177,11 +187,11 @@ async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
     if !right {
         world.record(Violation {
             key: "href path".into(),
-            message: format!("{}: href does not end with {wanted}", reply.answer.line()),
+            message: format!("the href of the record \"{name}\" does not end with {wanted}"),
             expected: json!(format!("…/{wanted}")),
             actual: href,
             pointer: Some("/href".into()),
-            exchange: Some(reply.answer.index),
+            exchange: Some(record.exchange()),
             ..Violation::default()
         });
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 use cucumber::then;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answers::{reply, shape_violation};
 use super::{StepDoc, text};
@@ -226,7 +226,7 @@ async fn selected_by_date(
     };
     if dated.iter().all(|(_, date)| *date == bound) {
         let reason = format!("the records do not differ in their {attribute}");
-        return world.stop(Stop::blocked(reason, Some(pivot.created.answer.index)));
+        return world.stop(Stop::blocked(reason, Some(pivot.exchange())));
     }
     let meets = |date: Timestamp| match relation.as_str() {
         "after" => date > bound,
@@ -244,7 +244,8 @@ async fn selected_by_date(
     let wanted = ids(&|_, date| meets(date));
     // A date of the server's own may be finer than it is shown: then the bound itself is either.
     let made_up = |record: &Record| {
-        let sent = record.sent.get(&attribute).and_then(Value::as_str);
+        let creation = record.creation().ok();
+        let sent = creation.and_then(|creation| creation.sent.get(&attribute)?.as_str());
         let sent = sent.and_then(|sent| sent.parse::<Timestamp>().ok());
         sent != instant(record, &attribute)
     };

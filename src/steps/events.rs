@@ -328,7 +328,8 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     }
     let exchange = cause(world, &event);
     // Where GET and the create differ, it is not the event that is wrong.
-    let created = record.created.json.as_ref().ok();
+    let creation = text::creation(world, &name).await?;
+    let created = creation.answer.json.as_ref().ok();
     let as_created = |pointer: &str| {
         created.is_some_and(|created| created.pointer(pointer) == told.pointer(pointer))
     };

@@ -76,7 +76,7 @@ fn decoded_path(url: &Url) -> String {
 #[then(regex = r#"^the create of "([^"]+)" answered a Location that leads to the record$"#)]
 async fn location_leads(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
-    let created = Arc::clone(&record.created);
+    let created = Arc::clone(&text::creation(world, &name).await?.answer);
     let exchange = Some(created.answer.index);
     let Some(location) = created.answer.header("location").map(str::to_owned) else {
         world.record(Violation {
@@ -122,7 +122,7 @@ async fn location_leads(world: &mut World, step: &Step, name: String) -> Outcome
 #[then(regex = r#"^Location and href of the record "([^"]+)" name the same resource$"#)]
 async fn location_is_href(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
-    let created = Arc::clone(&record.created);
+    let created = Arc::clone(&text::creation(world, &name).await?.answer);
     let exchange = Some(created.answer.index);
     world.evidence.exchanges.extend(exchange);
     let Some(location) = created.answer.header("location").map(str::to_owned) else {

@@ -85,7 +85,7 @@ async fn new_record(world: &mut World, step: &Step, name: String, fixture: Strin
     let context = Arc::clone(&world.at(step).context);
     match context.new_record(&fixture).await {
         Ok(record) => {
-            world.evidence.exchanges.insert(record.created.answer.index);
+            world.evidence.exchanges.insert(record.exchange());
             world.records.insert(name, record);
             Ok(())
         }

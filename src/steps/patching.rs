@@ -232,9 +232,9 @@ pub(super) async fn shown_as_sent(
     patch: &Patch,
     attributes: &[String],
 ) -> Outcome {
-    let record = text::record(world, name).await?;
+    let creation = text::creation(world, name).await?;
     let astray = attributes.iter().find(|attribute| {
-        let sent = record.sent.get(attribute.as_str());
+        let sent = creation.sent.get(attribute.as_str());
         let shown = patch.before.get(attribute.as_str());
         sent.is_some_and(|sent| shown.is_some_and(|shown| !differences(sent, shown).is_empty()))
     });
@@ -337,8 +337,8 @@ async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome
     };
     let after = read(world, &name).await?;
     let mut changes = world.context.changes(&after, answered);
-    let record = text::record(world, &name).await?;
-    let created = record.created.json.as_ref().ok();
+    let creation = text::creation(world, &name).await?;
+    let created = creation.answer.json.as_ref().ok();
     // Whether what the patch names is answered and stored is judged by itself; what a retrieval
     // shows otherwise than the create did is no matter of the patch.
     changes.retain(|change| {
@@ -376,8 +376,8 @@ async fn has_changed(world: &mut World, step: &Step, name: String) -> Outcome {
     let unseen = named_in(&patch)
         .into_iter()
         .find(|one| patch.before.get(one).is_none());
-    let record = text::record(world, &name).await?;
-    if let Some(unseen) = unseen.filter(|one| record.sent.get(one).is_some()) {
+    let creation = text::creation(world, &name).await?;
+    if let Some(unseen) = unseen.filter(|one| creation.sent.get(one).is_some()) {
         let why = format!("the target does not show {unseen}, not even before the patch");
         return world.stop(Stop::blocked(why, shown_by(world)));
     }

@@ -74,6 +74,9 @@ async fn request_of_the_kit(
     _what: String,
 ) -> Outcome {
     world.at(step).kit_request = Some(number);
+    if let Err(stop) = world.context.writes("the official kit creates records") {
+        return world.stop(stop);
+    }
     let Some(replay) = &world.context.replay else {
         return world.stop(Stop::blocked("the official kit was not replayed", None));
     };

@@ -15,7 +15,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     StepDoc {
         pattern: "Given the record \"NAME\" (or: the records \"NAME\" and \"NAME\")",
         meaning: "the run's own records of these names exist; each is made once, from the pack's \
-                  fixtures, and where one can't be made the scenario is inconclusive",
+                  fixtures, and where one can't be made the scenario is inconclusive. With \
+                  --read-only and --existing one that exists stands in for it, if the fixture says \
+                  that one may",
         example: "Given the records \"A\" and \"B\"",
     },
     StepDoc {
@@ -118,8 +120,12 @@ async fn record_keeps(world: &mut World, step: &Step, name: String, attribute: S
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     };
     if body.get(&attribute).is_none_or(Value::is_null) {
-        let reason = format!("the target does not store {attribute}");
-        return world.stop(Stop::NotApplicable(reason));
+        let stop = match record.is_existing() {
+            // Another record may have it.
+            true => Stop::blocked(format!("the record {} has no {attribute}", record.id), None),
+            false => Stop::NotApplicable(format!("the target does not store {attribute}")),
+        };
+        return world.stop(stop);
     }
     world.whole = Some(reply);
     Ok(())
@@ -134,14 +140,9 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     else {
         return None;
     };
-    let status = world
-        .context
-        .client
-        .log()
-        .get(*index)?
-        .response
-        .as_ref()?
-        .status;
+    let exchange = world.context.client.log().get(*index)?;
+    let refused = Some(exchange).filter(|exchange| exchange.request.method == "POST");
+    let status = refused?.response.as_ref()?.status;
     world.evidence.exchanges.insert(*index);
     (400..500).contains(&status).then_some(status)
 }
@@ -193,9 +194,9 @@ async fn path_requested(world: &mut World, step: &Step, path: String) -> Outcome
 #[when(regex = r#"^the href of the record "([^"]+)" is requested$"#)]
 async fn href_requested(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
-    let exchange = Some(record.created.answer.index);
+    let exchange = Some(record.exchange());
     let Some(Value::String(href)) = record.value("href") else {
-        return world.stop(Stop::blocked("the create answered no href", exchange));
+        return world.stop(Stop::blocked("the record has no href", exchange));
     };
     // RFC 3986, section 5: relative to the URL that the representation came from.
     let member = world.context.member(&record.id);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::evidence::Stop;
 use crate::pack::fill_text;
 use crate::words::Severity;
-use crate::world::{Record, World};
+use crate::world::{Creation, Record, World};
 
 /// What is encoded in a query value: all but the unreserved characters of RFC 3986.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -46,9 +46,19 @@ pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
         let record = record(world, name).await?;
         // Behind a comma it is said how the value is written.
         let attribute = attribute.split(',').next().unwrap_or_default();
-        if record.value(attribute).is_none() {
-            let reason = format!("the record \"{name}\" has no {attribute}");
-            let stop = Stop::blocked(reason, Some(record.created.answer.index));
+        let lack = if record.value(attribute).is_none() {
+            format!("the record \"{name}\" has no {attribute}")
+        } else if record.can_be_asked_for(attribute) {
+            String::new()
+        } else {
+            format!(
+                "the {attribute} of the record {}, which was there before, is too short for a filter \
+                 or has characters that mean something there: name another one with --existing ID",
+                record.id
+            )
+        };
+        if !lack.is_empty() {
+            let stop = Stop::blocked(lack, Some(record.exchange()));
             world.stop(stop.clone())?;
             return Err(stop);
         }
@@ -71,7 +81,7 @@ pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>,
     let context = Arc::clone(&world.context);
     match context.record(name).await {
         Ok(record) => {
-            world.evidence.exchanges.insert(record.created.answer.index);
+            world.evidence.exchanges.insert(record.exchange());
             world.records.insert(name.to_owned(), Arc::clone(&record));
             Ok(record)
         }
@@ -83,6 +93,18 @@ pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>,
             {
                 world.evidence.exchanges.insert(*exchange);
             }
+            world.stop(stop.clone())?;
+            Err(stop)
+        }
+    }
+}
+
+/// How the run created the record of that name; a scenario is withheld whose record was there before.
+pub(super) async fn creation(world: &mut World, name: &str) -> Result<Arc<Creation>, Stop> {
+    let record = record(world, name).await?;
+    match record.creation() {
+        Ok(creation) => Ok(Arc::clone(creation)),
+        Err(stop) => {
             world.stop(stop.clone())?;
             Err(stop)
         }

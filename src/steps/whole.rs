@@ -194,11 +194,12 @@ async fn records_stand_in_list(
     let only = text::names(&only);
     let sent = what == "what was sent";
     for record in records {
+        let creation = text::creation(world, &record.name).await?;
         let Some((page, index, element)) = found.get(&record.id) else {
             continue;
         };
         let (expected, whose) = if sent {
-            (members(&record.sent, &only), "what was sent")
+            (members(&creation.sent, &only), "what was sent")
         } else {
             let names = only.iter();
             let values = names.filter_map(|name| Some((name.clone(), record.value(name)?)));
@@ -249,7 +250,10 @@ async fn elements_are_objects(world: &mut World, step: &Step) -> Outcome {
 async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
     let (reply, _) = list_or_blocked(world.at(step))?;
     let created = world.context.created_records();
-    let own: HashSet<&str> = created.iter().map(|record| record.id.as_str()).collect();
+    let created = created.iter().map(|record| record.id.as_str());
+    let named: Vec<Arc<Record>> = world.records.values().cloned().collect();
+    let named = named.iter().map(|record| record.id.as_str());
+    let own: HashSet<&str> = created.chain(named).collect();
     let mut seen = HashSet::new();
     let twice = reply
         .elements()
@@ -290,14 +294,21 @@ async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: 
     if left_out {
         return Ok(());
     }
+    if record.may_match(&reply.answer.url) {
+        let reason = format!("the record {} may match as well", record.id);
+        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+    }
     let reason = format!("the target does not filter by {query}");
     world.stop(Stop::NotApplicable(reason))
 }
 
 #[then(regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$")]
 async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> Outcome {
-    let (first, list) = list_or_blocked(world.at(step))?;
-    let context = Arc::clone(&world.context);
+    let context = Arc::clone(&world.at(step).context);
+    if let Err(stop) = context.writes("it needs creates that are refused") {
+        return world.stop(stop);
+    }
+    let (first, list) = list_or_blocked(world)?;
     let mut ghosts = Vec::new();
     let mut look = |page: &Arc<Reply>| {
         for element in page.elements().iter() {

@@ -313,7 +313,12 @@ fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
             Status::NotApplicable | Status::Inconclusive => (result.status, result.reason.clone()),
             // The scenario ended at another requirement's violation before all was checked.
             // Or at one of its own that warned, before what can fail was checked.
-            Status::Warned if matches!(evidence.stop, Some((_, Stop::Blocked { .. }))) => {
+            Status::Warned
+                if matches!(
+                    evidence.stop,
+                    Some((_, Stop::Blocked { .. } | Stop::Withheld(_)))
+                ) =>
+            {
                 let cause = evidence.stop.as_ref().map(|(_, stop)| stop.to_string());
                 (Status::Inconclusive, cause)
             }

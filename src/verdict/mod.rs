@@ -2,6 +2,7 @@
 
 mod compare;
 mod decision;
+mod existing;
 mod finding;
 mod judge;
 mod kit;
@@ -16,6 +17,7 @@ pub use compare::{
     Comparison, Difference, Incomparable, LevelChange, Side, StatusChange, comparable, compare,
 };
 pub use decision::Decision;
+pub use existing::{Existing, StoodIn};
 pub use judge::{Judgement, Terms, judge};
 pub use levels::run_verdict;
 pub use redact::redact;

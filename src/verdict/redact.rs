@@ -133,6 +133,14 @@ fn tell(result: &mut RunResult, told: &Telling<'_>) {
     {
         *option = told.text(option);
     }
+    for record in result
+        .run
+        .existing
+        .iter_mut()
+        .flat_map(|it| &mut it.records)
+    {
+        record.id = told.text(&record.id);
+    }
     for setting in &mut result.configuration {
         setting.value = told.text(&setting.value);
     }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Comparison, Selection, Waiver, WaiverMark};
+use super::{Comparison, Existing, Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
 use crate::words::{Level, Severity, Status, Strength, Verdict};
 
@@ -117,6 +117,9 @@ pub struct Run {
     /// Which part of the scenarios ran; null where all of the levels did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// On which records it worked that were there before it; null where it created all of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing: Option<Existing>,
     /// What went wrong in the harness itself, never the target's fault. Where there is any, the
     /// exit code is 4.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

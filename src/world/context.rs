@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::existing::Existing;
 use super::hub::Hub;
 use super::offers::Offers;
 use super::posts::Posts;
@@ -124,6 +125,8 @@ pub struct Context {
     /// The replay of the official kit, where the pack describes one.
     pub replay: Option<Replay>,
     pub(super) records: Records,
+    /// Records that were there before and stand in for these.
+    pub(super) existing: Existing,
     pub(super) offers: Offers,
     /// The listener for events and its subscriptions.
     pub hub: Hub,
@@ -220,9 +223,13 @@ impl Context {
         let review = beyond_the_kit
             .then(|| Review::new(&pack, official))
             .transpose()?;
+        // From now on, whatever the target says of them later.
+        let given = settings.existing.ids.iter();
+        given.for_each(|id| client.log().ownership.lend(id));
         Ok(Self {
             offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
             records: Records::new(pack.fixtures()?, configured),
+            existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
             posts: Posts::default(),

@@ -2,6 +2,7 @@
 
 mod check;
 mod context;
+mod existing;
 mod heard;
 mod hub;
 mod judgeable;
@@ -10,6 +11,7 @@ mod offers;
 mod patch;
 mod posts;
 mod reach;
+mod record;
 mod records;
 mod reply;
 mod review;
@@ -29,7 +31,8 @@ pub use self::offers::Offer;
 pub use self::patch::Patch;
 pub use self::posts::Refused;
 pub use self::reach::Reach;
-pub use self::records::{Configured, Record};
+pub use self::record::{Creation, Record};
+pub use self::records::Configured;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
 pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};

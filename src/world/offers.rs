@@ -84,8 +84,10 @@ impl Context {
     /// time wait for the answer.
     ///
     /// # Errors
-    /// A blocked scenario where the pack has no such operation.
+    /// A blocked scenario where the pack has no such operation, a withheld one where the run changes
+    /// nothing.
     pub async fn offer(&self, name: &str) -> Result<Arc<Offer>, Stop> {
+        self.writes("it needs to know what the target offers, which shows by a change")?;
         let known = self.offers.operations.iter();
         let Some((operation, cell)) = known.into_iter().find(|(known, _)| known.name == name)
         else {
@@ -120,12 +122,16 @@ impl Context {
     /// All optional operations of the pack in its order; of those that no scenario asked about,
     /// nothing is known.
     pub fn offers(&self) -> Vec<Offer> {
+        let unasked = match self.writes("it shows by a change") {
+            Ok(()) => "the run did not come to ask for it".to_owned(),
+            Err(stop) => stop.to_string(),
+        };
         let offers = self.offers.operations.iter().map(|(operation, cell)| {
             cell.get().map_or_else(
                 || Offer {
                     name: operation.name.clone(),
                     offered: None,
-                    reason: "the run did not come to ask for it".to_owned(),
+                    reason: unasked.clone(),
                     exchanges: Vec::new(),
                     media_type: None,
                 },
@@ -157,7 +163,7 @@ impl Context {
             },
         };
         if let Some(record) = &record {
-            offer.exchanges.push(record.created.answer.index);
+            offer.exchanges.push(record.exchange());
         }
         if operation.method == "DELETE" {
             self.read_before_deletions().await;

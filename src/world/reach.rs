@@ -22,6 +22,8 @@ use crate::evidence::Stop;
 pub enum Reach {
     /// The user leaves events out.
     Off,
+    /// The run changes nothing, so that it registers no listener.
+    Withheld,
     /// It reaches us.
     Sure,
     /// It may reach us.
@@ -49,6 +51,9 @@ impl Reach {
         match self {
             Self::Off => Some(Stop::NotApplicable(
                 "events are left out (--no-events)".to_owned(),
+            )),
+            Self::Withheld => Some(Stop::Withheld(
+                "it needs a listener at the hub, and --read-only changes nothing".to_owned(),
             )),
             Self::Never => Some(Stop::blocked(
                 "the target is on another machine and can't reach a listener on loopback: set \
@@ -126,6 +131,10 @@ mod tests {
         assert!(matches!(
             Reach::Off.deaf(true),
             Some(Stop::NotApplicable(_))
+        ));
+        assert!(matches!(
+            Reach::Withheld.deaf(true),
+            Some(Stop::Withheld(_))
         ));
         assert!(Reach::Never.deaf(true).is_some() && Reach::Sure.deaf(false).is_none());
     }

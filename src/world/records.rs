@@ -6,46 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::{Context, Reply};
+use super::Context;
+use super::record::{Creation, Record};
 use crate::evidence::{Stop, differences};
 use crate::http::Outgoing;
-use crate::pack::{Fixture, Fixtures};
+use crate::pack::{Fixture, Fixtures, StandIn};
 
 /// So many characters has what stands for `${long}`: longer than the usual column of 255.
 const LONG: usize = 1_000;
 /// So many has what stands for `${very long}`.
 const VERY_LONG: usize = 9_000;
-
-/// A record that the run created for its checks.
-#[derive(Debug, Clone)]
-pub struct Record {
-    /// The fixture's name.
-    pub name: String,
-    /// What was sent.
-    pub sent: Value,
-    /// The id that the target gave it.
-    pub id: String,
-    /// What the create answered.
-    pub created: Arc<Reply>,
-}
-
-impl Record {
-    /// The value of an attribute, given as `direction` or `channel.0.id`: what the target says
-    /// of id and href, else what was sent. `answered creationDate` is what the create answered.
-    pub fn value(&self, path: &str) -> Option<Value> {
-        if path == "id" {
-            return Some(Value::from(self.id.clone()));
-        }
-        if let Some(path) = path.strip_prefix("answered ") {
-            let pointer = format!("/{}", path.replace('.', "/"));
-            return self.created.json.as_ref().ok()?.pointer(&pointer).cloned();
-        }
-        let pointer = format!("/{}", path.replace('.', "/"));
-        let sent = self.sent.pointer(&pointer);
-        sent.or_else(|| self.created.json.as_ref().ok()?.pointer(&pointer))
-            .cloned()
-    }
-}
 
 /// A record once it is made, or why it could not be.
 type Made = OnceCell<Result<Arc<Record>, Stop>>;
@@ -69,10 +39,12 @@ pub(super) struct Records {
     fixtures: BTreeMap<String, (Fixture, Made)>,
     /// The name of the one that shows whether the target creates any.
     proof: Option<String>,
+    /// The one that does where the first may be stood in for.
+    other_proof: Option<String>,
     /// What is merged into every body that is not strict.
     configured: Configured,
-    /// Ids of records that were created from well-formed bodies: only these are held against the
-    /// rules for representations.
+    /// Ids of records that were created from well-formed bodies, or stand in for such: only these
+    /// are held against the rules for representations.
     sound: Mutex<HashSet<String>>,
     /// Their bodies.
     sent: Mutex<Vec<Value>>,
@@ -83,7 +55,7 @@ pub(super) struct Records {
 impl Records {
     /// Nothing created yet.
     pub(super) fn new(fixtures: Fixtures, configured: Configured) -> Self {
-        let proof = fixtures.proof;
+        let (proof, other_proof) = (fixtures.proof, fixtures.other_proof);
         let fixtures = fixtures
             .records
             .into_iter()
@@ -92,6 +64,7 @@ impl Records {
         Self {
             fixtures,
             proof,
+            other_proof,
             configured,
             sound: Mutex::default(),
             sent: Mutex::default(),
@@ -120,6 +93,24 @@ impl Records {
     fn note_sound(&self, id: &str, sent: &Value) {
         lock(&self.sound).insert(id.to_owned());
         lock(&self.sent).push(sent.clone());
+    }
+
+    /// Holds a record that stands in for one of the run's own against the rules as well.
+    pub(super) fn note_lent(&self, id: &str) {
+        lock(&self.sound).insert(id.to_owned());
+    }
+
+    /// The fixtures that a record may stand in for which was there before, each behind the one that
+    /// it has to differ from.
+    pub(super) fn replaceable(&self) -> Vec<(&str, &Fixture, &StandIn)> {
+        let all = self.fixtures.iter();
+        let mut found: Vec<_> = all
+            .filter_map(|(name, (fixture, _))| {
+                Some((name.as_str(), fixture, fixture.existing.as_ref()?))
+            })
+            .collect();
+        found.sort_by_key(|(_, _, existing)| existing.unlike.is_some());
+        found
     }
 
     /// Whether the record is one of those that were sent, whatever its id has become:
@@ -207,17 +198,28 @@ impl Context {
         Ok(record)
     }
 
-    /// The run's own record of that name, created when it is first asked for; others that ask at
-    /// the same time wait for it.
+    /// The run's own record of that name, created when it is first asked for, or the one that stands
+    /// in for it; others that ask at the same time wait for it.
     ///
     /// Where it can't be created, every scenario that needs it is blocked by the same cause.
     pub async fn record(&self, name: &str) -> Result<Arc<Record>, Stop> {
-        let Some((_, cell)) = self.records.fixtures.get(name) else {
+        let Some((fixture, cell)) = self.records.fixtures.get(name) else {
             return Err(Stop::blocked(
                 format!("the pack has no fixture \"{name}\""),
                 None,
             ));
         };
+        if let Some(existing) = Box::pin(self.stand_in(name)).await {
+            return existing;
+        }
+        self.writes("it needs a record of the run's own")?;
+        if let Some(other) = &fixture.goes_with
+            && let Some(Ok(_)) = Box::pin(self.stand_in(other)).await
+        {
+            return Err(Stop::Withheld(format!(
+                "it needs a record that goes with \"{other}\", which was there before the run"
+            )));
+        }
         if !self.is_independent(name) {
             Box::pin(self.creates()).await?;
         }
@@ -231,17 +233,37 @@ impl Context {
     /// refuses what is wrong, too: that is no merit, and its refusal of what is right is one
     /// finding, however many checks ask for records.
     pub async fn creates(&self) -> Result<(), Stop> {
-        match &self.records.proof {
+        self.writes("it needs a create")?;
+        match self.proof() {
             Some(name) => Box::pin(self.record(name)).await.map(drop),
             None => Ok(()),
         }
     }
 
+    /// Whether the run may change something at the target.
+    ///
+    /// # Errors
+    /// A withheld check, with `what` it needs.
+    pub fn writes(&self, what: &str) -> Result<(), Stop> {
+        if self.settings.existing.read_only {
+            let reason = format!("{what}, and --read-only changes nothing");
+            return Err(Stop::Withheld(reason));
+        }
+        Ok(())
+    }
+
+    /// The record that shows whether the target creates any. One that was there before shows nothing.
+    fn proof(&self) -> Option<&str> {
+        let records = &self.records;
+        let other = records.other_proof.as_ref();
+        let other = other.filter(|_| !self.settings.existing.ids.is_empty());
+        other.or(records.proof.as_ref()).map(String::as_str)
+    }
+
     /// Whether a record is judged by itself, whatever becomes of the others.
     pub fn is_independent(&self, name: &str) -> bool {
         let fixture = self.records.fixtures.get(name);
-        self.records.proof.as_deref() == Some(name)
-            || fixture.is_some_and(|(fixture, _)| fixture.independent)
+        self.proof() == Some(name) || fixture.is_some_and(|(fixture, _)| fixture.independent)
     }
 
     /// The body of a fixture, to be posted by a scenario, which is blocked where the target creates
@@ -292,7 +314,8 @@ impl Context {
             // What is made of a value: `${A.id, first half}`.
             _ if placeholder.contains(", ") => {
                 let (value, how) = placeholder.rsplit_once(", ")?;
-                derived(&self.value_of(value, records)?, how)
+                let made = derived(&self.value_of(value, records)?, how)?;
+                self.may_show(value, records, made)
             }
             _ => {
                 let (name, attribute) = placeholder.split_once('.')?;
@@ -329,12 +352,11 @@ impl Context {
         };
         self.records.note_sound(&id, &body);
         self.review_created(&reply);
-        Ok(Arc::new(Record {
-            name: name.to_owned(),
+        let creation = Creation {
             sent: body,
-            id,
-            created: reply,
-        }))
+            answer: reply,
+        };
+        Ok(Arc::new(Record::created(name, id, creation)))
     }
 }
 

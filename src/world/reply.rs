@@ -129,6 +129,8 @@ impl Context {
         request: Outgoing,
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Failure> {
+        // Before the books are opened for it.
+        self.client.permits(&request)?;
         let at = Instant::now();
         let reply = if request.method == "POST" {
             self.post(request).await?
@@ -142,7 +144,7 @@ impl Context {
             };
             let answer = sent?;
             let listed = answer.url.path() == self.collection().path();
-            let keeps = |element: &Value| self.may_be_own(element);
+            let keeps = |element: &Value| self.is_judged(element);
             let reply = Reply::new(answer, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
@@ -165,9 +167,9 @@ impl Context {
     }
 
     /// Whether an element of a list is, or passes for, a record that the run created.
-    fn may_be_own(&self, element: &Value) -> bool {
+    fn is_judged(&self, element: &Value) -> bool {
         let ownership = &self.client.log().ownership;
-        id_of(element).is_some_and(|id| ownership.owns(&id)) || self.is_own(element, None)
+        id_of(element).is_some_and(|id| ownership.judges(&id)) || self.is_own(element, None)
     }
 
     fn json_depth(&self) -> usize {
@@ -323,7 +325,10 @@ impl World {
                     let stop = Stop::blocked("no answer came", failure.exchange);
                     return Err(self.stop(stop.clone()).err().unwrap_or(stop));
                 }
-                let stop = Stop::blocked(text, failure.exchange);
+                let stop = match failure.kind {
+                    FailureKind::Withheld => Stop::Withheld(failure.message),
+                    _ => Stop::blocked(text, failure.exchange),
+                };
                 Err(self.stop(stop.clone()).err().unwrap_or(stop))
             }
         }

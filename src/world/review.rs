@@ -440,11 +440,7 @@ impl Context {
                 continue;
             }
             audit.records += 1;
-            let severe = |claimed: &Claimed| {
-                let catalogued = self.pack.catalogue.get(&claimed.requirement);
-                let severity = catalogued.map_or(Severity::Info, |known| known.on_violation);
-                claimed.at_most.map_or(severity, |most| most.min(severity)) == Severity::Fail
-            };
+            let severe = |claimed: &Claimed| self.severity_of(claimed) == Severity::Fail;
             let claimed = review.judge(&review.representation, &record, true);
             let mut violates = false;
             for claimed in claimed.into_iter().filter(severe) {
@@ -464,6 +460,13 @@ impl Context {
             audit.violating += usize::from(violates);
         }
         review.seen().audit = audit;
+    }
+
+    /// What a violation costs.
+    pub(super) fn severity_of(&self, claimed: &Claimed) -> Severity {
+        let catalogued = self.pack.catalogue.get(&claimed.requirement);
+        let severity = catalogued.map_or(Severity::Info, |known| known.on_violation);
+        claimed.at_most.map_or(severity, |most| most.min(severity))
     }
 
     /// What older records violate.

@@ -13,6 +13,7 @@ mod compare;
 mod config;
 mod doctor;
 mod dossier;
+mod existing;
 mod files;
 mod guide;
 mod init;

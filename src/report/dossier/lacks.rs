@@ -59,6 +59,9 @@ pub fn result_lacks(result: &RunResult) -> Vec<String> {
             selection.options.join(" ")
         ));
     }
+    if let Some(existing) = &result.run.existing {
+        lack(format!("{}: {}", existing.manner(), existing.cost()));
+    }
     if !result.run.internal_errors.is_empty() {
         lack("the harness itself failed in the run".to_owned());
     }

@@ -40,6 +40,7 @@ pub struct Cover<'a> {
     strict: bool,
     interrupted: bool,
     selection: Option<Selected>,
+    existing: Option<OnExisting>,
     verdict: &'static str,
     reason: String,
     /// What decides the exit code, where it is not the verdict alone.
@@ -52,6 +53,15 @@ pub struct Cover<'a> {
     more: usize,
     left_out: Vec<LeftOut>,
     more_left_out: usize,
+}
+
+/// What the run looked at that it had not created.
+#[derive(Serialize)]
+struct OnExisting {
+    read_only: bool,
+    records: usize,
+    withheld: usize,
+    scenarios: usize,
 }
 
 /// Which part of the scenarios ran.
@@ -128,6 +138,12 @@ impl<'a> Cover<'a> {
                 options: short(&selection.options.join(" "), LINE),
                 selected: selection.scenarios,
                 all: selection.scenarios + selection.left_out,
+            }),
+            existing: result.run.existing.as_ref().map(|existing| OnExisting {
+                read_only: existing.read_only,
+                records: existing.records.len(),
+                withheld: existing.withheld,
+                scenarios: existing.scenarios,
             }),
             verdict: result.verdict.name(),
             reason: short(&result.reason, LINE),

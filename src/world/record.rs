@@ -1,0 +1,124 @@
+//! A record that scenarios call by its name: the run created it, or it was there before.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Reply;
+use crate::evidence::Stop;
+
+/// A record that scenarios call by its name.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The fixture's name.
+    pub name: String,
+    /// The id that the target gave it.
+    pub id: String,
+    origin: Origin,
+}
+
+#[derive(Debug, Clone)]
+enum Origin {
+    Created(Arc<Creation>),
+    Existing(Lent),
+}
+
+/// How the run created a record.
+#[derive(Debug, Clone)]
+pub struct Creation {
+    /// What was sent.
+    pub sent: Value,
+    /// What the create answered.
+    pub answer: Arc<Reply>,
+}
+
+/// What was seen of a record that was there before the run.
+#[derive(Debug, Clone)]
+pub(super) struct Lent {
+    /// Its attributes, as far as all answers that show it agree on them.
+    pub(super) shown: Value,
+    /// The exchange that shows them.
+    pub(super) exchange: usize,
+    /// What the collection showed, where it was found there.
+    pub(super) listed: Option<Value>,
+}
+
+impl Record {
+    /// A record that the run created.
+    pub(super) fn created(name: &str, id: String, creation: Creation) -> Self {
+        Self {
+            name: name.to_owned(),
+            id,
+            origin: Origin::Created(Arc::new(creation)),
+        }
+    }
+
+    /// A record that was there before the run, under the name of the fixture that it stands in for.
+    pub(super) fn existing(name: &str, id: String, lent: Lent) -> Self {
+        Self {
+            name: name.to_owned(),
+            id,
+            origin: Origin::Existing(lent),
+        }
+    }
+
+    /// What the run sent to create it, and what was answered.
+    ///
+    /// # Errors
+    /// A withheld check where the record was there before the run.
+    pub fn creation(&self) -> Result<&Arc<Creation>, Stop> {
+        match &self.origin {
+            Origin::Created(creation) => Ok(creation),
+            Origin::Existing(_) => Err(Stop::Withheld(format!(
+                "it needs a create, and the record \"{}\" was there before the run",
+                self.name
+            ))),
+        }
+    }
+
+    pub(super) fn lent(&self) -> Option<&Lent> {
+        match &self.origin {
+            Origin::Created(_) => None,
+            Origin::Existing(lent) => Some(lent),
+        }
+    }
+
+    /// What the collection showed of it, where it was found there before the run.
+    pub fn listed(&self) -> Option<&Value> {
+        self.lent()?.listed.as_ref()
+    }
+
+    /// Whether it was there before the run.
+    pub fn is_existing(&self) -> bool {
+        self.lent().is_some()
+    }
+
+    /// The exchange that showed it first.
+    pub fn exchange(&self) -> usize {
+        match &self.origin {
+            Origin::Created(creation) => creation.answer.answer.index,
+            Origin::Existing(lent) => lent.exchange,
+        }
+    }
+
+    /// The value of an attribute, given as `direction` or `channel.0.id`: what the target says
+    /// of id and href, else what was sent. `answered creationDate` is what the create answered.
+    /// Of a record that was there before it is what the target showed.
+    pub fn value(&self, path: &str) -> Option<Value> {
+        if path == "id" {
+            return Some(Value::from(self.id.clone()));
+        }
+        let answered = path.strip_prefix("answered ");
+        let pointer = format!("/{}", answered.unwrap_or(path).replace('.', "/"));
+        let value = match &self.origin {
+            Origin::Existing(lent) if answered.is_none() => lent.shown.pointer(&pointer),
+            Origin::Existing(_) => None,
+            Origin::Created(creation) => {
+                let sent = creation.sent.pointer(&pointer);
+                sent.filter(|_| answered.is_none())
+                    .or_else(|| creation.answer.json.as_ref().ok()?.pointer(&pointer))
+            }
+        };
+        value.cloned()
+    }
+}
