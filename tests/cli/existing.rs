@@ -198,8 +198,8 @@ fn what_contradicts_itself_is_told_before_the_first_request() {
     folder.write("tmfctk.toml", "read-only = \"yes\"\n");
     folder.run(&["run", &url]).assert_code(2).assert_error(&[
         "tmfctk.toml",
-        "read-only",
-        "boolean",
+        "`read-only`",
+        "true or false",
     ]);
     assert_eq!(server.connections(), 0);
 }
