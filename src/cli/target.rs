@@ -180,6 +180,11 @@ pub(super) fn with_target<T>(
         let url = match &settings.target {
             TargetSetting::Url { url, .. } => url.clone(),
             TargetSetting::Reference => {
+                let server = reference::Options {
+                    // It asks for the credentials that there are, as a target would.
+                    credential: settings.credential_header().map(str::to_owned),
+                    ..server
+                };
                 let started = reference::start(server).await.map_err(Failure::internal)?;
                 let url = Url::parse(started.base_url()).map_err(Failure::internal)?;
                 let done = act(settings, url).await;
