@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::kit::RequestOutcome;
+use crate::evidence::BodyEncoding;
 use crate::preflight::{self, Outcome};
 use crate::world::Context;
 
@@ -32,23 +32,20 @@ fn clock(context: &Context) -> Option<String> {
     Some(format!("clock: {}: {advice}", line.result))
 }
 
+/// What may stand before a JSON text.
+const BLANKS: [char; 5] = [' ', '\t', '\n', '\r', '\u{feff}'];
+
+/// How the plain list was answered, the one request that every implementation must be able to
+/// answer.
+struct Listing {
+    status: Option<u16>,
+    /// Whether its body could be taken for one.
+    is_list: bool,
+}
+
 /// Why the collection did not answer as one, where that looks like a wrong configuration.
 async fn collection(context: &Context) -> Vec<String> {
-    let Some(replay) = &context.replay else {
-        return Vec::new();
-    };
-    if replay
-        .requests
-        .iter()
-        .all(|request| request.status.is_none())
-    {
-        let why = replay
-            .requests
-            .iter()
-            .find_map(|request| request.request_error.as_ref());
-        let why = why
-            .map(|trouble| trouble.message.as_str())
-            .unwrap_or_default();
+    if let Some(why) = without_answer(context) {
         let mut all = context.client.log().all().into_iter();
         if let Some(first) = all.find_map(|exchange| exchange.response.clone()) {
             return vec![format!(
@@ -57,17 +54,14 @@ async fn collection(context: &Context) -> Vec<String> {
                 context.base, first.status
             )];
         }
-        return vec![preflight::unreachable(&context.base, why)];
+        return vec![preflight::unreachable(&context.base, &why)];
     }
     if context.client.halted().is_some() {
         return Vec::new();
     }
-    // The plain list, the one request that every implementation must be able to answer.
-    let list = replay
-        .requests
-        .iter()
-        .find(|request| request.method == "GET" && request.url == context.collection().as_str());
-    let Some(list) = list else { return Vec::new() };
+    let Some(list) = listing(context) else {
+        return Vec::new();
+    };
     let mut notes = Vec::new();
     // Without TLS a proxy can answer in the target's place, and some do it with these.
     if let Some(proxy) = context.client.plain_proxy(&context.base)
@@ -79,12 +73,58 @@ async fn collection(context: &Context) -> Vec<String> {
             list.status.unwrap_or_default()
         ));
     }
-    notes.extend(on_the_list(context, list).await);
+    notes.extend(on_the_list(context, &list).await);
     notes
 }
 
+/// Where no request was answered: the first reason, of the replay or, where it was left out, of all
+/// that was sent.
+fn without_answer(context: &Context) -> Option<String> {
+    let Some(replay) = &context.replay else {
+        let all = context.client.log().all();
+        let first = all.first()?;
+        let silent = all.iter().all(|exchange| exchange.response.is_none());
+        return silent.then(|| first.error.clone().unwrap_or_default());
+    };
+    let mut requests = replay.requests.iter();
+    if requests.any(|request| request.status.is_some()) {
+        return None;
+    }
+    let errors = replay.requests.iter().map(|one| &one.request_error);
+    let first = errors.flatten().next().map(|error| error.message.clone());
+    Some(first.unwrap_or_default())
+}
+
+/// The plain list, of the replay or, where it was left out, as the run read it otherwise.
+fn listing(context: &Context) -> Option<Listing> {
+    let collection = context.collection();
+    let is_asked = |method: &str, url: &str| method == "GET" && url == collection.as_str();
+    if let Some(replay) = &context.replay {
+        let mut requests = replay.requests.iter();
+        let list = requests.find(|request| is_asked(&request.method, &request.url))?;
+        return Some(Listing {
+            status: list.status,
+            is_list: list.script_error.is_none(),
+        });
+    }
+    let all = context.client.log().all();
+    let list = all
+        .iter()
+        .find(|one| is_asked(&one.request.method, &one.request.url))?;
+    let response = list.response.as_ref();
+    // What is kept of a body may be no text: then nothing is said against it.
+    let text = response
+        .map(|response| &response.message)
+        .filter(|message| message.body_encoding == BodyEncoding::Utf8)
+        .and_then(|message| message.body.as_deref());
+    Some(Listing {
+        status: response.map(|response| response.status),
+        is_list: text.is_none_or(|text| text.trim_start_matches(BLANKS).starts_with('[')),
+    })
+}
+
 /// Sentences on the answer to the plain list.
-async fn on_the_list(context: &Context, list: &RequestOutcome) -> Vec<String> {
+async fn on_the_list(context: &Context, list: &Listing) -> Vec<String> {
     match list.status {
         Some(401 | 403) => vec![format!(
             "{} answers {}: this looks like configuration, not conformance; give credentials with \
@@ -94,7 +134,7 @@ async fn on_the_list(context: &Context, list: &RequestOutcome) -> Vec<String> {
             list.status.unwrap_or_default()
         )],
         Some(404 | 405) | None => wrong_path(context).await,
-        Some(_) if list.script_error.is_some() => wrong_path(context).await,
+        Some(_) if !list.is_list => wrong_path(context).await,
         Some(_) => Vec::new(),
     }
 }

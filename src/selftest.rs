@@ -14,6 +14,9 @@ use crate::words::{Level, Severity, Status, Verdict};
 /// The committed table.
 pub const TABLE: &str = include_str!("../selftest/faults.toml");
 
+/// The header of runs whose fault shows only where the server asks for credentials.
+pub const CREDENTIAL: &str = "Authorization: Bearer of-nobody-but-the-reference";
+
 /// What a case is judged by: a result without its evidence, which is most of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Outcome {

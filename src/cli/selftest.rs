@@ -96,8 +96,13 @@ impl Case {
             // What a fault breaks may depend on the order of the requests, and the table says what
             // falls: so they come one by one. That a run side by side invents no failure is what
             // the conformant servers show.
-            Self::Fault(fault) => arguments
-                .extend(["--concurrency", "1", "--reference-fault", fault.name].map(str::to_owned)),
+            Self::Fault(fault) => {
+                let one_by_one = ["--concurrency", "1", "--reference-fault", fault.name];
+                arguments.extend(one_by_one.map(str::to_owned));
+                if fault.secured {
+                    arguments.extend(["--header", selftest::CREDENTIAL].map(str::to_owned));
+                }
+            }
             Self::Variant(variant) => {
                 arguments.extend(["--reference-variant", variant.name].map(str::to_owned));
             }
@@ -148,7 +153,10 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         print(terminal, *case, result.as_ref().ok(), &problems, args.quiet);
     }
     if let Some(path) = &args.update {
-        std::fs::write(path, selftest::write(&found)).map_err(Failure::internal)?;
+        // What was left out keeps its row.
+        let mut rows = table.clone();
+        rows.extend(found.clone());
+        std::fs::write(path, selftest::write(&rows)).map_err(Failure::internal)?;
         terminal.product(&format!(
             "{} rows written to {}",
             found.len(),

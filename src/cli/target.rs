@@ -170,7 +170,7 @@ impl From<Target> for Overrides {
 /// is started for it. Its ids follow from the run's seed, so that a run can be repeated whole.
 pub(super) fn with_target<T>(
     settings: Settings,
-    mut server: reference::Options,
+    server: reference::Options,
     act: impl AsyncFnOnce(Settings, Url) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -181,7 +181,12 @@ pub(super) fn with_target<T>(
         let url = match &settings.target {
             TargetSetting::Url { url, .. } => url.clone(),
             TargetSetting::Reference => {
-                server.seed = Some(number_of(&settings.seed));
+                let server = reference::Options {
+                    seed: Some(number_of(&settings.seed)),
+                    // It asks for the credentials that there are, as a target would.
+                    credential: settings.credential_header().map(str::to_owned),
+                    ..server
+                };
                 let started = reference::start(server).await.map_err(Failure::internal)?;
                 let url = Url::parse(started.base_url()).map_err(Failure::internal)?;
                 let done = act(settings, url).await;

@@ -432,6 +432,13 @@ impl Overrides {
 }
 
 impl Settings {
+    /// The header that tells the target who the run is, where one of those given does.
+    pub fn credential_header(&self) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|header| header.is_credential());
+        found.map(|header| header.name.as_str())
+    }
+
     /// Whether anything goes with the requests that is for this target alone.
     pub fn has_credentials(&self) -> bool {
         !self.headers.is_empty() || self.access.auth != Auth::default()

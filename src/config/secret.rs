@@ -52,6 +52,15 @@ impl Header {
     }
 }
 
+impl Header {
+    /// Whether its name says that it tells who the run is.
+    pub fn is_credential(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let whole = ["authorization", "cookie"];
+        whole.contains(&name.as_str()) || name.contains("key") || name.contains("token")
+    }
+}
+
 impl From<(String, String)> for Header {
     fn from((name, value): (String, String)) -> Self {
         Self {

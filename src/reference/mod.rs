@@ -68,6 +68,8 @@ pub struct Options {
     pub preload: usize,
     /// What ids and older records follow from, random by default.
     pub seed: Option<u64>,
+    /// The header without which requests are refused as those of a stranger, none by default.
+    pub credential: Option<String>,
 }
 
 impl Default for Options {
@@ -79,6 +81,7 @@ impl Default for Options {
             variants: Vec::new(),
             preload: 0,
             seed: None,
+            credential: None,
         }
     }
 }
@@ -152,6 +155,7 @@ fn reachable(listening: SocketAddr) -> SocketAddr {
 fn service(options: &Options, origin: &str, authority: String) -> Service {
     let mut settings = Settings {
         preload: options.preload,
+        credential: options.credential.clone(),
         ..Settings::default()
     };
     let mut effects = Vec::new();

@@ -87,9 +87,12 @@ impl Service {
     fn answer(&self, mut call: Call) -> Reply {
         self.behaviour.misread(&mut call);
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reply = match self.behaviour.answer(&call, &mut store) {
-            Some(reply) => reply,
-            None => perform(self.context(&call, &mut store)),
+        let mut reply = if self.is_stranger(&call) {
+            let message = "the request does not say who sends it";
+            Reply::error(401, "unauthenticated", message).with("www-authenticate", "Bearer")
+        } else {
+            let own = self.behaviour.answer(&call, &mut store);
+            own.unwrap_or_else(|| perform(self.context(&call, &mut store)))
         };
         self.behaviour.finish(&call, &mut reply);
         if let Some((happening, record)) = self.behaviour.invent(&call, &reply) {
@@ -97,6 +100,11 @@ impl Service {
                 .publish(happening, &record, &[]);
         }
         reply
+    }
+
+    fn is_stranger(&self, call: &Call) -> bool {
+        let wanted = self.settings.credential.as_deref();
+        wanted.is_some_and(|name| !call.headers.contains_key(name))
     }
 
     fn context<'a>(&'a self, call: &'a Call, store: &'a mut Store) -> Context<'a> {

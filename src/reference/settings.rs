@@ -15,4 +15,6 @@ pub(super) struct Settings {
     pub(super) flawed_preload: bool,
     /// How many records are there from the start, at least.
     pub(super) preload: usize,
+    /// The header without which requests are refused.
+    pub(super) credential: Option<String>,
 }

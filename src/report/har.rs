@@ -40,7 +40,10 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
         }
     }
     let creator = json!({ "name": result.kit.name, "version": result.kit.version });
-    let comment = format!("{}: {}", result.kit.pack_title, result.reason);
+    let mut comment = format!("{}: {}", result.kit.pack_title, result.reason);
+    if let Some(why) = result.trust_note() {
+        comment.push_str(&format!("; {why}"));
+    }
     let mut bytes = Vec::new();
     // Entry by entry: a tree of all bodies would need the memory of the run once more.
     bytes.extend_from_slice(b"{\"log\":{\"version\":\"1.2\",\"creator\":");

@@ -21,6 +21,7 @@
 //! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
 //! show green. So a run whose verdict is inconclusive, or that was interrupted, carries one case
 //! more, with an `error`: the build is not green by it. A waiver that matches nothing has one, too.
+//! A run that took any certificate has one that is `skipped`: that check was.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -66,12 +67,19 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
 /// The suite of what decides the build and would otherwise not be seen.
 fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
     let mut suite = TestSuite::new(xml("run"));
-    let mut error = |name: &str, kind: &str, message: &str| {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_type(xml(kind)).set_message(xml(message));
+    let mut add = |name: &str, status: TestCaseStatus| {
         let mut case = TestCase::new(xml(name), status);
         case.set_classname(xml("run"));
         suite.add_test_case(case);
+    };
+    if let Some(why) = result.trust_note() {
+        let status = skipped("not checked", Some(why));
+        add("the certificate of the target is checked", status);
+    }
+    let mut error = |name: &str, kind: &str, message: &str| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(xml(kind)).set_message(xml(message));
+        add(name, status);
     };
     if result.verdict == Verdict::Inconclusive && result.baseline.is_none()
         || result.run.interrupted

@@ -5,12 +5,11 @@ use std::path::Path;
 use super::given::quoted;
 use crate::config::{Access, Auth, Bearer, ClientCredentials, KeyPlace, SecretIn};
 use crate::evidence::REDACTED;
+use crate::verdict::{ANY_CERTIFICATE, ANY_CERTIFICATE_KEY};
 
 /// The note on a run that took any certificate.
 pub(super) fn note(access: &Access) -> Option<String> {
-    let text = "certificates were not checked (--insecure): whoever stood between could read and \
-                change all that was sent and judged; the verdict is of whatever answered";
-    access.tls.insecure.then(|| text.to_owned())
+    access.tls.insecure.then(|| ANY_CERTIFICATE.to_owned())
 }
 
 /// The settings by their names in the configuration file.
@@ -52,7 +51,7 @@ pub(super) fn configuration(access: &Access) -> Vec<(String, String)> {
     }
     if tls.insecure {
         set(
-            "tls.insecure",
+            ANY_CERTIFICATE_KEY,
             "true: certificates were not checked".to_owned(),
         );
     }

@@ -10,8 +10,8 @@ pub(super) fn of(settings: &Settings, catalogue: &Catalogue) -> Result<Vec<Waive
     let Some(given) = &settings.accepted.waivers else {
         return Ok(Vec::new());
     };
-    let waivers: Vec<Waiver> = given.entries.iter().map(waiver).collect();
-    let wrong = check_waivers(&waivers, catalogue);
+    let mut waivers: Vec<Waiver> = given.entries.iter().map(waiver).collect();
+    let wrong = check_waivers(&mut waivers, catalogue);
     if wrong.is_empty() {
         return Ok(waivers);
     }

@@ -96,16 +96,8 @@ pub(super) fn check_refused(world: &mut World, reply: &Reply, why: &str) {
 #[when("the collection is requested without the configured credentials")]
 async fn without_credentials(world: &mut World, step: &Step) -> Outcome {
     let context = &world.at(step).context;
-    let headers = &context.settings.headers;
-    let credential = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name == "authorization"
-            || name == "cookie"
-            || name.contains("key")
-            || name.contains("token")
-    };
-    let others = context.client.has_credentials();
-    if !others && !headers.iter().any(|header| credential(&header.name)) {
+    let by_header = context.settings.credential_header().is_some();
+    if !by_header && !context.client.has_credentials() {
         let reason = "no credentials are configured for this target";
         return world.stop(Stop::NotApplicable(reason.into()));
     }

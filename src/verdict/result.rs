@@ -98,6 +98,23 @@ pub struct Kit {
     pub pack_digest: Option<String>,
 }
 
+/// The setting that a run has which took any certificate.
+pub const ANY_CERTIFICATE_KEY: &str = "tls.insecure";
+/// What is to be known of such a run.
+pub const ANY_CERTIFICATE: &str = "certificates were not checked (--insecure): whoever stood \
+    between could read and change all that was sent and judged; the verdict is of whatever answered";
+
+impl RunResult {
+    /// What is to be known where the run took any certificate.
+    pub fn trust_note(&self) -> Option<&'static str> {
+        let took_any = self
+            .configuration
+            .iter()
+            .any(|setting| setting.key == ANY_CERTIFICATE_KEY);
+        took_any.then_some(ANY_CERTIFICATE)
+    }
+}
+
 /// When and how the run took place.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

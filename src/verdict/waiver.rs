@@ -158,29 +158,30 @@ fn same_place(own: &str, found: &str) -> bool {
     }
 }
 
-/// What is wrong with waivers, one sentence each; the catalogue knows what can be waived.
-pub fn check_waivers(waivers: &[Waiver], catalogue: &Catalogue) -> Vec<String> {
+/// Puts whole ids in the place of the ends that people write, and gives what is wrong with the
+/// waivers, one sentence each; the catalogue knows what can be waived.
+pub fn check_waivers(waivers: &mut [Waiver], catalogue: &Catalogue) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut known = HashSet::new();
     for waiver in waivers {
-        let id = &waiver.requirement;
-        match catalogue.get(id) {
-            None => {
-                let hint = match catalogue.nearest(id) {
-                    Some(near) => format!(", did you mean `{near}`?"),
-                    None => " (tmfctk requirements lists them)".to_owned(),
-                };
-                wrong.push(format!("there is no requirement `{id}`{hint}"));
+        match catalogue.find(&waiver.requirement) {
+            Err(unknown) => wrong.push(unknown.to_string()),
+            Ok(requirement) => {
+                waiver.requirement.clone_from(&requirement.id);
+                if requirement.level == Level::Certification {
+                    wrong.push(format!(
+                        "{} is of the level certification, which can't be waived: it says what \
+                         the official kit would say",
+                        requirement.id
+                    ));
+                }
             }
-            Some(requirement) if requirement.level == Level::Certification => wrong.push(format!(
-                "{id} is of the level certification, which can't be waived: it says what the \
-                 official kit would say"
-            )),
-            Some(_) => {}
         }
-        if !known.insert((id, &waiver.pointer, &waiver.fingerprint)) {
+        let waiver = &*waiver;
+        if !known.insert((&waiver.requirement, &waiver.pointer, &waiver.fingerprint)) {
             wrong.push(format!(
-                "the same violation of {id} is waived twice: keep one waiver"
+                "the same violation of {} is waived twice: keep one waiver",
+                waiver.requirement
             ));
         }
     }

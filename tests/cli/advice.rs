@@ -2,6 +2,7 @@
 //! to do about it.
 
 use tempfile::TempDir;
+use tmfctk::reference::Options;
 
 use crate::support::BASE;
 use crate::support::binary::{Done, Folder};
@@ -36,6 +37,32 @@ fn a_base_url_that_is_wrong_by_a_segment_gets_the_right_one() {
         ]);
         assert!(notes(&folder).contains(right), "{done:#?}");
     }
+}
+
+#[test]
+fn a_part_without_the_replay_gets_the_same_advice() {
+    let server = Reference::clean();
+    let right = server.base_url();
+    let folder = Folder::default();
+    let part = |url: &str| folder.run(&["run", url, "--only", "PRO-044"]);
+    part(right);
+    assert_eq!(notes(&folder), "[]");
+    // Other people's records are written down in another form.
+    let shared = Reference::start(Options {
+        preload: 3,
+        ..Options::default()
+    });
+    part(shared.base_url());
+    assert_eq!(notes(&folder), "[]");
+    let wrong = right.replace("/v4", "/v5");
+    part(&wrong).assert_output(&[
+        "this looks like a wrong base URL",
+        &format!("probably you mean: tmfctk run {right}"),
+    ]);
+    let closed = Server::start(|_, _| Answer::json(401, &serde_json::json!({})));
+    part(&closed.url(BASE)).assert_output(&["answers 401", "looks like configuration"]);
+    let page = Server::start(|_, _| Answer::html(200));
+    part(&page.url(BASE)).assert_output(&["this looks like a wrong base URL"]);
 }
 
 #[test]

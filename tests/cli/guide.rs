@@ -125,3 +125,11 @@ fn each_command_gets_its_manual_page() {
         assert!(page("tmfctk-run.1").contains(words), "{words}");
     }
 }
+
+#[test]
+fn what_shows_only_with_credentials_is_shown_with_some() {
+    let explained = explained("SPC-042");
+    let status = |side: &str| explained[side]["response"]["status"].as_u64();
+    assert_eq!((status("right"), status("wrong")), (Some(401), Some(200)));
+    assert_eq!(explained["finding"]["severity"], "warn");
+}

@@ -26,3 +26,14 @@ fn a_run_that_can_not_begin_is_told_with_its_reason() {
         .assert_code(1)
         .assert_output(&["FAIL post-200", "missing.json", "0 passed, 1 failed"]);
 }
+
+#[test]
+fn a_table_that_is_written_anew_in_part_keeps_its_other_rows() {
+    let folder = Folder::default();
+    folder
+        .run(&["selftest", "--only", "post-200", "--update", "rows.toml"])
+        .assert_code(0);
+    let committed = include_str!("../../selftest/faults.toml");
+    let written = std::fs::read_to_string(folder.path("rows.toml")).expect("it is written");
+    assert!(written == committed, "it differs from the committed one");
+}

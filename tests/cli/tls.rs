@@ -96,6 +96,8 @@ fn insecure_takes_any_certificate_and_the_terminal_and_the_report_say_so() {
         "--insecure",
         "--level",
         "certification",
+        "--format",
+        "all",
     ];
     folder
         .run(&run)
@@ -107,8 +109,26 @@ fn insecure_takes_any_certificate_and_the_terminal_and_the_report_say_so() {
     let setting = json!({ "key": "tls.insecure", "value": "true: certificates were not checked" });
     let configuration = result["configuration"].as_array().unwrap();
     assert!(configuration.contains(&setting), "{configuration:#?}");
-    let page = std::fs::read_to_string(folder.path("reports/latest/report.html")).unwrap();
-    assert!(page.contains("not checked (--insecure)"));
+    for report in ["report.html", "report.md", "junit.xml", "run.har"] {
+        let path = folder.path("reports/latest").join(report);
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains("not checked (--insecure)"), "{report}");
+    }
+    let dossier = [
+        "dossier",
+        "reports/latest/result.json",
+        "--out",
+        "d",
+        "--draft",
+    ];
+    folder.run(&dossier);
+    for document in ["certification-document.html", "certification-document.md"] {
+        let text = std::fs::read_to_string(folder.path("d").join(document)).unwrap();
+        assert!(
+            text.contains("was not checked in this run (--insecure)"),
+            "{document}"
+        );
+    }
 }
 
 /// A target that demands a client certificate, and the folder with all that a user has.

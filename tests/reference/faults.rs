@@ -23,7 +23,7 @@ async fn assert_each_is_heard(level: &str, topic: Topic) {
     let chosen = faults().iter().filter(|info| info.level() == level);
     let mut silent = Vec::new();
     let mut count = 0;
-    for info in chosen.filter(|info| !is_about_events(info)) {
+    for info in chosen.filter(|info| !is_about_events(info) && !info.secured) {
         let options = Options {
             faults: vec![Fault::from(*info)],
             ..Options::default()
@@ -66,6 +66,24 @@ async fn each_operations_fault_is_heard() {
 #[tokio::test]
 async fn each_guideline_fault_is_heard() {
     assert_each_is_heard("guideline", Topic::All).await;
+}
+
+#[tokio::test]
+async fn each_fault_about_credentials_is_heard_where_some_are_asked_for() {
+    let asking = || Options {
+        credential: Some("authorization".to_owned()),
+        ..Options::default()
+    };
+    let topic = Topic::Records;
+    let clean = transcript(asking(), topic).await;
+    assert!(differs(Options::default(), topic, &clean).await);
+    for info in faults().iter().filter(|info| info.secured) {
+        let options = Options {
+            faults: vec![Fault::from(*info)],
+            ..asking()
+        };
+        assert!(differs(options, topic, &clean).await, "{}", info.name);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! `junit.xml`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use quick_xml::events::{BytesStart, Event};
 use tmfctk::report::junit;
 use tmfctk::verdict::RunResult;
 
@@ -81,4 +84,173 @@ fn read_back(xml: &str) -> usize {
         .iter()
         .map(|suite| suite.test_cases.len())
         .sum()
+}
+
+/// An element of the file.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    attributes: BTreeMap<String, String>,
+    children: Vec<Element>,
+}
+
+impl Element {
+    fn of(start: &BytesStart<'_>) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let attributes = start.attributes().map(|attribute| {
+            let attribute = attribute.unwrap();
+            let value = String::from_utf8(attribute.value.to_vec()).unwrap();
+            (text(attribute.key.as_ref()), value)
+        });
+        Self {
+            name: text(start.name().as_ref()),
+            attributes: attributes.collect(),
+            children: Vec::new(),
+        }
+    }
+
+    fn read(xml: &str) -> Self {
+        let mut reader = quick_xml::Reader::from_str(xml);
+        let mut open = vec![Self::default()];
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(start) => open.push(Self::of(&start)),
+                Event::Empty(start) => open.last_mut().unwrap().children.push(Self::of(&start)),
+                Event::End(_) => {
+                    let done = open.pop().unwrap();
+                    open.last_mut().unwrap().children.push(done);
+                }
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        open.pop().unwrap().children.pop().unwrap()
+    }
+
+    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+        let own = (self.name == name).then_some(self);
+        let below = self.children.iter().flat_map(move |it| it.all(name));
+        let below: Box<dyn Iterator<Item = &Self>> = Box::new(below);
+        own.into_iter().chain(below)
+    }
+}
+
+/// An element's name, the attributes that it must have, those that it may have, and its children.
+type Rule = (
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+/// What JUnit XML is, as far as Jenkins' schema, GitLab's and GitHub's readers agree; children
+/// come in this order.
+const JUNIT: [Rule; 9] = [
+    (
+        "testsuites",
+        &["name", "tests", "failures", "errors"],
+        &["time", "skipped"],
+        &["testsuite"],
+    ),
+    (
+        "testsuite",
+        &["name", "tests", "failures", "errors"],
+        &["time", "disabled", "skipped"],
+        &["properties", "testcase", "system-out", "system-err"],
+    ),
+    ("properties", &[], &[], &["property"]),
+    ("property", &["name", "value"], &[], &[]),
+    (
+        "testcase",
+        &["name", "classname"],
+        &["time"],
+        &[
+            "properties",
+            "skipped",
+            "error",
+            "failure",
+            "system-out",
+            "system-err",
+        ],
+    ),
+    ("skipped", &["message"], &["type"], &[]),
+    ("failure", &["message", "type"], &[], &[]),
+    ("error", &["message", "type"], &[], &[]),
+    ("system-out", &[], &[], &[]),
+];
+
+fn hold_to_schema(element: &Element) {
+    let rule = JUNIT.iter().find(|rule| rule.0 == element.name);
+    let (name, must, may, order) = rule.unwrap_or_else(|| panic!("<{}>", element.name));
+    for attribute in *must {
+        assert!(
+            element.attributes.contains_key(*attribute),
+            "{name} {attribute}"
+        );
+    }
+    for attribute in element.attributes.keys() {
+        let known = must.contains(&attribute.as_str()) || may.contains(&attribute.as_str());
+        assert!(known, "{name} has {attribute}");
+    }
+    let places: Vec<usize> = element
+        .children
+        .iter()
+        .map(|child| {
+            let place = order.iter().position(|known| *known == child.name);
+            place.unwrap_or_else(|| panic!("{} below {name}", child.name))
+        })
+        .collect();
+    assert!(places.is_sorted(), "{name}: {places:?}");
+    element.children.iter().for_each(hold_to_schema);
+}
+
+/// The counts of a suite are those of its cases: build servers colour by them.
+fn hold_to_counts(element: &Element) {
+    let count = |name: &str| element.all(name).count().to_string();
+    for (attribute, name) in [
+        ("tests", "testcase"),
+        ("failures", "failure"),
+        ("errors", "error"),
+    ] {
+        assert_eq!(element.attributes[attribute], count(name), "{attribute}");
+    }
+}
+
+#[test]
+fn build_servers_can_read_it() {
+    let sample = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports");
+        let text = std::fs::read(folder.join(name).join("result.json")).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    };
+    for result in [
+        fixture::failing(),
+        fixture::conformant(),
+        fixture::unreachable(),
+        fixture::hostile(),
+        sample("conformant"),
+        sample("broken"),
+    ] {
+        let root = Element::read(&render(&result));
+        assert_eq!(root.name, "testsuites");
+        hold_to_schema(&root);
+        hold_to_counts(&root);
+        root.children.iter().for_each(hold_to_counts);
+        // One case for each scenario; of two alike GitLab shows one.
+        let cases: Vec<&Element> = root.all("testcase").collect();
+        let scenarios = cases
+            .iter()
+            .filter(|case| case.attributes["classname"] != "run");
+        assert_eq!(scenarios.count(), result.scenarios.len());
+        let keys: BTreeSet<_> = cases
+            .iter()
+            .map(|case| (&case.attributes["classname"], &case.attributes["name"]))
+            .collect();
+        assert_eq!(keys.len(), cases.len(), "each case has a name of its own");
+        for failure in root.all("failure") {
+            let (kind, message) = (&failure.attributes["type"], &failure.attributes["message"]);
+            assert!(kind.contains("TMF683-"), "{kind}");
+            assert!(message.starts_with(&format!("{kind}: ")), "{message}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Faults in status codes and error bodies.
 
+use axum::http::{HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{List, Retrieve};
@@ -9,10 +10,19 @@ use super::super::model::is_known;
 use super::super::query::DIRECTIVES;
 use super::super::reply::{Body, Reply};
 use super::tools::crash;
-use super::{FaultInfo, fault};
+use super::{FaultInfo, fault, secured};
 
 /// The table.
 pub(super) static FAULTS: &[FaultInfo] = &[
+    secured(fault(
+        "credentials-not-asked",
+        "TMF683-4-SPC-042",
+        "requests without credentials are answered like others",
+        &[Misread(|call| {
+            let anybody = HeaderValue::from_static("anybody");
+            call.headers.insert(header::AUTHORIZATION, anybody);
+        })],
+    )),
     fault(
         "get-array",
         "TMF683-4-SPC-037",

@@ -41,6 +41,8 @@ pub struct FaultInfo {
     pub requirement: &'static str,
     /// What the server does wrong, as a clause without a full stop.
     pub description: &'static str,
+    /// Whether it shows only where the server asks for credentials.
+    pub secured: bool,
     /// What it does differently.
     effects: &'static [Effect],
 }
@@ -83,7 +85,16 @@ const fn fault(
         name,
         requirement,
         description,
+        secured: false,
         effects,
+    }
+}
+
+/// A row that shows only where the server asks for credentials.
+const fn secured(row: FaultInfo) -> FaultInfo {
+    FaultInfo {
+        secured: true,
+        ..row
     }
 }
 

@@ -181,6 +181,7 @@ struct Document<'a> {
     gate: Level,
     levels: Vec<LevelRow>,
     kit: Option<Kit<'a>>,
+    insecure: bool,
 }
 
 #[derive(Serialize)]
@@ -261,6 +262,7 @@ impl<'a> Document<'a> {
                 assertions: kit.assertions,
                 failed: kit.failed,
             }),
+            insecure: result.trust_note().is_some(),
         }
     }
 }
