@@ -11,7 +11,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tmfctk::config::{self, DEFAULT_PACK, Overrides, TargetSetting};
-use tmfctk::evidence::{Body, Ownership, keep_body};
+use tmfctk::evidence::{Body, BodyWriter, Ownership, keep_body};
 use tmfctk::kit::{Answer, Description, Script, State, run_script};
 use tmfctk::pack::Pack;
 use tmfctk::report::{Format, json, render};
@@ -82,6 +82,21 @@ fn long_lists(criterion: &mut Criterion) {
             let evaluation = run_script(&kit, request, answer, &mut State::default());
             assert_eq!(evaluation.elements, Some(RECORDS));
             evaluation
+        });
+    });
+    // As a large one is read.
+    let compressed = {
+        let mut writer = BodyWriter::new(0, 0);
+        std::io::copy(&mut list.reader(), &mut writer).unwrap();
+        writer.finish()
+    };
+    group.bench_function("kit/run its script, compressed", |bench| {
+        bench.iter(|| {
+            let answer = Answer {
+                status: Some(200),
+                body: black_box(&compressed),
+            };
+            run_script(&kit, request, answer, &mut State::default())
         });
     });
     let ownership = Ownership::default();

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
+use tmfctk::evidence::{Body, Elements};
 use tmfctk::schema::{Claims, SchemaSet};
 
 /// The schema files of the pack and the text of their claims.
@@ -100,5 +101,30 @@ fn schemas(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, schemas);
+/// A list as it came over the wire, split, read and judged element by element.
+fn long_list(criterion: &mut Criterion) {
+    const RECORDS: usize = 100_000;
+    let (files, _) = pack();
+    let set = set(&files);
+    let validator = set.validator("PartyInteraction").unwrap();
+    let list = Value::Array(vec![record(); RECORDS]).to_string();
+    let mut group = criterion.benchmark_group("schema/judge a list of 100,000 records");
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(list.len() as u64));
+    let body = Body::from(list);
+    group.bench_function("valid", |bench| {
+        bench.iter(|| {
+            let mut elements = Elements::of(black_box(&body)).unwrap().unwrap();
+            let mut valid = 0;
+            while let Some(element) = elements.next_element().unwrap() {
+                let record: Value = serde_json::from_slice(element).unwrap();
+                valid += usize::from(validator.validate(&record).is_empty());
+            }
+            assert_eq!(valid, RECORDS);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, schemas, long_list);
 criterion_main!(benches);

@@ -239,15 +239,9 @@ impl<'d> Replayer<'d> {
             notes.push("The base URL has no last slash; the official kit needs one.".to_owned());
         }
         notes.extend(self.agent.notes());
-        let guessed = self.outcomes.iter().filter(|one| one.not_looked_for > 0);
-        notes.extend(guessed.map(|outcome| {
-            format!(
-                "The numbers are not exact: request {} answered so many values with JSON escapes \
-                 that {} of them were not looked for in the whole text of the body; each counts as \
-                 one that does not stand there.",
-                outcome.number, outcome.not_looked_for
-            )
-        }));
+        let guesses = guesses(&self.outcomes);
+        let exact = guesses.is_empty();
+        notes.extend(guesses);
         Replay {
             edition: self.description.edition.clone(),
             kit_limit_likely: self
@@ -255,7 +249,7 @@ impl<'d> Replayer<'d> {
                 .iter()
                 .any(|outcome| outcome.elements.is_some_and(|elements| elements >= limit)),
             totals,
-            exact: self.outcomes.iter().all(|one| one.not_looked_for == 0),
+            exact,
             would_pass: (whole && self.answered).then_some(totals.failed == 0),
             notes,
             created: self
@@ -271,6 +265,20 @@ impl<'d> Replayer<'d> {
             resent: self.resent,
         }
     }
+}
+
+/// Why the numbers are not exact, a sentence for each request of which they are not.
+fn guesses(outcomes: &[RequestOutcome]) -> Vec<String> {
+    let guessed = outcomes.iter().filter(|one| one.not_looked_for > 0);
+    let sentences = guessed.map(|outcome| {
+        format!(
+            "The numbers are not exact: request {} answered so many values with JSON escapes that \
+             {} of them were not looked for in the whole text of the body; each counts as one that \
+             does not stand there.",
+            outcome.number, outcome.not_looked_for
+        )
+    });
+    sentences.collect()
 }
 
 fn totals(outcomes: &[RequestOutcome]) -> Totals {
@@ -339,6 +347,20 @@ mod tests {
                 .is_some_and(|reason| reason.contains("longer"))
         );
         assert_eq!((list.executed(), list.failed()), (0, false));
+    }
+
+    #[tokio::test]
+    async fn numbers_that_are_guessed_are_not_exact_and_say_so() {
+        let transport = Same("", "[]".to_owned(), false);
+        let description = Description::read(EDITION).expect("readable");
+        let mut replayer = replayer(&description, "http://h/v4/").expect("a base URL");
+        while replayer.step(&transport).await.is_some() {}
+        replayer.outcomes[2].not_looked_for = 7;
+        let replay = replayer.finish();
+        assert!(!replay.exact);
+        let said = |note: &String| note.contains("request 3") && note.contains("7 of them");
+        assert!(replay.notes.iter().any(said), "{:?}", replay.notes);
+        assert!(super::guesses(&replay.requests[..2]).is_empty());
     }
 
     #[tokio::test]

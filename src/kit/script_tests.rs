@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::description::tests::EDITION;
-use super::super::outcome::Origin;
+use super::super::outcome::{AssertionKind, Origin};
 use super::super::url::{WireUrl, put_variables};
 use super::*;
 
@@ -139,6 +139,37 @@ fn the_scripts_count_as_recorded() {
 /// What the script of a request says of a body, after two records have been created.
 fn judged(number: usize, status: u16, text: &str) -> Evaluation {
     judged_in(number, status, text, &mut created())
+}
+
+#[test]
+fn values_beyond_the_room_for_them_count_as_missing_and_are_counted() {
+    let description = edition();
+    let request = &description.requests[2];
+    let state = State::default();
+    let names: Vec<&str> = description
+        .attributes
+        .iter()
+        .map(|attribute| attribute.name.as_str())
+        .collect();
+    // The value with an escape stands elsewhere in the text: only who looks for it knows.
+    let body = Body::from(r#"[{"href":"a\/b","id":"1"},{"id":"a/b"}]"#);
+    let judged = |room: usize| {
+        let mut tally = Tally::new(&description, request, &state.globals);
+        tally.room = room;
+        tally.elements(&body, &names, &state).expect("JSON");
+        let evaluation = tally.into_evaluation();
+        let missing = evaluation.assertions.iter().find(|assertion| {
+            assertion.kind == AssertionKind::Includes
+                && assertion.attribute.as_deref() == Some("href")
+        });
+        let missing = missing.map_or(0, |assertion| assertion.failed);
+        (evaluation.not_looked_for, missing)
+    };
+    let (none, exact) = judged(1 << 20);
+    let (all, guessed) = judged(0);
+    assert_eq!((none, exact), (0, 1));
+    // Of each record direction and reason, and of one or the other the href.
+    assert_eq!((all, guessed), (6, 2));
 }
 
 fn judged_in(number: usize, status: u16, text: &str, state: &mut State) -> Evaluation {

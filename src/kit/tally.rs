@@ -67,7 +67,7 @@ pub struct Tally<'d> {
     elements: Option<usize>,
     script_error: Option<String>,
     /// How many bytes more can be kept of values that are pending.
-    room: usize,
+    pub(super) room: usize,
     not_looked_for: usize,
 }
 

@@ -87,16 +87,16 @@ fn a_text_of_hundreds_of_megabytes_is_cut_and_one_of_some_is_judged() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_list_larger_than_the_memory_is_judged_whole() {
-    let server = Hostile::with_older(60);
+    let server = Hostile::with_older(20);
     let limited = Case {
-        what: "60 MB",
-        megabytes: Some(48),
+        what: "20 MB",
+        megabytes: Some(18),
         code: 0,
         ..Case::default()
     };
     let left = limited.against(&server);
     let list = &left.result["exchanges"][2]["response"];
-    assert!(list["bodyBytes"].as_u64() > Some(60 << 20), "{list}");
+    assert!(list["bodyBytes"].as_u64() > Some(20 << 20), "{list}");
     assert_eq!(list["bodySha256"].as_str().map(str::len), Some(64));
     assert_eq!(left.result["officialKit"]["exact"], true);
 }
