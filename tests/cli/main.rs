@@ -19,6 +19,7 @@ mod init;
 mod interrupt;
 mod kit;
 mod lists;
+mod mistakes;
 mod oauth;
 mod payload;
 mod proxy;
