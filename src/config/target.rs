@@ -52,8 +52,10 @@ pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<TargetSett
 /// Reads a base URL: blanks around it are dropped, a missing last slash is added.
 pub(super) fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
     let trimmed = text.trim();
+    // What follows may be a key.
+    let shown = trimmed.split(['?', '#']).next().unwrap_or_default();
     let wrong = |reason: &str| ConfigError::Target {
-        given: secret::without_userinfo(trimmed),
+        given: secret::without_userinfo(shown),
         reason: reason.to_owned(),
     };
     let mut url = Url::parse(trimmed).map_err(|error| match error {
@@ -67,7 +69,8 @@ pub(super) fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong(
-            "a base URL has no query and no fragment; remove what follows ? or #",
+            "a base URL has no query and no fragment; remove what follows ? or # (a key in the query \
+             is given by --api-key-query)",
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {

@@ -33,6 +33,20 @@ fn a_requirement_is_explained_with_what_keeps_it_and_what_breaks_it() {
 }
 
 #[test]
+fn of_many_scenarios_some_are_shown_and_the_others_counted() {
+    let done = Folder::default()
+        .run(&["explain", "PAT-011"])
+        .assert_code(0);
+    let listed = Folder::default().run(&["list", "--only", "PAT-011", "--format", "json"]);
+    let listed: Vec<Value> = serde_json::from_str(&listed.stdout).expect("a list");
+    let ids = listed.iter().filter_map(|scenario| scenario["id"].as_str());
+    let shown = ids.filter(|id| done.stdout.contains(*id)).count();
+    assert!(shown > 1, "{shown}");
+    let more = format!("and {} more: tmfctk list --only", listed.len() - shown);
+    assert!(done.stdout.contains(&more), "{more}: {}", done.stdout);
+}
+
+#[test]
 fn the_exchanges_are_a_pair_and_the_finding_is_about_the_wrong_one() {
     // The second is seen only by looking back at all answers of a run.
     for id in ["PRO-044", "PRO-006"] {

@@ -21,6 +21,7 @@ mod interrupt;
 mod kit;
 mod lists;
 mod lost;
+mod mistakes;
 mod oauth;
 mod payload;
 mod proxy;

@@ -190,4 +190,35 @@ fn the_list_is_what_runs() {
         .run(&["list", "--only", "PRO-044"])
         .assert_code(0)
         .assert_output(&["checking own records (3 scenarios)", "@TMF683-4-PRO-044"]);
+    // A scenario is found by what it is called, too, and counts for all that it checks.
+    folder
+        .run(&["list", "--name", "^Request 18 asks"])
+        .assert_code(0)
+        .assert_output(&["1 scenario, ", "left out; requirements: 3"]);
+}
+
+#[test]
+fn a_warning_runs_again_where_it_counted() {
+    let folder = Folder::default();
+    let fault = ["--header", "Authorization: of-nobody", "--reference-fault"];
+    let run = with(
+        &[
+            &["--only", "SPC-042"],
+            &fault[..],
+            &["credentials-not-asked"],
+        ]
+        .concat(),
+    );
+    let again = ["list", "--rerun", "reports/latest"];
+    // What is left out of a part is no scenario of it, and stays undecided.
+    folder.run(&run).assert_code(3);
+    folder
+        .run(&again)
+        .assert_code(2)
+        .assert_error(&["nothing failed or stayed undecided"]);
+    folder.run(&[&run[..], &["--strict"]].concat());
+    folder
+        .run(&again)
+        .assert_code(0)
+        .assert_output(&["without-credentials-nothing-is-answered", "1 scenario, "]);
 }
