@@ -288,7 +288,8 @@ impl BufRead for BodyReader {
             Kept::File(spool) => spool,
         };
         if index(self.at - self.block_at) >= self.block.len() {
-            self.block.resize(BLOCK, 0);
+            let left = index(spool.bytes.saturating_sub(self.at));
+            self.block = vec![0; left.min(BLOCK)];
             let read = spool.read_at(self.at, &mut self.block);
             self.block.truncate(*read.as_ref().unwrap_or(&0));
             self.block_at = self.at;
