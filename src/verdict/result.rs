@@ -211,8 +211,9 @@ pub struct OfficialKit {
     pub script_errors: usize,
     /// Requests without an answer.
     pub request_errors: usize,
-    /// Whether these are the kit's numbers to the last one; where not, a note says why.
-    #[serde(default = "known")]
+    /// Whether these are the kit's numbers to the last one; only written where they are not, and a
+    /// note says why then.
+    #[serde(default = "known", skip_serializing_if = "Clone::clone")]
     pub exact: bool,
     /// The kit's own script time limit would probably end its run without a report.
     pub kit_limit_likely: bool,
@@ -222,7 +223,7 @@ pub struct OfficialKit {
     pub details: Vec<KitRequest>,
 }
 
-/// The numbers of earlier versions are exact.
+/// Numbers of which nothing else is said are exact.
 const fn known() -> bool {
     true
 }
