@@ -1,5 +1,5 @@
 //! The body of a message, of any size: a small one as it came, a large one compressed, since lists
-//! of records shrink to a tenth and less. It is read as a stream, or in blocks, so that no more than
+//! of records shrink to an eighth. It is read as a stream, or in blocks, so that no more than
 //! a block of a large one lies there plain. Nothing of it is ever on disk: it is not redacted yet.
 
 use std::fmt;
