@@ -240,9 +240,7 @@ impl<'a> MaskedList<'a> {
     }
 
     fn take(&mut self, element: &str) {
-        // A selection of attributes may leave the id out.
-        let nameless = self.ownership.is_renounced() && element.starts_with('{');
-        let id = foreign_id(element, self.ownership).or(nameless.then_some(Value::Null));
+        let id = self.foreign(element);
         self.masked += usize::from(id.is_some());
         match id {
             // Whether any record is foreign counts to the end, its text only up to the cap.
@@ -250,6 +248,13 @@ impl<'a> MaskedList<'a> {
             Some(id) => self.push(&stub(&id)),
             None => self.push(element),
         }
+    }
+
+    /// The id of an element that is other people's, null where none is told: a selection of
+    /// attributes may leave it out, and of a run that creates nothing all records are others'.
+    fn foreign(&self, element: &str) -> Option<Value> {
+        let nameless = self.ownership.is_renounced() && element.starts_with('{');
+        foreign_id(element, self.ownership).or(nameless.then_some(Value::Null))
     }
 
     fn push(&mut self, element: &str) {
@@ -261,7 +266,7 @@ impl<'a> MaskedList<'a> {
 
     /// The list broke off: of the element in which it did, its id may have been there.
     fn broken_off(&mut self, rest: &str) {
-        if let Some(id) = foreign_id(rest.trim_start(), self.ownership) {
+        if let Some(id) = self.foreign(rest.trim_start()) {
             self.push(&stub(&id));
             self.masked += 1;
         }
@@ -316,6 +321,25 @@ mod tests {
         }
         let alone = keep(br#"{"id":"theirs","reason":"secret"#, Some(&own(&[])), 1000);
         assert!(!alone.text.unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn of_a_run_that_creates_nothing_records_without_an_id_are_others_too() {
+        for body in [
+            r#"[{"reason":"secret story"}]"#,
+            r#"[{"reason":"secret story"},{"reason":"#,
+            r#"[ {"reason":"secret story"#,
+        ] {
+            let (creates, renounced) = (own(&[]), own(&[]));
+            renounced.renounce();
+            let kept = keep(body.as_bytes(), Some(&renounced), 1000);
+            assert!(
+                kept.masked > 0 && !kept.text.unwrap().contains("secret"),
+                "{body}"
+            );
+            let kept = keep(body.as_bytes(), Some(&creates), 1000);
+            assert_eq!(kept.masked, 0, "{body}");
+        }
     }
 
     #[test]
