@@ -18,6 +18,7 @@ mod packed;
 mod redact;
 mod run;
 mod shorten;
+mod tree;
 
 pub use body::{BYTE_ORDER_MARK, Body, BodyReader, BodyWriter, LARGEST_VALUE};
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
@@ -33,3 +34,4 @@ pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};
 pub use shorten::shortened;
+pub use tree::{MOST_VALUES, TreeError, holds_too_many, tree};

@@ -123,7 +123,7 @@ pub struct Answer {
     pub status: u16,
     /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
-    /// The body as on the wire.
+    /// The body as on the wire, or without its content coding ([`super::Client::send`]).
     pub body: Body,
     /// Why the body is not whole, where it is not.
     pub cut: Option<Cut>,

@@ -6,6 +6,7 @@
 
 mod authorized;
 mod bounds;
+mod coding;
 mod credentials;
 mod failure;
 mod halt;
@@ -83,6 +84,8 @@ pub struct Client {
     limits: Limits,
     bounds: Bounds,
     sent: AtomicUsize,
+    /// Answers whose coding was taken off.
+    uncoded: AtomicUsize,
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
@@ -124,6 +127,7 @@ impl Client {
             limits: limits.clone(),
             bounds,
             sent: AtomicUsize::new(0),
+            uncoded: AtomicUsize::new(0),
             user_headers,
             pace,
             patience: Patience::default(),
@@ -166,8 +170,14 @@ impl Client {
     }
 
     /// Sends a request as [`Self::send_once`] does, and again where it is answered 429: after the
-    /// time that Retry-After asks for, as long as that is not too much. Every try is recorded.
+    /// time that Retry-After asks for, as long as that is not too much. Every try is recorded. A
+    /// content coding is taken off the body.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
+        let answer = self.send_patiently(outgoing).await?;
+        Ok(self.uncoded(answer))
+    }
+
+    async fn send_patiently(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         for _ in 1..patience::TRIES {
             self.patience.wait().await;
             let answer = self.send_once(outgoing.clone()).await?;

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{LIKE_THE_API, Line, Outcome};
-use crate::evidence::{Body, Elements};
+use crate::evidence::{Body, Elements, tree};
 use crate::http::Answer;
 
 /// So many seconds may two clocks differ.
@@ -35,14 +36,15 @@ impl Shape {
     /// Reads a list element by element: a collection may be large. `None` where it is no JSON.
     fn of(body: &Body) -> Option<Self> {
         let Some(mut list) = Elements::of(body).ok()? else {
-            let json: Option<Value> = serde_json::from_slice(&body.whole().ok()?).ok();
+            let json: Option<IgnoredAny> = serde_json::from_slice(&body.whole().ok()?).ok();
             return json.map(|_| Self::Json);
         };
         let (mut count, mut first) = (0, None);
         while let Some(element) = list.next_element().ok()? {
-            let element: Value = serde_json::from_slice(element).ok()?;
+            serde_json::from_slice::<IgnoredAny>(element).ok()?;
             if count == 0 {
-                first = element.get("id").and_then(Value::as_str).map(str::to_owned);
+                let id = |record: Value| Some(record.get("id")?.as_str()?.to_owned());
+                first = tree(element).ok().and_then(id);
             }
             count += 1;
         }

@@ -1,12 +1,14 @@
 //! An answer, as data until the last moment, so that a fault can still change it.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, Version, header};
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_util::StreamExt;
 use serde_json::{Map, Value, json};
 
@@ -108,6 +110,18 @@ impl Reply {
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.set(name, value);
         self
+    }
+
+    /// Applies gzip to the body, where there is one.
+    pub(super) fn compress(&mut self) {
+        if matches!(self.body, Body::Empty) {
+            return;
+        }
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        if let Ok(bytes) = gzip.write_all(&self.bytes()).and_then(|()| gzip.finish()) {
+            self.body = Body::Raw(bytes.into());
+            self.set(header::CONTENT_ENCODING.as_str(), "gzip");
+        }
     }
 
     /// Leaves a header out.

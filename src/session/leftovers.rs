@@ -8,7 +8,7 @@ use url::Url;
 
 use super::SetupError;
 use crate::config::Settings;
-use crate::evidence::{Elements, Log};
+use crate::evidence::{Elements, Log, TreeError, tree};
 use crate::http::{Client, Outgoing};
 use crate::journal::{self, JournalError, Leftovers};
 use crate::pack::Pack;
@@ -122,7 +122,12 @@ async fn marked(
     let mut elements = elements.ok_or_else(no_list)?;
     let mut ids = Vec::new();
     while let Some(element) = elements.next_element().map_err(|_| no_list())? {
-        let record: Value = serde_json::from_slice(element).map_err(|_| no_list())?;
+        let record = match tree(element) {
+            Ok(record) => record,
+            // The run made none of that size.
+            Err(TreeError::TooMany) => continue,
+            Err(TreeError::Json(_)) => return Err(no_list()),
+        };
         let text = record.to_string();
         let mut markers = left.markers.iter();
         if let Some(id) = record.get("id").and_then(Value::as_str)

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::record::{Lent, Record};
 use super::{Context, Reply, World, id_of};
-use crate::evidence::{Body, Elements, Stop, differences};
+use crate::evidence::{Body, Elements, Stop, differences, tree};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
 use crate::words::Severity;
@@ -113,7 +113,7 @@ fn first_elements(body: &Body) -> Option<Vec<Value>> {
     while first.len() < LOOKED_AT
         && let Some(element) = list.next_element().ok()?
     {
-        first.extend(serde_json::from_slice(element).ok());
+        first.extend(tree(element).ok());
     }
     Some(first)
 }

@@ -1,10 +1,10 @@
-//! JSON that is valid and yet beyond what is judged: nested too deep, or with a number that no
-//! double holds. That is a limit of the harness, and no defect of whoever sent it.
+//! JSON that is valid and yet beyond what is judged: nested too deep, of too many values, or with
+//! a number that no double holds. That is a limit of the harness, and no defect of whoever sent it.
 
 use serde::de::IgnoredAny;
 
 use crate::config::DEEPEST_JSON;
-use crate::evidence::{Body, Elements, ListError};
+use crate::evidence::{Body, Elements, ListError, TreeError};
 
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,10 +55,14 @@ fn limit(text: &str) -> Option<Refusal> {
 
 /// What an error of the parser comes to. Whether a body beyond its limits is JSON all the same is
 /// told by reading over it, which needs neither stack nor numbers.
-pub(super) fn refusal(body: &[u8], error: &serde_json::Error) -> Refusal {
+pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
     let text = error.to_string();
-    let Some(limit) = limit(&text) else {
-        return Refusal::Malformed(text);
+    let limit = match error {
+        TreeError::TooMany => Refusal::Beyond(text),
+        TreeError::Json(_) => match limit(&text) {
+            Some(limit) => limit,
+            None => return Refusal::Malformed(text),
+        },
     };
     match serde_json::from_slice::<IgnoredAny>(body) {
         Err(error) => Refusal::Malformed(error.to_string()),
@@ -67,13 +71,19 @@ pub(super) fn refusal(body: &[u8], error: &serde_json::Error) -> Refusal {
 }
 
 /// The same for the element of a list that came last.
-pub(super) fn in_element(list: &Elements<'_>, error: &serde_json::Error) -> Refusal {
+pub(super) fn in_element(list: &Elements<'_>, error: &TreeError) -> Refusal {
     if serde_json::from_slice::<IgnoredAny>(list.last()).is_err() {
         return list.malformed().into();
     }
-    let error = list.in_element(error);
-    let Some(limit) = limit(&error.to_string()) else {
-        return error.into();
+    let limit = match error {
+        TreeError::TooMany => Refusal::Beyond(error.to_string()),
+        TreeError::Json(error) => {
+            let error = list.in_element(error);
+            match limit(&error.to_string()) {
+                Some(limit) => limit,
+                None => return error.into(),
+            }
+        }
     };
     list.check().map_or_else(Refusal::from, |()| limit)
 }
@@ -110,9 +120,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::evidence::{MOST_VALUES, tree};
 
     fn refused(body: &str) -> Refusal {
-        let error = serde_json::from_str::<Value>(body).unwrap_err();
+        let error = tree(body.as_bytes()).unwrap_err();
         refusal(body.as_bytes(), &error)
     }
 
@@ -123,8 +134,15 @@ mod tests {
     #[test]
     fn valid_json_beyond_a_limit_is_told_from_what_is_none() {
         assert!(serde_json::from_str::<Value>(&nested(DEEPEST_JSON)).is_ok());
-        assert_eq!(refused(&nested(200_000)), Refusal::deep(DEEPEST_JSON));
+        assert_eq!(refused(&nested(50_000)), Refusal::deep(DEEPEST_JSON));
         assert!(matches!(refused("[1e999]"), Refusal::Beyond(text) if text.contains("double")));
+        let zeros = "0,".repeat(MOST_VALUES);
+        let many = refused(&format!("[{zeros}0]"));
+        assert!(matches!(many, Refusal::Beyond(text) if text.contains("100000 values")));
+        assert!(matches!(
+            refused(&format!("[{zeros}]")),
+            Refusal::Malformed(_)
+        ));
         for malformed in ["[1e999", "[1", "<html>"] {
             assert!(matches!(refused(malformed), Refusal::Malformed(_)));
         }

@@ -7,7 +7,11 @@ use serde_json::Value;
 
 use super::judgeable::{self, Refusal};
 use super::reply::id_of;
-use crate::evidence::{Body, Elements};
+use crate::evidence::{Body, Elements, tree};
+
+/// So many bytes of text may the elements have that are kept as trees: a list that shows one of them
+/// again and again needs no memory for each.
+const MOST_KEPT: usize = 8 << 20;
 
 /// The elements of an answer that is a list.
 #[derive(Debug, Clone, Copy)]
@@ -40,13 +44,15 @@ impl LongList {
             length: 0,
             kept: Vec::new(),
         };
-        let mut first = None;
-        while let Some(element) = elements.next_element()? {
-            let element: Value = match serde_json::from_slice(element) {
+        let (mut first, mut room) = (None, MOST_KEPT);
+        while let Some(text) = elements.next_element()? {
+            let bytes = text.len();
+            let element = match tree(text) {
                 Ok(element) => element,
                 Err(error) => return Err(judgeable::in_element(&elements, &error)),
             };
-            if keeps(&element) {
+            if bytes <= room && keeps(&element) {
+                room -= bytes;
                 list.kept.push((list.length, element.clone()));
             }
             if list.length == 0 {
@@ -174,7 +180,7 @@ mod tests {
             "[",
             &format!("[{}{}]", "[".repeat(500), "]".repeat(500)),
         ] {
-            let here = serde_json::from_str::<Value>(text).unwrap_err();
+            let here = tree(text.as_bytes()).unwrap_err();
             let here = judgeable::refusal(text.as_bytes(), &here);
             assert_eq!(long(text).unwrap_err(), here, "{text:.30}");
         }

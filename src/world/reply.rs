@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::judgeable::{self, Refusal};
 use super::list::{List, LongList};
 use super::{Change, Context, World};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, tree};
 use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing};
 use crate::world::Violation;
 
@@ -93,7 +93,7 @@ impl Reply {
 
 /// Reads a body as a tree, or a long list element by element.
 fn read(body: &Body, keeps: impl Fn(&Value) -> bool) -> Result<(Value, Option<LongList>), Refusal> {
-    if body.plain().is_none()
+    if body.plain().is_none_or(|bytes| holds_too_many(bytes))
         && let Some(elements) = Elements::of(body).map_err(ListError::from)?
     {
         let (list, first) = LongList::read(body, elements, keeps)?;
@@ -101,7 +101,7 @@ fn read(body: &Body, keeps: impl Fn(&Value) -> bool) -> Result<(Value, Option<Lo
     }
     let bytes = body.whole().map_err(ListError::from)?;
     let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-    let read = serde_json::from_slice(json).map_err(|error| judgeable::refusal(json, &error))?;
+    let read = tree(json).map_err(|error| judgeable::refusal(json, &error))?;
     Ok((read, None))
 }
 

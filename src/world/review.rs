@@ -11,7 +11,7 @@ use url::Url;
 
 use super::reply::id_of;
 use super::{Context, Reply};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, tree};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
@@ -429,7 +429,7 @@ impl Context {
             if serde_json::from_slice::<&RawValue>(element).is_err() {
                 return;
             }
-            let Ok(record) = serde_json::from_slice::<Value>(element) else {
+            let Ok(record) = tree(element) else {
                 continue;
             };
             let id = id_of(&record);

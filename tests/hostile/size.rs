@@ -230,6 +230,33 @@ fn json_of_any_depth_is_no_danger_and_no_fault_of_the_target() {
     }
 }
 
+/// Linux alone keeps a process to an amount of memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn values_without_number_fill_no_memory_and_are_no_fault_of_the_target() {
+    let record = format!(r#"{{"id":"1","note":[{}0]}}"#, "0,".repeat(1_100_000));
+    for (requirement, what) in [("PRO-031", "a list"), ("PRO-048", "a record")] {
+        let record = record.clone();
+        let server = Hostile::keeping(move |asked, reply| {
+            if asked.is_list() {
+                reply.body = format!("[{record}]").into_bytes();
+            } else if reads(asked) {
+                reply.body = record.clone().into_bytes();
+            }
+        });
+        let case = Case {
+            what,
+            level: "profile",
+            options: &["--only", requirement],
+            megabytes: Some(100),
+            code: 3,
+            says: &["more than 100000 values, the most that is judged"],
+            ..Case::default()
+        };
+        case.against(&server);
+    }
+}
+
 #[test]
 fn an_id_of_a_megabyte_is_not_repeated_all_over_the_report() {
     let id = "i".repeat(1 << 20);

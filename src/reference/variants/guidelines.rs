@@ -25,6 +25,11 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
+        "always-gzip",
+        "a gateway compresses every body, whatever the client accepts",
+        &[Finish(|_, reply| reply.compress())],
+    ),
+    behaves(
         "framework-refusals",
         "406 and the 415 of a create come from the framework, as HTML pages",
         &[Finish(|call, reply| {
