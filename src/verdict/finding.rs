@@ -9,6 +9,9 @@ use crate::evidence::Observation;
 use crate::pack::Catalogue;
 use crate::words::{Level, Severity};
 
+/// Findings of one kind that are listed: a target that invents names has as many as it likes.
+const MOST_ALIKE: usize = 100;
+
 /// An observation and the scenario that saw it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen<'a> {
@@ -72,6 +75,28 @@ pub(super) fn group(
     findings
 }
 
+/// Leaves out most of very many findings of one kind: of the same requirement, as grave and as
+/// excused as each other. The last one that is listed says how many more there are.
+pub(super) fn leave_out_most(findings: &mut Vec<Finding>) {
+    let mut kinds: HashMap<_, Vec<usize>> = HashMap::new();
+    for (place, finding) in findings.iter().enumerate() {
+        let excused = (finding.kit_induced, finding.is_waived());
+        let kind = (finding.requirement.clone(), finding.severity, excused);
+        kinds.entry(kind).or_default().push(place);
+    }
+    let mut left_out = vec![false; findings.len()];
+    for places in kinds.into_values() {
+        let more = places.get(MOST_ALIKE..).unwrap_or_default();
+        if let Some(last) = places.get(MOST_ALIKE - 1).filter(|_| !more.is_empty()) {
+            let told = format!(" (and {} more of this kind, not listed)", more.len());
+            findings[*last].message.push_str(&told);
+        }
+        more.iter().for_each(|place| left_out[*place] = true);
+    }
+    let mut left_out = left_out.into_iter();
+    findings.retain(|_| !left_out.next().unwrap_or_default());
+}
+
 fn finding(observation: &Observation, fingerprint: String, catalogue: &Catalogue) -> Finding {
     Finding {
         requirement: observation.requirement.clone(),
@@ -126,4 +151,48 @@ pub(super) fn fingerprint(observation: &Observation) -> String {
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_very_many_of_a_kind_some_are_listed_and_the_rest_is_counted() {
+        let observation = |requirement: &str, key: usize| Observation {
+            requirement: requirement.to_owned(),
+            severity: Severity::Warn,
+            message: "it differs".to_owned(),
+            expected: 1.into(),
+            actual: 2.into(),
+            pointer: None,
+            exchange: None,
+            kit_induced: false,
+            advice: None,
+            key: key.to_string(),
+            line: 1,
+        };
+        let many = (0..MOST_ALIKE + 7).map(|key| observation("A", key));
+        let few = (0..MOST_ALIKE).map(|key| observation("B", key));
+        let seen: Vec<Observation> = many.chain(few).collect();
+        let seen: Vec<Seen<'_>> = seen
+            .iter()
+            .map(|observation| Seen {
+                observation,
+                scenario: "s",
+            })
+            .collect();
+        let catalogue = Catalogue::parse(r#"{"requirements": []}"#).unwrap();
+        let mut findings = group(&seen, &[], &catalogue);
+        leave_out_most(&mut findings);
+        let told: Vec<_> = findings
+            .iter()
+            .enumerate()
+            .filter(|(_, finding)| finding.message != "it differs")
+            .map(|(place, finding)| (place, finding.message.as_str()))
+            .collect();
+        let wanted = "it differs (and 7 more of this kind, not listed)";
+        assert_eq!(told, [(MOST_ALIKE - 1, wanted)]);
+        assert_eq!(findings.len(), 2 * MOST_ALIKE);
+    }
 }

@@ -9,6 +9,9 @@ use crate::evidence::{Redactor, shortened};
 /// Bytes of a text that tells of an exchange; the exchange itself has more of it.
 const LONGEST: usize = 4 * 1024;
 
+/// Bytes of a value that was expected or came, as JSON.
+const LARGEST: usize = 64 * 1024;
+
 /// Redacts all texts of a result that a target or a user can have filled, and cuts those that tell
 /// of an exchange.
 pub fn redact(result: &mut RunResult, redactor: &Redactor) {
@@ -37,6 +40,15 @@ impl Telling<'_> {
             _ => {}
         }
     }
+
+    /// The same for a value that is shown as one.
+    fn whole(&self, value: &mut Value) {
+        let bytes = value.to_string().len();
+        if bytes > LARGEST && !value.is_string() {
+            *value = Value::from(format!("a value of {bytes} bytes, see the exchange"));
+        }
+        self.value(value);
+    }
 }
 
 fn tell(result: &mut RunResult, told: &Telling<'_>) {
@@ -46,8 +58,8 @@ fn tell(result: &mut RunResult, told: &Telling<'_>) {
     }
     for finding in &mut result.findings {
         finding.message = told.text(&finding.message);
-        told.value(&mut finding.expected);
-        told.value(&mut finding.actual);
+        told.whole(&mut finding.expected);
+        told.whole(&mut finding.actual);
         if let Some(pointer) = &mut finding.pointer {
             *pointer = told.text(pointer);
         }

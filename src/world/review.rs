@@ -20,6 +20,10 @@ use crate::words::Severity;
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;
 
+/// So many places are known at which values stand: a target that invents names does not fill the
+/// memory with them.
+const MOST_PLACES: usize = 10_000;
+
 /// A violation that the review saw, with all its repeats.
 #[derive(Debug, Clone)]
 pub struct Reviewed {
@@ -530,6 +534,9 @@ pub(crate) fn general(pointer: &str) -> String {
 /// Every place at which a value stands, array indices as `*`.
 fn places(value: &Value, pointer: &mut String, found: &mut BTreeSet<String>) {
     if !pointer.is_empty() && !found.contains(pointer.as_str()) {
+        if found.len() == MOST_PLACES {
+            return;
+        }
         found.insert(pointer.clone());
     }
     let length = pointer.len();
