@@ -1,14 +1,16 @@
 //! Steps that judge what a create answered.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::then;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answers::{check_status, compare, members, shape_violation};
 use super::{StepDoc, text};
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{Exchange, Outcome, Stop};
 use crate::world::{Violation, World};
 
 /// The steps of this file.
@@ -25,8 +27,8 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then the create of \"NAME\" answered a date-time of this run at POINTER",
-        meaning: "the create's answer holds an instant that lies within the run, give or take five \
-                  minutes of clock difference",
+        meaning: "the create's answer holds an instant that lies within that exchange, give or take \
+                  five minutes of clock difference",
         example: "Then the create of \"A\" answered a date-time of this run at /creationDate",
     },
     StepDoc {
@@ -42,7 +44,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
 ];
 
 /// How far the clocks of target and harness may differ.
-const CLOCK_DIFFERENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(5);
 
 #[then(regex = r#"^the create of "([^"]+)" answered what was sent(?: in (.+))?$"#)]
 async fn create_answered_sent(
@@ -129,16 +131,16 @@ async fn answered_date_time(
         .as_ref()
         .and_then(Value::as_str)
         .and_then(|text| text.parse().ok());
-    let now = jiff::Timestamp::now();
-    let near = |instant: jiff::Timestamp| instant.duration_until(now).abs() <= CLOCK_DIFFERENCE;
-    if !instant.is_some_and(near) {
+    let exchange = world.context.client.log().get(reply.answer.index);
+    let (sent, answered) = exchange.as_deref().map_or_else(now, lasted);
+    if !instant.is_some_and(|instant| lies_within(instant, sent, answered)) {
         world.record(Violation {
             key: format!("date-time {pointer}"),
             message: format!(
                 "{} tells no date of this run at {pointer}",
                 reply.answer.line()
             ),
-            expected: json!(format!("a date-time near {now}")),
+            expected: json!(format!("a date-time near {sent}")),
             actual: found.unwrap_or_else(|| json!("absent")),
             pointer: Some(pointer),
             exchange: Some(reply.answer.index),
@@ -146,6 +148,26 @@ async fn answered_date_time(
         });
     }
     world.conclude()
+}
+
+/// From when to when an exchange lasted: a run may last for hours, a create does not.
+fn lasted(exchange: &Exchange) -> (Timestamp, Timestamp) {
+    let Ok(sent) = exchange.started_at.parse::<Timestamp>() else {
+        return now();
+    };
+    let duration = Duration::from_micros(exchange.duration_micros);
+    (sent, sent.saturating_add(duration).unwrap_or(sent))
+}
+
+fn now() -> (Timestamp, Timestamp) {
+    let now = Timestamp::now();
+    (now, now)
+}
+
+/// Whether an instant lies within a time, as far as clocks agree.
+fn lies_within(instant: Timestamp, from: Timestamp, to: Timestamp) -> bool {
+    from.duration_since(instant) <= CLOCK_DIFFERENCE
+        && instant.duration_since(to) <= CLOCK_DIFFERENCE
 }
 
 #[then(regex = r#"^the records "([^"]+)" and "([^"]+)" have different ids$"#)]
@@ -196,4 +218,35 @@ async fn href_ends(world: &mut World, step: &Step, name: String) -> Outcome {
         });
     }
     world.conclude()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_held_against_the_time_of_its_create_however_long_ago_that_was() {
+        let create = json!({
+            "index": 0,
+            "request": {
+                "method": "POST", "url": "http://h/", "headers": [], "body": null,
+                "bodyEncoding": "utf8", "bodyBytes": 0, "bodyTruncated": false,
+            },
+            "response": null,
+            "startedAt": "2026-01-01T10:00:00Z",
+            "durationMs": 600_000,
+            "durationMicros": 600_000_000,
+            "error": null,
+        });
+        let (sent, answered) = lasted(&serde_json::from_value(create).unwrap());
+        for (instant, within) in [
+            ("2026-01-01T09:54:59Z", false),
+            ("2026-01-01T09:55:01Z", true),
+            ("2026-01-01T10:14:59Z", true),
+            ("2026-01-01T10:15:01Z", false),
+        ] {
+            let told = instant.parse().unwrap();
+            assert_eq!(lies_within(told, sent, answered), within, "{instant}");
+        }
+    }
 }
