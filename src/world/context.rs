@@ -9,6 +9,7 @@ use url::Url;
 
 use super::existing::Existing;
 use super::hub::Hub;
+use super::known::Known;
 use super::offers::Offers;
 use super::posts::Posts;
 use super::records::{Configured, Records};
@@ -132,6 +133,8 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
+    /// Bodies of answers.
+    pub(super) known: Arc<Known>,
     /// What scenarios posted.
     pub(super) posts: Posts,
     /// Absent where only the certification level runs: it needs no schema.
@@ -232,6 +235,7 @@ impl Context {
             existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
+            known: Arc::default(),
             posts: Posts::default(),
             run: Run::new(&settings.seed),
             settings,

@@ -187,7 +187,7 @@ impl Context {
         let Some(review) = &self.review else { return };
         let answer = &reply.answer;
         review.seen().answers.push(self.facts(answer));
-        let Ok(body) = &reply.json else { return };
+        let Ok(body) = reply.json() else { return };
         // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
         // patch has to hold its own requirement says.
         let is_patched = answer.method == "PATCH";
@@ -248,7 +248,7 @@ impl Context {
 
     /// Reviews the answer of a create whose body was well-formed.
     pub(super) fn review_created(&self, reply: &Reply) {
-        let (Some(review), Ok(body)) = (&self.review, &reply.json) else {
+        let (Some(review), Ok(body)) = (&self.review, reply.json()) else {
             return;
         };
         self.review_representation(review, body, "", reply.answer.index, true);
