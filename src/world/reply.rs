@@ -156,7 +156,7 @@ impl Context {
                 (sent, _) => sent,
             };
             let answer = sent?;
-            let listed = answer.url.path() == self.collection().path();
+            let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
             let reply = Reply::new(answer, &self.known, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
@@ -196,7 +196,7 @@ impl Context {
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
         let known = Arc::clone(&self.known);
         let depth = self.json_depth();
-        let to_collection = request.url.path() == self.collection().path();
+        let to_collection = request.url.path() == self.collection.path();
         let of_the_resource = self.of_the_resource(&request.url);
         let number = if of_the_resource {
             ledger.posting(Some(self.run.marker()))
@@ -238,7 +238,7 @@ impl Context {
         if !(200..300).contains(&answer.status) || answer.method == "GET" {
             return;
         }
-        let of_the_collection = answer.url.path() == self.collection().path();
+        let of_the_collection = answer.url.path() == self.collection.path();
         let record = if of_the_collection {
             reply.created_id()
         } else {
@@ -293,7 +293,7 @@ impl World {
             crate::http::path_and_query(&request.url)
         );
         let context = Arc::clone(&self.context);
-        let creates = request.method == "POST" && request.url.path() == context.collection().path();
+        let creates = request.method == "POST" && request.url.path() == context.collection.path();
         let posted = request.body.clone().filter(|_| creates);
         let sent = context.exchange_judged(request, sound).await;
         if let Some(body) = posted {

@@ -234,11 +234,10 @@ impl Context {
 
     /// The id in the URL of a member.
     pub(super) fn asked_for(&self, answer: &Answer) -> Option<String> {
-        let collection = self.collection();
         let below = answer
             .url
             .path()
-            .strip_prefix(collection.path())?
+            .strip_prefix(self.collection.path())?
             .strip_prefix('/')?;
         let id = percent_encoding::percent_decode_str(below)
             .decode_utf8()
@@ -287,7 +286,7 @@ impl Context {
 
     /// GET and POST are mandatory; an optional operation counts where the target offers it.
     fn known_operation(&self, answer: &Answer) -> bool {
-        let collection = answer.url.path() == self.collection().path();
+        let collection = answer.url.path() == self.collection.path();
         match answer.method.as_str() {
             "GET" => true,
             "POST" => collection,
@@ -298,8 +297,7 @@ impl Context {
 
     /// Whether a URL is that of the collection or lies below it.
     pub(super) fn of_the_resource(&self, url: &Url) -> bool {
-        let collection = self.collection();
-        let below = url.path().strip_prefix(collection.path());
+        let below = url.path().strip_prefix(self.collection.path());
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
