@@ -1,9 +1,10 @@
 //! Every answer of the run is held against the pack's rules when it comes; scenarios tagged
 //! `@review` ask at the end what was seen.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -76,6 +77,8 @@ pub(super) struct Review {
     sets: Vec<(bool, Rules)>,
     representation: String,
     error: String,
+    /// Tells representations apart.
+    hasher: RandomState,
     seen: Mutex<Seen>,
 }
 
@@ -84,9 +87,11 @@ struct Seen {
     /// Places at which representations hold a value, array indices as `*`.
     places: BTreeSet<String>,
     representations: usize,
+    /// Hashes of the representations that violate nothing: most come again and again.
+    sound: HashSet<u64>,
     violations: Vec<Reviewed>,
     known: HashMap<String, usize>,
-    answers: Vec<AnswerFacts>,
+    answers: Vec<Arc<AnswerFacts>>,
     audit: Audit,
 }
 
@@ -128,6 +133,7 @@ impl Review {
             sets,
             representation: pack.manifest.representation.clone(),
             error: pack.manifest.error.clone(),
+            hasher: RandomState::new(),
             seen: Mutex::default(),
         })
     }
@@ -186,7 +192,8 @@ impl Context {
     pub(super) fn review(&self, reply: &Reply, sound: bool) {
         let Some(review) = &self.review else { return };
         let answer = &reply.answer;
-        review.seen().answers.push(self.facts(answer));
+        let facts = self.facts(answer);
+        review.seen().answers.push(Arc::new(facts));
         let Ok(body) = reply.json() else { return };
         // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
         // patch has to hold its own requirement says.
@@ -261,10 +268,21 @@ impl Context {
         exchange: usize,
         whole: bool,
     ) {
+        // The hash is keyed, so that no two representations can be made to share one.
+        let hash = review.hasher.hash_one((record, whole));
+        {
+            let mut seen = review.seen();
+            seen.representations += usize::from(whole);
+            if seen.sound.contains(&hash) {
+                return;
+            }
+        }
         let claimed = review.judge(&review.representation, record, whole);
         let mut seen = review.seen();
-        seen.representations += usize::from(whole);
         places(record, &mut String::new(), &mut seen.places);
+        if claimed.is_empty() {
+            seen.sound.insert(hash);
+        }
         for claimed in claimed {
             note(&mut seen, claimed, at, exchange);
         }
@@ -388,7 +406,7 @@ impl Context {
     }
 
     /// All answers that scenarios received so far, in the order of the requests.
-    pub fn answers_seen(&self) -> Vec<AnswerFacts> {
+    pub fn answers_seen(&self) -> Vec<Arc<AnswerFacts>> {
         let mut answers = self
             .review
             .as_ref()
