@@ -10,9 +10,12 @@ use super::judgeable::{self, Refusal};
 use super::known::Known;
 use super::list::{List, LongList};
 use super::{Change, Context, World};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop};
-use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing};
+use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop, shortened};
+use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing, path_and_query};
 use crate::world::Violation;
+
+/// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
+const LONGEST_LINE: usize = 3 * 1024;
 
 /// An answer with its body read as JSON.
 #[derive(Debug)]
@@ -287,11 +290,8 @@ impl World {
         request: Outgoing,
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Stop> {
-        let line = format!(
-            "{} {}",
-            request.method,
-            crate::http::path_and_query(&request.url)
-        );
+        let line = format!("{} {}", request.method, path_and_query(&request.url));
+        let line = shortened(line, LONGEST_LINE);
         let context = Arc::clone(&self.context);
         let creates = request.method == "POST" && request.url.path() == context.collection.path();
         let posted = request.body.clone().filter(|_| creates);
