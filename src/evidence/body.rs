@@ -183,6 +183,11 @@ impl Body {
     ///
     /// Where a block can't be unpacked.
     pub fn not_utf8(&self) -> io::Result<Option<String>> {
+        if let Kept::Plain(bytes) = &self.0 {
+            return Ok(std::str::from_utf8(bytes)
+                .err()
+                .map(|error| error.to_string()));
+        }
         let mut reader = self.reader();
         let (mut rest, mut at) = (Vec::new(), 0);
         loop {

@@ -119,6 +119,13 @@ impl Log {
         lock(&self.exchanges).iter().flatten().cloned().collect()
     }
 
+    /// All finished exchanges in the order of sending, out of the log, which is at its end.
+    pub fn take_all(&self) -> Vec<Exchange> {
+        let taken = std::mem::take(&mut *lock(&self.exchanges));
+        let taken = taken.into_iter().flatten();
+        taken.map(Arc::unwrap_or_clone).collect()
+    }
+
     /// How many exchanges were started.
     pub fn len(&self) -> usize {
         lock(&self.exchanges).len()

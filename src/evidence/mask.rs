@@ -1,5 +1,6 @@
 //! What of a body is kept as evidence: cut to a cap, and without other people's records.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead as _, Read as _};
 
@@ -103,9 +104,8 @@ fn mask(body: &Body, ownership: &Ownership, cap: usize) -> io::Result<Option<Kep
         return Ok(None);
     }
     let bytes = body.whole()?;
-    let text = String::from_utf8_lossy(&bytes[start..]);
-    let id = foreign_id(&text, ownership);
-    Ok(id.map(|id| masked(stub(&id), 1, false, cap)))
+    let (id, _) = identify(&lossy(&bytes[start..]));
+    Ok(foreign(id, ownership).map(|id| masked(stub(&id), 1, false, cap)))
 }
 
 /// How many bytes stand before the JSON that belong to none.
@@ -133,13 +133,24 @@ fn masked(mut text: String, masked: usize, full: bool, cap: usize) -> KeptBody {
     }
 }
 
-/// The id of a record that the run did not create. What has no id is no record (an Error body).
-/// Of a record that breaks off, it is the id that was read until there.
-fn foreign_id(record: &str, ownership: &Ownership) -> Option<Value> {
+/// Bytes as text, with something in place of what is no UTF-8. Most have nothing of the kind, which
+/// is found out faster than with a replacement at hand.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// The id of a record, null where it tells none, and whether the record is whole. Of one that breaks
+/// off, it is the id that was read until there.
+fn identify(record: &str) -> (Value, bool) {
     let mut id = Value::Null;
     let mut reader = serde_json::Deserializer::from_str(record);
-    // Where it breaks off is an error of the reader; what counts is what it found.
-    let _ = reader.deserialize_map(Identified(&mut id));
+    let read = reader.deserialize_map(Identified(&mut id));
+    let whole = read.and_then(|()| reader.end()).is_ok();
+    (id, whole)
+}
+
+/// The id of a record that the run did not create. What has no id is no record (an Error body).
+fn foreign(id: Value, ownership: &Ownership) -> Option<Value> {
     match &id {
         Value::String(text) if ownership.owns(text) => None,
         Value::Number(number) if ownership.owns(&number.to_string()) => None,
@@ -207,16 +218,21 @@ impl<'a> MaskedList<'a> {
             match list.next_element() {
                 Ok(None) => break true,
                 Ok(Some(element)) => {
-                    let element = String::from_utf8_lossy(element);
-                    if serde_json::from_str::<&RawValue>(&element).is_err() {
-                        self.broken_off(&element);
+                    let element = lossy(element);
+                    let (id, whole) = identify(&element);
+                    // What is no object is no record, and may be JSON all the same.
+                    if !whole && serde_json::from_str::<&RawValue>(&element).is_err() {
+                        self.broken_off(id, &element);
                         break false;
                     }
-                    self.take(&element);
+                    self.take(id, &element);
                 }
                 Err(ListError::Packed(error)) => return Err(error),
                 Err(_) => {
-                    self.broken_off(&String::from_utf8_lossy(list.rest()));
+                    let rest = lossy(list.rest());
+                    let rest = rest.trim_start();
+                    let (id, _) = identify(rest);
+                    self.broken_off(id, rest);
                     break false;
                 }
             }
@@ -239,8 +255,8 @@ impl<'a> MaskedList<'a> {
         self.text.len() > self.cap
     }
 
-    fn take(&mut self, element: &str) {
-        let id = self.foreign(element);
+    fn take(&mut self, id: Value, element: &str) {
+        let id = self.foreign(id, element);
         self.masked += usize::from(id.is_some());
         match id {
             // Whether any record is foreign counts to the end, its text only up to the cap.
@@ -252,9 +268,9 @@ impl<'a> MaskedList<'a> {
 
     /// The id of an element that is other people's, null where none is told: a selection of
     /// attributes may leave it out, and of a run that creates nothing all records are others'.
-    fn foreign(&self, element: &str) -> Option<Value> {
+    fn foreign(&self, id: Value, element: &str) -> Option<Value> {
         let nameless = self.ownership.is_renounced() && element.starts_with('{');
-        foreign_id(element, self.ownership).or(nameless.then_some(Value::Null))
+        foreign(id, self.ownership).or(nameless.then_some(Value::Null))
     }
 
     fn push(&mut self, element: &str) {
@@ -265,8 +281,8 @@ impl<'a> MaskedList<'a> {
     }
 
     /// The list broke off: of the element in which it did, its id may have been there.
-    fn broken_off(&mut self, rest: &str) {
-        if let Some(id) = self.foreign(rest.trim_start()) {
+    fn broken_off(&mut self, id: Value, rest: &str) {
+        if let Some(id) = self.foreign(id, rest) {
             self.push(&stub(&id));
             self.masked += 1;
         }

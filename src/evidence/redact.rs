@@ -3,6 +3,7 @@
 mod forms;
 mod patterns;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
@@ -105,34 +106,46 @@ impl Redactor {
 
     /// The text without secrets.
     pub fn text(&self, text: &str) -> String {
+        self.shown(text.into()).into_owned()
+    }
+
+    fn shown<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         let text = match &self.matcher {
             Some(matcher) => matcher.replace(text, REDACTED),
-            None => text.to_owned(),
+            None => text,
         };
         self.patterns.replace(text)
     }
 
+    /// Replaces a text that holds a secret; all others, which are most, stay where they are.
+    fn redact(&self, text: &mut String) {
+        if let Cow::Owned(shown) = self.shown(text.as_str().into()) {
+            *text = shown;
+        }
+    }
+
     /// Replaces the secrets of an exchange in place.
     pub fn exchange(&self, exchange: &mut Exchange) {
-        exchange.request.url = self.text(&without_userinfo(&exchange.request.url));
+        exchange.request.url = without_userinfo(&exchange.request.url);
+        self.redact(&mut exchange.request.url);
         self.message(&mut exchange.request.message);
         if let Some(response) = &mut exchange.response {
             self.message(&mut response.message);
         }
         if let Some(error) = &mut exchange.error {
-            *error = self.text(error);
+            self.redact(error);
         }
     }
 
     /// Replaces the secrets of a delivery in place.
     pub fn delivery(&self, delivery: &mut Delivery) {
-        delivery.path = self.text(&delivery.path);
+        self.redact(&mut delivery.path);
         self.message(&mut delivery.message);
         for text in [&mut delivery.event_type, &mut delivery.resource_id]
             .into_iter()
             .flatten()
         {
-            *text = self.text(text);
+            self.redact(text);
         }
     }
 
@@ -142,11 +155,11 @@ impl Redactor {
                 .header_names
                 .iter()
                 .any(|known| name.eq_ignore_ascii_case(known));
-            *value = if secret {
-                REDACTED.to_owned()
+            if secret {
+                REDACTED.clone_into(value);
             } else {
-                self.text(value)
-            };
+                self.redact(value);
+            }
         }
         let encoding = message.header("content-encoding").map(str::to_owned);
         let Some(body) = &mut message.body else {
@@ -161,7 +174,7 @@ impl Redactor {
         if let Some(hidden) = hide(&self.places, body) {
             *body = hidden;
         }
-        *body = self.text(body);
+        self.redact(body);
         if message.body_truncated {
             self.cut_partial_secret(body);
         }

@@ -5,9 +5,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use url::Url;
 
 use super::raw::Caps;
 use crate::config::Limits;
+
+/// Bytes of the longest URL that the HTTP library sends.
+const LONGEST_URL: usize = 65_534;
 
 /// The limits of a run, and how often each acted.
 #[derive(Debug)]
@@ -99,6 +103,15 @@ impl Bounds {
         )
     }
 
+    /// What is too long of a URL, if it is. An id is the target's choice, and no standard ends it.
+    pub(super) fn over_long(url: &Url) -> Option<String> {
+        (url.as_str().len() > LONGEST_URL).then(|| {
+            format!(
+                "the URL is longer than {LONGEST_URL} bytes, the most that this harness sends of one"
+            )
+        })
+    }
+
     /// What is too much of these headers, if anything is.
     pub(super) fn over_head(&self, headers: &[(String, String)]) -> Option<String> {
         let answer = &self.limits.answer;
@@ -143,7 +156,11 @@ impl Bounds {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::Access;
+    use crate::http::{Client, FailureKind, Outgoing};
 
     #[test]
     fn each_limit_names_its_option_and_is_counted() {
@@ -162,6 +179,22 @@ mod tests {
         assert!(notes[0].contains("2 exchanges") && notes[0].contains("--parse-bytes"));
         assert!(notes[1].contains("one exchange") && notes[1].contains("--keep-bytes"));
         assert_eq!(bounds.notes(0).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_url_is_sent_as_long_as_the_http_library_sends_it() {
+        // Nobody listens there.
+        let nowhere = Url::parse("http://127.0.0.1:1/").unwrap();
+        let (limits, access, log) = (Limits::default(), Access::default(), Arc::default());
+        let client = Client::new(&limits, &[], &access, false, nowhere.clone(), log).unwrap();
+        for (length, kind) in [
+            (LONGEST_URL, FailureKind::Connect),
+            (LONGEST_URL + 1, FailureKind::Limit),
+        ] {
+            let rest = "a".repeat(length - nowhere.as_str().len());
+            let request = Outgoing::new("GET", nowhere.join(&rest).unwrap());
+            assert_eq!(client.send(request).await.unwrap_err().kind, kind);
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum FailureKind {
     Broken,
     /// What came was no HTTP.
     Protocol,
-    /// The answer is larger than what is read of one.
+    /// The answer is larger than what is read of one, or the URL longer than what is sent.
     Limit,
     /// Nothing was sent: the run had ended before.
     Halted,

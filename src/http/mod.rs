@@ -393,6 +393,9 @@ impl Client {
         }
         let url = sent.urls(&outgoing.url).map(|(url, _)| url);
         let url = url.as_ref().unwrap_or(&outgoing.url);
+        if let Some(text) = Bounds::over_long(url) {
+            return Err((FailureKind::Limit, text));
+        }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
         let client = self.routes.client(url);

@@ -137,12 +137,6 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             "the harness itself failed at {error}; please report it, it is not the target's fault"
         )
     }));
-    let log = context.client.log();
-    let exchanges: Vec<_> = log
-        .all()
-        .iter()
-        .map(|exchange| (**exchange).clone())
-        .collect();
     let mut result = RunResult {
         schema_version: verdict::SCHEMA_VERSION,
         kit: verdict::Kit {
@@ -185,7 +179,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         deliveries: events::deliveries(context),
         existing_data: existing_data(context),
         scenarios: judgement.scenarios,
-        exchanges,
+        exchanges: context.client.log().take_all(),
         created: facts.created,
         notes,
     };
@@ -209,8 +203,8 @@ fn subject(known: &config::Subject) -> Option<verdict::Subject> {
 
 /// Secrets are the user's headers, the run's credentials and whatever cookies went either way.
 fn redact(context: &Context, result: &mut RunResult) {
-    let log = context.client.log().all();
-    let cookies = log.iter().flat_map(|exchange| {
+    let all = &result.exchanges;
+    let cookies = all.iter().flat_map(|exchange| {
         let received = exchange
             .response
             .iter()
@@ -238,8 +232,8 @@ fn redact(context: &Context, result: &mut RunResult) {
         .filter_map(|pointer| RedactedPlace::parse(pointer))
         .collect();
     // What stands in a body may be quoted in a finding.
-    let requests = log.iter().map(|exchange| &exchange.request.message);
-    let responses = log.iter().filter_map(|exchange| exchange.response.as_ref());
+    let requests = all.iter().map(|exchange| &exchange.request.message);
+    let responses = all.iter().filter_map(|exchange| exchange.response.as_ref());
     let deliveries = result.deliveries.iter().map(|delivery| &delivery.message);
     let texts: BTreeSet<String> = requests
         .chain(responses.map(|response| &response.message))

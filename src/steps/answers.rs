@@ -126,7 +126,7 @@ async fn not_found(world: &mut World, step: &Step) -> Outcome {
     let path = reply.answer.url.path();
     let last = path.rsplit('/').next().unwrap_or_default();
     let asked = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
-    let came = reply.json.as_ref().ok().and_then(id_of);
+    let came = reply.json().ok().and_then(id_of);
     if reply.answer.status == 200 && came.as_deref() == Some(&*asked) {
         return world.stop(Stop::NotApplicable("a record has that very id".into()));
     }
@@ -170,7 +170,7 @@ pub(super) fn check_status(
 async fn answer_is(world: &mut World, step: &Step, shape: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let right = matches!(
-        (&reply.json, shape.as_str()),
+        (reply.json(), shape.as_str()),
         (Ok(Value::Object(_)), "object") | (Ok(Value::Array(_)), "list")
     );
     if !right {
@@ -196,7 +196,7 @@ pub(super) fn shape_violation(world: &mut World, reply: &Reply, expected: &str) 
 }
 
 fn shape_of(reply: &Reply) -> String {
-    match &reply.json {
+    match reply.json() {
         Ok(Value::Object(_)) => "a JSON object".to_owned(),
         Ok(Value::Array(_)) => "a JSON list".to_owned(),
         Ok(Value::Null) => "null".to_owned(),
@@ -211,7 +211,7 @@ fn shape_of(reply: &Reply) -> String {
 async fn answer_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
     let record = text::record(world.at(step), &name).await?;
     let reply = reply(world)?;
-    let Ok(body @ Value::Object(_)) = &reply.json else {
+    let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON object");
         return world.conclude();
     };
@@ -239,7 +239,7 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
     let record = text::record(world, name).await?;
     let reply = reply(world)?;
     let exchange = Some(reply.answer.index);
-    let stop = match &reply.json {
+    let stop = match reply.json() {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => match id_of(body) {
             Some(id) if id != record.id => {
                 Stop::blocked("another record came back than the one asked for", exchange)
@@ -272,7 +272,7 @@ async fn answer_has_created(world: &mut World, step: &Step, name: String, only: 
         world.conclude()?;
     }
     let creation = text::creation(world, &name).await?;
-    let Ok(created) = &creation.answer.json else {
+    let Ok(created) = creation.answer.json() else {
         let exchange = Some(creation.answer.answer.index);
         return world.stop(Stop::blocked("the create answered no JSON", exchange));
     };
@@ -285,8 +285,8 @@ async fn answer_has_created(world: &mut World, step: &Step, name: String, only: 
 async fn answer_has_as_before(world: &mut World, step: &Step, only: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let before = world.whole.clone();
-    let before = before.as_ref().and_then(|reply| reply.json.as_ref().ok());
-    let (Some(before), Ok(now @ Value::Object(_))) = (before, &reply.json) else {
+    let before = before.as_ref().and_then(|reply| reply.json().ok());
+    let (Some(before), Ok(now @ Value::Object(_))) = (before, reply.json()) else {
         let reason = "there are no two representations to be compared";
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     };
@@ -307,8 +307,7 @@ async fn answer_has(
     let reply = reply(world)?;
     let at_most = text::at_most(&suffix);
     let found = reply
-        .json
-        .as_ref()
+        .json()
         .ok()
         .and_then(|body| body.pointer(&pointer))
         .cloned();
@@ -357,7 +356,7 @@ pub(super) async fn selected(
 ) -> Result<(), Stop> {
     let record = text::record(world, name).await?;
     let whole = world.whole.clone();
-    let whole = whole.as_ref().and_then(|reply| reply.json.as_ref().ok());
+    let whole = whole.as_ref().and_then(|reply| reply.json().ok());
     for attribute in asked {
         // The whole representation knows what the server made up; a record, what was sent.
         let expected = match whole {
@@ -474,7 +473,7 @@ pub(super) fn compare(
 #[then("the answer is an Error body")]
 async fn error_body(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
-    let Ok(body @ Value::Object(_)) = &reply.json else {
+    let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON Error object");
         return world.conclude();
     };
@@ -497,14 +496,7 @@ async fn error_body(world: &mut World, step: &Step) -> Outcome {
 async fn not_later(world: &mut World, step: &Step, early: String, late: String) -> Outcome {
     let reply = reply(world.at(step))?;
     let instant = |pointer: &str| -> Option<jiff::Timestamp> {
-        reply
-            .json
-            .as_ref()
-            .ok()?
-            .pointer(pointer)?
-            .as_str()?
-            .parse()
-            .ok()
+        reply.json().ok()?.pointer(pointer)?.as_str()?.parse().ok()
     };
     let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
         let reason = format!("there are no date-times at {early} and {late}");

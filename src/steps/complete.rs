@@ -74,7 +74,7 @@ async fn read(
         url.set_query(query);
     }
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     let body = body.filter(|_| matches!(reply.answer.status, 200 | 206));
     let shown = match body {
         Some(Value::Array(list)) => list
@@ -197,7 +197,7 @@ async fn selects_part(
         });
         return world.conclude();
     }
-    let body = reply.json.as_ref().ok().filter(|_| status == 200);
+    let body = reply.json().ok().filter(|_| status == 200);
     let found = body.and_then(|body| body.get(&attribute)?.as_array().cloned());
     let is_part = |item: &Value| {
         let members = item.as_object().into_iter().flatten();

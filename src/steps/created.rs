@@ -55,7 +55,7 @@ async fn create_answered_sent(
 ) -> Outcome {
     let creation = text::creation(world.at(step), &name).await?;
     let reply = Arc::clone(&creation.answer);
-    match &reply.json {
+    match reply.json() {
         Ok(body @ Value::Object(_)) => {
             let expected = members(&creation.sent, &text::names(&only));
             let body = body.clone();
@@ -122,8 +122,7 @@ async fn answered_date_time(
     let creation = text::creation(world.at(step), &name).await?;
     let reply = Arc::clone(&creation.answer);
     let found = reply
-        .json
-        .as_ref()
+        .json()
         .ok()
         .and_then(|body| body.pointer(&pointer))
         .cloned();

@@ -141,7 +141,7 @@ async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
     let status = read.answer.status;
     if !matches!(status, 404 | 410) {
         promised_only(world)?;
-        let shown = read.json.as_ref().ok().and_then(id_of);
+        let shown = read.json().ok().and_then(id_of);
         if shown.as_ref() != Some(&record.id) {
             answered_so_for_any(world, status).await?;
         }
@@ -213,11 +213,7 @@ async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Sto
         let read = world
             .send(Outgoing::new("GET", world.context.member(&id)))
             .await?;
-        let body = read
-            .json
-            .as_ref()
-            .ok()
-            .filter(|_| read.answer.status == 200);
+        let body = read.json().ok().filter(|_| read.answer.status == 200);
         // Another record than the one asked for tells nothing of it.
         if let Some(body) = body.filter(|body| id_of(body).as_ref() == Some(&id)) {
             found.insert(id, body.clone());
@@ -266,7 +262,7 @@ async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
                 let read = world
                     .send(Outgoing::new("GET", world.context.member(&id)))
                     .await?;
-                read.json.as_ref().cloned().unwrap_or_default()
+                read.json().cloned().unwrap_or_default()
             }
         };
         let gone = id_of(&after).as_deref() != Some(id.as_str());

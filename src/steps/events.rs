@@ -118,11 +118,7 @@ async fn has_changed(
         }
     }
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let kept = read
-        .json
-        .as_ref()
-        .ok()
-        .and_then(|body| body.get(&attribute));
+    let kept = read.json().ok().and_then(|body| body.get(&attribute));
     if kept != Some(&value) {
         let why = format!("the target accepts a new {attribute}, but does not keep it");
         return world.stop(Stop::NotApplicable(why));
@@ -310,8 +306,7 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     let url = world.context.member(&record.id);
     let read = world.send(Outgoing::new("GET", url)).await?;
     let Some(mut whole) = read
-        .json
-        .as_ref()
+        .json()
         .ok()
         .filter(|body| read.answer.status == 200 && body.is_object())
         .cloned()
@@ -329,7 +324,7 @@ async fn is_whole(world: &mut World, step: &Step, name: String) -> Outcome {
     let exchange = cause(world, &event);
     // Where GET and the create differ, it is not the event that is wrong.
     let creation = text::creation(world, &name).await?;
-    let created = creation.answer.json.as_ref().ok();
+    let created = creation.answer.json().ok();
     let as_created = |pointer: &str| {
         created.is_some_and(|created| created.pointer(pointer) == told.pointer(pointer))
     };

@@ -193,7 +193,7 @@ async fn names_new(world: &mut World, step: &Step) -> Outcome {
     if reply.answer.body.is_empty() {
         return world.stop(Stop::NotApplicable(format!("{line} has no body")));
     }
-    let (record, at) = match &reply.json {
+    let (record, at) = match reply.json() {
         Ok(record @ Value::Object(_)) => (record.clone(), String::new()),
         Ok(Value::Array(list)) => match list.as_slice() {
             [record @ Value::Object(_)] => (record.clone(), "/0".to_owned()),

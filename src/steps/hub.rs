@@ -111,7 +111,7 @@ async fn is_registered(world: &mut World, step: &Step, name: String, query: Stri
 #[given("the answer holds a subscription")]
 async fn holds_subscription(world: &mut World, step: &Step) -> Outcome {
     let reply = reply(world.at(step))?;
-    if reply.json.as_ref().is_ok_and(Value::is_object) {
+    if reply.json().is_ok_and(Value::is_object) {
         return Ok(());
     }
     let why = format!("{} holds no subscription", reply.answer.line());
@@ -208,7 +208,7 @@ async fn is_subscription(world: &mut World, step: &Step, name: String) -> Outcom
     if !(200..300).contains(&status) || status == 204 {
         return world.conclude();
     }
-    let Ok(body @ Value::Object(_)) = &reply.json else {
+    let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON object");
         return world.conclude();
     };

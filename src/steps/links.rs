@@ -102,7 +102,7 @@ async fn location_leads(world: &mut World, step: &Step, name: String) -> Outcome
         return world.conclude();
     };
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let found = read.json.as_ref().ok().and_then(id_of);
+    let found = read.json().ok().and_then(id_of);
     if read.answer.status != 200 || found.as_deref() != Some(record.id.as_str()) {
         world.record(Violation {
             key: "Location leads elsewhere".into(),

@@ -103,7 +103,7 @@ fn violation(world: &mut World, reply: &Reply, key: &str, expected: &str) {
         key: format!("{key} {status}"),
         message: format!("{}, where {expected} is expected", reply.answer.line()),
         expected: json!(expected),
-        actual: json!({ "status": status, "Content-Type": media_type, "JSON": reply.json.is_ok() }),
+        actual: json!({ "status": status, "Content-Type": media_type, "JSON": reply.json().is_ok() }),
         exchange: Some(reply.answer.index),
         ..Violation::default()
     });
@@ -126,7 +126,7 @@ async fn not_acceptable(world: &mut World, step: &Step, media_type: String) -> O
     let as_asked = content_type
         .to_ascii_lowercase()
         .starts_with(&media_type.to_ascii_lowercase());
-    let right = status == 406 || matches!(status, 200 | 206) && (reply.json.is_ok() || as_asked);
+    let right = status == 406 || matches!(status, 200 | 206) && (reply.json().is_ok() || as_asked);
     if !right {
         violation(world, &reply, "not acceptable", "406 or JSON");
     }

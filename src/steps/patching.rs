@@ -175,7 +175,7 @@ pub(super) async fn read(world: &mut World, name: &str) -> Result<Value, Stop> {
     let record = text::record(world, name).await?;
     let request = Outgoing::new("GET", world.context.member(&record.id));
     let reply = world.send(request).await?;
-    match &reply.json {
+    match reply.json() {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => Ok(body.clone()),
         _ => {
             let why = format!("{} is no record", reply.answer.line());
@@ -285,7 +285,7 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
             return world.conclude();
         }
     }
-    let Ok(body @ Value::Object(_)) = &reply.json else {
+    let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON object");
         return world.conclude();
     };
@@ -331,14 +331,14 @@ async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
 #[then(regex = r#"^the answer is as the record "([^"]+)" is retrieved, at most a warning$"#)]
 async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome {
     let patch = accepted_patch(world.at(step))?;
-    let Ok(answered @ Value::Object(_)) = &patch.reply.json else {
+    let Ok(answered @ Value::Object(_)) = patch.reply.json() else {
         let why = format!("{} answers no record", patch.reply.answer.line());
         return world.stop(Stop::NotApplicable(why));
     };
     let after = read(world, &name).await?;
     let mut changes = world.context.changes(&after, answered);
     let creation = text::creation(world, &name).await?;
-    let created = creation.answer.json.as_ref().ok();
+    let created = creation.answer.json().ok();
     // Whether what the patch names is answered and stored is judged by itself; what a retrieval
     // shows otherwise than the create did is no matter of the patch.
     changes.retain(|change| {
@@ -426,7 +426,7 @@ async fn effect(world: &mut World, name: &str, patch: &Patch) -> Result<bool, St
         return Ok(false);
     }
     let wanted = set_by(patch);
-    let answered = patch.reply.json.as_ref().ok();
+    let answered = patch.reply.json().ok();
     if answered.is_some_and(|body| differences(&wanted, body).is_empty()) {
         return Ok(true);
     }

@@ -116,7 +116,7 @@ async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
         Met::Accepted => accepted(world, &reply, None),
         Met::Refused => {
             let filled = |name: &str| {
-                let member = reply.json.as_ref().ok().and_then(|body| body.get(name));
+                let member = reply.json().ok().and_then(|body| body.get(name));
                 member
                     .and_then(Value::as_str)
                     .is_some_and(|text| !text.trim().is_empty())
@@ -134,12 +134,7 @@ async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
                         missing.join(" and ")
                     ),
                     expected: json!("an Error object with non-blank texts code and reason"),
-                    actual: json!(
-                        reply
-                            .json
-                            .as_ref()
-                            .map_or_else(Clone::clone, ToString::to_string)
-                    ),
+                    actual: json!(reply.json().map_or_else(str::to_owned, ToString::to_string)),
                     exchange: Some(reply.answer.index),
                     ..Violation::default()
                 });
@@ -209,16 +204,11 @@ async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, 
     if let Some(id) = reply.created_id() {
         let url = world.context.member(&id);
         let read = world.send(Outgoing::new("GET", url)).await?;
-        if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, &read.json) {
+        if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, read.json()) {
             return Ok(Some(body.clone()));
         }
     }
-    Ok(reply
-        .json
-        .as_ref()
-        .ok()
-        .filter(|body| body.is_object())
-        .cloned())
+    Ok(reply.json().ok().filter(|body| body.is_object()).cloned())
 }
 
 #[then(regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$")]
@@ -263,11 +253,11 @@ async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
     let Some(id) = reply.created_id() else {
         return world.stop(Stop::blocked("the create answered no id", exchange));
     };
-    let created_href = href_of(reply.json.as_ref().ok());
+    let created_href = href_of(reply.json().ok());
     let read = world
         .send(Outgoing::new("GET", world.context.member(&id)))
         .await?;
-    let body = read.json.as_ref().ok();
+    let body = read.json().ok();
     let found = read.answer.status == 200
         && body.and_then(crate::world::id_of).as_deref() == Some(id.as_str());
     // What else may be wrong with a href is judged elsewhere: here it must not be another record's.

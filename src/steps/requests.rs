@@ -110,12 +110,7 @@ async fn record_keeps(world: &mut World, step: &Step, name: String, attribute: S
     let record = text::record(world, &name).await?;
     let url = world.context.member(&record.id);
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    let Some(body) = reply
-        .json
-        .as_ref()
-        .ok()
-        .filter(|_| reply.answer.status == 200)
-    else {
+    let Some(body) = reply.json().ok().filter(|_| reply.answer.status == 200) else {
         let reason = format!("{} is no record", reply.answer.line());
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     };

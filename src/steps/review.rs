@@ -1,5 +1,7 @@
 //! Steps that look back at all that the run received.
 
+use std::sync::Arc;
+
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
 use serde_json::json;
@@ -73,7 +75,7 @@ async fn representations_that_hold(world: &mut World, step: &Step, places: Strin
         let reason = "no representation of a record of this run was received";
         return world.stop(Stop::blocked(reason, None));
     }
-    let context = std::sync::Arc::clone(&world.context);
+    let context = Arc::clone(&world.context);
     if places
         .split(" or ")
         .any(|place| context.place_seen(place.trim()))
@@ -160,7 +162,7 @@ async fn error_answers(world: &mut World, step: &Step) -> Outcome {
     Ok(())
 }
 
-fn errors(world: &World) -> Vec<AnswerFacts> {
+fn errors(world: &World) -> Vec<Arc<AnswerFacts>> {
     world
         .context
         .answers_seen()

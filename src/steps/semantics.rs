@@ -89,7 +89,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
 async fn by_id(world: &mut World, id: &str) -> Result<(Arc<Reply>, Value), Stop> {
     let url = world.context.member(id);
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    match &reply.json {
+    match reply.json() {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => {
             Ok((Arc::clone(&reply), body.clone()))
         }
@@ -211,7 +211,7 @@ async fn error_status(world: &mut World, step: &Step) -> Outcome {
         let reason = format!("{} is no error", reply.answer.line());
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     }
-    let said = match reply.json.as_ref().ok().and_then(|body| body.get("status")) {
+    let said = match reply.json().ok().and_then(|body| body.get("status")) {
         None | Some(Value::Null) => {
             let reason = "the Error body has no status";
             return world.stop(Stop::NotApplicable(reason.into()));
@@ -243,7 +243,7 @@ async fn says_code(world: &mut World, step: &Step) -> Outcome {
         let reason = format!("{} is no error", reply.answer.line());
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     }
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     for name in ["code", "reason"] {
         let said = body.and_then(|body| body.get(name));
         // Some have numbers for codes: what type it has is the specification's matter.
@@ -394,7 +394,7 @@ async fn base_url_form(world: &mut World, step: &Step) -> Outcome {
 async fn only_as(world: &mut World, step: &Step, attribute: String, value: String) -> Outcome {
     let wanted = text::value(world.at(step), &value);
     let reply = reply(world)?;
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     let found = body
         .and_then(|body| body.get(&attribute))
         .filter(|found| !found.is_null())
@@ -428,7 +428,7 @@ async fn nothing_at(world: &mut World, step: &Step, refusable: String, pointer: 
         let reason = format!("{} is no success", reply.answer.line());
         return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
     }
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     let found = body
         .and_then(|body| body.pointer(&pointer))
         .filter(|found| !found.is_null())

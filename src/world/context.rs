@@ -9,6 +9,7 @@ use url::Url;
 
 use super::existing::Existing;
 use super::hub::Hub;
+use super::known::Known;
 use super::offers::Offers;
 use super::posts::Posts;
 use super::records::{Configured, Records};
@@ -118,6 +119,8 @@ pub struct Context {
     pub pack: Pack,
     /// The base URL, with its last slash.
     pub base: Url,
+    /// The URL of the collection.
+    pub(super) collection: Url,
     /// Sends.
     pub client: Arc<Client>,
     /// What makes this run different.
@@ -132,6 +135,8 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
+    /// Bodies of answers.
+    pub(super) known: Arc<Known>,
     /// What scenarios posted.
     pub(super) posts: Posts,
     /// Absent where only the certification level runs: it needs no schema.
@@ -232,8 +237,10 @@ impl Context {
             existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
+            known: Arc::default(),
             posts: Posts::default(),
             run: Run::new(&settings.seed),
+            collection: collection(&base, &pack),
             settings,
             pack,
             base,
@@ -248,7 +255,7 @@ impl Context {
 
     /// The URL of the collection.
     pub fn collection(&self) -> Url {
-        collection(&self.base, &self.pack)
+        self.collection.clone()
     }
 
     /// How many scenarios may run beside each other: as many as the settings say, but no more than
@@ -328,10 +335,15 @@ impl Context {
         created.iter().any(|one| one.id == id && one.deleted)
     }
 
+    /// Whether the run created this record.
+    pub(super) fn has_created(&self, id: &str) -> bool {
+        let created = self.created.entries();
+        created.iter().any(|one| one.id == id)
+    }
+
     /// Whether the run created this record, and not for one scenario alone.
     pub fn is_shared(&self, id: &str) -> bool {
-        let created = self.created.entries();
-        created.iter().any(|one| one.id == id) && !self.records.is_disposable(id)
+        self.has_created(id) && !self.records.is_disposable(id)
     }
 
     /// The records that the run created so far, in order.

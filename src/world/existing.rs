@@ -120,7 +120,7 @@ fn first_elements(body: &Body) -> Option<Vec<Value>> {
 
 /// The record of that id, where it was answered.
 fn shown_of<'a>(reply: &'a Reply, id: &str) -> Option<&'a Value> {
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     body.filter(|body| reply.answer.status == 200 && id_of(body).as_deref() == Some(id))
 }
 

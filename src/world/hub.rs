@@ -526,7 +526,7 @@ impl Context {
 /// The id of a subscription: the text in the body, else what the Location leads to, else what
 /// stands in the body in place of a text.
 pub fn subscription_id(reply: &Reply) -> Option<String> {
-    let body = reply.json.as_ref().ok();
+    let body = reply.json().ok();
     let text = body
         .and_then(|body| body.get("id")?.as_str())
         .filter(|id| !id.trim().is_empty());

@@ -6,6 +6,7 @@ mod existing;
 mod heard;
 mod hub;
 mod judgeable;
+mod known;
 mod list;
 mod offers;
 mod patch;

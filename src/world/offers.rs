@@ -319,7 +319,7 @@ impl Context {
         match (record, operation.method.as_str()) {
             (Some(record), "DELETE") => self.note_deleted(&record.id),
             (None, "POST") => {
-                let made = reply.json.as_ref().ok().and_then(id_of);
+                let made = reply.json().ok().and_then(id_of);
                 if let Some(id) = made.or_else(|| reply.created_id()) {
                     let mut url = reply.answer.url.clone();
                     if let Ok(mut segments) = url.path_segments_mut() {
@@ -347,7 +347,7 @@ impl Context {
         }
         let wanted = Value::Object(body.clone());
         let holds = |reply: &Reply| {
-            let body = reply.json.as_ref().ok();
+            let body = reply.json().ok();
             body.is_some_and(|body| differences(&wanted, body).is_empty())
         };
         if holds(reply) {

@@ -111,7 +111,7 @@ impl Context {
             return None;
         }
         let id = super::id_of(element);
-        if id.is_some_and(|id| self.created_records().iter().any(|known| known.id == id)) {
+        if id.is_some_and(|id| self.has_created(&id)) {
             return None;
         }
         let explained = self.records.sent_that_explains(element);

@@ -116,7 +116,7 @@ impl Record {
             Origin::Created(creation) => {
                 let sent = creation.sent.pointer(&pointer);
                 sent.filter(|_| answered.is_none())
-                    .or_else(|| creation.answer.json.as_ref().ok()?.pointer(&pointer))
+                    .or_else(|| creation.answer.json().ok()?.pointer(&pointer))
             }
         };
         value.cloned()

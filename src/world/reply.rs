@@ -7,28 +7,34 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::judgeable::{self, Refusal};
+use super::known::Known;
 use super::list::{List, LongList};
 use super::{Change, Context, World};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, tree};
-use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing};
+use crate::evidence::{
+    BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, shortened, tree,
+};
+use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing, path_and_query};
 use crate::world::Violation;
+
+/// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
+const LONGEST_LINE: usize = 3 * 1024;
 
 /// An answer with its body read as JSON.
 #[derive(Debug)]
 pub struct Reply {
     /// As it came.
     pub answer: Answer,
-    /// The body, or why it is no JSON. Of a long list only the first element is here.
-    pub json: Result<Value, String>,
+    json: Result<Arc<Value>, String>,
     long: Option<LongList>,
 }
 
 impl Reply {
-    /// Reads the body. `listed` says that a list was asked for: else one element says all there is
-    /// to say of it. Of a list too long for memory, the elements are kept that `keeps` names. JSON
-    /// that is nested deeper than `depth` is not judged.
-    pub fn new(
+    /// Reads the body, unless it is `known`. `listed` says that a list was asked for: else one
+    /// element says all there is to say of it. Of a list too long for memory, the elements are kept
+    /// that `keeps` names. JSON that is nested deeper than `depth` is not judged.
+    pub(super) fn new(
         mut answer: Answer,
+        known: &Known,
         listed: bool,
         depth: usize,
         keeps: impl Fn(&Value) -> bool,
@@ -39,7 +45,7 @@ impl Reply {
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            match read(&answer.body, keeps) {
+            match read(&answer.body, known, keeps) {
                 Ok(_) if judgeable::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
                 read => read,
             }
@@ -57,12 +63,17 @@ impl Reply {
         Self { answer, json, long }
     }
 
+    /// The body, or why it is no JSON. Of a long list only the first element is here.
+    pub fn json(&self) -> Result<&Value, &str> {
+        self.json.as_deref().map_err(String::as_str)
+    }
+
     /// The elements, where the body is a list.
     pub fn list(&self) -> Option<List<'_>> {
         if let Some(long) = &self.long {
             return Some(List::Long(long));
         }
-        let here = self.json.as_ref().ok()?.as_array()?;
+        let here = self.json().ok()?.as_array()?;
         Some(List::Here(here))
     }
 
@@ -73,7 +84,7 @@ impl Reply {
 
     /// The id of the record that a create made: from the body, else from the Location header.
     pub fn created_id(&self) -> Option<String> {
-        let body = self.json.as_ref().ok();
+        let body = self.json().ok();
         // An array with one record is a defect of its own; its record is ours all the same.
         let object = body.map(|body| body.get(0).unwrap_or(body));
         object.and_then(id_of).or_else(|| self.located_id())
@@ -92,17 +103,24 @@ impl Reply {
 }
 
 /// Reads a body as a tree, or a long list element by element.
-fn read(body: &Body, keeps: impl Fn(&Value) -> bool) -> Result<(Value, Option<LongList>), Refusal> {
+fn read(
+    body: &Body,
+    known: &Known,
+    keeps: impl Fn(&Value) -> bool,
+) -> Result<(Arc<Value>, Option<LongList>), Refusal> {
     if body.plain().is_none_or(|bytes| holds_too_many(bytes))
         && let Some(elements) = Elements::of(body).map_err(ListError::from)?
     {
         let (list, first) = LongList::read(body, elements, keeps)?;
-        return Ok((Value::Array(first.into_iter().collect()), Some(list)));
+        let first = Value::Array(first.into_iter().collect());
+        return Ok((Arc::new(first), Some(list)));
     }
     let bytes = body.whole().map_err(ListError::from)?;
-    let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-    let read = tree(json).map_err(|error| judgeable::refusal(json, &error))?;
-    Ok((read, None))
+    let tree = known.tree(&bytes, || {
+        let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+        tree(json).map_err(|error| judgeable::refusal(json, &error))
+    })?;
+    Ok((tree, None))
 }
 
 /// The id of a record as text.
@@ -143,9 +161,9 @@ impl Context {
                 (sent, _) => sent,
             };
             let answer = sent?;
-            let listed = answer.url.path() == self.collection().path();
+            let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
-            let reply = Reply::new(answer, listed, self.json_depth(), keeps);
+            let reply = Reply::new(answer, &self.known, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
@@ -181,8 +199,9 @@ impl Context {
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
+        let known = Arc::clone(&self.known);
         let depth = self.json_depth();
-        let to_collection = request.url.path() == self.collection().path();
+        let to_collection = request.url.path() == self.collection.path();
         let of_the_resource = self.of_the_resource(&request.url);
         let number = if of_the_resource {
             ledger.posting(Some(self.run.marker()))
@@ -193,7 +212,7 @@ impl Context {
             let sent = client
                 .send(request)
                 .await
-                .map(|answer| Reply::new(answer, false, depth, |_| false));
+                .map(|answer| Reply::new(answer, &known, false, depth, |_| false));
             if let Ok(reply) = &sent
                 && (to_collection && (200..300).contains(&reply.answer.status)
                     || of_the_resource && reply.answer.status == 201)
@@ -224,7 +243,7 @@ impl Context {
         if !(200..300).contains(&answer.status) || answer.method == "GET" {
             return;
         }
-        let of_the_collection = answer.url.path() == self.collection().path();
+        let of_the_collection = answer.url.path() == self.collection.path();
         let record = if of_the_collection {
             reply.created_id()
         } else {
@@ -273,13 +292,10 @@ impl World {
         request: Outgoing,
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Stop> {
-        let line = format!(
-            "{} {}",
-            request.method,
-            crate::http::path_and_query(&request.url)
-        );
+        let line = format!("{} {}", request.method, path_and_query(&request.url));
+        let line = shortened(line, LONGEST_LINE);
         let context = Arc::clone(&self.context);
-        let creates = request.method == "POST" && request.url.path() == context.collection().path();
+        let creates = request.method == "POST" && request.url.path() == context.collection.path();
         let posted = request.body.clone().filter(|_| creates);
         let sent = context.exchange_judged(request, sound).await;
         if let Some(body) = posted {

@@ -1,9 +1,10 @@
 //! Every answer of the run is held against the pack's rules when it comes; scenarios tagged
 //! `@review` ask at the end what was seen.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -80,6 +81,8 @@ pub(super) struct Review {
     sets: Vec<(bool, Rules)>,
     representation: String,
     error: String,
+    /// Tells representations apart.
+    hasher: RandomState,
     seen: Mutex<Seen>,
 }
 
@@ -88,9 +91,11 @@ struct Seen {
     /// Places at which representations hold a value, array indices as `*`.
     places: BTreeSet<String>,
     representations: usize,
+    /// Hashes of the representations that violate nothing: most come again and again.
+    sound: HashSet<u64>,
     violations: Vec<Reviewed>,
     known: HashMap<String, usize>,
-    answers: Vec<AnswerFacts>,
+    answers: Vec<Arc<AnswerFacts>>,
     audit: Audit,
 }
 
@@ -132,6 +137,7 @@ impl Review {
             sets,
             representation: pack.manifest.representation.clone(),
             error: pack.manifest.error.clone(),
+            hasher: RandomState::new(),
             seen: Mutex::default(),
         })
     }
@@ -190,8 +196,9 @@ impl Context {
     pub(super) fn review(&self, reply: &Reply, sound: bool) {
         let Some(review) = &self.review else { return };
         let answer = &reply.answer;
-        review.seen().answers.push(self.facts(answer));
-        let Ok(body) = &reply.json else { return };
+        let facts = self.facts(answer);
+        review.seen().answers.push(Arc::new(facts));
+        let Ok(body) = reply.json() else { return };
         // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
         // patch has to hold its own requirement says.
         let is_patched = answer.method == "PATCH";
@@ -238,11 +245,10 @@ impl Context {
 
     /// The id in the URL of a member.
     pub(super) fn asked_for(&self, answer: &Answer) -> Option<String> {
-        let collection = self.collection();
         let below = answer
             .url
             .path()
-            .strip_prefix(collection.path())?
+            .strip_prefix(self.collection.path())?
             .strip_prefix('/')?;
         let id = percent_encoding::percent_decode_str(below)
             .decode_utf8()
@@ -252,7 +258,7 @@ impl Context {
 
     /// Reviews the answer of a create whose body was well-formed.
     pub(super) fn review_created(&self, reply: &Reply) {
-        let (Some(review), Ok(body)) = (&self.review, &reply.json) else {
+        let (Some(review), Ok(body)) = (&self.review, reply.json()) else {
             return;
         };
         self.review_representation(review, body, "", reply.answer.index, true);
@@ -266,10 +272,21 @@ impl Context {
         exchange: usize,
         whole: bool,
     ) {
+        // The hash is keyed, so that no two representations can be made to share one.
+        let hash = review.hasher.hash_one((record, whole));
+        {
+            let mut seen = review.seen();
+            seen.representations += usize::from(whole);
+            if seen.sound.contains(&hash) {
+                return;
+            }
+        }
         let claimed = review.judge(&review.representation, record, whole);
         let mut seen = review.seen();
-        seen.representations += usize::from(whole);
         places(record, &mut String::new(), &mut seen.places);
+        if claimed.is_empty() {
+            seen.sound.insert(hash);
+        }
         for claimed in claimed {
             note(&mut seen, claimed, at, exchange);
         }
@@ -291,7 +308,7 @@ impl Context {
 
     /// GET and POST are mandatory; an optional operation counts where the target offers it.
     fn known_operation(&self, answer: &Answer) -> bool {
-        let collection = answer.url.path() == self.collection().path();
+        let collection = answer.url.path() == self.collection.path();
         match answer.method.as_str() {
             "GET" => true,
             "POST" => collection,
@@ -302,8 +319,7 @@ impl Context {
 
     /// Whether a URL is that of the collection or lies below it.
     pub(super) fn of_the_resource(&self, url: &Url) -> bool {
-        let collection = self.collection();
-        let below = url.path().strip_prefix(collection.path());
+        let below = url.path().strip_prefix(self.collection.path());
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
@@ -394,7 +410,7 @@ impl Context {
     }
 
     /// All answers that scenarios received so far, in the order of the requests.
-    pub fn answers_seen(&self) -> Vec<AnswerFacts> {
+    pub fn answers_seen(&self) -> Vec<Arc<AnswerFacts>> {
         let mut answers = self
             .review
             .as_ref()

@@ -8,6 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use regex::{NoExpand, Regex, RegexBuilder};
 
+use super::patterns::replaced;
+
 /// Fewer characters of Base64 would match by chance.
 const SHORTEST_BASE64: usize = 6;
 
@@ -55,9 +57,9 @@ impl Matcher {
     }
 
     /// The text with something else in place of the secrets.
-    pub(super) fn replace(&self, text: &str, with: &str) -> String {
-        let text = self.encoded.replace(text, with);
-        self.written.replace_all(&text, NoExpand(with)).into_owned()
+    pub(super) fn replace<'t>(&self, text: Cow<'t, str>, with: &str) -> Cow<'t, str> {
+        let text = replaced(text, |text| self.encoded.replace(text, with));
+        replaced(text, |text| self.written.replace_all(text, NoExpand(with)))
     }
 
     /// Whether there is a secret in the text.

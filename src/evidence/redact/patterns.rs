@@ -1,10 +1,11 @@
 //! What is to be hidden without being known beforehand: by how it looks, or by where it stands.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
@@ -47,7 +48,11 @@ static TRACES: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "pikey",
         "-----BEGIN",
     ];
-    AhoCorasick::new(traces).expect("a test builds it")
+    // For this kind, unlike the usual one, there are vector instructions that skip what holds none.
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .build(traces)
+        .expect("a test builds it")
 });
 
 /// The patterns of all runs, and those of this one.
@@ -96,21 +101,32 @@ impl Patterns {
             || self.long.iter().any(|long| text.contains(long))
     }
 
-    pub(super) fn replace(&self, mut text: String) -> String {
+    pub(super) fn replace<'t>(&self, mut text: Cow<'t, str>) -> Cow<'t, str> {
         for long in &self.long {
-            text = text.replace(long, REDACTED);
+            if text.contains(long) {
+                text = text.replace(long, REDACTED).into();
+            }
         }
         for texts in &self.texts {
-            text = texts.replace(&text, REDACTED);
+            text = texts.replace(text, REDACTED);
         }
         let patterns: Vec<&Regex> = self.all(&text).collect();
         for pattern in patterns {
-            if pattern.is_match(&text) {
-                text = pattern.replace_all(&text, hidden).into_owned();
-            }
+            text = replaced(text, |text| pattern.replace_all(text, hidden));
         }
         text
     }
+}
+
+/// What a replacement makes of a text, which stays the same one where there is nothing to replace.
+pub(super) fn replaced<'t>(
+    text: Cow<'t, str>,
+    replace: impl Fn(&str) -> Cow<'_, str>,
+) -> Cow<'t, str> {
+    let Cow::Owned(other) = replace(&text) else {
+        return text;
+    };
+    other.into()
 }
 
 /// The match with its secret hidden.
@@ -221,7 +237,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        Patterns::default().replace(text.to_owned())
+        Patterns::default().replace(text.into()).into_owned()
     }
 
     #[test]
