@@ -12,7 +12,7 @@ use tmfctk::config::DEFAULT_PACK;
 use tmfctk::pack::{Pack, Requirement};
 use tmfctk::words::Level;
 
-fn pack() -> Pack {
+fn pack() -> &'static Pack {
     Pack::embedded(DEFAULT_PACK).expect("a sound pack")
 }
 

@@ -10,12 +10,14 @@ mod fixtures;
 mod lint;
 
 use std::path::Path;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
+use self::features::OwnFeature;
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
 use crate::words::Level;
@@ -23,8 +25,22 @@ use crate::words::Level;
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
+/// Every folder two levels down that holds a `pack.json`.
+static PACKS: LazyLock<Vec<Embedded>> = LazyLock::new(|| {
+    let folders = SCHEMAS.dirs().flat_map(Dir::dirs);
+    folders.filter_map(Embedded::in_folder).collect()
+});
+
+/// A pack that this binary holds, read whole when it is first asked for, and once in a process.
+#[derive(Debug)]
+struct Embedded {
+    folder: &'static Dir<'static>,
+    manifest: Result<Manifest, PackError>,
+    pack: OnceLock<Result<Pack, PackError>>,
+}
+
 /// A pack that can't be used, or a user's feature that does not fit it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PackError {
     /// No pack of that name is embedded.
     #[error("unknown pack `{given}`, this binary holds: {known}")]
@@ -180,39 +196,44 @@ pub struct Pack {
     /// The requirements.
     pub catalogue: Catalogue,
     folder: &'static Dir<'static>,
+    features: Vec<OwnFeature>,
 }
 
 impl Pack {
     /// The names of all embedded packs.
     pub fn names() -> Vec<String> {
-        let mut names: Vec<String> = manifests()
-            .filter_map(|(_, read)| read.ok())
-            .map(|manifest| manifest.name)
-            .collect();
+        let manifests = PACKS.iter().flat_map(|known| &known.manifest);
+        let mut names: Vec<_> = manifests.map(|manifest| manifest.name.clone()).collect();
         names.sort();
         names
     }
 
-    /// Reads the embedded pack of that name.
-    pub fn embedded(name: &str) -> Result<Self, PackError> {
-        for (folder, manifest) in manifests() {
-            let manifest = manifest?;
+    /// The embedded pack of that name.
+    pub fn embedded(name: &str) -> Result<&'static Self, PackError> {
+        for known in PACKS.iter() {
+            let manifest = known.manifest.as_ref().map_err(Clone::clone)?;
             if manifest.name == name {
-                let text = text_in(folder, &manifest.catalogue)?;
-                let catalogue = Catalogue::parse(text).map_err(|reason| PackError::Malformed {
-                    file: display(folder, &manifest.catalogue),
-                    reason,
-                })?;
-                return Ok(Self {
-                    manifest,
-                    catalogue,
-                    folder,
-                });
+                let read = || Self::read(known.folder, manifest.clone());
+                return known.pack.get_or_init(read).as_ref().map_err(Clone::clone);
             }
         }
         Err(PackError::Unknown {
             given: name.to_owned(),
             known: Self::names().join(", "),
+        })
+    }
+
+    fn read(folder: &'static Dir<'static>, manifest: Manifest) -> Result<Self, PackError> {
+        let text = text_in(folder, &manifest.catalogue)?;
+        let catalogue = Catalogue::parse(text).map_err(|reason| PackError::Malformed {
+            file: display(folder, &manifest.catalogue),
+            reason,
+        })?;
+        Ok(Self {
+            features: features::embedded(&FEATURES, &manifest.features)?,
+            manifest,
+            catalogue,
+            folder,
         })
     }
 
@@ -270,19 +291,33 @@ impl Pack {
         &self,
         highest: Level,
         extra: Option<&Path>,
-    ) -> Result<Vec<FeatureFile>, PackError> {
-        let mut files = features::embedded(&FEATURES, &self.manifest.features)?;
-        // Reading what will not run takes longer than many a run.
-        files.retain(|(path, _)| features::level_of(path).is_none_or(|level| level <= highest));
+    ) -> Result<Vec<Arc<FeatureFile>>, PackError> {
+        let own = self.features_up_to(highest);
+        let mut parsed: Vec<_> = own
+            .map(|feature| feature.read(&self.catalogue))
+            .collect::<Result<_, _>>()?;
         if let Some(folder) = extra {
-            files.extend(features::from_folder(folder)?);
-        }
-        let mut parsed = Vec::with_capacity(files.len());
-        for (path, text) in files {
-            parsed.push(FeatureFile::parse(&path, &text, &self.catalogue)?);
+            for (path, text) in features::from_folder(folder)? {
+                parsed.push(Arc::new(FeatureFile::parse(&path, &text, &self.catalogue)?));
+            }
         }
         lint::unique_ids(&parsed)?;
         Ok(parsed)
+    }
+
+    /// Reads the pack's own features of these levels, from the last: who asks for them meanwhile
+    /// begins at the first. Not needed, but on another thread it saves time.
+    pub fn warm_up(&self, highest: Level) {
+        self.features_up_to(highest).rev().for_each(|feature| {
+            // What is wrong with one is told to whoever asks for it.
+            let _ = feature.read(&self.catalogue).is_ok();
+        });
+    }
+
+    /// Reading what will not run takes longer than many a run.
+    fn features_up_to(&self, highest: Level) -> impl DoubleEndedIterator<Item = &OwnFeature> {
+        let own = self.features.iter();
+        own.filter(move |feature| feature.level().is_none_or(|level| level <= highest))
     }
 
     /// SHA-256 over all files of the pack, features included: what judged, down to the byte.
@@ -313,16 +348,32 @@ fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static include_dir::
     folder.dirs().for_each(|inner| collect(inner, files));
 }
 
-/// Every folder two levels down that holds a `pack.json`, with what it says.
-fn manifests() -> impl Iterator<Item = (&'static Dir<'static>, Result<Manifest, PackError>)> {
-    SCHEMAS.dirs().flat_map(Dir::dirs).filter_map(|folder| {
+#[cfg(test)]
+impl Pack {
+    /// The first pack with one feature that is none.
+    pub(crate) fn broken() -> &'static Self {
+        let known = PACKS.first().unwrap();
+        let manifest = known.manifest.clone().unwrap();
+        let mut pack = Self::read(known.folder, manifest).unwrap();
+        let path = "broken/certification/wrong.feature".to_owned();
+        pack.features.push(OwnFeature::new(path, "Feature: none\n"));
+        Box::leak(Box::new(pack))
+    }
+}
+
+impl Embedded {
+    fn in_folder(folder: &'static Dir<'static>) -> Option<Self> {
         let text = text_in(folder, "pack.json").ok()?;
         let manifest = serde_json::from_str(text).map_err(|error| PackError::Malformed {
             file: display(folder, "pack.json"),
             reason: error.to_string(),
         });
-        Some((folder, manifest))
-    })
+        Some(Self {
+            folder,
+            manifest,
+            pack: OnceLock::new(),
+        })
+    }
 }
 
 fn text_in(folder: &'static Dir<'static>, name: &str) -> Result<&'static str, PackError> {

@@ -91,6 +91,8 @@ pub(super) struct Facts {
     pub(super) started: Instant,
     pub(super) interrupted: bool,
     pub(super) halted: Option<String>,
+    /// What was wrong with the pack, so that nothing behind the replay could run.
+    pub(super) defect: Option<String>,
     pub(super) created: Vec<CreatedRecord>,
     pub(super) notes: Vec<String>,
     pub(super) waivers: Vec<Waiver>,
@@ -132,7 +134,12 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
     );
     let mut notes = facts.notes;
     notes.extend(judgement.waivers.iter().filter_map(Waiver::complaint));
-    notes.extend(judgement.internal_errors.iter().map(|error| {
+    let internal_errors: Vec<_> = facts
+        .defect
+        .into_iter()
+        .chain(judgement.internal_errors)
+        .collect();
+    notes.extend(internal_errors.iter().map(|error| {
         format!(
             "the harness itself failed at {error}; please report it, it is not the target's fault"
         )
@@ -161,7 +168,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             repeat: given::repeat(settings, &context.base),
             selection,
             existing: existing(context, plan, runs),
-            internal_errors: judgement.internal_errors,
+            internal_errors,
         },
         target: verdict::Target {
             url: context.base.to_string(),

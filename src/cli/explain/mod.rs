@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .catalogue
         .find(&args.requirement)
         .map_err(Failure::usage)?;
-    let scenarios = scenarios(&pack, requirement)?;
+    let scenarios = scenarios(pack, requirement)?;
     let example = if scenarios.is_empty() {
         Example::default()
     } else {

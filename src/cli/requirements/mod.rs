@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .features(Level::Guideline, None)
         .map_err(Failure::usage)?;
     if let (Format::Markdown, Some(folder)) = (args.format, &args.out) {
-        return pages::write(terminal, &pack, &features, args.level, folder);
+        return pages::write(terminal, pack, &features, args.level, folder);
     }
     let mut scenarios: HashMap<String, Vec<String>> = HashMap::new();
     for spec in features.iter().flat_map(|file| &file.scenarios) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::explain::text::{cost, why};
 use crate::cli::files::OutFolder;
@@ -16,7 +17,7 @@ use crate::words::Level;
 pub(super) fn write(
     terminal: &mut Terminal,
     pack: &Pack,
-    features: &[FeatureFile],
+    features: &[Arc<FeatureFile>],
     level: Option<Level>,
     folder: &Path,
 ) -> Result<Exit, Failure> {
