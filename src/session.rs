@@ -151,7 +151,7 @@ impl Session {
     /// Reads and checks everything that the user can have made a mistake in, without a request.
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
-        let waivers = waivers::of(&settings, &pack.catalogue)?;
+        let waivers = waivers::of(&settings, pack)?;
         let foreign = settings.features.is_some();
         let plan = if foreign || !settings.selection.is_empty() {
             Some(plan(&settings, pack)?)
@@ -385,7 +385,7 @@ impl Session {
 fn plan(settings: &Settings, pack: &Pack) -> Result<Plan, SetupError> {
     let features = pack.features(settings.level, settings.features.as_deref())?;
     let mut plan = Plan::new(settings.level, &features);
-    plan.select(&settings.selection, &pack.catalogue, settings.level)?;
+    plan.select(&settings.selection, pack.catalogue()?, settings.level)?;
     Ok(plan)
 }
 

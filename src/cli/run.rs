@@ -187,7 +187,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         return super::several::run(&given, &names, parallel, terminal);
     }
     let settings = config::resolve(given).map_err(Failure::usage)?;
-    let output = Output::prepare(
+    let mut output = Output::begin(
         &settings.out,
         &settings.formats,
         settings.sign.as_deref(),
@@ -199,11 +199,12 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
-    let way = Manner {
+    let manner = Manner {
         journal: Some(&folder),
+        output: Some(&mut output),
         tied,
     };
-    let result = run_to_its_end(settings, server, way, terminal)?;
+    let result = run_to_its_end(settings, server, manner, terminal)?;
     let written = output.write(&result);
     let lost = rescue::failure(&result, &written);
     // What is kept in no file is told even who asked for quiet.
@@ -277,10 +278,12 @@ fn run_to_its_end(
 }
 
 /// How a run is led.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Default)]
 struct Manner<'a> {
     /// Where it keeps the journal of what it creates.
     journal: Option<&'a Path>,
+    /// What is still to be tried before its first request.
+    output: Option<&'a mut Output>,
     /// Whether it stops when standard input says so.
     tied: bool,
 }
@@ -303,7 +306,9 @@ async fn check(
     manner: Manner<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
-    let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    let session = Session::prepare(settings.clone(), base.clone());
+    manner.output.map_or(Ok(()), Output::tried)?;
+    let mut session = session.map_err(Failure::usage)?;
     if let Some(path) = &settings.accepted.baseline {
         let baseline = super::report::read_stored(path)?;
         session.hold_against(baseline).map_err(Failure::usage)?;

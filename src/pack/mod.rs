@@ -25,19 +25,11 @@ use crate::words::Level;
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
-/// Every folder two levels down that holds a `pack.json`.
-static PACKS: LazyLock<Vec<Embedded>> = LazyLock::new(|| {
+/// The packs that this binary holds, one in every folder two levels down that has a `pack.json`.
+static PACKS: LazyLock<Vec<Result<Pack, PackError>>> = LazyLock::new(|| {
     let folders = SCHEMAS.dirs().flat_map(Dir::dirs);
-    folders.filter_map(Embedded::in_folder).collect()
+    folders.filter_map(Pack::in_folder).collect()
 });
-
-/// A pack that this binary holds, read whole when it is first asked for, and once in a process.
-#[derive(Debug)]
-struct Embedded {
-    folder: &'static Dir<'static>,
-    manifest: Result<Manifest, PackError>,
-    pack: OnceLock<Result<Pack, PackError>>,
-}
 
 /// A pack that can't be used, or a user's feature that does not fit it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -188,33 +180,32 @@ pub struct RuleSet {
     pub whole_only: bool,
 }
 
-/// One API version's pack.
+/// One API version's pack. Its catalogue and each of its features are read when they are first asked
+/// for, and once in a process.
 #[derive(Debug)]
 pub struct Pack {
     /// What `pack.json` says.
     pub manifest: Manifest,
-    /// The requirements.
-    pub catalogue: Catalogue,
     folder: &'static Dir<'static>,
+    catalogue: OnceLock<Result<Catalogue, PackError>>,
     features: Vec<OwnFeature>,
 }
 
 impl Pack {
     /// The names of all embedded packs.
     pub fn names() -> Vec<String> {
-        let manifests = PACKS.iter().flat_map(|known| &known.manifest);
-        let mut names: Vec<_> = manifests.map(|manifest| manifest.name.clone()).collect();
+        let packs = PACKS.iter().flatten();
+        let mut names: Vec<_> = packs.map(|pack| pack.manifest.name.clone()).collect();
         names.sort();
         names
     }
 
     /// The embedded pack of that name.
     pub fn embedded(name: &str) -> Result<&'static Self, PackError> {
-        for known in PACKS.iter() {
-            let manifest = known.manifest.as_ref().map_err(Clone::clone)?;
-            if manifest.name == name {
-                let read = || Self::read(known.folder, manifest.clone());
-                return known.pack.get_or_init(read).as_ref().map_err(Clone::clone);
+        for pack in PACKS.iter() {
+            let pack = pack.as_ref().map_err(Clone::clone)?;
+            if pack.manifest.name == name {
+                return Ok(pack);
             }
         }
         Err(PackError::Unknown {
@@ -223,18 +214,41 @@ impl Pack {
         })
     }
 
-    fn read(folder: &'static Dir<'static>, manifest: Manifest) -> Result<Self, PackError> {
-        let text = text_in(folder, &manifest.catalogue)?;
-        let catalogue = Catalogue::parse(text).map_err(|reason| PackError::Malformed {
-            file: display(folder, &manifest.catalogue),
-            reason,
-        })?;
+    fn in_folder(folder: &'static Dir<'static>) -> Option<Result<Self, PackError>> {
+        let text = text_in(folder, "pack.json").ok()?;
+        Some(Self::new(folder, text))
+    }
+
+    fn new(folder: &'static Dir<'static>, manifest: &str) -> Result<Self, PackError> {
+        let manifest: Manifest =
+            serde_json::from_str(manifest).map_err(|error| PackError::Malformed {
+                file: display(folder, "pack.json"),
+                reason: error.to_string(),
+            })?;
         Ok(Self {
             features: features::embedded(&FEATURES, &manifest.features)?,
+            catalogue: OnceLock::new(),
             manifest,
-            catalogue,
             folder,
         })
+    }
+
+    /// The requirements.
+    ///
+    /// # Errors
+    /// Where the catalogue is malformed.
+    pub fn catalogue(&self) -> Result<&Catalogue, PackError> {
+        let file = &self.manifest.catalogue;
+        let read = || {
+            Catalogue::parse(self.file(file)?).map_err(|reason| PackError::Malformed {
+                file: self.file_name(file),
+                reason,
+            })
+        };
+        self.catalogue
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// The text of a file of the pack's schema folder.
@@ -292,25 +306,29 @@ impl Pack {
         highest: Level,
         extra: Option<&Path>,
     ) -> Result<Vec<Arc<FeatureFile>>, PackError> {
+        let catalogue = self.catalogue()?;
         let own = self.features_up_to(highest);
         let mut parsed: Vec<_> = own
-            .map(|feature| feature.read(&self.catalogue))
+            .map(|feature| feature.read(catalogue))
             .collect::<Result<_, _>>()?;
         if let Some(folder) = extra {
             for (path, text) in features::from_folder(folder)? {
-                parsed.push(Arc::new(FeatureFile::parse(&path, &text, &self.catalogue)?));
+                parsed.push(Arc::new(FeatureFile::parse(&path, &text, catalogue)?));
             }
         }
         lint::unique_ids(&parsed)?;
         Ok(parsed)
     }
 
-    /// Reads the pack's own features of these levels, from the last: who asks for them meanwhile
-    /// begins at the first. Not needed, but on another thread it saves time.
+    /// Reads the catalogue and the pack's own features of these levels, from the last: who asks for
+    /// them meanwhile begins at the first. Not needed, but on another thread it saves time.
     pub fn warm_up(&self, highest: Level) {
+        // What is wrong with one of them is told to whoever asks for it.
+        let Ok(catalogue) = self.catalogue() else {
+            return;
+        };
         self.features_up_to(highest).rev().for_each(|feature| {
-            // What is wrong with one is told to whoever asks for it.
-            let _ = feature.read(&self.catalogue).is_ok();
+            let _ = feature.read(catalogue).is_ok();
         });
     }
 
@@ -352,27 +370,11 @@ fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static include_dir::
 impl Pack {
     /// The first pack with one feature that is none.
     pub(crate) fn broken() -> &'static Self {
-        let known = PACKS.first().unwrap();
-        let manifest = known.manifest.clone().unwrap();
-        let mut pack = Self::read(known.folder, manifest).unwrap();
+        let known = PACKS.first().unwrap().as_ref().unwrap();
+        let mut pack = Self::in_folder(known.folder).unwrap().unwrap();
         let path = "broken/certification/wrong.feature".to_owned();
         pack.features.push(OwnFeature::new(path, "Feature: none\n"));
         Box::leak(Box::new(pack))
-    }
-}
-
-impl Embedded {
-    fn in_folder(folder: &'static Dir<'static>) -> Option<Self> {
-        let text = text_in(folder, "pack.json").ok()?;
-        let manifest = serde_json::from_str(text).map_err(|error| PackError::Malformed {
-            file: display(folder, "pack.json"),
-            reason: error.to_string(),
-        });
-        Some(Self {
-            folder,
-            manifest,
-            pack: OnceLock::new(),
-        })
     }
 }
 

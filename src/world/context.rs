@@ -18,7 +18,7 @@ use crate::evidence::Body;
 use crate::http::Client;
 use crate::journal::Journal;
 use crate::kit::Replay;
-use crate::pack::{Pack, PackError};
+use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
 use crate::words::Level;
 
@@ -251,6 +251,11 @@ impl Context {
             self.review = Some(Review::new(self.pack, official)?);
         }
         Ok(())
+    }
+
+    /// What the catalogue says of a requirement. One that can't be read has no scenario that asks.
+    pub fn catalogued(&self, requirement: &str) -> Option<&Requirement> {
+        self.pack.catalogue().ok()?.get(requirement)
     }
 
     /// The URL of the collection.

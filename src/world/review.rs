@@ -491,7 +491,7 @@ impl Context {
 
     /// What a violation costs.
     pub(super) fn severity_of(&self, claimed: &Claimed) -> Severity {
-        let catalogued = self.pack.catalogue.get(&claimed.requirement);
+        let catalogued = self.catalogued(&claimed.requirement);
         let severity = catalogued.map_or(Severity::Info, |known| known.on_violation);
         claimed.at_most.map_or(severity, |most| most.min(severity))
     }
