@@ -260,7 +260,7 @@ impl Context {
 
     /// The URL of the collection.
     pub fn collection(&self) -> Url {
-        collection(&self.base, &self.pack)
+        collection(&self.base, self.pack)
     }
 
     /// How many scenarios may run beside each other: as many as the settings say, but no more than
