@@ -145,7 +145,7 @@ async fn wrong_path(context: &Context) -> Vec<String> {
         "{} does not answer like the API: this looks like a wrong base URL",
         context.collection()
     )];
-    let tries = preflight::tries(&context.client, &context.pack, &context.base).await;
+    let tries = preflight::tries(&context.client, context.pack, &context.base).await;
     notes.extend(tries.said);
     match tries.right {
         Some(base) => notes.push(format!("probably you mean: tmfctk run {base}")),

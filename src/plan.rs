@@ -5,6 +5,8 @@
 
 mod selection;
 
+use std::sync::Arc;
+
 use cucumber::gherkin;
 
 pub use self::selection::SelectionError;
@@ -103,12 +105,12 @@ pub struct Plan {
     pub scenarios: Vec<Planned>,
     /// Scenarios of the same levels that a selection left out.
     pub left_out: Vec<ScenarioSpec>,
-    features: Vec<gherkin::Feature>,
+    files: Vec<Arc<FeatureFile>>,
 }
 
 impl Plan {
     /// The scenarios up to the level that is asked for.
-    pub fn new(highest: Level, features: &[FeatureFile]) -> Self {
+    pub fn new(highest: Level, features: &[Arc<FeatureFile>]) -> Self {
         let mut plan = Self::default();
         for file in features {
             let background = file
@@ -130,7 +132,7 @@ impl Plan {
                     steps: background.iter().cloned().chain(own).collect(),
                 });
             }
-            plan.features.push(file.feature.clone());
+            plan.files.push(Arc::clone(file));
         }
         plan.scenarios.sort_by(|a, b| {
             (a.spec.level, &a.path, a.spec.line).cmp(&(b.spec.level, &b.path, b.spec.line))
@@ -169,19 +171,15 @@ impl Plan {
     /// The features of one phase, each with the scenarios of that phase only.
     pub fn features(&self, phase: Phase) -> Vec<gherkin::Feature> {
         let mut features = Vec::new();
-        for feature in &self.features {
-            let path = feature
-                .path
-                .as_ref()
-                .map(|path| path.to_string_lossy())
-                .unwrap_or_default();
-            let mut selected = feature.clone();
-            selected.scenarios.retain(|scenario| {
-                self.at(&path, scenario.position.line)
+        for file in &self.files {
+            let selected = |scenario: &gherkin::Scenario| {
+                self.at(&file.path, scenario.position.line)
                     .is_some_and(|planned| planned.phase == phase)
-            });
-            if !selected.scenarios.is_empty() {
-                features.push(selected);
+            };
+            if file.feature.scenarios.iter().any(selected) {
+                let mut feature = file.feature.clone();
+                feature.scenarios.retain(selected);
+                features.push(feature);
             }
         }
         features

@@ -10,6 +10,8 @@ mod outcome;
 mod payload;
 mod selection;
 mod spec;
+#[cfg(test)]
+mod tests;
 mod waivers;
 
 use std::path::Path;
@@ -32,9 +34,10 @@ use crate::listener::ListenerError;
 use crate::pack::{Pack, PackError};
 use crate::plan::{Phase, Plan, SelectionError};
 use crate::preflight::{self, Line, Outcome, Preflight};
-use crate::runner::Runner;
-use crate::schema::SchemaError;
+use crate::runner::{self, Runner};
+use crate::schema::{SchemaError, SchemaSet};
 use crate::verdict::{self, RunResult, Waiver};
+use crate::words::Level;
 use crate::world::{self, Context, ReviewError};
 
 /// Why a run can't begin. No request was sent.
@@ -95,9 +98,20 @@ pub enum SetupError {
     },
 }
 
-/// Does beforehand what [`Session::prepare`] would wait for: on another thread, this saves time.
-pub fn warm_up() {
-    crate::runner::warm_up();
+/// Makes beforehand what a run needs behind the official kit's replay, in the order in which it
+/// will: on another thread, this saves time.
+pub fn warm_up(pack: &str, highest: Level) {
+    // What is wrong with a pack is told to whoever needs it.
+    let Ok(pack) = Pack::embedded(pack) else {
+        return;
+    };
+    pack.warm_up(highest);
+    // The certification level takes no rules, and few of the steps, which are compiled sooner than
+    // asked for.
+    if highest > Level::Certification {
+        world::warm_up(pack);
+        runner::warm_up();
+    }
 }
 
 /// Told how the run goes.
@@ -121,7 +135,10 @@ impl Observer for Unobserved {
 #[derive(Debug)]
 pub struct Session {
     context: Context,
-    plan: Plan,
+    /// Made before the first request only where the user has a say in it; see
+    /// [`Self::prepare_phases`].
+    plan: Option<Plan>,
+    official: Option<SchemaSet>,
     runner: Runner,
     kit: Option<Description>,
     payload: String,
@@ -131,14 +148,16 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads and checks everything that can be checked without a request.
+    /// Reads and checks everything that the user can have made a mistake in, without a request.
     pub fn prepare(settings: Settings, base: Url) -> Result<Self, SetupError> {
         let pack = Pack::embedded(&settings.pack)?;
-        let waivers = waivers::of(&settings, &pack.catalogue)?;
-        let features = pack.features(settings.level, settings.features.as_deref())?;
-        let mut plan = Plan::new(settings.level, &features);
-        plan.select(&settings.selection, &pack.catalogue, settings.level)?;
+        let waivers = waivers::of(&settings, pack)?;
         let foreign = settings.features.is_some();
+        let plan = if foreign || !settings.selection.is_empty() {
+            Some(plan(&settings, pack)?)
+        } else {
+            None
+        };
         let kit = match &pack.manifest.official_kit {
             None => None,
             Some(file) => {
@@ -150,7 +169,7 @@ impl Session {
                 )
             }
         };
-        let payload = match payload::configured(&settings, &pack)? {
+        let payload = match payload::configured(&settings, pack)? {
             Some(payload) => payload,
             None => kit
                 .as_ref()
@@ -163,23 +182,26 @@ impl Session {
             &settings.headers,
             &settings.access,
             settings.keep_foreign_bodies,
-            world::collection(&base, &pack),
+            world::collection(&base, pack),
             log,
         )?
         .read_only(settings.existing.read_only);
-        let configured = payload::members(&settings, &pack, &payload)?;
+        let configured = payload::members(&settings, pack, &payload)?;
         let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
-            Some(file) => Some(spec::official(file, &pack, &mut notes)?),
+            Some(file) => Some(spec::official(file, pack, &mut notes)?),
             None => None,
         };
-        let hub = events::hub(&settings, &pack, &base)?;
-        let context = Context::new(settings, pack, base, client, configured, official, hub)?;
+        let hub = events::hub(&settings, pack, &base)?;
+        let context = Context::new(settings, pack, base, client, configured, hub)?;
         let runner = Runner::default();
-        runner.lint(&plan, &context, foreign)?;
+        if let Some(plan) = plan.as_ref().filter(|_| foreign) {
+            runner.lint(plan, &context)?;
+        }
         Ok(Self {
             context,
             plan,
+            official,
             runner,
             kit,
             payload,
@@ -187,6 +209,18 @@ impl Session {
             waivers,
             baseline: None,
         })
+    }
+
+    /// Reads what only the phases behind the replay need: the scenarios, and the rules that answers
+    /// are held against. Of the pack's own, tests show that they are sound: so this need not be
+    /// known before the first request, and [`warm_up`] does it while the replay waits for answers.
+    fn prepare_phases(&mut self) -> Result<Plan, SetupError> {
+        let plan = match self.plan.take() {
+            Some(plan) => plan,
+            None => plan(&self.context.settings, self.context.pack)?,
+        };
+        self.context.read_rules(self.official.take())?;
+        Ok(plan)
     }
 
     /// Gets a token where the run needs one, before the first request to the target. A run that was
@@ -197,7 +231,7 @@ impl Session {
 
     /// What the run is about, for a heading.
     pub fn pack(&self) -> &Pack {
-        &self.context.pack
+        self.context.pack
     }
 
     /// Looks at the way to the target before it is judged. Sends nothing that changes anything.
@@ -221,7 +255,7 @@ impl Session {
         let context = &self.context;
         preflight::Subject {
             settings: &context.settings,
-            pack: &context.pack,
+            pack: context.pack,
             base: &context.base,
             collection,
             client: &context.client,
@@ -273,18 +307,24 @@ impl Session {
         let started = Instant::now();
         let mut interrupted = false;
         let creates = !self.context.settings.existing.read_only;
-        if let Some(kit) = self.kit.take_if(|_| self.plan.replays() && creates) {
+        // Where nothing is left out, the certification level reads it.
+        let replays = self.plan.as_ref().is_none_or(Plan::replays);
+        if let Some(kit) = self.kit.take_if(|_| replays && creates) {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
             interrupted = broken_off;
             self.context.replay = replay;
         }
+        let (plan, defect) = match self.prepare_phases() {
+            Ok(plan) => (plan, None),
+            Err(error) => (Plan::default(), Some(error.to_string())),
+        };
         let context = Arc::new(self.context);
         let mut notes = self.notes;
         events::listen(&context, &mut notes);
         if !interrupted {
-            let phases = run_phases(&context, &self.plan, &self.runner, observer);
+            let phases = run_phases(&context, &plan, &self.runner, observer);
             tokio::select! {
                 () = phases => {}
                 () = stop() => interrupted = true,
@@ -332,13 +372,22 @@ impl Session {
             started,
             interrupted,
             halted,
+            defect,
             created: left.records,
             notes,
             waivers: self.waivers,
             baseline: self.baseline,
         };
-        result(&context, &self.plan, &runs, facts)
+        result(&context, &plan, &runs, facts)
     }
+}
+
+/// The scenarios that run.
+fn plan(settings: &Settings, pack: &Pack) -> Result<Plan, SetupError> {
+    let features = pack.features(settings.level, settings.features.as_deref())?;
+    let mut plan = Plan::new(settings.level, &features);
+    plan.select(&settings.selection, pack.catalogue()?, settings.level)?;
+    Ok(plan)
 }
 
 /// Replays the kit, request by request; what was done before `stop` stays.

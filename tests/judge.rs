@@ -254,7 +254,8 @@ fn every_requirement_whose_violation_fails_has_a_fault() {
         .map(|fault| fault.requirement)
         .collect();
     let unbroken: Vec<_> = pack
-        .catalogue
+        .catalogue()
+        .expect("a sound catalogue")
         .iter()
         .filter(|known| known.on_violation == Severity::Fail && known.not_testable.is_none())
         .map(|known| known.id.as_str())

@@ -136,7 +136,7 @@ fn subject(known: config::Subject, pack: &str) -> Result<Subject, Failure> {
             return Err(Failure::usage(text));
         }
     }
-    let overview = || Pack::embedded(pack).ok()?.manifest.overview;
+    let overview = || Pack::embedded(pack).ok()?.manifest.overview.clone();
     Ok(Subject {
         company: known.company,
         product: known.product,

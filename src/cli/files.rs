@@ -1,8 +1,10 @@
 //! Reports are whole or not there: written beside their place and then renamed.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 /// How the names begin and end under which files are written, until they are whole.
 const HALF_WRITTEN: &str = ".tmfctk-";
@@ -33,37 +35,60 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A folder that was shown to be writable before the first request.
+/// A folder that is shown to be writable before the first request.
 #[derive(Debug)]
 pub(super) struct OutFolder {
     path: PathBuf,
+    trial: Option<Trial>,
 }
+
+/// Writes something in a folder and removes it again.
+type Trial = JoinHandle<io::Result<()>>;
 
 impl OutFolder {
     /// Makes the folder where it is missing and tries to write in it.
     pub(super) fn prepare(path: &Path) -> Result<Self, String> {
-        let wrong = |why: String| {
-            format!(
-                "the reports can't be written to {}: {why} (choose another folder with --out)",
-                path.display()
-            )
-        };
+        let mut folder = Self::begin(path)?;
+        folder.tried()?;
+        Ok(folder)
+    }
+
+    /// Makes the folder where it is missing and begins to try to write in it: a disk takes its time,
+    /// in which other things can be done until it is [`Self::tried`].
+    pub(super) fn begin(path: &Path) -> Result<Self, String> {
         fs::create_dir_all(path).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => wrong("it is a file".to_owned()),
-            _ => wrong(error.to_string()),
+            ErrorKind::AlreadyExists => unwritable(path, "it is a file"),
+            _ => unwritable(path, error),
         })?;
         remove_abandoned(path);
-        let folder = Self {
+        let mut folder = Self {
             path: path.to_owned(),
+            trial: None,
         };
         let probe = folder.temporary("probe");
-        // A full disk still takes an empty file.
-        let tried = fill(&probe, &[0; 4096]);
-        let removed = fs::remove_file(&probe);
-        tried
-            .and(removed)
-            .map_err(|error| wrong(error.to_string()))?;
+        let attempt = move || {
+            // A full disk still takes an empty file.
+            let tried = fill(&probe, &[0; 4096]);
+            let removed = fs::remove_file(&probe);
+            tried.and(removed)
+        };
+        match thread::Builder::new().spawn(attempt.clone()) {
+            Ok(trial) => folder.trial = Some(trial),
+            // Where no thread is to be had, the time is not saved, and that is all.
+            Err(_) => attempt().map_err(|error| unwritable(path, error))?,
+        }
         Ok(folder)
+    }
+
+    /// Waits until the folder has shown to be writable.
+    pub(super) fn tried(&mut self) -> Result<(), String> {
+        let Some(trial) = self.trial.take() else {
+            return Ok(());
+        };
+        let tried = trial.join();
+        tried
+            .unwrap_or_else(|_| Err(io::Error::other("the harness failed to try it")))
+            .map_err(|error| unwritable(&self.path, error))
     }
 
     /// Writes one file: whole, or not at all. A folder that was removed meanwhile is made anew.
@@ -100,6 +125,13 @@ impl OutFolder {
         self.path
             .join(format!("{HALF_WRITTEN}{name}.{own}{SUFFIX}"))
     }
+}
+
+fn unwritable(folder: &Path, why: impl fmt::Display) -> String {
+    format!(
+        "the reports can't be written to {}: {why} (choose another folder with --out)",
+        folder.display()
+    )
 }
 
 /// Writes a new file down to the disk. As long as it is held nobody takes it for abandoned.

@@ -52,7 +52,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .features(args.level, args.features.as_deref())
         .map_err(Failure::usage)?;
     let mut plan = Plan::new(args.level, &features);
-    plan.select(&selection, &pack.catalogue, args.level)
+    let catalogue = pack.catalogue().map_err(Failure::usage)?;
+    plan.select(&selection, catalogue, args.level)
         .map_err(Failure::usage)?;
     if args.format == ListFormat::Json {
         let list: Vec<_> = in_order(&plan).map(as_json).collect();

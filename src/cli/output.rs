@@ -30,11 +30,28 @@ impl Output {
         key: Option<&Path>,
         template: Option<&Path>,
     ) -> Result<Self, Failure> {
+        let mut output = Self::begin(folder, formats, key, template)?;
+        output.tried()?;
+        Ok(output)
+    }
+
+    /// The same, but for what a disk takes its time for: until the folder is [`Self::tried`].
+    pub(super) fn begin(
+        folder: &Path,
+        formats: &[String],
+        key: Option<&Path>,
+        template: Option<&Path>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             formats: named(formats)?,
             style: template.map(house_style).transpose()?,
-            folder: SealedFolder::prepare(folder, key)?,
+            folder: SealedFolder::begin(folder, key)?,
         })
+    }
+
+    /// Waits until the folder has shown to be writable.
+    pub(super) fn tried(&mut self) -> Result<(), Failure> {
+        self.folder.folder.tried().map_err(Failure::usage)
     }
 
     /// Whether that format is among those that are written.
@@ -68,9 +85,15 @@ pub(super) struct SealedFolder {
 impl SealedFolder {
     /// Makes the folder, and reads the key that signs.
     pub(super) fn prepare(folder: &Path, key: Option<&Path>) -> Result<Self, Failure> {
+        let mut sealed = Self::begin(folder, key)?;
+        sealed.folder.tried().map_err(Failure::usage)?;
+        Ok(sealed)
+    }
+
+    fn begin(folder: &Path, key: Option<&Path>) -> Result<Self, Failure> {
         Ok(Self {
             key: key.map(read_key).transpose()?,
-            folder: OutFolder::prepare(folder).map_err(Failure::usage)?,
+            folder: OutFolder::begin(folder).map_err(Failure::usage)?,
         })
     }
 

@@ -187,23 +187,24 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         return super::several::run(&given, &names, parallel, terminal);
     }
     let settings = config::resolve(given).map_err(Failure::usage)?;
-    let output = Output::prepare(
+    let mut output = Output::begin(
         &settings.out,
         &settings.formats,
         settings.sign.as_deref(),
         settings.template.as_deref(),
     )?;
     warm_up(
-        settings.level,
+        &settings,
         output.has(Format::Html) && settings.template.is_none(),
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
-    let way = Manner {
+    let manner = Manner {
         journal: Some(&folder),
+        output: Some(&mut output),
         tied,
     };
-    let result = run_to_its_end(settings, server, way, terminal)?;
+    let result = run_to_its_end(settings, server, manner, terminal)?;
     let written = output.write(&result);
     let lost = rescue::failure(&result, &written);
     // What is kept in no file is told even who asked for quiet.
@@ -218,17 +219,24 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         // The reports are written: this is not worth losing the verdict.
         terminal.error(&failure.message);
     }
+    match exit(&result) {
+        ended @ (Exit::Interrupted | Exit::Internal) => Ok(ended),
+        judged if certify && !summary::fit(terminal, &result) && judged == Exit::Conformant => {
+            Ok(Exit::NonConformant)
+        }
+        judged => Ok(judged),
+    }
+}
+
+/// How a run went whose reports are written.
+fn exit(result: &RunResult) -> Exit {
     if result.run.interrupted {
-        return Ok(Exit::Interrupted);
+        Exit::Interrupted
+    } else if result.run.internal_errors.is_empty() {
+        Exit::from(result.decision().verdict)
+    } else {
+        Exit::Internal
     }
-    if !result.run.internal_errors.is_empty() {
-        return Ok(Exit::Internal);
-    }
-    let exit = Exit::from(result.decision().verdict);
-    if certify && !summary::fit(terminal, &result) && exit == Exit::Conformant {
-        return Ok(Exit::NonConformant);
-    }
-    Ok(exit)
 }
 
 /// Checks a target and gives what it came to, without a report. The configuration file of the folder
@@ -241,7 +249,7 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
         ..overrides(args)?
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
-    warm_up(settings.level, false);
+    warm_up(&settings, false);
     run_to_its_end(settings, server, Manner::default(), terminal)
 }
 
@@ -270,22 +278,22 @@ fn run_to_its_end(
 }
 
 /// How a run is led.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Default)]
 struct Manner<'a> {
     /// Where it keeps the journal of what it creates.
     journal: Option<&'a Path>,
+    /// What is still to be tried before its first request.
+    output: Option<&'a mut Output>,
     /// Whether it stops when standard input says so.
     tied: bool,
 }
 
-/// Compiles what the run will need, in the order in which it will, beside it.
-fn warm_up(level: Level, page: bool) {
+/// Makes what the run will need, in the order in which it will, beside its first requests.
+fn warm_up(settings: &Settings, page: bool) {
+    let (pack, level) = (settings.pack.clone(), settings.level);
     // Where no thread is to be had, the time is not saved, and that is all.
     let _ = std::thread::Builder::new().spawn(move || {
-        // The certification level takes few of the steps, which are compiled sooner than asked for.
-        if level > Level::Certification {
-            session::warm_up();
-        }
+        session::warm_up(&pack, level);
         if page {
             report::html::warm_up();
         }
@@ -298,7 +306,9 @@ async fn check(
     manner: Manner<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
-    let mut session = Session::prepare(settings.clone(), base.clone()).map_err(Failure::usage)?;
+    let session = Session::prepare(settings.clone(), base.clone());
+    manner.output.map_or(Ok(()), Output::tried)?;
+    let mut session = session.map_err(Failure::usage)?;
     if let Some(path) = &settings.accepted.baseline {
         let baseline = super::report::read_stored(path)?;
         session.hold_against(baseline).map_err(Failure::usage)?;
@@ -398,6 +408,57 @@ impl Observer for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::Pack;
+    use crate::session::Unobserved;
+    use crate::words::Verdict;
+
+    /// What of a pack is read beside the replay can't stop the run before it any more.
+    #[test]
+    fn a_defect_of_the_pack_that_shows_late_is_told_as_one_in_a_whole_report() {
+        let folder = tempfile::tempdir().unwrap();
+        let formats = [super::super::output::ALL.to_owned()];
+        let output = Output::prepare(folder.path(), &formats, None, None).unwrap();
+        let given = Overrides {
+            reference: true,
+            unconfigured: true,
+            ..Overrides::default()
+        };
+        let settings = config::resolve(given).unwrap();
+        let server = reference::Options::default();
+        let result = with_target(settings, server, async |settings, base| {
+            let session = Session::prepare(settings, base).map_err(Failure::usage)?;
+            let broken = session.with_pack(Pack::broken());
+            Ok(broken
+                .run(&Unobserved, async || std::future::pending().await)
+                .await)
+        })
+        .unwrap();
+        assert_eq!(exit(&result), Exit::Internal);
+        let [error] = &result.run.internal_errors[..] else {
+            panic!("{:?}", result.run.internal_errors);
+        };
+        assert!(
+            error.starts_with("broken/certification/wrong.feature:1: "),
+            "{error}"
+        );
+        assert!(
+            result.notes.iter().any(|note| note.contains(error)),
+            "{:?}",
+            result.notes
+        );
+        assert_eq!(
+            result.verdict,
+            Verdict::Inconclusive,
+            "it is none of the target's"
+        );
+        assert!(result.official_kit.is_some(), "the replay is kept");
+        assert!(
+            result.created.iter().all(|record| record.deleted),
+            "and cleaned up"
+        );
+        let written = output.write(&result);
+        assert!(written.failures.is_empty(), "{:?}", written.failures);
+    }
 
     #[test]
     fn progress_never_shows_the_figures_of_two_parts_together() {

@@ -1,6 +1,7 @@
 //! Features as files: found, parsed, expanded, and each scenario with what its tags say.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{self, GherkinEnv};
@@ -99,9 +100,34 @@ impl FeatureFile {
     }
 }
 
-/// The level that a feature of the pack belongs to, by the folder in which it stands.
-pub(super) fn level_of(path: &str) -> Option<Level> {
-    path.rsplit('/').nth(1)?.parse().ok()
+/// A feature of the pack, read when it is first asked for, and once in a process.
+#[derive(Debug)]
+pub(super) struct OwnFeature {
+    path: String,
+    text: &'static str,
+    read: OnceLock<Result<Arc<FeatureFile>, PackError>>,
+}
+
+impl OwnFeature {
+    /// A feature that is still to be read.
+    pub(super) const fn new(path: String, text: &'static str) -> Self {
+        Self {
+            path,
+            text,
+            read: OnceLock::new(),
+        }
+    }
+
+    /// The level that it belongs to, by the folder in which it stands.
+    pub(super) fn level(&self) -> Option<Level> {
+        self.path.rsplit('/').nth(1)?.parse().ok()
+    }
+
+    /// The feature, parsed and linted; `catalogue` is that of its pack.
+    pub(super) fn read(&self, catalogue: &Catalogue) -> Result<Arc<FeatureFile>, PackError> {
+        let parse = || FeatureFile::parse(&self.path, self.text, catalogue).map(Arc::new);
+        self.read.get_or_init(parse).clone()
+    }
 }
 
 /// Line and reason of a parse error. The parser keeps both private and prints them as
@@ -135,11 +161,11 @@ pub(super) fn scenario_id(path: &str, name: &str) -> String {
     format!("{stem}/{}", slug.trim_end_matches('-'))
 }
 
-/// Path and text of the features embedded below a folder, sorted by path.
+/// The features embedded below a folder, sorted by path.
 pub(super) fn embedded(
     root: &'static Dir<'static>,
     folder: &str,
-) -> Result<Vec<(String, String)>, PackError> {
+) -> Result<Vec<OwnFeature>, PackError> {
     let root = root
         .get_dir(folder)
         .ok_or_else(|| PackError::Missing(format!("features/{folder}")))?;
@@ -152,11 +178,11 @@ pub(super) fn embedded(
             if path.ends_with(".feature")
                 && let Some(text) = file.contents_utf8()
             {
-                files.push((path, text.to_owned()));
+                files.push(OwnFeature::new(path, text));
             }
         }
     }
-    files.sort();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
 

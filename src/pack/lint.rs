@@ -2,6 +2,7 @@
 //! description, an unknown tag as decoration, and what is not run looks like what passed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Scenario};
 
@@ -190,7 +191,7 @@ pub(super) fn scenario(
 }
 
 /// No two scenarios may have the same id: results are told apart by it.
-pub(super) fn unique_ids(files: &[FeatureFile]) -> Result<(), PackError> {
+pub(super) fn unique_ids(files: &[Arc<FeatureFile>]) -> Result<(), PackError> {
     let mut seen: HashMap<&str, (&str, usize)> = HashMap::new();
     for file in files {
         for scenario in &file.scenarios {

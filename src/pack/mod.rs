@@ -10,12 +10,14 @@ mod fixtures;
 mod lint;
 
 use std::path::Path;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
+use self::features::OwnFeature;
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
 use crate::words::Level;
@@ -23,8 +25,14 @@ use crate::words::Level;
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
 
+/// The packs that this binary holds, one in every folder two levels down that has a `pack.json`.
+static PACKS: LazyLock<Vec<Result<Pack, PackError>>> = LazyLock::new(|| {
+    let folders = SCHEMAS.dirs().flat_map(Dir::dirs);
+    folders.filter_map(Pack::in_folder).collect()
+});
+
 /// A pack that can't be used, or a user's feature that does not fit it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PackError {
     /// No pack of that name is embedded.
     #[error("unknown pack `{given}`, this binary holds: {known}")]
@@ -172,48 +180,75 @@ pub struct RuleSet {
     pub whole_only: bool,
 }
 
-/// One API version's pack.
+/// One API version's pack. Its catalogue and each of its features are read when they are first asked
+/// for, and once in a process.
 #[derive(Debug)]
 pub struct Pack {
     /// What `pack.json` says.
     pub manifest: Manifest,
-    /// The requirements.
-    pub catalogue: Catalogue,
     folder: &'static Dir<'static>,
+    catalogue: OnceLock<Result<Catalogue, PackError>>,
+    features: Vec<OwnFeature>,
 }
 
 impl Pack {
     /// The names of all embedded packs.
     pub fn names() -> Vec<String> {
-        let mut names: Vec<String> = manifests()
-            .filter_map(|(_, read)| read.ok())
-            .map(|manifest| manifest.name)
-            .collect();
+        let packs = PACKS.iter().flatten();
+        let mut names: Vec<_> = packs.map(|pack| pack.manifest.name.clone()).collect();
         names.sort();
         names
     }
 
-    /// Reads the embedded pack of that name.
-    pub fn embedded(name: &str) -> Result<Self, PackError> {
-        for (folder, manifest) in manifests() {
-            let manifest = manifest?;
-            if manifest.name == name {
-                let text = text_in(folder, &manifest.catalogue)?;
-                let catalogue = Catalogue::parse(text).map_err(|reason| PackError::Malformed {
-                    file: display(folder, &manifest.catalogue),
-                    reason,
-                })?;
-                return Ok(Self {
-                    manifest,
-                    catalogue,
-                    folder,
-                });
+    /// The embedded pack of that name.
+    pub fn embedded(name: &str) -> Result<&'static Self, PackError> {
+        for pack in PACKS.iter() {
+            let pack = pack.as_ref().map_err(Clone::clone)?;
+            if pack.manifest.name == name {
+                return Ok(pack);
             }
         }
         Err(PackError::Unknown {
             given: name.to_owned(),
             known: Self::names().join(", "),
         })
+    }
+
+    fn in_folder(folder: &'static Dir<'static>) -> Option<Result<Self, PackError>> {
+        let text = text_in(folder, "pack.json").ok()?;
+        Some(Self::new(folder, text))
+    }
+
+    fn new(folder: &'static Dir<'static>, manifest: &str) -> Result<Self, PackError> {
+        let manifest: Manifest =
+            serde_json::from_str(manifest).map_err(|error| PackError::Malformed {
+                file: display(folder, "pack.json"),
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            features: features::embedded(&FEATURES, &manifest.features)?,
+            catalogue: OnceLock::new(),
+            manifest,
+            folder,
+        })
+    }
+
+    /// The requirements.
+    ///
+    /// # Errors
+    /// Where the catalogue is malformed.
+    pub fn catalogue(&self) -> Result<&Catalogue, PackError> {
+        let file = &self.manifest.catalogue;
+        let read = || {
+            Catalogue::parse(self.file(file)?).map_err(|reason| PackError::Malformed {
+                file: self.file_name(file),
+                reason,
+            })
+        };
+        self.catalogue
+            .get_or_init(read)
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// The text of a file of the pack's schema folder.
@@ -270,19 +305,37 @@ impl Pack {
         &self,
         highest: Level,
         extra: Option<&Path>,
-    ) -> Result<Vec<FeatureFile>, PackError> {
-        let mut files = features::embedded(&FEATURES, &self.manifest.features)?;
-        // Reading what will not run takes longer than many a run.
-        files.retain(|(path, _)| features::level_of(path).is_none_or(|level| level <= highest));
+    ) -> Result<Vec<Arc<FeatureFile>>, PackError> {
+        let catalogue = self.catalogue()?;
+        let own = self.features_up_to(highest);
+        let mut parsed: Vec<_> = own
+            .map(|feature| feature.read(catalogue))
+            .collect::<Result<_, _>>()?;
         if let Some(folder) = extra {
-            files.extend(features::from_folder(folder)?);
-        }
-        let mut parsed = Vec::with_capacity(files.len());
-        for (path, text) in files {
-            parsed.push(FeatureFile::parse(&path, &text, &self.catalogue)?);
+            for (path, text) in features::from_folder(folder)? {
+                parsed.push(Arc::new(FeatureFile::parse(&path, &text, catalogue)?));
+            }
         }
         lint::unique_ids(&parsed)?;
         Ok(parsed)
+    }
+
+    /// Reads the catalogue and the pack's own features of these levels, from the last: who asks for
+    /// them meanwhile begins at the first. Not needed, but on another thread it saves time.
+    pub fn warm_up(&self, highest: Level) {
+        // What is wrong with one of them is told to whoever asks for it.
+        let Ok(catalogue) = self.catalogue() else {
+            return;
+        };
+        self.features_up_to(highest).rev().for_each(|feature| {
+            let _ = feature.read(catalogue).is_ok();
+        });
+    }
+
+    /// Reading what will not run takes longer than many a run.
+    fn features_up_to(&self, highest: Level) -> impl DoubleEndedIterator<Item = &OwnFeature> {
+        let own = self.features.iter();
+        own.filter(move |feature| feature.level().is_none_or(|level| level <= highest))
     }
 
     /// SHA-256 over all files of the pack, features included: what judged, down to the byte.
@@ -313,16 +366,16 @@ fn collect(folder: &'static Dir<'static>, files: &mut Vec<&'static include_dir::
     folder.dirs().for_each(|inner| collect(inner, files));
 }
 
-/// Every folder two levels down that holds a `pack.json`, with what it says.
-fn manifests() -> impl Iterator<Item = (&'static Dir<'static>, Result<Manifest, PackError>)> {
-    SCHEMAS.dirs().flat_map(Dir::dirs).filter_map(|folder| {
-        let text = text_in(folder, "pack.json").ok()?;
-        let manifest = serde_json::from_str(text).map_err(|error| PackError::Malformed {
-            file: display(folder, "pack.json"),
-            reason: error.to_string(),
-        });
-        Some((folder, manifest))
-    })
+#[cfg(test)]
+impl Pack {
+    /// The first pack with one feature that is none.
+    pub(crate) fn broken() -> &'static Self {
+        let known = PACKS.first().unwrap().as_ref().unwrap();
+        let mut pack = Self::in_folder(known.folder).unwrap().unwrap();
+        let path = "broken/certification/wrong.feature".to_owned();
+        pack.features.push(OwnFeature::new(path, "Feature: none\n"));
+        Box::leak(Box::new(pack))
+    }
 }
 
 fn text_in(folder: &'static Dir<'static>, name: &str) -> Result<&'static str, PackError> {

@@ -278,7 +278,7 @@ mod tests {
     fn selected(selection: &Selection, highest: Level) -> Result<Plan, String> {
         let pack = Pack::embedded(DEFAULT_PACK).unwrap();
         let mut plan = Plan::new(highest, &pack.features(highest, None).unwrap());
-        let done = plan.select(selection, &pack.catalogue, highest);
+        let done = plan.select(selection, pack.catalogue().unwrap(), highest);
         done.map(|()| plan).map_err(|error| error.to_string())
     }
 
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn one_requirement_selects_what_names_it_and_nothing_else() {
         let pack = Pack::embedded(DEFAULT_PACK).unwrap();
-        let id = &pack.catalogue.find("PRO-044").unwrap().id;
+        let id = &pack.catalogue().unwrap().find("PRO-044").unwrap().id;
         let selection = Selection {
             only: vec!["pro-044".into()],
             ..Selection::default()
@@ -382,7 +382,11 @@ mod tests {
         let error = selected(&only("PAT-0001"), Level::Profile).unwrap_err();
         assert!(error.contains("did you mean"), "{error}");
         let pack = Pack::embedded(DEFAULT_PACK).unwrap();
-        let untestable = pack.catalogue.iter().find(|it| it.not_testable.is_some());
+        let untestable = pack
+            .catalogue()
+            .unwrap()
+            .iter()
+            .find(|it| it.not_testable.is_some());
         let error = selected(&only(&untestable.unwrap().id), Level::Guideline).unwrap_err();
         assert!(error.contains("can't be tested from outside"), "{error}");
     }

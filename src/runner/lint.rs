@@ -12,24 +12,14 @@ use crate::pack::PackError;
 use crate::plan::{Plan, PlannedStep};
 use crate::world::Context;
 
-/// Checks that each step of the plan can be carried out, and where it is `foreign` that it is defined,
-/// and once. Errors name file and line.
-pub(super) fn lint(
-    plan: &Plan,
-    context: &Context,
-    foreign: bool,
-    resolved: &Resolved,
-) -> Result<(), PackError> {
+/// Checks that each step of the plan is defined, and once, and can be carried out. Errors name file
+/// and line.
+pub(super) fn lint(plan: &Plan, context: &Context, resolved: &Resolved) -> Result<(), PackError> {
     for planned in &plan.scenarios {
         let mut scenario = Scenario::new(context);
         for step in &planned.steps {
             let kind = scenario.kind(step);
-            let defined = if foreign {
-                defined(resolved, step, kind)
-            } else {
-                Ok(())
-            };
-            defined
+            defined(resolved, step, kind)
                 .and_then(|()| scenario.step(step, kind))
                 .map_err(|reason| PackError::Feature {
                     file: planned.path.clone(),

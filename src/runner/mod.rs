@@ -45,17 +45,12 @@ impl Runner {
         std::mem::take(&mut self.runs.borrow_mut())
     }
 
-    /// Checks that each step of the plan names only what there is; no request is sent. Where the
-    /// features are not the pack's own (`foreign`), each step is defined, too, and once. Of the
-    /// pack's own a test shows it, and each is looked up when it runs: trying all expressions on all
-    /// steps would take as long as the rest of the start.
-    pub fn lint(
-        &self,
-        plan: &Plan,
-        context: &Context,
-        foreign: bool,
-    ) -> Result<(), crate::pack::PackError> {
-        lint::lint(plan, context, foreign, &self.steps)
+    /// Checks that each step of the plan is defined, and once, and names only what there is; no
+    /// request is sent. Of a pack's own features tests show it, so that only those of the user are
+    /// to be checked before they run: trying all expressions on all steps would take as long as the
+    /// rest of the start.
+    pub fn lint(&self, plan: &Plan, context: &Context) -> Result<(), crate::pack::PackError> {
+        lint::lint(plan, context, &self.steps)
     }
 
     /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.

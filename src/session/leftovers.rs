@@ -47,7 +47,7 @@ pub async fn remove_leftovers(
     left: &Leftovers,
 ) -> Result<Cleaned, LeftoversError> {
     let pack = Pack::embedded(&settings.pack).map_err(SetupError::from)?;
-    let collection = world::collection(base, &pack);
+    let collection = world::collection(base, pack);
     let client = Client::new(
         &settings.limits,
         &settings.headers,

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::{events, given, reachable, selection};
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
+use crate::pack::Catalogue;
 use crate::plan::Plan;
 use crate::verdict::{
     self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
@@ -18,13 +19,14 @@ use crate::words::Level;
 use crate::world::Context;
 
 /// Which optional operations the target offers, as the result shows it.
-fn operations(context: &Context) -> Vec<OperationResult> {
-    if context.settings.level < Level::Operations {
+fn operations(context: &Context, catalogue: &Catalogue) -> Vec<OperationResult> {
+    let settings = &context.settings;
+    if settings.level < Level::Operations {
         return Vec::new();
     }
     let described = context.pack.manifest.operations.iter();
     // Of a part that did not come to ask for an operation, nothing is missing.
-    let whole = context.settings.selection.is_empty();
+    let whole = settings.selection.is_empty();
     described
         .zip(context.offers())
         .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
@@ -34,16 +36,16 @@ fn operations(context: &Context) -> Vec<OperationResult> {
             offered: offer.offered,
             reason: offer.reason,
             exchanges: offer.exchanges,
-            requirements: requirements_in(context, &operation.areas),
+            requirements: requirements_in(catalogue, settings.level, &operation.areas),
         })
         .collect()
 }
 
 /// The ids of the requirements that ran in some areas of the catalogue.
-fn requirements_in(context: &Context, areas: &[String]) -> Vec<String> {
-    let catalogue = context.pack.catalogue.iter();
-    catalogue
-        .filter(|known| known.level <= context.settings.level && areas.contains(&known.area))
+fn requirements_in(catalogue: &Catalogue, highest: Level, areas: &[String]) -> Vec<String> {
+    let requirements = catalogue.iter();
+    requirements
+        .filter(|known| known.level <= highest && areas.contains(&known.area))
         .map(|known| known.id.clone())
         .collect()
 }
@@ -91,6 +93,8 @@ pub(super) struct Facts {
     pub(super) started: Instant,
     pub(super) interrupted: bool,
     pub(super) halted: Option<String>,
+    /// What was wrong with the pack, so that nothing behind the replay could run.
+    pub(super) defect: Option<String>,
     pub(super) created: Vec<CreatedRecord>,
     pub(super) notes: Vec<String>,
     pub(super) waivers: Vec<Waiver>,
@@ -109,7 +113,9 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
     } else {
         "the scenario did not come to its end"
     };
-    let catalogue = &context.pack.catalogue;
+    // What is wrong with it is the defect that nothing could run for.
+    let none = Catalogue::default();
+    let catalogue = context.pack.catalogue().unwrap_or(&none);
     let judgement = verdict::judge(
         plan,
         catalogue,
@@ -132,7 +138,12 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
     );
     let mut notes = facts.notes;
     notes.extend(judgement.waivers.iter().filter_map(Waiver::complaint));
-    notes.extend(judgement.internal_errors.iter().map(|error| {
+    let internal_errors: Vec<_> = facts
+        .defect
+        .into_iter()
+        .chain(judgement.internal_errors)
+        .collect();
+    notes.extend(internal_errors.iter().map(|error| {
         format!(
             "the harness itself failed at {error}; please report it, it is not the target's fault"
         )
@@ -155,7 +166,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             repeat: given::repeat(settings, &context.base),
             selection,
             existing: existing(context, plan, runs),
-            internal_errors: judgement.internal_errors,
+            internal_errors,
         },
         target: verdict::Target {
             url: context.base.to_string(),
@@ -174,7 +185,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         findings: judgement.findings,
         waivers: judgement.waivers,
         baseline: None,
-        operations: operations(context),
+        operations: operations(context, catalogue),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),
         existing_data: existing_data(context),

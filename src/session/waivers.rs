@@ -2,16 +2,16 @@
 
 use super::SetupError;
 use crate::config::{self, Settings};
-use crate::pack::Catalogue;
+use crate::pack::Pack;
 use crate::verdict::{Waiver, WaiverState, check_waivers};
 
 /// The waivers of a run, all of which can be waived.
-pub(super) fn of(settings: &Settings, catalogue: &Catalogue) -> Result<Vec<Waiver>, SetupError> {
+pub(super) fn of(settings: &Settings, pack: &Pack) -> Result<Vec<Waiver>, SetupError> {
     let Some(given) = &settings.accepted.waivers else {
         return Ok(Vec::new());
     };
     let mut waivers: Vec<Waiver> = given.entries.iter().map(waiver).collect();
-    let wrong = check_waivers(&mut waivers, catalogue);
+    let wrong = check_waivers(&mut waivers, pack.catalogue()?);
     if wrong.is_empty() {
         return Ok(waivers);
     }

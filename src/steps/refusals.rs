@@ -186,7 +186,7 @@ pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<
     judged
         .filter(|claimed| {
             // What the rule itself only warns of does not make a repaired value a broken one.
-            let catalogued = world.context.pack.catalogue.get(&claimed.requirement);
+            let catalogued = world.context.catalogued(&claimed.requirement);
             claimed.at_most.is_none_or(|most| most == Severity::Fail)
                 && catalogued.is_none_or(|rule| rule.on_violation == Severity::Fail)
         })

@@ -44,9 +44,7 @@ impl World {
         let requirement = violation.requirement.or_else(first).unwrap_or_default();
         let catalogued = self
             .context
-            .pack
-            .catalogue
-            .get(&requirement)
+            .catalogued(&requirement)
             .map_or(Severity::Fail, |requirement| requirement.on_violation);
         let severity = violation
             .at_most

@@ -19,7 +19,7 @@ use crate::evidence::Body;
 use crate::http::Client;
 use crate::journal::Journal;
 use crate::kit::Replay;
-use crate::pack::Pack;
+use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
 use crate::words::Level;
 
@@ -116,7 +116,7 @@ pub struct Context {
     /// The run's settings.
     pub settings: Settings,
     /// The pack.
-    pub pack: Pack,
+    pub pack: &'static Pack,
     /// The base URL, with its last slash.
     pub base: Url,
     /// The URL of the collection.
@@ -139,7 +139,7 @@ pub struct Context {
     pub(super) known: Arc<Known>,
     /// What scenarios posted.
     pub(super) posts: Posts,
-    /// Absent where only the certification level runs: it needs no schema.
+    /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
@@ -211,23 +211,18 @@ pub fn collection(base: &Url, pack: &Pack) -> Url {
 
 impl Context {
     /// A context whose run has created nothing yet. `configured` is merged into the run's own
-    /// records; `official` are the schemas of an official API description to judge by.
+    /// records.
     ///
     /// # Errors
-    /// Where the pack's fixtures, schemas or claims are malformed.
+    /// Where the pack's fixtures or schemas are malformed.
     pub fn new(
         settings: Settings,
-        pack: Pack,
+        pack: &'static Pack,
         base: Url,
         client: Client,
         configured: Configured,
-        official: Option<SchemaSet>,
         hub: Hub,
-    ) -> Result<Self, ReviewError> {
-        let beyond_the_kit = settings.level > Level::Certification;
-        let review = beyond_the_kit
-            .then(|| Review::new(&pack, official))
-            .transpose()?;
+    ) -> Result<Self, PackError> {
         // From now on, whatever the target says of them later.
         let given = settings.existing.ids.iter();
         given.for_each(|id| client.log().ownership.lend(id));
@@ -246,11 +241,28 @@ impl Context {
             base,
             client: Arc::new(client),
             replay: None,
-            review,
+            review: None,
             collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
             underway: Mutex::default(),
         })
+    }
+
+    /// Reads the rules that answers are held against from now on; `official` are the schemas of an
+    /// official API description to judge by.
+    ///
+    /// # Errors
+    /// Where the pack's schemas or claims are malformed.
+    pub fn read_rules(&mut self, official: Option<SchemaSet>) -> Result<(), ReviewError> {
+        if self.settings.level > Level::Certification {
+            self.review = Some(Review::new(self.pack, official)?);
+        }
+        Ok(())
+    }
+
+    /// What the catalogue says of a requirement. One that can't be read has no scenario that asks.
+    pub fn catalogued(&self, requirement: &str) -> Option<&Requirement> {
+        self.pack.catalogue().ok()?.get(requirement)
     }
 
     /// The URL of the collection.

@@ -36,7 +36,7 @@ pub use self::record::{Creation, Record};
 pub use self::records::Configured;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
-pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed};
+pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed, warm_up};
 use crate::evidence::{Outcome, ScenarioEvidence, Stop};
 use crate::pack::ScenarioSpec;
 

@@ -14,7 +14,7 @@ use super::reply::id_of;
 use super::{Context, Reply};
 use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, tree};
 use crate::http::{Answer, Outgoing};
-use crate::pack::{Pack, PackError};
+use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
 use crate::words::Severity;
 
@@ -78,7 +78,7 @@ pub struct Audit {
 /// The pack's rules and what was seen of them.
 #[derive(Debug)]
 pub(super) struct Review {
-    sets: Vec<(bool, Rules)>,
+    sets: Vec<(bool, Arc<Rules>)>,
     representation: String,
     error: String,
     /// Tells representations apart.
@@ -110,28 +110,55 @@ enum Kind {
     Other,
 }
 
+/// Reads the pack's own rules. Not needed, but on another thread it saves time.
+pub fn warm_up(pack: &Pack) {
+    // What is wrong with them is told to whoever needs them.
+    let _ = Review::new(pack, None).is_ok();
+}
+
+/// A rule set of a pack with the pack's own schemas, read once in a process.
+fn own_rules(pack: &Pack, set: &RuleSet) -> Result<Arc<Rules>, ReviewError> {
+    static READ: Mutex<BTreeMap<String, Arc<Rules>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let name = pack.file_name(&in_folder(set, &set.claims));
+    if let Some(rules) = read.get(&name) {
+        return Ok(Arc::clone(rules));
+    }
+    let files = pack.schemas(set)?;
+    let rules = Arc::new(Rules {
+        schemas: SchemaSet::embedded(files.iter().map(|(name, text)| (name.as_str(), *text)))?,
+        claims: claims(pack, set)?,
+    });
+    read.insert(name, Arc::clone(&rules));
+    Ok(rules)
+}
+
+fn claims(pack: &Pack, set: &RuleSet) -> Result<Claims, ReviewError> {
+    let file = in_folder(set, &set.claims);
+    Ok(Claims::parse(&pack.file_name(&file), pack.file(&file)?)?)
+}
+
+/// The path of a file in the folder of a rule set.
+fn in_folder(set: &RuleSet, file: &str) -> String {
+    match set.folder.as_str() {
+        "" => file.to_owned(),
+        folder => format!("{folder}/{file}"),
+    }
+}
+
 impl Review {
-    /// Reads the pack's rule sets; `official` stands in place of those that allow it.
+    /// Takes the pack's rule sets; `official` stands in place of those that allow it.
     pub(super) fn new(pack: &Pack, mut official: Option<SchemaSet>) -> Result<Self, ReviewError> {
         let mut sets = Vec::new();
         for set in &pack.manifest.rule_sets {
-            let join = |name: &str| {
-                if set.folder.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{}/{name}", set.folder)
+            let rules = match official.take_if(|_| set.official) {
+                Some(schemas) => {
+                    let claims = claims(pack, set)?;
+                    Arc::new(Rules { schemas, claims })
                 }
+                None => own_rules(pack, set)?,
             };
-            let claims = join(&set.claims);
-            let claims = Claims::parse(&pack.file_name(&claims), pack.file(&claims)?)?;
-            let schemas = match official.take_if(|_| set.official) {
-                Some(schemas) => schemas,
-                None => {
-                    let files = pack.schemas(set)?;
-                    SchemaSet::embedded(files.iter().map(|(name, text)| (name.as_str(), *text)))?
-                }
-            };
-            sets.push((set.whole_only, Rules { schemas, claims }));
+            sets.push((set.whole_only, rules));
         }
         Ok(Self {
             sets,
@@ -484,7 +511,7 @@ impl Context {
 
     /// What a violation costs.
     pub(super) fn severity_of(&self, claimed: &Claimed) -> Severity {
-        let catalogued = self.pack.catalogue.get(&claimed.requirement);
+        let catalogued = self.catalogued(&claimed.requirement);
         let severity = catalogued.map_or(Severity::Info, |known| known.on_violation);
         claimed.at_most.map_or(severity, |most| most.min(severity))
     }

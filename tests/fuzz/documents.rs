@@ -20,7 +20,7 @@ fn description_holds(text: &str) {
 
 fn feature_holds(text: &str) {
     let pack = Pack::embedded("tmf683@4.0.0").unwrap();
-    if let Err(error) = FeatureFile::parse("own/one.feature", text, &pack.catalogue) {
+    if let Err(error) = FeatureFile::parse("own/one.feature", text, pack.catalogue().unwrap()) {
         let PackError::Feature { file, line, reason } = &error else {
             panic!("{error}");
         };

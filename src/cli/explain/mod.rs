@@ -14,7 +14,7 @@ use super::serve::ListFormat;
 use super::style::Terminal;
 use super::{Exit, Failure};
 use crate::config::{DEFAULT_PACK, Selection};
-use crate::pack::{Pack, Requirement};
+use crate::pack::{Catalogue, Pack, Requirement};
 use crate::plan::{Plan, Planned, PlannedStep};
 use crate::words::Level;
 
@@ -53,11 +53,9 @@ struct Explained<'a> {
 /// Explains one requirement.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let pack = Pack::embedded(&args.api).map_err(Failure::usage)?;
-    let requirement = pack
-        .catalogue
-        .find(&args.requirement)
-        .map_err(Failure::usage)?;
-    let scenarios = scenarios(&pack, requirement)?;
+    let catalogue = pack.catalogue().map_err(Failure::usage)?;
+    let requirement = catalogue.find(&args.requirement).map_err(Failure::usage)?;
+    let scenarios = scenarios(pack, catalogue, requirement)?;
     let example = if scenarios.is_empty() {
         Example::default()
     } else {
@@ -76,7 +74,11 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 }
 
 /// The scenarios that check a requirement.
-fn scenarios(pack: &Pack, requirement: &Requirement) -> Result<Vec<Planned>, Failure> {
+fn scenarios(
+    pack: &Pack,
+    catalogue: &Catalogue,
+    requirement: &Requirement,
+) -> Result<Vec<Planned>, Failure> {
     if requirement.not_testable.is_some() {
         return Ok(Vec::new());
     }
@@ -87,7 +89,7 @@ fn scenarios(pack: &Pack, requirement: &Requirement) -> Result<Vec<Planned>, Fai
         only: vec![requirement.id.clone()],
         ..Selection::default()
     };
-    plan.select(&selection, &pack.catalogue, highest)
+    plan.select(&selection, catalogue, highest)
         .map_err(Failure::usage)?;
     Ok(plan.scenarios)
 }

@@ -61,8 +61,9 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .features(Level::Guideline, None)
         .map_err(Failure::usage)?;
     if let (Format::Markdown, Some(folder)) = (args.format, &args.out) {
-        return pages::write(terminal, &pack, &features, args.level, folder);
+        return pages::write(terminal, pack, &features, args.level, folder);
     }
+    let catalogue = pack.catalogue().map_err(Failure::usage)?;
     let mut scenarios: HashMap<String, Vec<String>> = HashMap::new();
     for spec in features.iter().flat_map(|file| &file.scenarios) {
         for id in &spec.requirements {
@@ -74,8 +75,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     }
     let none = Vec::new();
     let checked_by = |requirement: &Requirement| scenarios.get(&requirement.id).unwrap_or(&none);
-    let selected: Vec<_> = pack
-        .catalogue
+    let selected: Vec<_> = catalogue
         .iter()
         .filter(|requirement| args.level.is_none_or(|level| level == requirement.level))
         .collect();

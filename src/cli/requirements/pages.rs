@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::explain::text::{cost, why};
 use crate::cli::files::OutFolder;
 use crate::cli::style::Terminal;
 use crate::cli::{Exit, Failure};
-use crate::pack::{FeatureFile, Pack, Requirement};
+use crate::pack::{Catalogue, FeatureFile, Pack, Requirement};
 use crate::plan::{Plan, Planned};
 use crate::words::Level;
 
@@ -16,10 +17,11 @@ use crate::words::Level;
 pub(super) fn write(
     terminal: &mut Terminal,
     pack: &Pack,
-    features: &[FeatureFile],
+    features: &[Arc<FeatureFile>],
     level: Option<Level>,
     folder: &Path,
 ) -> Result<Exit, Failure> {
+    let catalogue = pack.catalogue().map_err(Failure::usage)?;
     let folder = OutFolder::prepare(folder).map_err(Failure::usage)?;
     let plan = Plan::new(Level::Guideline, features);
     let mut scenarios: BTreeMap<&str, Vec<&Planned>> = BTreeMap::new();
@@ -32,11 +34,14 @@ pub(super) fn write(
     let levels: Vec<_> = levels
         .filter(|one| level.is_none_or(|level| level == *one))
         .collect();
-    let mut files = vec![("README.md".to_owned(), index(pack, &levels))];
+    let mut files = vec![(
+        "README.md".to_owned(),
+        index(&pack.manifest.title, catalogue, &levels),
+    )];
     let mut contents = String::new();
     for level in levels {
         let of_level = |it: &&Requirement| it.level == level;
-        let requirements: Vec<_> = pack.catalogue.iter().filter(of_level).collect();
+        let requirements: Vec<_> = catalogue.iter().filter(of_level).collect();
         let _ = writeln!(contents, "  - [{}]({level}.md)", title(level));
         for requirement in &requirements {
             let id = &requirement.id;
@@ -65,15 +70,15 @@ fn title(level: Level) -> String {
     format!("{}{rest}", first.to_uppercase())
 }
 
-fn index(pack: &Pack, levels: &[Level]) -> String {
+fn index(api: &str, catalogue: &Catalogue, levels: &[Level]) -> String {
     let mut text = format!(
         "# Requirements\n\nAll that is asked of an implementation of {}, by level. Each page says \
          the rule, where it stands, what a violation costs, and which scenarios check it.\n\n\
          | level | asks | requirements |\n| --- | --- | ---: |\n",
-        escaped(&pack.manifest.title)
+        escaped(api)
     );
     for level in levels {
-        let all = pack.catalogue.iter();
+        let all = catalogue.iter();
         let count = all.filter(|it| it.level == *level).count();
         let question = level.question();
         let _ = writeln!(
