@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr2;
+
 /// An indented text, and where in it the value stands that was looked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pretty {
@@ -43,22 +45,27 @@ fn tokens(pointer: &str) -> Vec<String> {
 }
 
 /// One open object or array.
-enum Place {
-    Object { key: Option<String> },
-    Array { index: usize },
+enum Place<'j> {
+    /// With the literal of the key whose value comes next, or is being written.
+    Object {
+        key: Option<&'j str>,
+    },
+    Array {
+        index: usize,
+    },
 }
 
-struct Printer {
+struct Printer<'j> {
     out: String,
-    path: Vec<Place>,
+    path: Vec<Place<'j>>,
     wanted: Option<Vec<String>>,
     /// Depth and offset of the wanted value while it is being written.
     started: Option<(usize, usize)>,
     found: Option<Range<usize>>,
 }
 
-impl Printer {
-    fn run(&mut self, json: &str) {
+impl<'j> Printer<'j> {
+    fn run(&mut self, json: &'j str) {
         let mut rest = json.trim();
         while let Some(char) = rest.chars().next() {
             let mut length = char.len_utf8();
@@ -117,12 +124,9 @@ impl Printer {
     }
 
     /// A string is a key where its object still waits for one.
-    fn string(&mut self, literal: &str) {
+    fn string(&mut self, literal: &'j str) {
         if let Some(Place::Object { key: key @ None }) = self.path.last_mut() {
-            *key = Some(
-                serde_json::from_str(literal)
-                    .unwrap_or_else(|_| literal.trim_matches('"').to_owned()),
-            );
+            *key = Some(literal);
         } else {
             self.value_starts();
         }
@@ -161,22 +165,30 @@ impl Printer {
                 .iter()
                 .zip(&self.path)
                 .all(|(token, place)| match place {
-                    Place::Object { key } => key.as_ref() == Some(token),
+                    Place::Object { key } => {
+                        key.is_some_and(|literal| unescaped(literal) == *token)
+                    }
                     Place::Array { index } => *token == index.to_string(),
                 })
     }
 }
 
+/// What a key's literal says.
+fn unescaped(literal: &str) -> String {
+    serde_json::from_str(literal).unwrap_or_else(|_| literal.trim_matches('"').to_owned())
+}
+
 /// The length of the string literal that the text starts with, or of all of it where it has no end.
 fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return at + 1,
-            _ => {}
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at + 1;
         }
+        // What is escaped ends nothing.
+        at += 2;
     }
     text.len()
 }

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 /// The text with every character that can't be seen, or that changes how others are seen, as a
 /// visible escape (`\u{202e}`). Line feeds and tabs stay, a carriage return before a line feed goes.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
+    // Nearly all text is printable ASCII, and known to be by its bytes.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) || !text.chars().any(steers) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);

@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::helpers;
 use super::texts::Texts;
+use super::writer::{self, PlainParts};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -134,6 +135,7 @@ enum Pieces<I> {
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
+    parts: PlainParts,
     files: Arc<Files>,
 }
 
@@ -181,21 +183,28 @@ impl Engine {
             Texts::parse(files.text(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         let files = Arc::new(files);
         helpers::register(&mut registry, Arc::new(texts), &files);
+        let mut parts = PlainParts::default();
         for path in paths() {
             if let Some(name) = path.strip_suffix(".hbs") {
                 // Parts are known by their names alone.
                 let name = name.rsplit('/').next().unwrap_or(name);
+                let text = files.text(&path)?;
                 registry
-                    .register_template_string(name, files.text(&path)?)
+                    .register_template_string(name, text)
                     .map_err(|error| unreadable(&path, &error))?;
+                parts.add(name, text);
             }
         }
-        Ok(Self { registry, files })
+        Ok(Self {
+            registry,
+            parts,
+            files,
+        })
     }
 
     /// Renders a page from its view, and what is too large to be held as a view in whole piece by
-    /// piece: the engine copies each view that it renders. Both at once where that is `small`, for
-    /// it takes less time and more memory.
+    /// piece: a tree of values is made of each view. Both at once where that is `small`, for it
+    /// takes less time and more memory.
     ///
     /// # Errors
     ///
@@ -209,25 +218,20 @@ impl Engine {
     ) -> Result<String, HtmlError> {
         let write = |pieces, mut page: String| {
             for piece in pieces {
-                page += &self.registry.render(PIECE, &piece).map_err(unrendered)?;
+                page += &self.write(PIECE, &context(piece)?)?;
             }
             Ok::<_, HtmlError>(page)
         };
-        // The engine renders a copy: of a large view there need not be two.
-        let context = Context::wraps(&view).map_err(unrendered)?;
-        drop(view);
-        let whole = |context| {
-            let page = self.registry.render_with_context(kind.template, &context);
-            page.map_err(unrendered)
-        };
+        let view = context(view)?;
+        let whole = |view| self.write(kind.template, &view);
         let (page, pieces) = if small {
             thread::scope(|scope| {
                 let written = scope.spawn(|| write(pieces, String::new()));
-                let page = whole(context);
+                let page = whole(view);
                 (page, Pieces::Written(written.join()))
             })
         } else {
-            (whole(context), Pieces::Coming(pieces))
+            (whole(view), Pieces::Coming(pieces))
         };
         let mut page = page?;
         // Text from outside is escaped: the mark can be the template's only.
@@ -251,7 +255,11 @@ impl Engine {
     ///
     /// Where a template asks for what the view does not hold.
     pub fn render(&self, kind: PageKind, view: &impl Serialize) -> Result<String, HtmlError> {
-        let page = self.registry.render(kind.template, view);
+        self.write(kind.template, &context(view)?)
+    }
+
+    fn write(&self, template: &str, view: &Context) -> Result<String, HtmlError> {
+        let page = writer::write(&self.registry, &self.parts, template, view);
         page.map_err(unrendered)
     }
 
@@ -277,6 +285,12 @@ impl Engine {
             styles?.join(" ")
         ))
     }
+}
+
+/// The tree of values that templates are rendered with. A view of one page is gone with that: of a
+/// large one there need not be two.
+fn context(view: impl Serialize) -> Result<Context, HtmlError> {
+    Context::wraps(view).map_err(unrendered)
 }
 
 /// The parser's message spans many lines and draws the place; its first words are enough.

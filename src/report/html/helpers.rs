@@ -2,12 +2,13 @@
 //!
 //! All of it is escaped but the templates' own files: nothing that a target sent is written raw.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, handlebars_helper, html_escape,
+    RenderErrorReason, handlebars_helper,
 };
 use serde_json::Value;
 
@@ -28,9 +29,55 @@ pub fn register(registry: &mut Handlebars<'static>, texts: Arc<Texts>, files: &A
     registry.register_helper("bytes", Box::new(as_size));
 }
 
+/// Whether a name that stands alone calls a helper, one of these or of the engine's own, and is none
+/// of the view's.
+pub fn is_helper(name: &str) -> bool {
+    matches!(
+        name,
+        "t" | "say" | "md" | "asset" | "glyph" | "number" | "duration" | "bytes"
+    ) || matches!(
+        name,
+        "if" | "unless" | "each" | "with" | "lookup" | "raw" | "log" | "len"
+    ) || matches!(
+        name,
+        "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "and" | "or" | "not"
+    )
+}
+
 /// Text for HTML, in an element or a quoted attribute.
 pub fn escape(text: &str) -> String {
-    html_escape(&visible(text))
+    let mut escaped = String::with_capacity(text.len() + text.len() / 8);
+    escape_into(text, &mut escaped);
+    escaped
+}
+
+/// Appends text for HTML.
+pub fn escape_into(text: &str, escaped: &mut String) {
+    let text = visible(text);
+    let mut rest = &*text;
+    while let Some((at, entity)) = markup(rest) {
+        escaped.push_str(&rest[..at]);
+        escaped.push_str(entity);
+        rest = &rest[at + 1..];
+    }
+    escaped.push_str(rest);
+}
+
+/// Where a text has its first character that is markup, and what stands for it.
+fn markup(text: &str) -> Option<(usize, &'static str)> {
+    text.bytes().enumerate().find_map(|(at, byte)| {
+        let entity = match byte {
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'&' => "&amp;",
+            b'\'' => "&#x27;",
+            b'`' => "&#x60;",
+            b'=' => "&#x3D;",
+            _ => return None,
+        };
+        Some((at, entity))
+    })
 }
 
 /// `{{t "findings.title" count=3}}`: a text of the table; several parameters are joined by dots.
@@ -49,15 +96,15 @@ impl HelperDef for Say {
         _: &mut RenderContext<'reg, 'rc>,
         out: &mut dyn Output,
     ) -> HelperResult {
-        let key = helper
-            .params()
-            .iter()
-            .map(|param| plain(param.value()))
-            .collect::<Vec<_>>()
-            .join(".");
-        let values: HashMap<&str, String> = helper
-            .hash()
-            .iter()
+        let mut key = String::new();
+        for (place, param) in helper.params().iter().enumerate() {
+            if place > 0 {
+                key.push('.');
+            }
+            key.push_str(&plain(param.value()));
+        }
+        let values = helper.hash().iter();
+        let values: HashMap<&str, Cow<'_, str>> = values
             .map(|(name, value)| (*name, plain(value.value())))
             .collect();
         let text = self.texts.say(&key, &values).map_err(other)?;
@@ -67,12 +114,12 @@ impl HelperDef for Say {
 }
 
 /// A value within a text: numbers with separators.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
+fn plain(value: &Value) -> Cow<'_, str> {
+    Cow::Owned(match value {
+        Value::String(text) => return Cow::Borrowed(text),
         Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), grouped),
         value => value.to_string(),
-    }
+    })
 }
 
 /// `{{md text}}`: text that is no markup in Markdown, on one line.
@@ -202,7 +249,16 @@ fn other(error: impl std::error::Error) -> RenderError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn text_is_escaped_as_the_engine_escapes_it(text in "[a<>\"&'`=\u{e4}\u{202e}\r\n]{0,12}") {
+            prop_assert_eq!(escape(&text), handlebars::html_escape(&visible(&text)));
+        }
+    }
 
     #[test]
     fn a_value_is_no_markdown() {

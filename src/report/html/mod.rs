@@ -19,6 +19,7 @@ mod rest;
 mod scenarios;
 mod texts;
 mod waivers;
+mod writer;
 
 use std::sync::LazyLock;
 

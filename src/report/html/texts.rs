@@ -1,5 +1,6 @@
 //! Every word that the page itself says, from one table: a translation is one file.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -49,7 +50,11 @@ impl Texts {
     /// # Errors
     ///
     /// Where the key or the value of a placeholder is missing.
-    pub fn say(&self, key: &str, values: &HashMap<&str, String>) -> Result<String, TextError> {
+    pub fn say(
+        &self,
+        key: &str,
+        values: &HashMap<&str, Cow<'_, str>>,
+    ) -> Result<String, TextError> {
         let plural = values
             .get("count")
             .map(|count| format!("{key}.{}", if count == "1" { "one" } else { "other" }));
@@ -107,7 +112,7 @@ mod tests {
         let values = |pairs: &[(&'static str, &str)]| {
             pairs
                 .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()))
+                .map(|(name, value)| (*name, Cow::from((*value).to_owned())))
                 .collect::<HashMap<_, _>>()
         };
         assert_eq!(
