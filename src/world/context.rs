@@ -235,7 +235,7 @@ impl Context {
             known: Arc::default(),
             posts: Posts::default(),
             run: Run::new(&settings.seed),
-            collection: collection(&base, &pack),
+            collection: collection(&base, pack),
             settings,
             pack,
             base,
