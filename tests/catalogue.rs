@@ -44,7 +44,7 @@ fn scenarios(pack: &Pack) -> BTreeMap<String, Vec<String>> {
 #[test]
 fn every_requirement_is_tested_or_says_why_it_cannot_be() {
     let pack = pack();
-    let scenarios = scenarios(&pack);
+    let scenarios = scenarios(pack);
     let missing: Vec<_> = pack
         .catalogue()
         .expect("a sound catalogue")
