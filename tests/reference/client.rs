@@ -1,5 +1,6 @@
 //! A small HTTP client that shows exactly what came over the wire.
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use tmfctk::reference::{Options, Server, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,14 +31,21 @@ impl Answer {
             .map_or("", |(_, value)| value.as_str())
     }
 
-    /// The body as JSON.
+    /// The body as JSON, without its content coding.
     pub fn json(&self) -> Value {
+        if self.header("content-encoding") == "gzip" {
+            let plain = GzDecoder::new(self.body.as_slice());
+            return serde_json::from_reader(plain).expect("the unpacked body is JSON");
+        }
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 
     /// The elements of a list.
     pub fn items(&self) -> Vec<Value> {
-        serde_json::from_slice(&self.body).expect("the body is an array")
+        match self.json() {
+            Value::Array(items) => items,
+            other => panic!("{other} is no array"),
+        }
     }
 }
 
