@@ -10,6 +10,7 @@ mod known;
 mod list;
 mod offers;
 mod patch;
+mod places;
 mod posts;
 mod reach;
 mod record;

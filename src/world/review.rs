@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::places::places;
 use super::reply::id_of;
 use super::{Context, Reply};
 use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, tree};
@@ -20,10 +21,6 @@ use crate::words::Severity;
 
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;
-
-/// So many places are known at which values stand: a target that invents names does not fill the
-/// memory with them.
-const MOST_PLACES: usize = 10_000;
 
 /// A violation that the review saw, with all its repeats.
 #[derive(Debug, Clone)]
@@ -572,33 +569,4 @@ pub(crate) fn general(pointer: &str) -> String {
         .map(|part| if number(part) { "*" } else { part })
         .collect::<Vec<_>>()
         .join("/")
-}
-
-/// Every place at which a value stands, array indices as `*`.
-fn places(value: &Value, pointer: &mut String, found: &mut BTreeSet<String>) {
-    if !pointer.is_empty() && !found.contains(pointer.as_str()) {
-        if found.len() == MOST_PLACES {
-            return;
-        }
-        found.insert(pointer.clone());
-    }
-    let length = pointer.len();
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                pointer.push('/');
-                pointer.push_str(name);
-                places(member, pointer, found);
-                pointer.truncate(length);
-            }
-        }
-        Value::Array(items) => {
-            for item in items {
-                pointer.push_str("/*");
-                places(item, pointer, found);
-                pointer.truncate(length);
-            }
-        }
-        _ => {}
-    }
 }
