@@ -180,8 +180,12 @@ impl<'de> Visitor<'de> for Identified<'_> {
         while let Some(name) = members.next_key::<&'de RawValue>()? {
             if is_id(name.get()) {
                 let raw: &RawValue = members.next_value()?;
-                // An id that is no text and no number is none.
-                *self.0 = serde_json::from_str(raw.get()).unwrap_or_default();
+                // An id that is no text and no number is none, however much of it there is.
+                let single = |first: char| first.is_ascii_digit() || matches!(first, '"' | '-');
+                let id = Some(raw.get()).filter(|id| id.starts_with(single));
+                *self.0 = id
+                    .and_then(|id| serde_json::from_str(id).ok())
+                    .unwrap_or_default();
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

@@ -11,7 +11,9 @@ impl Client {
     /// The answer with its body as it was before it was coded. A body that is not what its
     /// Content-Encoding says stays as it came.
     pub(super) fn uncoded(&self, mut answer: Answer) -> Answer {
-        let coding = answer.header("content-encoding").unwrap_or_default();
+        let Some(coding) = answer.header("content-encoding") else {
+            return answer;
+        };
         if answer.body.is_empty() || answer.cut.is_some() {
             return answer;
         }

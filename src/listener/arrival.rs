@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::evidence::decode::decode;
+use crate::evidence::decode::{DecodeError, decode};
+use crate::evidence::{BYTE_ORDER_MARK, TreeError, tree};
 
 /// Bytes of a body that are kept and parsed; the rest is read, counted and forgotten.
 const KEPT: usize = 1024 * 1024;
@@ -57,6 +58,32 @@ impl Arrival {
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+
+    /// About how many bytes it takes to keep it.
+    pub(super) fn weight(&self) -> usize {
+        self.body.len() + self.json.as_ref().map_or(0, weight_of)
+    }
+}
+
+fn weight_of(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(weight_of).sum(),
+            Value::Object(members) => {
+                let members = members.iter();
+                members.map(|(name, one)| name.len() + weight_of(one)).sum()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
+}
+
+/// Why a body is not read as JSON.
+enum Unread {
+    /// Nobody builds a tree of so much: it is beyond judgement, and no defect.
+    Beyond(String),
+    /// It is none.
+    Broken(String),
 }
 
 /// Reads a request that came to a place: a callback's key and what follows it.
@@ -82,14 +109,11 @@ pub(super) async fn read(
         .map(|(_, value)| value.as_str());
     let json = match &cut {
         Some(why) => Err(why.clone()),
-        None => parse(&body, encoding.unwrap_or_default()),
+        None => parse(&body, encoding.unwrap_or_default()).map_err(|unread| match unread {
+            Unread::Broken(why) => why,
+            Unread::Beyond(why) => cut.insert(why).clone(),
+        }),
     };
-    // What nobody builds a tree of is beyond judgement, and no defect.
-    if let Err(why) = &json
-        && why.starts_with("recursion limit exceeded")
-    {
-        cut = Some("its JSON is nested deeper than is judged".to_owned());
-    }
     let (key, below) = place.map_or((None, String::new()), |(key, below)| (Some(key), below));
     let path = parts.uri.path_and_query().map(ToString::to_string);
     Arrival {
@@ -141,12 +165,23 @@ async fn read_body(body: Body) -> (Bytes, u64, Option<String>) {
 }
 
 /// A byte order mark or a compression make a body unusual, not unreadable.
-fn parse(body: &Bytes, encoding: &str) -> Result<Value, String> {
+fn parse(body: &Bytes, encoding: &str) -> Result<Value, Unread> {
     if body.is_empty() {
-        return Err("there is no body".to_owned());
+        return Err(Unread::Broken("there is no body".to_owned()));
     }
-    let decoded = decode(body, encoding, KEPT).map_err(|error| error.to_string())?;
+    let decoded = decode(body, encoding, KEPT).map_err(|error| match error {
+        DecodeError::TooLong(_) => Unread::Beyond(error.to_string()),
+        DecodeError::Broken(_) => Unread::Broken(error.to_string()),
+    })?;
     let plain = decoded.as_deref().unwrap_or(body);
-    let plain = plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(plain);
-    serde_json::from_slice(plain).map_err(|error| error.to_string())
+    tree(plain.strip_prefix(BYTE_ORDER_MARK).unwrap_or(plain)).map_err(|error| {
+        let why = error.to_string();
+        match error {
+            TreeError::TooMany => Unread::Beyond(why),
+            TreeError::Json(_) if why.starts_with("recursion limit exceeded") => {
+                Unread::Beyond("its JSON is nested deeper than is judged".to_owned())
+            }
+            TreeError::Json(_) => Unread::Broken(why),
+        }
+    })
 }

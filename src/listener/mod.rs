@@ -28,8 +28,9 @@ use crate::config::Events;
 /// So many arrivals are kept: a target that floods its listeners must not fill the memory.
 const MOST_KEPT: usize = 10_000;
 
-/// So many bytes of all their bodies are.
-const MOST_BYTES: usize = 32 * 1024 * 1024;
+/// So many bytes all of them may take, as they came and as JSON: a few kilobytes swell to a thousand
+/// times as much.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// To look at all arrivals takes less than that, unless they are a flood.
 const LONG_LOOK: Duration = Duration::from_millis(5);
@@ -239,9 +240,10 @@ impl Shared {
 
     /// Keeps an arrival; `false` where there are too many.
     fn keep(&self, arrival: Arrival) -> bool {
+        let weight = arrival.weight();
         {
             let mut inbox = lock(&self.inbox);
-            let bytes = self.bytes.load(Ordering::Relaxed) + arrival.body.len();
+            let bytes = self.bytes.load(Ordering::Relaxed) + weight;
             if inbox.len() >= MOST_KEPT || bytes > MOST_BYTES {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 return false;

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
+use crate::evidence::MOST_VALUES;
 
 async fn started(settings: Events) -> Listener {
     let listener = Listener::bind(&settings, &target()).unwrap();
@@ -11,12 +13,15 @@ async fn started(settings: Events) -> Listener {
     listener
 }
 
-/// Sends a request with that body, chunk after chunk, and reads the answer's first line.
+/// Sends a request with a body of that length, chunk after chunk, and reads the answer's first line.
 async fn send(listener: &Listener, head: &str, length: usize) -> String {
+    send_of(listener, head, &[b'['; 64 * 1024], length).await
+}
+
+async fn send_of(listener: &Listener, head: &str, chunk: &[u8], length: usize) -> String {
     let mut stream = TcpStream::connect(listener.address()).await.unwrap();
     let head = format!("{head} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();
-    let chunk = vec![b'['; 64 * 1024];
     let mut left = length;
     while left > 0 {
         let size = left.min(chunk.len());
@@ -150,4 +155,33 @@ async fn of_a_flood_so_many_bytes_are_kept_and_the_rest_is_counted() {
         (listener.arrivals().len(), listener.dropped()),
         (events - 2, 2)
     );
+}
+
+#[tokio::test]
+async fn of_events_that_swell_so_many_are_kept_as_there_is_room_for() {
+    let listener = started(Events::default()).await;
+    listener.callback("key", None);
+    let event = |values: usize| format!("[{}0]", "0,".repeat(values - 1)).into_bytes();
+    let swelling = event(90_000);
+    let events = MOST_BYTES / (90_000 * size_of::<Value>()) + 2;
+    for _ in 0..events {
+        send_of(&listener, "POST /key", &swelling, swelling.len()).await;
+    }
+    let kept = listener.arrivals();
+    assert!(kept.iter().all(|one| one.json.is_ok()));
+    assert_eq!(listener.dropped(), events - kept.len());
+    assert!(listener.dropped() > 0, "{} bytes each", kept[0].weight());
+}
+
+#[tokio::test]
+async fn an_event_of_too_many_values_is_beyond_judgement_and_no_defect() {
+    let listener = started(Events::default()).await;
+    let event = format!("[{}0]", "0,".repeat(MOST_VALUES)).into_bytes();
+    send_of(&listener, "POST /key", &event, event.len()).await;
+    let arrival = listener
+        .wait_for(soon(), |all| all.first().cloned())
+        .await
+        .unwrap();
+    let cut = arrival.cut.as_deref().unwrap_or_default();
+    assert!(cut.contains("more than 100000 values"), "{cut}");
 }

@@ -160,3 +160,26 @@ fn tell(result: &mut RunResult, told: &Telling<'_>) {
         *note = told.text(note);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_repeated_as_long_as_it_is_short() {
+        let redactor = Redactor::new([]);
+        let shown = |mut value: Value| {
+            Telling(&redactor).whole(&mut value);
+            value
+        };
+        let short = json!({"a": ["b", 1]});
+        assert_eq!(shown(short.clone()), short);
+        let long = Value::from(vec![0; LARGEST]);
+        assert_eq!(shown(long), "a value of 131073 bytes, see the exchange");
+        let text = shown("c".repeat(2 * LARGEST).into());
+        let text = text.as_str().unwrap();
+        assert!(text.starts_with("ccc") && text.ends_with("bytes more)"));
+    }
+}

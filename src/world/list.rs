@@ -168,6 +168,14 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_is_shown_again_and_again_is_kept_as_often_as_there_is_room() {
+        let own = json!({"id": "own", "reason": "a".repeat(MOST_KEPT / 3)});
+        let (list, _) = long(&Value::from(vec![own; 7]).to_string()).unwrap();
+        let list = List::Long(&list);
+        assert_eq!((list.len(), list.kept().count()), (7, 2));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_as_of_a_tree() {
         for text in [
             "[1, 2, {\"a\": \"\\ud800\"}]",

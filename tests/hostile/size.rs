@@ -234,8 +234,15 @@ fn json_of_any_depth_is_no_danger_and_no_fault_of_the_target() {
 #[cfg(target_os = "linux")]
 #[test]
 fn values_without_number_fill_no_memory_and_are_no_fault_of_the_target() {
-    let record = format!(r#"{{"id":"1","note":[{}0]}}"#, "0,".repeat(700_000));
-    for (requirement, what) in [("PRO-031", "a list"), ("PRO-048", "a record")] {
+    let zeros = format!("[{}0]", "0,".repeat(700_000));
+    let record = format!(r#"{{"id":"1","note":{zeros}}}"#);
+    let nameless = format!(r#"{{"id":{zeros}}}"#);
+    for (what, options, record) in [
+        ("a list", &["--only", "PRO-031"][..], &record),
+        ("a record", &["--only", "PRO-048"][..], &record),
+        // The replay would take it for an id, as the kit does.
+        ("an id", &["--read-only"][..], &nameless),
+    ] {
         let record = record.clone();
         let server = Hostile::keeping(move |asked, reply| {
             if asked.is_list() {
@@ -247,7 +254,7 @@ fn values_without_number_fill_no_memory_and_are_no_fault_of_the_target() {
         let case = Case {
             what,
             level: "profile",
-            options: &["--only", requirement],
+            options,
             megabytes: Some(60),
             code: 3,
             says: &["more than 100000 values, the most that is judged"],
