@@ -71,7 +71,7 @@ impl Definitions {
         };
         let mut fitting = definitions
             .iter()
-            .filter(|definition| definition.expression().is_match(text));
+            .filter(|definition| definition.fits(text));
         let Some(first) = fitting.next() else {
             return Ok(None);
         };
@@ -90,6 +90,12 @@ impl Definition {
         self.compiled.get_or_init(self.compile)
     }
 
+    /// Most expressions are told by their first words, for less than it takes to try them.
+    fn fits(&self, text: &str) -> bool {
+        let expression = self.expression();
+        text.starts_with(beginning(expression.as_str())) && expression.is_match(text)
+    }
+
     /// The function with what was captured: the whole first, then each group.
     fn resolve(&self, text: &str) -> Option<Resolution> {
         let expression = self.expression();
@@ -104,6 +110,37 @@ impl Definition {
             .collect();
         Some((self.run, matches))
     }
+}
+
+/// The words that whatever fits an expression begins with, as far as they are plain to see.
+fn beginning(expression: &str) -> &str {
+    let words = expression.strip_prefix('^').unwrap_or_default();
+    let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, ' ' | ',');
+    let end = words.find(|char| !plain(char)).unwrap_or(words.len());
+    match words[end..].chars().next() {
+        // What is repeated or optional, and all before it, if that is one of two.
+        Some('?' | '*' | '+' | '{' | '|') => "",
+        _ if alternatives_apart(words) => "",
+        _ => &words[..end],
+    }
+}
+
+/// Whether an expression has a `|` that stands in no group.
+fn alternatives_apart(expression: &str) -> bool {
+    let (mut groups, mut escaped) = (0_usize, false);
+    expression.chars().any(|char| {
+        match char {
+            _ if escaped => {
+                escaped = false;
+                return false;
+            }
+            '\\' => escaped = true,
+            '(' => groups += 1,
+            ')' => groups = groups.saturating_sub(1),
+            _ => {}
+        }
+        char == '|' && groups == 0
+    })
 }
 
 /// The steps of a kind. Cucumber's own `World::collection()` reads them in the same way, and
@@ -188,6 +225,20 @@ mod tests {
         assert!(two.find(StepType::When, "a", true).unwrap().is_none());
         let (_, matches) = two.find(StepType::Given, "a b", false).unwrap().unwrap();
         assert_eq!(matches, [(None, "a".to_owned())], "the first is taken");
+    }
+
+    #[test]
+    fn a_beginning_is_that_of_all_that_fits() {
+        let begins = |expression, words| assert_eq!(beginning(expression), words, "{expression}");
+        begins(r#"^the list holds "([^"]+)"$"#, "the list holds ");
+        begins(r"^it has (one|two) of them$", "it has ");
+        begins(r"^it has 3\.5 of them$", "it has 3");
+        begins("^it is$", "it is");
+        begins("it is", "");
+        begins("^its?$", "");
+        begins("^it|that$", "");
+        begins("^it is (a)|that is$", "");
+        begins(r"^it is \(|that is$", "");
     }
 
     /// Of a pack's own features the first step that fits is taken: here it is shown that there is

@@ -16,7 +16,7 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::helpers;
+use super::helpers::{self, Helpers};
 use super::texts::Texts;
 use super::writer::{self, PlainParts};
 
@@ -135,6 +135,7 @@ enum Pieces<I> {
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
+    helpers: Arc<Helpers>,
     parts: PlainParts,
     files: Arc<Files>,
 }
@@ -182,7 +183,7 @@ impl Engine {
         let texts =
             Texts::parse(files.text(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         let files = Arc::new(files);
-        helpers::register(&mut registry, Arc::new(texts), &files);
+        let helpers = Helpers::register(&mut registry, texts, Arc::clone(&files));
         let mut parts = PlainParts::default();
         for path in paths() {
             if let Some(name) = path.strip_suffix(".hbs") {
@@ -197,6 +198,7 @@ impl Engine {
         }
         Ok(Self {
             registry,
+            helpers,
             parts,
             files,
         })
@@ -259,7 +261,7 @@ impl Engine {
     }
 
     fn write(&self, template: &str, view: &Context) -> Result<String, HtmlError> {
-        let page = writer::write(&self.registry, &self.parts, template, view);
+        let page = writer::write(&self.registry, &self.helpers, &self.parts, template, view);
         page.map_err(unrendered)
     }
 

@@ -3,12 +3,11 @@
 //! All of it is escaped but the templates' own files: nothing that a target sent is written raw.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
-    RenderErrorReason, handlebars_helper,
+    RenderErrorReason,
 };
 use serde_json::Value;
 
@@ -16,32 +15,145 @@ use super::engine::Files;
 use super::texts::Texts;
 use crate::report::text::visible;
 
-/// Makes all helpers known.
-pub fn register(registry: &mut Handlebars<'static>, texts: Arc<Texts>, files: &Arc<Files>) {
-    let say = |texts, escape| Say { texts, escape };
-    registry.register_helper("t", Box::new(say(Arc::clone(&texts), escape)));
-    registry.register_helper("say", Box::new(say(texts, str::to_owned)));
-    registry.register_helper("md", Box::new(md));
-    registry.register_helper("asset", Box::new(Asset(Arc::clone(files))));
-    registry.register_helper("glyph", Box::new(glyph));
-    registry.register_helper("number", Box::new(for_people));
-    registry.register_helper("duration", Box::new(as_duration));
-    registry.register_helper("bytes", Box::new(as_size));
+/// The helpers, with the files that they speak from.
+pub struct Helpers {
+    texts: Texts,
+    files: Arc<Files>,
+}
+
+/// The values that a tag gives to a helper.
+#[derive(Debug)]
+pub struct Given<'v> {
+    /// By their places.
+    pub values: Vec<&'v Value>,
+    /// By their names.
+    pub named: Vec<(&'v str, &'v Value)>,
+}
+
+/// The names by which templates call the helpers.
+const NAMES: [&str; 8] = [
+    "t", "say", "md", "asset", "glyph", "number", "duration", "bytes",
+];
+
+/// Whether a name calls a helper of ours.
+pub fn is_ours(name: &str) -> bool {
+    NAMES.contains(&name)
 }
 
 /// Whether a name that stands alone calls a helper, one of these or of the engine's own, and is none
 /// of the view's.
 pub fn is_helper(name: &str) -> bool {
-    matches!(
-        name,
-        "t" | "say" | "md" | "asset" | "glyph" | "number" | "duration" | "bytes"
-    ) || matches!(
-        name,
-        "if" | "unless" | "each" | "with" | "lookup" | "raw" | "log" | "len"
-    ) || matches!(
-        name,
-        "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "and" | "or" | "not"
-    )
+    is_ours(name)
+        || matches!(
+            name,
+            "if" | "unless" | "each" | "with" | "lookup" | "raw" | "log" | "len"
+        )
+        || matches!(
+            name,
+            "eq" | "ne" | "gt" | "gte" | "lt" | "lte" | "and" | "or" | "not"
+        )
+}
+
+impl Helpers {
+    /// The helpers, made known to the engine.
+    pub fn register(
+        registry: &mut Handlebars<'static>,
+        texts: Texts,
+        files: Arc<Files>,
+    ) -> Arc<Self> {
+        let helpers = Arc::new(Self { texts, files });
+        for name in NAMES {
+            let helpers = Arc::clone(&helpers);
+            registry.register_helper(name, Box::new(Called { name, helpers }));
+        }
+        helpers
+    }
+
+    /// Writes what a helper says of the values that it is given:
+    ///
+    /// - `{{t "findings.title" count=3}}`: a text of the table; several values are joined by dots
+    /// - `{{say …}}`: the same for Markdown, which needs no escaping of what is ours
+    /// - `{{md text}}`: text that is no markup in Markdown, on one line
+    /// - `{{asset "report.css"}}`: a file of the templates as it is
+    /// - `{{glyph status}}`: the drawn sign of a status or verdict, in its colour
+    /// - `{{number 12345}}`: `12,345`
+    /// - `{{duration 12345}}`: microseconds as `12 ms`
+    /// - `{{bytes 12345}}`: `12.3 kB`
+    ///
+    /// # Errors
+    ///
+    /// Where the table has no such text, the templates have no such file, or the value is none that
+    /// the helper speaks of.
+    pub fn write(
+        &self,
+        name: &str,
+        given: &Given<'_>,
+        page: &mut String,
+    ) -> Result<(), RenderError> {
+        let first = given.values.first();
+        let word = || first.and_then(|value| value.as_str()).unwrap_or_default();
+        let number = || {
+            let number = first.and_then(|value| value.as_u64());
+            number.ok_or_else(|| other(format!("`{name}` is given no whole number")))
+        };
+        match name {
+            "t" => escape_into(&self.text(given)?, page),
+            "say" => page.push_str(&self.text(given)?),
+            "md" => {
+                let text = first.map(|value| plain(value));
+                page.push_str(&markdown_text(&text.unwrap_or_default()));
+            }
+            "asset" => page.push_str(self.files.text(word()).map_err(other)?),
+            "glyph" => glyph(word(), page),
+            "number" => page.push_str(&grouped(number()?)),
+            "duration" => page.push_str(&duration(number()?)),
+            "bytes" => page.push_str(&size(number()?)),
+            _ => return Err(other(format!("`{name}` is no helper of ours"))),
+        }
+        Ok(())
+    }
+
+    fn text(&self, given: &Given<'_>) -> Result<Cow<'_, str>, RenderError> {
+        let mut key = Cow::Borrowed("");
+        for (place, value) in given.values.iter().enumerate() {
+            let word = plain(value);
+            if place == 0 {
+                key = word;
+            } else {
+                key = Cow::Owned(format!("{key}.{word}"));
+            }
+        }
+        let values = given.named.iter();
+        let values: Vec<_> = values.map(|(name, value)| (*name, plain(value))).collect();
+        self.texts.say(&key, &values).map_err(other)
+    }
+}
+
+/// A helper as the engine calls it.
+struct Called {
+    name: &'static str,
+    helpers: Arc<Helpers>,
+}
+
+impl HelperDef for Called {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let named = helper.hash().iter();
+        let given = Given {
+            values: helper.params().iter().map(|value| value.value()).collect(),
+            named: named.map(|(name, value)| (*name, value.value())).collect(),
+        };
+        let mut text = String::new();
+        self.helpers.write(self.name, &given, &mut text)?;
+        out.write(&text)?;
+        Ok(())
+    }
 }
 
 /// Text for HTML, in an element or a quoted attribute.
@@ -80,39 +192,6 @@ fn markup(text: &str) -> Option<(usize, &'static str)> {
     })
 }
 
-/// `{{t "findings.title" count=3}}`: a text of the table; several parameters are joined by dots.
-/// `{{say …}}` is the same for Markdown, which needs no escaping of what is ours.
-struct Say {
-    texts: Arc<Texts>,
-    escape: fn(&str) -> String,
-}
-
-impl HelperDef for Say {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let mut key = String::new();
-        for (place, param) in helper.params().iter().enumerate() {
-            if place > 0 {
-                key.push('.');
-            }
-            key.push_str(&plain(param.value()));
-        }
-        let values = helper.hash().iter();
-        let values: HashMap<&str, Cow<'_, str>> = values
-            .map(|(name, value)| (*name, plain(value.value())))
-            .collect();
-        let text = self.texts.say(&key, &values).map_err(other)?;
-        out.write(&(self.escape)(&text))?;
-        Ok(())
-    }
-}
-
 /// A value within a text: numbers with separators.
 fn plain(value: &Value) -> Cow<'_, str> {
     Cow::Owned(match value {
@@ -120,19 +199,6 @@ fn plain(value: &Value) -> Cow<'_, str> {
         Value::Number(number) => number.as_u64().map_or_else(|| number.to_string(), grouped),
         value => value.to_string(),
     })
-}
-
-/// `{{md text}}`: text that is no markup in Markdown, on one line.
-fn md(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let text = helper.param(0).map(|param| plain(param.value()));
-    out.write(&markdown_text(&text.unwrap_or_default()))?;
-    Ok(())
 }
 
 /// Text without meaning for Markdown: what could be markup is escaped, a line break is a blank.
@@ -176,59 +242,35 @@ fn markdown_text(text: &str) -> String {
     escaped
 }
 
-/// `{{asset "report.css"}}`: a file of the templates as it is.
-struct Asset(Arc<Files>);
+/// The drawn sign of a status or verdict.
+fn glyph(name: &str, page: &mut String) {
+    page.push_str(r#"<svg class="glyph s-"#);
+    escape_into(name, page);
+    page.push_str(r##"" aria-hidden="true"><use href="#glyph-"##);
+    escape_into(name, page);
+    page.push_str(r#""/></svg>"#);
+}
 
-impl HelperDef for Asset {
-    fn call<'reg: 'rc, 'rc>(
-        &self,
-        helper: &Helper<'rc>,
-        _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
-        _: &mut RenderContext<'reg, 'rc>,
-        out: &mut dyn Output,
-    ) -> HelperResult {
-        let name = helper.param(0).and_then(|param| param.value().as_str());
-        out.write(self.0.text(name.unwrap_or_default()).map_err(other)?)?;
-        Ok(())
+/// Microseconds in the unit that suits them.
+fn duration(micros: u64) -> String {
+    match micros {
+        0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        1_000_000..60_000_000 => {
+            format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+        }
+        _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
     }
 }
 
-/// `{{glyph status}}`: the drawn sign of a status or verdict, in its colour.
-fn glyph(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let name = helper.param(0).and_then(|param| param.value().as_str());
-    let name = escape(name.unwrap_or_default());
-    out.write(&format!(
-        r##"<svg class="glyph s-{name}" aria-hidden="true"><use href="#glyph-{name}"/></svg>"##
-    ))?;
-    Ok(())
-}
-
-// `{{number 12345}}`: `12,345`.
-handlebars_helper!(for_people: |number: u64| grouped(number));
-
-// `{{duration 12345}}`: microseconds as `12 ms`.
-handlebars_helper!(as_duration: |micros: u64| match micros {
-    0..10_000 => format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100),
-    10_000..1_000_000 => format!("{} ms", micros / 1_000),
-    1_000_000..60_000_000 => {
-        format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+/// Bytes in the unit that suits them.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
-    _ => format!("{} min {} s", micros / 60_000_000, micros / 1_000_000 % 60),
-});
-
-// `{{bytes 12345}}`: `12.3 kB`.
-handlebars_helper!(as_size: |bytes: u64| match bytes {
-    0..1_000 => format!("{bytes} B"),
-    1_000..1_000_000 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
-    _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
-});
+}
 
 /// `12,345`
 fn grouped(number: u64) -> String {
@@ -243,7 +285,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn other(error: impl std::error::Error) -> RenderError {
+fn other(error: impl ToString) -> RenderError {
     RenderErrorReason::Other(error.to_string()).into()
 }
 

@@ -53,22 +53,28 @@ impl Texts {
     pub fn say(
         &self,
         key: &str,
-        values: &HashMap<&str, Cow<'_, str>>,
-    ) -> Result<String, TextError> {
-        let plural = values
-            .get("count")
+        values: &[(&str, Cow<'_, str>)],
+    ) -> Result<Cow<'_, str>, TextError> {
+        let value = |name: &str| {
+            let found = values.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| value)
+        };
+        let plural = value("count")
             .map(|count| format!("{key}.{}", if count == "1" { "one" } else { "other" }));
         let text = plural
             .and_then(|plural| self.0.get(&plural))
             .or_else(|| self.0.get(key))
             .ok_or_else(|| TextError::Missing(key.to_owned()))?;
+        if !text.contains('{') {
+            return Ok(Cow::Borrowed(text));
+        }
         let mut said = String::with_capacity(text.len() + 32);
         let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else {
                 break;
             };
-            let value = values.get(name).ok_or_else(|| TextError::Unfilled {
+            let value = value(name).ok_or_else(|| TextError::Unfilled {
                 key: key.to_owned(),
                 name: name.to_owned(),
             })?;
@@ -77,7 +83,7 @@ impl Texts {
             rest = after;
         }
         said.push_str(rest);
-        Ok(said)
+        Ok(Cow::Owned(said))
     }
 }
 
@@ -113,7 +119,7 @@ mod tests {
             pairs
                 .iter()
                 .map(|(name, value)| (*name, Cow::from((*value).to_owned())))
-                .collect::<HashMap<_, _>>()
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             texts.say("a.b", &values(&[("x", "{x}")])).unwrap(),

@@ -10,12 +10,12 @@ use std::io;
 
 use handlebars::template::{DecoratorTemplate, HelperTemplate, Parameter, TemplateElement};
 use handlebars::{
-    BlockContext, Context, Handlebars, JsonRender as _, JsonTruthy as _, Output, Path, PathSeg,
-    RenderContext, RenderError, Renderable as _, Template,
+    BlockContext, Context, Handlebars, JsonRender as _, JsonTruthy as _, LocalVars, Output, Path,
+    PathSeg, RenderContext, RenderError, Renderable as _, Template,
 };
 use serde_json::Value;
 
-use super::helpers::{escape_into, is_helper};
+use super::helpers::{Given, Helpers, escape_into, is_helper, is_ours};
 
 /// What a part writes where it wants the block that it was called with.
 const BLOCK: &str = "@partial-block";
@@ -40,6 +40,7 @@ impl PlainParts {
 /// What the engine says of an element that it can't render, with its template and line.
 pub fn write(
     registry: &Handlebars<'static>,
+    helpers: &Helpers,
     parts: &PlainParts,
     template: &str,
     context: &Context,
@@ -50,8 +51,11 @@ pub fn write(
     };
     let mut writer = Writer {
         registry,
+        helpers,
         parts,
         context,
+        places: Vec::new(),
+        told: 0,
         state: RenderContext::new(template.name.as_ref()),
         out: Page(String::new()),
     };
@@ -68,14 +72,26 @@ impl Output for Page {
     }
 }
 
-/// What is written, and the engine's own state: its innermost block always holds the path of the
-/// value that is being worked on.
+/// What is written, the places that are being worked on, and the engine's own state, which knows the
+/// outermost `told` of them.
 struct Writer<'a> {
     registry: &'a Handlebars<'a>,
+    helpers: &'a Helpers,
     parts: &'a PlainParts,
     context: &'a Context,
+    places: Vec<Place<'a>>,
+    told: usize,
     state: RenderContext<'a, 'a>,
     out: Page,
+}
+
+/// What a part or the body of a list is written for.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The path from the place around it to the part's value, or to the list.
+    below: &'a [PathSeg],
+    /// Of an element of a list its index, and the length of the list.
+    element: Option<(usize, usize)>,
 }
 
 impl<'a> Writer<'a> {
@@ -113,14 +129,23 @@ impl<'a> Writer<'a> {
         if written {
             return Ok(());
         }
+        self.tell_places();
         element.render(self.registry, self.context, &mut self.state, &mut self.out)
     }
 
-    /// `{{value}}`
+    /// `{{value}}`, `{{helper value}}`
     fn value(&mut self, expression: &HelperTemplate, this: &Value) -> bool {
-        let Parameter::Path(path @ Path::Relative((_, name))) = &expression.name else {
+        let path = match &expression.name {
+            Parameter::Path(path) => path,
+            Parameter::Name(name) => return self.said(name, expression, this),
+            _ => return false,
+        };
+        let Path::Relative((_, name)) = path else {
             return false;
         };
+        if is_ours(name) {
+            return self.said(name, expression, this);
+        }
         if !expression.params.is_empty() || !expression.hash.is_empty() || is_helper(name) {
             return false;
         }
@@ -130,6 +155,24 @@ impl<'a> Writer<'a> {
             None => return false,
         }
         true
+    }
+
+    /// `{{helper value name=value}}`
+    fn said(&mut self, name: &str, expression: &HelperTemplate, this: &Value) -> bool {
+        let (params, hash) = (expression.params.iter(), expression.hash.iter());
+        let values = params.map(|value| known(value, this)).collect();
+        let named = hash
+            .map(|(name, value)| Some((name.as_str(), known(value, this)?)))
+            .collect();
+        let (Some(values), Some(named)) = (values, named) else {
+            return false;
+        };
+        let (given, written) = (Given { values, named }, self.out.0.len());
+        let said = self.helpers.write(name, &given, &mut self.out.0).is_ok();
+        if !said {
+            self.out.0.truncate(written);
+        }
+        said
     }
 
     /// `{{#if value}}`, `{{#unless value}}`, `{{#each value}}`
@@ -144,11 +187,11 @@ impl<'a> Writer<'a> {
             Some("if") => self.is_truthy(given, this)?,
             Some("unless") => !self.is_truthy(given, this)?,
             Some("each") => {
-                let Some((Value::Array(list), path)) = self.given(given, this) else {
+                let Some((Value::Array(list), below)) = below(given, this) else {
                     return Ok(false);
                 };
                 if !list.is_empty() {
-                    self.list(block, list, path)?;
+                    self.list(block, list, below)?;
                     return Ok(true);
                 }
                 false
@@ -167,41 +210,56 @@ impl<'a> Writer<'a> {
     }
 
     fn is_truthy(&mut self, given: &'a Parameter, this: &Value) -> Result<bool, RenderError> {
-        if let Parameter::Path(path) = given
-            && let Some(value) = look_up(path, this)
-        {
-            return Ok(value.is_truthy(false));
+        match given {
+            Parameter::Path(path @ Path::Relative(_)) => {
+                if let Some(value) = look_up(path, this) {
+                    return Ok(value.is_truthy(false));
+                }
+            }
+            Parameter::Path(Path::Local((0, name, _))) => {
+                if let Some((index, length)) = self.around() {
+                    match name.as_str() {
+                        "first" => return Ok(index == 0),
+                        "last" => return Ok(index + 1 == length),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
         }
+        self.tell_places();
         let value = given.expand(self.registry, self.context, &mut self.state)?;
         Ok(value.value().is_truthy(false))
+    }
+
+    /// The element that is being worked on; in a part that which is around it.
+    fn around(&self) -> Option<(usize, usize)> {
+        self.places.iter().rev().find_map(|place| place.element)
     }
 
     fn list(
         &mut self,
         block: &'a HelperTemplate,
         list: &'a [Value],
-        mut path: Vec<String>,
+        below: &'a [PathSeg],
     ) -> Result<(), RenderError> {
         let Some(template) = &block.template else {
             return Ok(());
         };
-        let mut around = BlockContext::new();
-        path.push(String::new());
-        *around.base_path_mut() = path;
-        self.state.push_block(around);
-        for (index, item) in list.iter().enumerate() {
-            if let Some(block) = self.state.block_mut() {
-                block.set_local_var("first", Value::from(index == 0));
-                block.set_local_var("last", Value::from(index + 1 == list.len()));
-                block.set_local_var("index", Value::from(index));
-                if let Some(last) = block.base_path_mut().last_mut() {
-                    *last = index.to_string();
+        let length = list.len();
+        let element = Some((0, length));
+        self.at(Place { below, element }, |writer| {
+            for (index, item) in list.iter().enumerate() {
+                if let Some(place) = writer.places.last_mut() {
+                    place.element = Some((index, length));
                 }
+                if writer.told == writer.places.len() {
+                    writer.tell_element(index, length);
+                }
+                writer.template(template, item)?;
             }
-            self.template(template, item)?;
-        }
-        self.state.pop_block();
-        Ok(())
+            Ok(())
+        })
     }
 
     /// `{{> part value}}`, `{{> part}}`
@@ -212,43 +270,90 @@ impl<'a> Writer<'a> {
         let own = self.state.get_partial(name).is_some() || self.state.is_current_template(name);
         let given = match tag.params.as_slice() {
             _ if own || !tag.hash.is_empty() || !self.parts.0.contains(name) => None,
-            [] => Some((this, self.path())),
-            [given] => self.given(given, this),
+            [] => Some((this, [].as_slice())),
+            [given] => below(given, this),
             _ => None,
         };
-        let (Some((value, path)), Some(part)) = (given, self.registry.get_template(name)) else {
+        let (Some((value, below)), Some(part)) = (given, self.registry.get_template(name)) else {
             return Ok(false);
         };
-        let mut block = BlockContext::new();
-        *block.base_path_mut() = path;
-        // `@index` and the like are those around the part.
-        if let Some(around) = self.state.block() {
-            let variables = block.local_variables_mut();
-            variables.clone_from(around.local_variables());
-        }
         let caller = self.state.get_current_template_name();
-        self.state.push_block(block);
-        self.template(part, value)?;
-        self.state.pop_block();
+        let element = None;
+        self.at(Place { below, element }, |writer| {
+            writer.template(part, value)
+        })?;
         self.state.set_current_template_name(caller);
         Ok(true)
     }
 
-    /// The value that a tag is given, where it lies below that which is being worked on, and its
-    /// path.
-    fn given(&self, given: &Parameter, this: &'a Value) -> Option<(&'a Value, Vec<String>)> {
-        let Parameter::Path(below @ Path::Relative((segments, _))) = given else {
-            return None;
-        };
-        let value = look_up(below, this)?;
-        let mut path = self.path();
-        path.extend(segments.iter().filter_map(name).map(str::to_owned));
-        Some((value, path))
+    /// Writes what a place asks for.
+    fn at(
+        &mut self,
+        place: Place<'a>,
+        write: impl FnOnce(&mut Self) -> Result<(), RenderError>,
+    ) -> Result<(), RenderError> {
+        self.places.push(place);
+        write(self)?;
+        self.places.pop();
+        if self.told > self.places.len() {
+            self.state.pop_block();
+            self.told = self.places.len();
+        }
+        Ok(())
     }
 
-    fn path(&self) -> Vec<String> {
-        let block = self.state.block();
-        block.map_or_else(Vec::new, |block| block.base_path().clone())
+    /// Tells the engine the places that it does not know yet.
+    fn tell_places(&mut self) {
+        for place in self.told..self.places.len() {
+            let Place { below, element } = self.places[place];
+            let mut block = BlockContext::new();
+            if let Some(around) = self.state.block() {
+                let path = block.base_path_mut();
+                path.clone_from(around.base_path());
+                path.extend(below.iter().filter_map(name).map(str::to_owned));
+                // `@index` and the like are those around the part.
+                let variables = block.local_variables_mut();
+                variables.clone_from(around.local_variables());
+            }
+            if element.is_some() {
+                block.base_path_mut().push(String::new());
+                *block.local_variables_mut() = LocalVars::default();
+            }
+            self.state.push_block(block);
+            if let Some((index, length)) = element {
+                self.tell_element(index, length);
+            }
+        }
+        self.told = self.places.len();
+    }
+
+    fn tell_element(&mut self, index: usize, length: usize) {
+        if let Some(block) = self.state.block_mut() {
+            block.set_local_var("first", Value::from(index == 0));
+            block.set_local_var("last", Value::from(index + 1 == length));
+            block.set_local_var("index", Value::from(index));
+            if let Some(last) = block.base_path_mut().last_mut() {
+                *last = index.to_string();
+            }
+        }
+    }
+}
+
+/// The value that a tag is given, where it lies below that which is being worked on, and its path
+/// from there.
+fn below<'a>(given: &'a Parameter, this: &'a Value) -> Option<(&'a Value, &'a [PathSeg])> {
+    let Parameter::Path(path @ Path::Relative((segments, _))) = given else {
+        return None;
+    };
+    Some((look_up(path, this)?, segments))
+}
+
+/// The value that is given to a helper, where it stands in the template or lies below another.
+fn known<'v>(given: &'v Parameter, this: &'v Value) -> Option<&'v Value> {
+    match given {
+        Parameter::Path(path) => look_up(path, this),
+        Parameter::Literal(value) => Some(value),
+        _ => None,
     }
 }
 
@@ -276,8 +381,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use std::sync::Arc;
+
     use super::*;
+    use crate::report::html::engine::Files;
     use crate::report::html::helpers::escape;
+    use crate::report::html::texts::Texts;
 
     /// What is written, or what is said to be wrong and where; the engine alone does the same.
     fn written(templates: &[(&str, &str)], view: &Value) -> Result<String, String> {
@@ -285,6 +394,9 @@ mod tests {
         registry.set_strict_mode(true);
         registry.set_prevent_indent(true);
         registry.register_escape_fn(escape);
+        let texts = Texts::parse(r#"{"n": {"one": "1<", "other": "{count}<"}, "w": {"a": "{b}"}}"#);
+        let files = Arc::new(Files::default());
+        let helpers = Helpers::register(&mut registry, texts.unwrap(), files);
         let mut parts = PlainParts::default();
         for (name, text) in templates {
             registry.register_template_string(name, text).unwrap();
@@ -296,7 +408,7 @@ mod tests {
         };
         let context = Context::from(view.clone());
         let alone = registry.render_with_context("page", &context);
-        let written = write(&registry, &parts, "page", &context).map_err(said);
+        let written = write(&registry, &helpers, &parts, "page", &context).map_err(said);
         assert_eq!(written, alone.map_err(said), "{templates:?} {view}");
         written
     }
@@ -365,7 +477,7 @@ mod tests {
     }
 
     /// What templates are made of here, and what a house style may add.
-    const SNIPPETS: [&str; 32] = [
+    const SNIPPETS: [&str; 42] = [
         "a\n",
         "{{x}}",
         "{{this}}",
@@ -389,6 +501,16 @@ mod tests {
         "{{#each x}}{{> inner}}{{../y}}{{/each}}",
         "{{#each x as |v i|}}{{v}}{{i}}{{> inner v}}{{/each}}",
         "{{#with x}}{{> inner ../y}}{{/with}}",
+        "{{number x}}",
+        "{{glyph this}}",
+        "{{md y}}",
+        "{{t \"n\" count=x}}",
+        "{{t \"w\" y b=nothing}}",
+        "{{t \"w\" \"a\" b=@index}}",
+        "{{say \"w.a\" b=(lookup this \"x\")}}",
+        "{{#if (number x)}}t{{/if}}",
+        "{{#each x}}{{> @index}}{{#*inline \"inner\"}}{{@index}}{{/inline}}{{> inner}}{{/each}}",
+        "{{#each x}}{{#if @last}}{{@first}}.{{/if}}{{/each}}{{#if @first}}t{{/if}}",
         "{{> inner x}}",
         "{{> inner x.y}}",
         "{{> inner nothing}}",
