@@ -9,7 +9,7 @@ use super::Failure;
 use super::files::OutFolder;
 use crate::manifest::{self, FileEntry, Manifest, SigningKey};
 use crate::report::html::{self, HouseStyle};
-use crate::report::{self, Format};
+use crate::report::{self, Format, UnknownFormat};
 use crate::verdict::RunResult;
 
 /// Stands for all formats on the command line.
@@ -185,7 +185,8 @@ fn named(names: &[String]) -> Result<Vec<Format>, Failure> {
         let named: Vec<Format> = if name == ALL {
             Format::ALL.to_vec()
         } else {
-            vec![name.parse().map_err(Failure::usage)?]
+            let unknown = |error: UnknownFormat| Failure::usage(format!("{error}, or {ALL}"));
+            vec![name.parse().map_err(unknown)?]
         };
         for format in named {
             if !formats.contains(&format) {

@@ -22,6 +22,8 @@ pub struct Row {
     verdict: &'static str,
     /// What decides, where it is not the verdict alone, or why there is no result.
     decision: Option<String>,
+    /// What is to be known where the run took any certificate.
+    trust: Option<&'static str>,
     gate: Option<Level>,
     date: Option<String>,
     product: Option<String>,
@@ -61,6 +63,7 @@ impl Row {
             } else {
                 result.decision().reason.map(|reason| short(&reason, LINE))
             },
+            trust: result.trust_note(),
             gate: Some(result.gate),
             date: Some(html::date(&result.run.started_at)),
             product: product.filter(|product| !product.is_empty()),
@@ -83,6 +86,7 @@ impl Row {
             link: None,
             verdict: "not-run",
             decision: Some(short(why, LINE)),
+            trust: None,
             gate: None,
             date: None,
             product: None,

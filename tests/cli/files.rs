@@ -53,7 +53,8 @@ fn what_was_there_before_stays_where_the_command_is_wrong() {
     folder.write("reports/latest/result.json", "earlier");
     folder
         .run(&["run", "--reference", "--format", "pdf"])
-        .assert_code(2);
+        .assert_code(2)
+        .assert_error(&["`pdf`", "html, json, junit, har, markdown, or all"]);
     let kept = fs::read_to_string(folder.path("reports/latest/result.json"));
     assert_eq!(kept.expect("readable"), "earlier");
 }

@@ -129,6 +129,10 @@ fn insecure_takes_any_certificate_and_the_terminal_and_the_report_say_so() {
             "{document}"
         );
     }
+    let merge = ["merge", "reports/latest", "--out", "m"];
+    folder.run(&merge);
+    let index = std::fs::read_to_string(folder.path("m/index.html")).unwrap();
+    assert!(index.contains("not checked (--insecure)"), "{index}");
 }
 
 /// A target that demands a client certificate, and the folder with all that a user has.
