@@ -408,7 +408,7 @@ async fn replay(
     let Ok(mut replayer) = Replayer::new(kit, &settings) else {
         return (None, false);
     };
-    let mut broken_off = false;
+    let (mut broken_off, mut created) = (false, 0);
     while !broken_off {
         let creates = replayer.next().is_some_and(|next| next.method == "POST");
         let journal = context.journal().filter(|_| creates);
@@ -436,7 +436,13 @@ async fn replay(
                 }
             }
         };
-        replayer.created().for_each(|id| context.note_created(&id));
+        for id in replayer.created().skip(created) {
+            created += 1;
+            match id {
+                Ok(id) => context.note_created(&id),
+                Err(shown) => context.note_unreachable(shown),
+            }
+        }
         if let (Some(journal), Some(number), true) = (journal, number, is_settled()) {
             journal.answered(number);
         }

@@ -103,7 +103,8 @@ impl Body {
         if let Kept::Plain(bytes) = &self.0 {
             return Ok(bytes.slice(..most.min(bytes.len())));
         }
-        let mut bytes = Vec::new();
+        let length = usize::try_from(self.len()).unwrap_or(most);
+        let mut bytes = Vec::with_capacity(length.min(most));
         self.reader().take(most as u64).read_to_end(&mut bytes)?;
         Ok(bytes.into())
     }

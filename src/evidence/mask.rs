@@ -13,7 +13,11 @@ use serde_json::value::RawValue;
 
 use super::body::{BYTE_ORDER_MARK, Body};
 use super::elements::{Elements, ListError};
-use super::{BodyEncoding, Message, Ownership};
+use super::{BodyEncoding, Message, Ownership, shortened};
+
+/// Bytes of an id that are looked at: the run has no record with a longer one, since no URL can
+/// carry it.
+const LONGEST_ID: usize = 64 * 1024;
 
 /// So many bytes before the JSON are looked over.
 const MOST_ODD: usize = 4096;
@@ -125,6 +129,7 @@ fn odd_bytes(beginning: &[u8]) -> usize {
 fn masked(mut text: String, masked: usize, full: bool, cap: usize) -> KeptBody {
     let truncated = full || text.len() > cap;
     text.truncate(text.floor_char_boundary(cap));
+    text.shrink_to_fit();
     KeptBody {
         text: Some(text),
         encoding: BodyEncoding::Utf8,
@@ -183,9 +188,11 @@ impl<'de> Visitor<'de> for Identified<'_> {
                 // An id that is no text and no number is none, however much of it there is.
                 let single = |first: char| first.is_ascii_digit() || matches!(first, '"' | '-');
                 let id = Some(raw.get()).filter(|id| id.starts_with(single));
-                *self.0 = id
-                    .and_then(|id| serde_json::from_str(id).ok())
-                    .unwrap_or_default();
+                let id = id.and_then(|id| serde_json::from_str(id).ok());
+                *self.0 = match id.unwrap_or_default() {
+                    Value::String(id) => shortened(id, LONGEST_ID).into(),
+                    id => id,
+                };
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
@@ -281,7 +288,10 @@ impl<'a> MaskedList<'a> {
         if self.text.len() > 1 {
             self.text.push(',');
         }
-        self.text.push_str(element);
+        // One byte beyond the cap tells that there was more.
+        let room = self.cap.saturating_add(1).saturating_sub(self.text.len());
+        self.text
+            .push_str(&element[..element.ceil_char_boundary(room)]);
     }
 
     /// The list broke off: of the element in which it did, its id may have been there.
@@ -397,6 +407,27 @@ mod tests {
         assert_eq!((kept.text.as_deref(), kept.truncated), (Some("ä"), true));
         let kept = keep(&[0xff, 0xfe], None, 10);
         assert_eq!(kept.encoding, BodyEncoding::Base64);
+    }
+
+    #[test]
+    fn what_is_cut_takes_no_more_memory_than_what_is_kept() {
+        let long = "i".repeat(4 << 20);
+        for id in [&*long, "mine"] {
+            let record = format!(r#"{{"id":"{id}","note":"{long}"}}"#);
+            let older = r#"{"id":"x"}"#;
+            for body in [
+                format!("[{record},{older}]"),
+                format!("[{older},{record}]"),
+                record,
+            ] {
+                let kept = keep(body.as_bytes(), Some(&own(&["mine"])), 1000);
+                let text = kept.text.unwrap();
+                assert!(
+                    kept.truncated && text.len() <= 1000 && text.capacity() < 2000,
+                    "{body:.30}"
+                );
+            }
+        }
     }
 
     #[test]

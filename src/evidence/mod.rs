@@ -33,5 +33,5 @@ pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};
-pub use shorten::shortened;
+pub use shorten::{cut_off, shortened};
 pub use tree::{MOST_VALUES, TreeError, holds_too_many, tree};

@@ -5,13 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use url::Url;
 
 use super::raw::Caps;
 use crate::config::Limits;
 
-/// Bytes of the longest URL that the HTTP library sends.
-const LONGEST_URL: usize = 65_534;
+/// Bytes of the longest URL that the HTTP library sends; nothing longer is sent by hand either.
+pub const LONGEST_URL: usize = 65_534;
 
 /// The limits of a run, and how often each acted.
 #[derive(Debug)]
@@ -103,13 +102,12 @@ impl Bounds {
         )
     }
 
-    /// What is too long of a URL, if it is. An id is the target's choice, and no standard ends it.
-    pub(super) fn over_long(url: &Url) -> Option<String> {
-        (url.as_str().len() > LONGEST_URL).then(|| {
-            format!(
-                "the URL is longer than {LONGEST_URL} bytes, the most that this harness sends of one"
-            )
-        })
+    /// The URL is longer than what is sent of one. An id is the target's choice, and no standard
+    /// ends it.
+    pub(super) fn over_long() -> String {
+        format!(
+            "the URL is longer than {LONGEST_URL} bytes, the most that this harness sends of one"
+        )
     }
 
     /// What is too much of these headers, if anything is.
@@ -161,6 +159,7 @@ mod tests {
     use super::*;
     use crate::config::Access;
     use crate::http::{Client, FailureKind, Outgoing};
+    use url::Url;
 
     #[test]
     fn each_limit_names_its_option_and_is_counted() {

@@ -10,7 +10,7 @@ use super::query;
 use crate::evidence::{Body, REDACTED, shortened};
 
 /// Bytes of a URL that are kept as evidence: more than there are in any command that repeats it.
-const LONGEST_URL: usize = 6 * 1024;
+pub(super) const LONGEST_SHOWN: usize = 6 * 1024;
 
 /// A request to be sent.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Outgoing {
             }
         };
         // An id is the target's choice, and stands in every URL of its record.
-        shortened(shown, LONGEST_URL)
+        shortened(shown, LONGEST_SHOWN)
     }
 
     /// Sets a header, in place of an earlier one of the same name.

@@ -33,18 +33,20 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use self::bounds::Bounds;
+pub use self::bounds::LONGEST_URL;
 pub use self::credentials::AuthError;
 use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
 use self::intake::Intake;
+use self::message::LONGEST_SHOWN;
 pub use self::message::{Answer, Cut, Outgoing, path_and_query};
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
-use crate::evidence::{Body, Draft, Log, Message, Request, keep_body, keep_packed_body};
+use crate::evidence::{Body, Draft, Log, Message, Request, cut_off, keep_body, keep_packed_body};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
@@ -223,6 +225,39 @@ impl Client {
         self.bounds.note(text);
     }
 
+    /// Records a request that is not sent, since its URL is longer than what is sent of one:
+    /// `beginning` and so many bytes `more`, where that is known.
+    pub fn refuse_over_long(
+        &self,
+        method: &str,
+        beginning: String,
+        more: Option<usize>,
+    ) -> Failure {
+        let message = Bounds::over_long();
+        self.bounds.note(&message);
+        let index = self.log.reserve();
+        self.log.store(
+            index,
+            Draft {
+                request: Request {
+                    method: method.to_owned(),
+                    url: cut_off(beginning, LONGEST_SHOWN, more),
+                    message: Message::default(),
+                },
+                response: None,
+                started_at: Timestamp::now().to_string(),
+                duration: Duration::ZERO,
+                first_byte: None,
+                error: Some(message.clone()),
+            },
+        );
+        Failure {
+            exchange: Some(index),
+            kind: FailureKind::Limit,
+            message,
+        }
+    }
+
     /// From now on requests only remove what the run left: no limit of the run holds for them, and
     /// a target that stopped answering is tried once more.
     pub fn clean_up(&self) {
@@ -386,15 +421,19 @@ impl Client {
         sent: &Sent,
         started: Instant,
     ) -> Result<Received, (FailureKind, String)> {
+        let url = sent.urls(&outgoing.url).map(|(url, _)| url);
+        let url = url.as_ref().unwrap_or(&outgoing.url);
+        let length = match &outgoing.wire_target {
+            Some(target) => url.origin().ascii_serialization().len() + target.len(),
+            None => url.as_str().len(),
+        };
+        if length > LONGEST_URL {
+            return Err((FailureKind::Limit, Bounds::over_long()));
+        }
         if let Some(target) = &outgoing.wire_target {
             return self
                 .exchange_by_hand(outgoing, target, &headers, sent)
                 .await;
-        }
-        let url = sent.urls(&outgoing.url).map(|(url, _)| url);
-        let url = url.as_ref().unwrap_or(&outgoing.url);
-        if let Some(text) = Bounds::over_long(url) {
-            return Err((FailureKind::Limit, text));
         }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;

@@ -262,9 +262,17 @@ impl Fetched {
     /// An answer came, and is too much to be read.
     fn unread(reason: String, exchanges: Vec<usize>) -> Self {
         Self {
+            answered: true,
+            ..Self::unsent(reason, exchanges)
+        }
+    }
+
+    /// Nothing was asked, since the request is too long to be sent.
+    pub fn unsent(reason: String, exchanges: Vec<usize>) -> Self {
+        Self {
             status: None,
             body: Body::default(),
-            answered: true,
+            answered: false,
             error: None,
             unread: Some(reason),
             exchanges,

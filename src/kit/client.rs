@@ -1,6 +1,6 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Cut, FailureKind, Outgoing as HttpOutgoing};
+use crate::http::{Client, Cut, Failure, FailureKind, Outgoing as HttpOutgoing};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -27,13 +27,7 @@ impl Transport for Client {
             with_user_headers: outgoing.at_home,
         };
         // The kit knows no 429: it takes every answer as it is.
-        let answer = Self::send_once(self, request)
-            .await
-            .map_err(|failure| SendError {
-                exchange: failure.exchange,
-                unread: failure.kind == FailureKind::Limit,
-                message: failure.message,
-            })?;
+        let answer = Self::send_once(self, request).await.map_err(refused)?;
         if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {
             return Err(SendError {
                 exchange: Some(answer.index),
@@ -52,5 +46,18 @@ impl Transport for Client {
 
     fn limited(&self, words: &str) {
         self.note_limit(words);
+    }
+
+    fn over_long(&self, method: &str, beginning: String, more: Option<usize>) -> SendError {
+        refused(self.refuse_over_long(method, beginning, more))
+    }
+}
+
+/// What got no answer; a limit of ours is no trouble of the target's.
+fn refused(failure: Failure) -> SendError {
+    SendError {
+        exchange: failure.exchange,
+        unread: failure.kind == FailureKind::Limit,
+        message: failure.message,
     }
 }

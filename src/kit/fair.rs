@@ -79,7 +79,7 @@ pub fn encoded(description: &Description, request: &Request, state: &State) -> O
     if variables_in(&request.url).any(|name| globals.get(name).is_nil()) {
         return None;
     }
-    let text = put_variables_encoded(&request.url, globals, &description.base_variable);
+    let text = put_variables_encoded(&request.url, globals, &description.base_variable).ok()?;
     WireUrl::encode(&text).ok()
 }
 

@@ -19,6 +19,7 @@ mod cookies;
 mod description;
 mod fair;
 mod json;
+mod long;
 mod outcome;
 mod replay;
 mod script;
@@ -32,6 +33,7 @@ pub use description::{
     Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
     Script,
 };
+pub use long::LongText;
 pub use outcome::{
     Assertion, AssertionKind, Created, Example, Failure, Lack, Origin, Replay, RequestOutcome,
     Totals, Trouble,

@@ -97,7 +97,7 @@ pub struct RequestOutcome {
     /// Why its answer could not be judged; the replay is not whole then.
     pub unread: Option<String>,
     /// Values that count as missing from the text of the body although they were not looked for in
-    /// it: there are too many of them.
+    /// it: there are too many of them, or they are too long.
     pub not_looked_for: usize,
     /// Indices of its exchanges, redirects included.
     pub exchanges: Vec<usize>,

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use super::agent::{Agent, Fetched};
 use super::description::{Description, Payload, Request, Script};
 use super::fair::{self, Facts};
+use super::long::LONGEST_SHOWN;
 use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
 use super::script::{Answer, Evaluation, State, run_script};
 use super::transport::Transport;
-use super::url::{UrlError, WireUrl, put_variables, variables_in};
+use super::url::{OverLong, UrlError, WireUrl, put_variables, variables_in};
 use super::value::Value;
+use crate::evidence::{cut_off, shortened};
+use crate::http::LONGEST_URL;
 
 /// What a replay is told by its user.
 #[derive(Debug, Clone)]
@@ -90,9 +93,20 @@ impl<'d> Replayer<'d> {
     pub async fn step(&mut self, transport: &impl Transport) -> Option<&RequestOutcome> {
         let request = self.next()?;
         let lacks = self.lacks(request);
-        let text = put_variables(&request.url, &self.state.globals);
-        let (url, fetched) = match WireUrl::encode(&text) {
-            Ok(url) => {
+        let (text, over_long) = match put_variables(&request.url, &self.state.globals) {
+            Ok(text) => (text, None),
+            Err(OverLong { beginning, more }) => (beginning, Some(more)),
+        };
+        let (url, fetched) = match (WireUrl::encode(&text), over_long) {
+            // The kit's runner refuses it, however long it is.
+            (Err(error), _) => (text, Fetched::failed(error.to_string(), Vec::new())),
+            (Ok(url), Some(more)) => {
+                let refused = transport.over_long(&request.method, url.to_string(), more);
+                let exchanges = refused.exchange.into_iter().collect();
+                let shown = cut_off(url.to_string(), LONGEST_SHOWN, more);
+                (shown, Fetched::unsent(refused.message, exchanges))
+            }
+            (Ok(url), None) => {
                 let body = request.payload.as_ref().map(|payload| match payload {
                     Payload::Configured => self.payload.as_str(),
                     Payload::BuiltIn(text) => text,
@@ -103,7 +117,6 @@ impl<'d> Replayer<'d> {
                     .await;
                 (url.to_string(), fetched)
             }
-            Err(error) => (text, Fetched::failed(error.to_string(), Vec::new())),
         };
         self.answered |= fetched.answered;
         let outcome = RequestOutcome {
@@ -114,12 +127,19 @@ impl<'d> Replayer<'d> {
         self.outcomes.last()
     }
 
-    /// The ids of the records that were created so far, as text.
-    pub fn created(&self) -> impl Iterator<Item = String> {
-        self.state
-            .created
-            .iter()
-            .map(|(_, id)| id.text().into_owned())
+    /// The ids of the records that were created so far, as text. One that no URL can carry is an
+    /// error, with so much of it as is shown.
+    pub fn created(&self) -> impl Iterator<Item = Result<String, String>> {
+        self.state.created.iter().map(|(_, id)| match id {
+            Value::Long(id) => Err(id.to_string()),
+            id => {
+                let id = id.text().into_owned();
+                if id.len() > LONGEST_URL {
+                    return Err(shortened(id, LONGEST_SHOWN));
+                }
+                Ok(id)
+            }
+        })
     }
 
     /// The first value that the URL needs and that the create before did not give: its answer has
@@ -258,7 +278,7 @@ impl<'d> Replayer<'d> {
                 .iter()
                 .map(|(record, id)| Created {
                     record: *record,
-                    id: id.text().into_owned(),
+                    id: id.shown().into_owned(),
                 })
                 .collect(),
             requests: self.outcomes,
@@ -272,9 +292,9 @@ fn guesses(outcomes: &[RequestOutcome]) -> Vec<String> {
     let guessed = outcomes.iter().filter(|one| one.not_looked_for > 0);
     let sentences = guessed.map(|outcome| {
         format!(
-            "The numbers are not exact: request {} answered so many values with JSON escapes that \
-             {} of them were not looked for in the whole text of the body; each counts as one that \
-             does not stand there.",
+            "The numbers are not exact: request {} answered so many or so long values with JSON \
+             escapes, or arrays in place of texts, that {} of them were not looked for in the whole \
+             text of the body; each counts as one that does not stand there.",
             outcome.number, outcome.not_looked_for
         )
     });

@@ -43,7 +43,7 @@ pub struct Evaluation {
     /// The created records whose ids were seen in the answer.
     pub seen: Vec<usize>,
     /// Values that were not looked for in the text of the body, because there are too many of
-    /// them; they count as missing from it.
+    /// them or they are too long; they count as missing from it.
     pub not_looked_for: usize,
     /// Why the answer could not be judged: nothing else is said of it then.
     pub unread: Option<String>,

@@ -64,7 +64,8 @@ fn replay(name: &str, recording: &Recording) -> Numbers {
     let mut exchanges = recording.exchanges.iter();
     for request in &description.requests {
         let mut exchange = exchanges.next().expect("an exchange for each request");
-        let url = WireUrl::encode(&with_port(&put_variables(&request.url, &state.globals)));
+        let url = put_variables(&request.url, &state.globals).expect("short");
+        let url = WireUrl::encode(&with_port(&url));
         let target: String = url
             .expect("encodable")
             .target()

@@ -16,6 +16,9 @@ use crate::evidence::{Body, ListError};
 /// Values that may not stand in the text of a body are kept until it is known, up to so many bytes.
 const MOST_PENDING: usize = 96 << 20;
 
+/// A longer value is not looked for: it and as much of the body would lie in memory at once.
+const LONGEST_SOUGHT: usize = 4 << 20;
+
 /// Texts in messages and examples are cut behind so many characters.
 const LONGEST_TEXT: usize = 200;
 
@@ -144,7 +147,7 @@ impl<'d> Tally<'d> {
             assertions.extend(kept.iter().map(|place| {
                 let name = attributes[*place].name.as_str();
                 let variable = record.variables.get(name).map_or("", String::as_str);
-                let value = globals.get(variable).text();
+                let value = globals.get(variable).shown();
                 assertion(
                     AssertionKind::Equality,
                     Some(name),
@@ -376,20 +379,26 @@ impl<'d> Tally<'d> {
                 Value::Text(text) => element
                     .raw(at)
                     .is_some_and(|raw| raw.len() == text.len() + 2),
-                Value::Undefined | Value::List(_) | Value::Object => false,
+                Value::Undefined | Value::List(_) | Value::Long(_) | Value::Object => false,
                 other => element.raw(at).is_some_and(|raw| raw == other.text()),
             };
             if inside {
                 continue;
             }
+            let text = value.text();
+            let sought = text.len() <= LONGEST_SOUGHT && !matches!(value, Value::Long(_));
             let value = Pending {
                 kept,
-                text: value.text().into_owned(),
+                text: if sought {
+                    text.into_owned()
+                } else {
+                    cut(&text)
+                },
                 escaped: matches!(value, Value::Text(_)),
                 id: element_id(element, self.identifier),
                 place: place.clone(),
             };
-            match self.room.checked_sub(value.bytes()) {
+            match self.room.checked_sub(value.bytes()).filter(|_| sought) {
                 Some(room) => {
                     self.room = room;
                     pending.push(value);
@@ -498,7 +507,8 @@ impl<'d> Tally<'d> {
         }
         let belongs = match filter {
             Some(filter) => {
-                element.value(filter.place).text() == state.globals.get(&filter.variable).text()
+                let value = element.value(filter.place);
+                value.same_text(state.globals.get(&filter.variable))
             }
             None => matches!(self.request.script, Script::List { .. }),
         };

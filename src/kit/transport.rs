@@ -68,4 +68,14 @@ pub trait Transport {
 
     /// Told of an answer that came, and that a limit with these words keeps from being read.
     fn limited(&self, _words: &str) {}
+
+    /// Told of a request that is not sent, since its URL is longer than what is sent of one:
+    /// `beginning` and so many bytes `more`, where that is known. What was noted of it comes back.
+    fn over_long(&self, _method: &str, _beginning: String, _more: Option<usize>) -> SendError {
+        SendError {
+            message: "the URL is too long to be sent".to_owned(),
+            unread: true,
+            exchange: None,
+        }
+    }
 }

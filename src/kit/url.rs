@@ -11,6 +11,7 @@ use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::long::LONGEST_TEXT;
 use super::value::Value;
 
 /// The runner puts values into values no deeper than this.
@@ -84,18 +85,32 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
+/// A URL that became too long to be sent, whatever stands in it: its values are the target's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverLong {
+    /// How it begins, before it is encoded.
+    pub beginning: String,
+    /// How many bytes follow, where that is known.
+    pub more: Option<usize>,
+}
+
 /// Puts the variables into a template as the runner does: unencoded, and once more where a value
 /// names a variable itself. One that was never set stays as it stands.
-pub fn put_variables(template: &str, globals: &Globals) -> String {
+///
+/// # Errors
+///
+/// Where the text becomes longer than [`LONGEST_TEXT`] bytes: values that name each other would
+/// fill any memory.
+pub fn put_variables(template: &str, globals: &Globals) -> Result<String, OverLong> {
     let mut text = template.to_owned();
     for _ in 0..DEEPEST_SUBSTITUTION {
-        let next = put_values(&text, |name| globals.substitute(name));
+        let next = put_values(&text, globals, |_, value| value)?;
         if next == text {
             break;
         }
         text = next;
     }
-    text
+    Ok(text)
 }
 
 /// All but the unreserved characters of RFC 3986.
@@ -106,32 +121,59 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Puts the variables into a template as they should be: percent-encoded, except for `base`.
-pub(super) fn put_variables_encoded(template: &str, globals: &Globals, base: &str) -> String {
-    put_values(template, |name| {
-        let value = globals.substitute(name)?;
+///
+/// # Errors
+///
+/// As [`put_variables`].
+pub(super) fn put_variables_encoded(
+    template: &str,
+    globals: &Globals,
+    base: &str,
+) -> Result<String, OverLong> {
+    put_values(template, globals, |name, value| {
         if name == base {
-            return Some(value);
+            return value;
         }
-        Some(Cow::Owned(
-            utf8_percent_encode(&value, RESERVED).to_string(),
-        ))
+        Cow::Owned(utf8_percent_encode(&value, RESERVED).to_string())
     })
 }
 
-fn put_values<'a>(template: &str, value_of: impl Fn(&str) -> Option<Cow<'a, str>>) -> String {
+fn put_values(
+    template: &str,
+    globals: &Globals,
+    written: impl for<'v> Fn(&str, Cow<'v, str>) -> Cow<'v, str>,
+) -> Result<String, OverLong> {
     let mut text = String::with_capacity(template.len());
+    // What is not written into it any more.
+    let mut more = Some(0);
     for piece in pieces(template) {
-        match piece {
-            Piece::Text(plain) => text.push_str(plain),
-            Piece::Variable(name) => match value_of(name) {
-                Some(value) => text.push_str(&value),
-                None => {
-                    let _ = write!(text, "{{{{{name}}}}}");
-                }
+        let (part, unwritten) = match piece {
+            Piece::Text(plain) => (Cow::Borrowed(plain), Some(0)),
+            Piece::Variable(name) => match globals.substitute(name) {
+                Some(value) => (written(name, value), globals.get(name).unspelt()),
+                None => (Cow::Owned(format!("{{{{{name}}}}}")), Some(0)),
             },
-        }
+        };
+        let room = match more {
+            Some(0) => part.floor_char_boundary(LONGEST_TEXT - text.len()),
+            _ => 0,
+        };
+        text.push_str(&part[..room]);
+        let unwritten = unwritten.map(|bytes| bytes + part.len() - room);
+        more = more.zip(unwritten).map(|(more, bytes)| more + bytes);
     }
-    text
+    match (more, text.find('#')) {
+        (Some(0), _) => Ok(text),
+        // What stands behind it is not sent.
+        (_, Some(end)) => {
+            text.truncate(end);
+            Ok(text)
+        }
+        (more, None) => Err(OverLong {
+            beginning: text,
+            more,
+        }),
+    }
 }
 
 /// Why a URL can't be sent.
@@ -365,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_variable_never_set_stays_and_travels_with_its_braces() {
-        let text = put_variables("http://h/x/{{ID}}?a={{B}}", &Globals::default());
+        let text = put_variables("http://h/x/{{ID}}?a={{B}}", &Globals::default()).expect("short");
         assert_eq!(text, "http://h/x/{{ID}}?a={{B}}");
         assert_eq!(wire(&text), "http://h/x/%7B%7BID%7D%7D?a=%7B%7BB%7D%7D");
     }
@@ -379,7 +421,39 @@ mod tests {
             ("T", Value::Text("a&b{{F}}".into())),
         ]);
         let text = put_variables("/{{N}}/{{U}}/{{F}}?{{T}}{{{F}}}{{-}}", &globals);
-        assert_eq!(text, "///5?a&b5{5}{{-}}");
+        assert_eq!(text.as_deref(), Ok("///5?a&b5{5}{{-}}"));
+    }
+
+    #[test]
+    fn a_text_that_no_url_can_carry_is_not_built() {
+        let long = "i".repeat(3 * LONGEST_TEXT);
+        let objects = format!("[{}{{}}]", "{},".repeat(LONGEST_TEXT));
+        let globals = globals(&[
+            ("LONG", Value::Text((&long).into()).into_owned()),
+            ("ARRAY", Value::read(&objects).into_owned()),
+            ("CUT", Value::Text(format!("a#{long}").into()).into_owned()),
+            ("SWELLS", Value::Text("{{SWELLS}}".repeat(9).into())),
+        ]);
+        let put = |template| put_variables(template, &globals);
+        for encoded in [false, true] {
+            let put = |template| match encoded {
+                true => put_variables_encoded(template, &globals, "BASE"),
+                false => put(template),
+            };
+            let long = put("http://h/{{LONG}}?a").expect_err("long");
+            assert_eq!(long.beginning.len(), LONGEST_TEXT);
+            assert_eq!(long.more, Some(9 + 3 * LONGEST_TEXT + 2 - LONGEST_TEXT));
+            assert_eq!(
+                put("/{{LONG}}{{ARRAY}}").map_err(|long| long.more),
+                Err(None)
+            );
+        }
+        assert!(put("/{{SWELLS}}").is_err_and(|long| long.beginning.len() <= LONGEST_TEXT));
+        assert_eq!(
+            put("/{{CUT}}?b").as_deref(),
+            Ok("/a"),
+            "the rest is not sent"
+        );
     }
 
     #[test]
@@ -442,8 +516,8 @@ mod tests {
             ("V", Value::Text("ü/a&b#c+d%".into())),
         ]);
         assert_eq!(
-            put_variables_encoded("{{BASE}}x?r={{V}}", &globals, "BASE"),
-            "http://h/x?r=%C3%BC%2Fa%26b%23c%2Bd%25"
+            put_variables_encoded("{{BASE}}x?r={{V}}", &globals, "BASE").as_deref(),
+            Ok("http://h/x?r=%C3%BC%2Fa%26b%23c%2Bd%25")
         );
     }
 }

@@ -1,10 +1,14 @@
 //! JSON values as the kit's scripts, which are JavaScript, see them.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::description::JsonType;
+use super::long::{LONGEST_TEXT, LongText};
 
 /// Lists nested deeper than this have no text: nobody's id looks like that, and the stack is finite.
 const DEEPEST_LIST: usize = 64;
@@ -24,6 +28,8 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// An array, kept as its text.
     List(String),
+    /// A text or an array whose text is too long to be kept.
+    Long(LongText),
     /// An object; its text is the same for all of them.
     Object,
 }
@@ -40,7 +46,7 @@ impl<'a> Value<'a> {
             JsonType::Boolean => Self::Bool(raw == "true"),
             JsonType::Number => Self::Number(raw.parse().unwrap_or(f64::NAN)),
             JsonType::String => Self::Text(decode_text(raw)),
-            JsonType::Array => Self::List(list_text(raw, depth)),
+            JsonType::Array => list(raw, depth),
             JsonType::Object => Self::Object,
         }
     }
@@ -59,11 +65,13 @@ impl<'a> Value<'a> {
             Self::Number(_) => JsonType::Number,
             Self::Text(_) => JsonType::String,
             Self::List(_) => JsonType::Array,
+            Self::Long(text) if text.is_array() => JsonType::Array,
+            Self::Long(_) => JsonType::String,
             Self::Object => JsonType::Object,
         })
     }
 
-    /// What JavaScript's `String(value)` yields.
+    /// What JavaScript's `String(value)` yields; of what is too long to be kept, the beginning.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Undefined => Cow::Borrowed("undefined"),
@@ -73,15 +81,49 @@ impl<'a> Value<'a> {
             Self::Number(number) => Cow::Owned(number_text(*number)),
             Self::Text(text) => Cow::Borrowed(text),
             Self::List(text) => Cow::Borrowed(text),
+            Self::Long(text) => Cow::Borrowed(text.beginning()),
             Self::Object => Cow::Borrowed("[object Object]"),
+        }
+    }
+
+    /// How many bytes of its text are not kept; `None` where that is not known.
+    pub(super) fn unspelt(&self) -> Option<usize> {
+        match self {
+            Self::Long(text) => text.unspelt(),
+            _ => Some(0),
+        }
+    }
+
+    /// The same for people, with a note of how much is left out.
+    pub(super) fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Long(text) => Cow::Owned(text.to_string()),
+            other => other.text(),
+        }
+    }
+
+    /// Whether both have the same text.
+    pub(super) fn same_text(&self, other: &Value<'_>) -> bool {
+        match (self, other) {
+            (Self::Long(long), other) | (other, Value::Long(long)) => match other {
+                Value::Long(other) => long.same(other),
+                other => long.is(&other.text()),
+            },
+            _ => self.text() == other.text(),
         }
     }
 
     /// What JavaScript's `==` says, for two values that come from different documents.
     pub fn loosely_equals(&self, other: &Value<'_>) -> bool {
-        use Value::{List, Object, Text};
+        use Value::{List, Long, Object, Text};
         match (self, other) {
             (a, b) if a.is_nil() || b.is_nil() => a.is_nil() && b.is_nil(),
+            (Long(long), other) | (other, Long(long)) => match other {
+                Text(text) => long.is(text),
+                Long(other) => !(long.is_array() && other.is_array()) && long.same(other),
+                // Nothing else has such a text, and no number is meant by one.
+                _ => false,
+            },
             (Text(a), Text(b)) => a == b,
             // Two objects are equal only if they are one and the same, and these never are.
             (List(_) | Object, List(_) | Object) => false,
@@ -95,7 +137,7 @@ impl<'a> Value<'a> {
     /// What JavaScript's `Number(value)` yields.
     fn number(&self) -> f64 {
         match self {
-            Self::Undefined | Self::Object => f64::NAN,
+            Self::Undefined | Self::Object | Self::Long(_) => f64::NAN,
             Self::Null | Self::Bool(false) => 0.0,
             Self::Bool(true) => 1.0,
             Self::Number(number) => *number,
@@ -104,15 +146,17 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The same value, independent of the document it was read from.
+    /// The same value, independent of the document it was read from, and no longer than can be kept.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Self::Undefined => Value::Undefined,
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(value),
             Self::Number(value) => Value::Number(value),
+            Self::Text(text) if text.len() > LONGEST_TEXT => Value::Long(LongText::of(&text)),
             Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Self::List(text) => Value::List(text),
+            Self::Long(text) => Value::Long(text),
             Self::Object => Value::Object,
         }
     }
@@ -161,25 +205,56 @@ fn decode_with_lone_surrogates(inner: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// JavaScript's `String` of an array: its elements joined by commas, null as nothing.
-fn list_text(raw: &str, depth: usize) -> String {
-    if depth >= DEEPEST_LIST {
-        return String::new();
+/// An array with JavaScript's `String` of it: its elements joined by commas, null as nothing.
+fn list<'a>(raw: &str, depth: usize) -> Value<'a> {
+    let (mut text, mut whole) = (String::new(), true);
+    if depth < DEEPEST_LIST {
+        let mut reader = serde_json::Deserializer::from_str(raw);
+        // What ends early is an error to the parser.
+        let _ = reader.deserialize_seq(Spelling {
+            text: &mut text,
+            whole: &mut whole,
+            depth,
+        });
     }
-    let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(raw) else {
-        return String::new();
-    };
-    let mut text = String::new();
-    for (index, element) in elements.into_iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        let value = Value::read_nested(element.get(), depth + 1);
-        if !value.is_nil() {
-            text.push_str(&value.text());
-        }
+    if whole {
+        Value::List(text)
+    } else {
+        Value::Long(LongText::array(&text))
     }
-    text
+}
+
+/// Spells the elements of an array out, one after the other, until that is more than can be kept.
+struct Spelling<'t> {
+    text: &'t mut String,
+    whole: &'t mut bool,
+    depth: usize,
+}
+
+impl<'de> Visitor<'de> for Spelling<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let mut first = true;
+        while let Some(element) = elements.next_element::<&'de RawValue>()? {
+            if !std::mem::take(&mut first) {
+                self.text.push(',');
+            }
+            let value = Value::read_nested(element.get(), self.depth + 1);
+            if !value.is_nil() {
+                self.text.push_str(&value.text());
+            }
+            if self.text.len() > LONGEST_TEXT || matches!(value, Value::Long(_)) {
+                *self.whole = false;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// JavaScript's `Number` of a text.

@@ -1,7 +1,9 @@
 //! What a run leaves behind, it removes.
 
+use url::Url;
+
 use super::Observer;
-use crate::http::Outgoing;
+use crate::http::{LONGEST_URL, Outgoing};
 use crate::verdict::CreatedRecord;
 use crate::world::{Context, Created};
 
@@ -130,7 +132,23 @@ pub(super) async fn clean_up(
         observer.step();
         records.push(record);
     }
+    let unreachable = context.unreachable_records().into_iter();
+    records.extend(unreachable.map(|shown| unreachable_record(&context.collection(), shown)));
     Left { records, to_stay }
+}
+
+/// A record that stays, since no URL can be made for it, with so much as is shown of its id: that of
+/// the collection tells where it is.
+pub(super) fn unreachable_record(collection: &Url, shown: String) -> CreatedRecord {
+    CreatedRecord {
+        id: shown,
+        url: collection.to_string(),
+        deleted: false,
+        reason: Some(format!(
+            "its id is longer than the {LONGEST_URL} bytes that this harness sends of a URL: it \
+             can't be asked for, nor deleted"
+        )),
+    }
 }
 
 /// Why deleting need not be tried, where a scenario found out that it is not offered.

@@ -7,13 +7,14 @@ use serde_json::Value;
 use url::Url;
 
 use super::SetupError;
+use super::cleaning::unreachable_record;
 use crate::config::Settings;
 use crate::evidence::{Elements, Log, TreeError, tree};
 use crate::http::{Client, Outgoing};
 use crate::journal::{self, JournalError, Leftovers};
 use crate::pack::Pack;
 use crate::verdict::CreatedRecord;
-use crate::world;
+use crate::world::{self, long_id};
 
 /// What came of cleaning up.
 #[derive(Debug, Default)]
@@ -62,9 +63,10 @@ pub async fn remove_leftovers(
     let mut ids = left.records.clone();
     if !left.markers.is_empty() {
         match marked(&client, &collection, left).await {
-            Ok(found) => {
+            Ok((found, unreachable)) => {
                 cleaned.reachable = true;
                 ids.extend(found.into_iter().filter(|id| !left.records.contains(id)));
+                cleaned.records.extend(unreachable);
             }
             Err(why) => {
                 cleaned.unsearched = true;
@@ -107,12 +109,13 @@ pub async fn remove_leftovers(
     Ok(cleaned)
 }
 
-/// The ids of the records that hold one of the markers.
+/// The ids of the records that hold one of the markers, and those of them that no URL can be made
+/// for.
 async fn marked(
     client: &Client,
     collection: &Url,
     left: &Leftovers,
-) -> Result<Vec<String>, String> {
+) -> Result<(Vec<String>, Vec<CreatedRecord>), String> {
     let answer = client
         .send(Outgoing::new("GET", collection.clone()))
         .await
@@ -120,7 +123,7 @@ async fn marked(
     let no_list = || format!("{} is no JSON list", answer.line());
     let elements = Elements::of(&answer.body).ok().flatten();
     let mut elements = elements.ok_or_else(no_list)?;
-    let mut ids = Vec::new();
+    let (mut ids, mut unreachable) = (Vec::new(), Vec::new());
     while let Some(element) = elements.next_element().map_err(|_| no_list())? {
         let record = match tree(element) {
             Ok(record) => record,
@@ -133,10 +136,13 @@ async fn marked(
         if let Some(id) = record.get("id").and_then(Value::as_str)
             && markers.any(|marker| holds_marker(&text, marker))
         {
-            ids.push(id.to_owned());
+            match long_id(&record) {
+                Some(shown) => unreachable.push(unreachable_record(collection, shown)),
+                None => ids.push(id.to_owned()),
+            }
         }
     }
-    Ok(ids)
+    Ok((ids, unreachable))
 }
 
 /// Whether a text holds a marker, and not a longer one that begins with it: that is of another run.

@@ -530,9 +530,9 @@ pub struct SubscriptionResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedRecord {
-    /// The id that the target gave it.
+    /// The id that the target gave it; of a very long one the beginning.
     pub id: String,
-    /// The member URL.
+    /// The member URL; that of the collection where the id is longer than a URL may be.
     pub url: String,
     /// Whether it was deleted at the end.
     pub deleted: bool,

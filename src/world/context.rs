@@ -13,6 +13,7 @@ use super::known::Known;
 use super::offers::Offers;
 use super::posts::Posts;
 use super::records::{Configured, Records};
+use super::reply::Reply;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
 use crate::evidence::Body;
@@ -152,6 +153,8 @@ pub struct Context {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     created: Mutex<Vec<Created>>,
+    /// So much as is shown of the ids of records that no URL can be made for.
+    unreachable: Mutex<Vec<String>>,
     journal: OnceLock<Journal>,
 }
 
@@ -173,6 +176,25 @@ impl Ledger {
                 journal.created(id);
             }
         }
+    }
+
+    /// Notes the record that the answer to a create tells of.
+    pub(super) fn note_answered(&self, client: &Client, reply: &Reply) {
+        match (reply.created_id(), reply.over_long_id()) {
+            (Some(id), _) => self.note(client, &id),
+            (None, Some(beginning)) => self.note_unreachable(beginning.to_owned()),
+            (None, None) => {}
+        }
+    }
+
+    /// Notes a record that the run created and can't ask for: its id is too long.
+    pub(super) fn note_unreachable(&self, shown: String) {
+        self.unreachable().push(shown);
+    }
+
+    fn unreachable(&self) -> MutexGuard<'_, Vec<String>> {
+        let unreachable = self.unreachable.lock();
+        unreachable.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that a create is about to be sent, with the marker in its body; gives its number.
@@ -292,6 +314,17 @@ impl Context {
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
     pub fn note_created(&self, id: &str) {
         self.created.note(&self.client, id);
+    }
+
+    /// Notes a record that the run created and can't ask for, with so much as is shown of its id:
+    /// no URL can carry it. It stays at the target.
+    pub fn note_unreachable(&self, shown: String) {
+        self.created.note_unreachable(shown);
+    }
+
+    /// So much as is shown of the ids of the records that the run created and can't ask for.
+    pub fn unreachable_records(&self) -> Vec<String> {
+        self.created.unreachable().clone()
     }
 
     /// Keeps a journal of what the run creates.

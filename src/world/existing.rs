@@ -21,6 +21,9 @@ use crate::words::Severity;
 /// So many elements of the collection are looked at for what can stand in.
 const LOOKED_AT: usize = 50;
 
+/// So many bytes of text may they have together.
+const MOST_KEPT: usize = 8 << 20;
+
 /// A shorter text could not be hidden without hiding much else, and is no criterion to learn from.
 const SHORTEST: usize = 4;
 
@@ -110,10 +113,15 @@ fn is_plain(text: &str) -> bool {
 fn first_elements(body: &Body) -> Option<Vec<Value>> {
     let mut list = Elements::of(body).ok()??;
     let mut first = Vec::new();
+    let mut room = MOST_KEPT;
     while first.len() < LOOKED_AT
         && let Some(element) = list.next_element().ok()?
     {
-        first.extend(tree(element).ok());
+        // What is too large stands in for nothing.
+        let Some(left) = room.checked_sub(element.len()) else {
+            continue;
+        };
+        first.extend(tree(element).ok().inspect(|_| room = left));
     }
     Some(first)
 }
@@ -261,8 +269,9 @@ impl Context {
                 candidates.push(self.candidate(id, lent));
             }
             if candidates.is_empty() {
-                let reason = "the collection shows no record with an id, and --read-only creates \
-                              none: let it hold some, or name those to look at with --existing ID";
+                let reason = "the collection shows no record with an id that can be asked for, and \
+                              --read-only creates none: let it hold some, or name those to look at \
+                              with --existing ID";
                 return Err(Stop::blocked(reason, Some(exchange)));
             }
         }

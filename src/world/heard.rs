@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::judgeable::long_id;
 use crate::listener::Arrival;
 use crate::pack::Notifications;
 
@@ -193,7 +194,9 @@ fn record_in(event: &Value, place: &str) -> Option<String> {
             .flatten()
             .filter(|place| place.is_object())
     };
-    objects().find_map(super::id_of).or_else(|| {
+    // One that is too long is no record of the run's.
+    let id = |record: &Value| super::id_of(record).or_else(|| long_id(record));
+    objects().find_map(id).or_else(|| {
         objects().find_map(|record| {
             let href = record.get("href")?.as_str()?;
             let path = href.split(['?', '#']).next()?.trim_end_matches('/');

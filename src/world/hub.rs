@@ -299,16 +299,20 @@ impl Context {
             .body("application/json", Value::Object(body).to_string());
         let reply = self.exchange(request, false).await?;
         if (200..300).contains(&reply.answer.status) {
+            // Where it tells an id that is not read, that is a limit of ours.
+            let (id, cut) = (subscription_id(&reply), reply.answer.cut.as_ref());
             self.note_subscription(Subscription {
                 name: name.to_owned(),
                 key,
                 callback,
                 query: query.map(str::to_owned),
-                id: subscription_id(&reply),
+                reason: cut
+                    .filter(|_| id.is_none())
+                    .map(|cut| cut.text().to_owned()),
+                id,
                 exchange: reply.answer.index,
                 since,
                 removed: None,
-                reason: None,
             });
         }
         Ok(reply)

@@ -2,9 +2,14 @@
 //! a number that no double holds. That is a limit of the harness, and no defect of whoever sent it.
 
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::config::DEEPEST_JSON;
-use crate::evidence::{Body, Elements, ListError, TreeError};
+use crate::evidence::{Body, Elements, ListError, TreeError, cut_off};
+use crate::http::LONGEST_URL;
+
+/// Bytes of an id that are shown where it is too long to be of use.
+const LONGEST_SHOWN: usize = 3 * 1024;
 
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,6 +18,8 @@ pub(super) enum Refusal {
     Malformed(String),
     /// It is, but goes beyond a limit.
     Beyond(String),
+    /// It holds an id that is longer than a URL may be, and begins like this.
+    LongId(String),
 }
 
 impl Refusal {
@@ -27,6 +34,10 @@ impl Refusal {
     pub(super) fn into_text(self) -> String {
         match self {
             Self::Malformed(text) | Self::Beyond(text) => text,
+            Self::LongId(_) => format!(
+                "the JSON holds an id of more than {LONGEST_URL} bytes, and so long is the longest \
+                 URL that this harness sends"
+            ),
         }
     }
 }
@@ -88,6 +99,19 @@ pub(super) fn in_element(list: &Elements<'_>, error: &TreeError) -> Refusal {
     list.check().map_or_else(Refusal::from, |()| limit)
 }
 
+/// Whether a record has an id with which no URL can be made. Nobody could ask for it, and a run has
+/// many copies of the ids that it works with.
+pub(super) fn usable_id(record: &Value) -> Result<(), Refusal> {
+    long_id(record).map_or(Ok(()), |id| Err(Refusal::LongId(id)))
+}
+
+/// What is shown of such an id, if a record has one.
+pub fn long_id(record: &Value) -> Option<String> {
+    let id = record.get("id")?.as_str()?;
+    let (shown, more) = id.split_at(id.floor_char_boundary(LONGEST_SHOWN));
+    (id.len() > LONGEST_URL).then(|| cut_off(shown.to_owned(), LONGEST_SHOWN, Some(more.len())))
+}
+
 /// Whether valid JSON has more than so many levels of arrays and objects within each other. What
 /// was read as a tree has no more than the most that can be set.
 pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
@@ -117,8 +141,6 @@ pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::evidence::{MOST_VALUES, tree};
 
@@ -150,6 +172,21 @@ mod tests {
             refused(&"[".repeat(200_000)),
             Refusal::Malformed(_)
         ));
+    }
+
+    #[test]
+    fn an_id_is_usable_as_long_as_a_url_can_be_made_with_it() {
+        let record = |id: usize| serde_json::json!({ "id": "i".repeat(id) });
+        assert!(usable_id(&record(LONGEST_URL)).is_ok());
+        let Err(refusal @ Refusal::LongId(_)) = usable_id(&record(LONGEST_URL + 1)) else {
+            panic!("it is too long");
+        };
+        assert_eq!(
+            refusal,
+            Refusal::LongId(format!("{}…(62463 bytes more)", "i".repeat(3072)))
+        );
+        assert!(refusal.into_text().contains("65534 bytes"));
+        assert!(usable_id(&serde_json::json!([1])).is_ok());
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl LongList {
                 Ok(element) => element,
                 Err(error) => return Err(judgeable::in_element(&elements, &error)),
             };
+            judgeable::usable_id(&element)?;
             if bytes <= room && keeps(&element) {
                 room -= bytes;
                 list.kept.push((list.length, element.clone()));

@@ -28,6 +28,7 @@ pub use self::check::Violation;
 pub use self::context::{Context, Created, Run, collection};
 pub use self::heard::{Heard, Sought};
 pub use self::hub::{Change, Hub, Subscription, subscription_id};
+pub use self::judgeable::long_id;
 pub use self::list::{List, LongList};
 pub use self::offers::Offer;
 pub use self::patch::Patch;

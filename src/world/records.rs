@@ -346,8 +346,15 @@ impl Context {
             let why = format!("record \"{name}\" could not be created: POST answered {status}");
             return Err(Stop::blocked(why, exchange));
         }
-        let Some(id) = reply.created_id() else {
-            let why = format!("record \"{name}\" was created, but its answer tells no id");
+        let usable = reply.created_id();
+        let Some(id) = usable.filter(|_| reply.over_long_id().is_none()) else {
+            // What a limit of ours keeps from being read is no answer to judge the create by.
+            let cut = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit());
+            let (what, exchange) = match cut {
+                Some(cut) => (format!("could not be read whole: {}", cut.text()), None),
+                None => ("tells no id".to_owned(), exchange),
+            };
+            let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
         self.records.note_sound(&id, &body);

@@ -13,7 +13,7 @@ use super::{Change, Context, World};
 use crate::evidence::{
     BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, shortened, tree,
 };
-use crate::http::{Answer, Cut, Failure, FailureKind, Outgoing, path_and_query};
+use crate::http::{Answer, Cut, Failure, FailureKind, LONGEST_URL, Outgoing, path_and_query};
 use crate::world::Violation;
 
 /// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
@@ -26,6 +26,7 @@ pub struct Reply {
     pub answer: Answer,
     json: Result<Arc<Value>, String>,
     long: Option<LongList>,
+    over_long_id: Option<String>,
 }
 
 impl Reply {
@@ -39,7 +40,7 @@ impl Reply {
         depth: usize,
         keeps: impl Fn(&Value) -> bool,
     ) -> Self {
-        let mut long = None;
+        let (mut long, mut over_long_id) = (None, None);
         let json = if answer.body.is_empty() {
             Err("there is no body".to_owned())
         } else if let Some(cut) = &answer.cut {
@@ -54,13 +55,21 @@ impl Reply {
                 json
             })
             .map_err(|refusal| {
-                if let Refusal::Beyond(text) = &refusal {
-                    answer.cut = Some(Cut::Beyond(text.clone()));
+                if let Refusal::LongId(beginning) = &refusal {
+                    over_long_id = Some(beginning.clone());
                 }
-                refusal.into_text()
+                let sound = !matches!(refusal, Refusal::Malformed(_));
+                let text = refusal.into_text();
+                answer.cut = sound.then(|| Cut::Beyond(text.clone()));
+                text
             })
         };
-        Self { answer, json, long }
+        Self {
+            answer,
+            json,
+            long,
+            over_long_id,
+        }
     }
 
     /// The body, or why it is no JSON. Of a long list only the first element is here.
@@ -88,6 +97,12 @@ impl Reply {
         // An array with one record is a defect of its own; its record is ours all the same.
         let object = body.map(|body| body.get(0).unwrap_or(body));
         object.and_then(id_of).or_else(|| self.located_id())
+    }
+
+    /// How the id in the body begins where it is longer than a URL may be: the body is not judged
+    /// then.
+    pub fn over_long_id(&self) -> Option<&str> {
+        self.over_long_id.as_deref()
     }
 
     /// The last segment of the Location header.
@@ -120,13 +135,17 @@ fn read(
         let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
         tree(json).map_err(|error| judgeable::refusal(json, &error))
     })?;
+    let elements = tree.as_array().into_iter().flatten();
+    std::iter::once(&*tree)
+        .chain(elements)
+        .try_for_each(judgeable::usable_id)?;
     Ok((tree, None))
 }
 
-/// The id of a record as text.
+/// The id of a record as text; none where it is longer than a URL may be.
 pub fn id_of(record: &Value) -> Option<String> {
     match record.get("id")? {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::String(id) if !id.is_empty() && id.len() <= LONGEST_URL => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }
@@ -168,9 +187,8 @@ impl Context {
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
                 && self.of_the_resource(&reply.answer.url)
-                && let Some(id) = reply.created_id()
             {
-                self.note_created(&id);
+                self.ledger().note_answered(&self.client, &reply);
             }
             reply
         };
@@ -216,9 +234,8 @@ impl Context {
             if let Ok(reply) = &sent
                 && (to_collection && (200..300).contains(&reply.answer.status)
                     || of_the_resource && reply.answer.status == 201)
-                && let Some(id) = reply.created_id()
             {
-                ledger.note(&client, &id);
+                ledger.note_answered(&client, reply);
             }
             // What got no answer may have been stored all the same.
             let unsent = sent.as_ref().is_err_and(|failure| failure.kind.is_unsent());

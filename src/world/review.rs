@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::judgeable::long_id;
 use super::places::places;
 use super::reply::id_of;
 use super::{Context, Reply};
@@ -479,9 +480,10 @@ impl Context {
                     .or_insert_with(|| (claimed.violation.message, 0, Vec::new()));
                 finding.1 += 1;
                 if finding.2.len() < MOST_NAMED {
+                    let named = id.clone().or_else(|| long_id(&record));
                     finding
                         .2
-                        .push(id.clone().unwrap_or_else(|| "(no id)".to_owned()));
+                        .push(named.unwrap_or_else(|| "(no id)".to_owned()));
                 }
             }
             audit.violating += usize::from(violates);

@@ -15,6 +15,7 @@ mod server;
 mod breaking;
 mod elsewhere;
 mod flood;
+mod ids;
 mod limits;
 mod silence;
 mod size;
