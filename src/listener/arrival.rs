@@ -51,6 +51,12 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// Whether the sender only looked whether somebody is there: by a method that tells nothing, and
+    /// without a body.
+    pub fn is_probe(&self) -> bool {
+        matches!(&*self.method, "GET" | "HEAD" | "OPTIONS") && self.size == 0
+    }
+
     /// The value of the first header of that name, whatever its case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

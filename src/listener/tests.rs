@@ -76,6 +76,24 @@ async fn what_comes_to_a_callback_or_below_it_is_told_apart() {
 }
 
 #[tokio::test]
+async fn whoever_looks_whether_somebody_is_there_tells_nothing() {
+    let listener = started(Events::default()).await;
+    listener.callback("one", None);
+    let looks = ["HEAD /one", "GET /one", "OPTIONS /one"];
+    let tells = ["POST /one", "PUT /one"];
+    for request in looks.iter().chain(&tells) {
+        send(&listener, request, 0).await;
+    }
+    send(&listener, "GET /one", 1).await;
+    let arrivals = listener
+        .wait_for(soon(), |all| (all.len() == 6).then(|| all.to_vec()))
+        .await
+        .unwrap();
+    let probes: Vec<bool> = arrivals.iter().map(|one| one.is_probe()).collect();
+    assert_eq!(probes, [true, true, true, false, false, false]);
+}
+
+#[tokio::test]
 async fn a_body_of_100_mb_is_read_counted_cut_and_answered() {
     let listener = started(Events::default()).await;
     listener.callback("k", None);

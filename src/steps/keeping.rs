@@ -8,8 +8,9 @@ use super::patching::{accepted_patch, last_patch, read, shown_as_sent, shown_by}
 use super::refusals::broken_at;
 use super::{StepDoc, text};
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, differences};
+use crate::http::Outgoing;
 use crate::words::Severity;
-use crate::world::{Patch, Violation, World};
+use crate::world::{Patch, Violation, World, id_of};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -33,8 +34,8 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Then it is refused, or the record \"NAME\" keeps its ATTRIBUTE",
-        meaning: "any 4xx; where it was accepted, GET by the id answers the value from before; not \
-                  applicable where there was none",
+        meaning: "any 4xx; where it was accepted, GET by the id answers the value from before, and \
+                  an id that the patch names finds nothing; not applicable where there was none",
         example: "Then it is refused, or the record \"X\" keeps its id",
     },
     StepDoc {
@@ -186,6 +187,35 @@ fn refused(world: &mut World, patch: &Patch) -> bool {
     !patch.accepted()
 }
 
+/// Records where a patch that names another id has moved the record there.
+async fn moved(world: &mut World, name: &str, patch: &Patch) -> Outcome {
+    let record = text::record(world, name).await?;
+    let named = id_of(&patch.body).filter(|id| patch.accepted() && *id != record.id);
+    let Some(id) = named else {
+        return Ok(());
+    };
+    let request = Outgoing::new("GET", world.context.member(&id));
+    let reply = world.send(request).await?;
+    let body = reply.json().ok().filter(|_| reply.answer.status == 200);
+    if body.and_then(id_of).as_ref() == Some(&id) {
+        // It is the run's own, and is cleaned up with the rest.
+        world.context.note_created(&id);
+        world.record(Violation {
+            key: "moved".into(),
+            message: format!(
+                "{} moved the record to the id that the patch names: {}",
+                patch.reply.answer.line(),
+                reply.answer.line()
+            ),
+            expected: json!(404),
+            actual: json!(200),
+            exchange: Some(reply.answer.index),
+            ..Violation::default()
+        });
+    }
+    world.conclude()
+}
+
 #[then(regex = r#"^it is refused, or the record "([^"]+)" keeps its (\S+)$"#)]
 async fn refused_or_keeps(
     world: &mut World,
@@ -204,6 +234,7 @@ async fn refused_or_keeps(
     };
     refused(world, &patch);
     world.conclude()?;
+    moved(world, &name, &patch).await?;
     let after = read(world, &name).await?;
     let found = after.get(&attribute).cloned().unwrap_or_default();
     if !differences(before, &found).is_empty() {

@@ -200,6 +200,14 @@ async fn heard_something(world: &mut World, step: &Step, name: String, kind: Str
         return world.stop(Stop::blocked(why, Some(subscription.exchange)));
     }
     if at_it.is_empty() {
+        let types = world.context.notifications().types;
+        let follows = types.iter().find(|one| one.name == kind);
+        let (from, to) = (subscription.since, subscription.removed);
+        let done = |method: &str| world.context.hub.was_done(method, from, to);
+        if follows.is_some_and(|one| !done(&one.follows)) {
+            let why = format!("nothing that a {kind} tells of was done while it listened");
+            return world.stop(Stop::blocked(why, Some(subscription.exchange)));
+        }
         world.record(Violation {
             key: format!("unheard {kind}"),
             message: format!(

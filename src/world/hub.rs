@@ -159,6 +159,14 @@ impl Hub {
             .cloned()
     }
 
+    /// Whether the target did something of a method between two instants.
+    pub fn was_done(&self, method: &str, from: Instant, to: Option<Instant>) -> bool {
+        self.books()
+            .changes
+            .iter()
+            .any(|one| one.method == method && one.at >= from && to.is_none_or(|to| one.at <= to))
+    }
+
     /// The change whose event was missed first, where one was.
     pub fn first_missing(&self) -> Option<usize> {
         self.books().missing.values().min().copied()
@@ -236,13 +244,14 @@ impl Context {
 
     /// The events that can be judged: those of the run's own changes, and those at its callbacks
     /// that can't be told to be other people's. What should not have been told at all is judged
-    /// as that only.
+    /// as that only, and a callback may be looked at before it is told anything.
     pub fn judged_events(&self) -> Vec<Heard> {
         let refused = self.hub.books().refused.clone();
         let mut heard = self.heard();
         heard.retain(|one| {
             let unknown = one.subscription.is_some() && one.record.is_none();
             (one.own || unknown)
+                && !one.arrival.is_probe()
                 && one.arrival.cut.is_none()
                 && !refused.iter().any(|text| one.tells_of(text))
         });

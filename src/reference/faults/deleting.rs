@@ -1,11 +1,14 @@
 //! Faults in DELETE.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::super::call::Operation::Delete;
-use super::super::effect::Effect::{Answer, Finish};
+use super::super::effect::Effect::{Answer, Finish, Match};
 use super::super::reply::Reply;
-use super::tools::{crash, named, not_offered};
+use super::super::store::Record;
+use super::tools::{crash, lists_all, named, not_offered};
 use super::{FaultInfo, fault};
 
 /// The table.
@@ -94,6 +97,28 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         &[Answer(|call, store| {
             (call.asks(Delete) && store.hide(call.id())).then(|| Reply::empty(204))
         })],
+    ),
+    fault(
+        "delete-stays-in-list",
+        "TMF683-4-DEL-003",
+        "a deleted record is still in the whole list, though no filter finds it",
+        &[
+            Answer(|call, store| {
+                let record = store.get(call.id()).filter(|_| call.asks(Delete))?.clone();
+                let key = format!("deleted {}", record.id);
+                store.memory.insert(key, record.json.to_string());
+                None
+            }),
+            Match(|call, found, all| {
+                if lists_all(call) {
+                    found.extend(all.memory.iter().filter_map(|(key, json)| {
+                        let id = key.strip_prefix("deleted ")?.into();
+                        let json = json.as_str().into();
+                        Some(Arc::new(Record { id, json }))
+                    }));
+                }
+            }),
+        ],
     ),
     fault(
         "delete-unknown-204",

@@ -36,6 +36,17 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "a create"
     ),
     fault(
+        "event-create-lean-missing",
+        "TMF683-4-EVT-001",
+        "a create without a description tells no listener",
+        &[Publish(|notice, _| {
+            let description = notice.body.pointer("/event/partyInteraction/description");
+            if notice.happening == Happening::Created && description.is_none() {
+                notice.copies = 0;
+            }
+        })],
+    ),
+    fault(
         "event-first-listener-only",
         "TMF683-4-EVT-001",
         "only the first listener hears of events",
@@ -61,6 +72,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-EVT-002",
         Changed,
         "a change of attributes"
+    ),
+    fault(
+        "event-change-of-reason-missing",
+        "TMF683-4-EVT-002",
+        "a change of the reason alone tells no listener",
+        &[Publish(|notice, _| {
+            if notice.happening == Happening::Changed && notice.body["fieldPath"] == "reason" {
+                notice.copies = 0;
+            }
+        })],
     ),
     fault(
         "event-change-as-create",

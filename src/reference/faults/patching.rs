@@ -1,13 +1,16 @@
 //! Faults in PATCH and DELETE.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::super::call::Operation::Patch;
-use super::super::effect::Effect::{Answer, Demand, Finish, Overlook, Revise, Show};
+use super::super::effect::Effect::{Answer, Demand, Finish, Match, Overlook, Revise, Show};
 use super::super::effect::{Object, PATCHED};
 use super::super::model::{Flaw, Violation};
 use super::super::reply::Reply;
-use super::tools::{crash, edit, is, named, remove, replace};
+use super::super::store::Record;
+use super::tools::{crash, edit, filters_on, is, named, remove, replace, text};
 use super::{FaultInfo, fault};
 
 /// A row for an attribute that a patch should not change, but does.
@@ -110,6 +113,71 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             let patch = patch.as_object().filter(|patch| is_harmless(patch))?;
             let mut record = record;
             record.extend(patch.clone());
+            Some(Reply::json(200, Value::Object(record)))
+        })],
+    ),
+    fault(
+        "patch-filter-stale",
+        "TMF683-4-PAT-002",
+        "a filter by reason goes by the reason from before the first patch",
+        &[
+            Answer(|call, store| {
+                let record = named(call, store).filter(|_| call.asks(Patch))?;
+                let key = format!("reason {}", call.id());
+                let reason = text(&record, "reason").to_owned();
+                store.memory.entry(key).or_insert(reason);
+                None
+            }),
+            Match(|call, found, all| {
+                if let Some(reason) = call
+                    .parameter("reason")
+                    .filter(|_| filters_on(call, "reason"))
+                {
+                    let indexed = |record: &Arc<Record>| {
+                        let known = all.memory.get(&format!("reason {}", record.id));
+                        known.map(|known| known == reason)
+                    };
+                    found.retain(|record| indexed(record).unwrap_or(true));
+                    let stale = all.records().filter(|record| indexed(record) == Some(true));
+                    let stale: Vec<_> = stale.filter(|one| !found.contains(one)).cloned().collect();
+                    found.extend(stale);
+                }
+            }),
+        ],
+    ),
+    fault(
+        "patch-drops-other-scripts",
+        "TMF683-4-PAT-002",
+        "a patched description loses all that is not ASCII",
+        &[Revise(|after, _, patch| {
+            if patch.contains_key("description") {
+                edit(after, "description", |text| {
+                    text.chars().filter(char::is_ascii).collect()
+                });
+            }
+        })],
+    ),
+    fault(
+        "patch-drops-attachments",
+        "TMF683-4-PAT-003",
+        "a patch drops the attachments, unless it names them",
+        &[Revise(|after, _, patch| {
+            if !patch.contains_key("attachment") {
+                remove(after, "attachment");
+            }
+        })],
+    ),
+    fault(
+        "patch-moves",
+        "TMF683-4-PAT-008",
+        "a patch of the id moves the record there",
+        &[Answer(|call, store| {
+            let mut record = named(call, store).filter(|_| call.asks(Patch))?;
+            let patch = call.json();
+            let id = patch.get("id").and_then(Value::as_str)?;
+            record.insert("id".to_owned(), id.into());
+            store.remove(call.id());
+            store.put(id, Value::Object(record.clone()).to_string());
             Some(Reply::json(200, Value::Object(record)))
         })],
     ),

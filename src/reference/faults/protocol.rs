@@ -177,6 +177,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "total-count-of-a-selection",
+        "TMF683-4-SPC-034",
+        "X-Total-Count is one too many where attributes are selected",
+        &[Finish(|call, reply| {
+            if call.parameter("fields").is_some() {
+                recount(reply, TOTAL, |count| (count + 1).to_string());
+            }
+        })],
+    ),
+    fault(
         "total-count-from-offset",
         "TMF683-4-SPC-034",
         "X-Total-Count does not count what offset skips",
@@ -240,6 +250,25 @@ pub(super) static FAULTS: &[FaultInfo] = &[
                 .and_then(|n| n.parse::<u64>().ok())
                 .unwrap_or(10);
             shift(call, "offset", |offset| offset * limit);
+        })],
+    ),
+    fault(
+        "offset-times-limit",
+        "TMF683-4-SPC-036",
+        "offset counts pages where there is a limit",
+        &[Misread(|call| {
+            let limit = number(call, "limit").unwrap_or(1);
+            shift(call, "offset", |offset| offset * limit);
+        })],
+    ),
+    fault(
+        "offset-two-is-three",
+        "TMF683-4-SPC-036",
+        "a page that begins behind two elements begins behind three",
+        &[Misread(|call| {
+            if number(call, "limit").is_some() {
+                shift(call, "offset", |offset| offset + u64::from(offset == 2));
+            }
         })],
     ),
     fault(

@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, List, Retrieve};
 use super::super::call::{Call, Operation, Route};
-use super::super::effect::Effect::{Answer, Compare, Finish, Identify, Match, Show};
+use super::super::effect::Effect::{Answer, Compare, Finish, Identify, Match, Misread, Show};
 use super::super::effect::{CREATED, LISTED, RETRIEVED};
 use super::super::reply::{Framing, Reply};
 use super::tools::{crash, each, edit, lists_all, not_offered, replace};
 use super::{FaultInfo, fault};
+
+/// Bytes of a UUID as text.
+const UUID: usize = 36;
 
 /// The table.
 pub(super) static FAULTS: &[FaultInfo] = &[
@@ -423,6 +426,18 @@ pub(super) static FAULTS: &[FaultInfo] = &[
                 sent.contains_key("reason") && sent.iter().all(is_kept)
             })?;
             Some(Reply::json(201, Value::Object(known)))
+        })],
+    ),
+    fault(
+        "id-with-more-behind",
+        "TMF683-4-PRO-051",
+        "of an id only as much is read as an id is long",
+        &[Misread(|call| {
+            if let Route::Member(id) = &mut call.route
+                && is_uuid(id.get(..UUID).unwrap_or_default())
+            {
+                id.truncate(UUID);
+            }
         })],
     ),
     fault(

@@ -7,7 +7,7 @@ use super::super::effect::Effect::{Answer, Misread, Select};
 use super::super::effect::{LISTED, Object, READS, RETRIEVED};
 use super::super::query::Selection;
 use super::super::reply::Reply;
-use super::tools::{crash, filters_on, remove, replace};
+use super::tools::{crash, each, filters_on, remove, replace};
 use super::{FaultInfo, fault};
 
 /// The faults of selecting one attribute on one kind of request.
@@ -129,6 +129,18 @@ pub(super) static FAULTS: &[&[FaultInfo]] = &[
 ];
 
 static OTHERS: &[FaultInfo] = &[
+    fault(
+        "list-fields-channel-ids",
+        "TMF683-4-PRO-037",
+        "fields=channel brings the ids of the channels alone on the list",
+        &[Select(LISTED, |selected, _, selection| {
+            if selection.wants("channel") {
+                each(selected, "channel", |channel| {
+                    channel.retain(|name, _| name == "id");
+                });
+            }
+        })],
+    ),
     fault(
         "list-fields-ignored",
         "TMF683-4-PRO-034",

@@ -24,6 +24,15 @@ Feature: DELETE
     When the record "X" is deleted
     Then the record "X" is gone from the list
 
+  # Pages of a long list that are asked for anew may be stale; the first one is what people look at.
+  @TMF683-4-DEL-003
+  Scenario: A deleted record is gone from the whole list
+    Given a new record "X" like "disposable"
+    When the record "X" is deleted
+    Then the record "X" is gone from the list
+    When the collection is requested
+    Then the list does not hold the record "X"
+
   @TMF683-4-DEL-004
   Scenario: A record that does not exist can't be deleted
     When the member ${unknown id} is deleted

@@ -19,18 +19,29 @@ Feature: Events
     Then "all" hears of the record "X" by a PartyInteractionCreateEvent
     And "second of two" hears of the record "X" by a PartyInteractionCreateEvent
 
+  @TMF683-4-EVT-001 @events
+  Scenario: A creation of no more than the profile asks for is told
+    Given the listener "all"
+    And a new record "X" like "lean"
+    Then "all" hears of the record "X" by a PartyInteractionCreateEvent
+
   @TMF683-4-EVT-001 @review
   Scenario: A creation is told once
     Given the events that came
     Then no listener heard of one record by two PartyInteractionCreateEvents
 
-  @TMF683-4-EVT-002 @events
-  Scenario: A change of an attribute is told
+  Scenario Outline: A change of an attribute is told: <attribute>
     Given the target offers PATCH
     And the listener "all"
     And a new record "X" like "disposable"
-    And the target has changed description of the record "X" to "Changed for an event ${run}"
+    And the target has changed <attribute> of the record "X" to "Changed for an event ${run}"
     Then "all" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+
+    @TMF683-4-EVT-002 @events
+    Examples:
+      | attribute   |
+      | description |
+      | reason      |
 
   @TMF683-4-EVT-003 @events
   Scenario: A change of the status is told with the new status

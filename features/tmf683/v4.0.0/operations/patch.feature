@@ -36,11 +36,35 @@ Feature: PATCH
       | a mandatory text | {"reason": "Stored reason ${run}"}                                                                   |
       | a part of an object | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}}                                      |
       | an object        | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00Z", "endDateTime": "2024-01-03T08:45:00Z"}} |
+      | other scripts    | {"description": "Ünïcödé 日本語 Ελλάδα 😀 <b>bold</b> & 'quoted' – stored as it is ${run}"}             |
+
+  # A patch that is stored in one place and not in another: a filter by reason has to be supported.
+  @TMF683-4-PAT-002
+  Scenario: What was changed is found by its new value
+    Given a filter by reason=nothing-has-this-${run} leaves out the record "X"
+    When the record "X" is patched with {"reason": "Found anew ${run}"}
+    Then the record "X" has what was changed
+    When the collection is requested with reason=Found anew ${run}
+    Then the list holds the record "X"
+
+  @TMF683-4-PAT-002
+  Scenario: What was changed is not found by its old value
+    Given a filter by reason=nothing-has-this-${run} leaves out the record "X"
+    When the record "X" is patched with {"reason": "Not as before ${run}"}
+    Then the record "X" has what was changed
+    When the collection is requested with reason=${X.reason}
+    Then the list, if there is one, does not hold the record "X"
 
   @TMF683-4-PAT-003
   Scenario: What the patch does not name stays
     When the record "X" is patched with {"description": "Only this ${run}"}
     Then the record "X" keeps all that the patch does not name, but for statusChangeDate
+
+  @TMF683-4-PAT-003
+  Scenario: What the patch does not name stays, of a record with all that there is
+    Given a new record "Y" like "full"
+    When the record "Y" is patched with {"description": "Only this of all ${run}"}
+    Then the record "Y" keeps all that the patch does not name, but for statusChangeDate
 
   @TMF683-4-PAT-003
   Scenario: A change of the status leaves the rest alone

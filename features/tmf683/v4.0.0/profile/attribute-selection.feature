@@ -31,6 +31,12 @@ Feature: Attribute selection
       | attribute |
       | channel   |
 
+  @TMF683-4-PRO-037
+  Scenario: The collection answers a channel with all that it has
+    Given the record "full" keeps channel
+    When the collection is requested with id=${full.id}&fields=channel
+    Then the element of the record "full" has only the attributes channel
+
   Scenario Outline: A member answers <attribute> alone
     Given the record "B"
     When the record "B" is retrieved with fields=<attribute>

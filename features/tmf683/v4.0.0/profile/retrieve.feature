@@ -104,3 +104,9 @@ Feature: Retrieve
     Given the record "A"
     When the member ${A.id, first half} is retrieved
     Then it is not found, unless a record has that very id
+
+  @TMF683-4-PRO-051
+  Scenario: An id with more behind it is not found
+    Given the record "A"
+    When the member ${A.id}0 is retrieved
+    Then it is not found, unless a record has that very id

@@ -56,6 +56,7 @@ Feature: Retrieve as the API description has it
       | the first page    | reason=${page 1.reason}&limit=1          | 3     |
       | the second page   | reason=${page 1.reason}&limit=1&offset=1 | 3     |
       | one match         | id=${page 1.id}                          | 1     |
+      | with a selection  | reason=${page 1.reason}&fields=reason    | 3     |
 
   @TMF683-4-SPC-035
   Scenario: limit bounds the number of elements
