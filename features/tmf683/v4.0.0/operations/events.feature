@@ -25,6 +25,14 @@ Feature: Events
     And a new record "X" like "lean"
     Then "all" hears of the record "X" by a PartyInteractionCreateEvent
 
+  @TMF683-4-EVT-001 @exclusive
+  Scenario: A listener that leaves takes no other with it
+    Given no listener of this run is registered
+    And the listeners "staying" and "leaving"
+    And the subscription "leaving" has been removed
+    And a new record "X" like "disposable"
+    Then "staying" hears of the record "X" by a PartyInteractionCreateEvent
+
   @TMF683-4-EVT-001 @review
   Scenario: A creation is told once
     Given the events that came
