@@ -62,7 +62,8 @@ Feature: PATCH
 
   @TMF683-4-PAT-003
   Scenario: What the patch does not name stays, of a record with all that there is
-    Given a new record "Y" like "full"
+    Given the record "full" keeps attachment
+    And a new record "Y" like "full"
     When the record "Y" is patched with {"description": "Only this of all ${run}"}
     Then the record "Y" keeps all that the patch does not name, but for statusChangeDate
 
