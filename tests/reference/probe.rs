@@ -154,10 +154,12 @@ impl<'a> Talk<'a> {
             }
         }
         let beginning = encoded(&half(&ids[0]).0);
+        let more = format!("{}0", encoded(&ids[0]));
         for id in [
             "9537d3a7-af52-44a7-b675-26e2fa32df85",
             "does-not-exist",
             &beginning,
+            &more,
         ] {
             self.get(&format!("{COLLECTION}/{id}")).await?;
         }
@@ -171,6 +173,9 @@ impl<'a> Talk<'a> {
             self.say("PATCH", &member, &[MERGE], body).await?;
         }
         self.get(&member).await?;
+        let texts = r#"{"description": "größer", "reason": "another"}"#;
+        self.say("PATCH", &member, &[MERGE], texts).await?;
+        self.get(&format!("{COLLECTION}?reason=another")).await?;
         self.say("PATCH", &member, &[JSON], r#"{"description": "newer"}"#)
             .await?;
         let json_patch = ("Content-Type", "application/json-patch+json");
