@@ -12,7 +12,7 @@ pub const LONGEST_TEXT: usize = 256 * 1024;
 /// Bytes of a text or a URL that are shown where it is too long to be of use.
 pub(super) const LONGEST_SHOWN: usize = 3 * 1024;
 
-/// What is kept of a text of more than [`LONGEST_TEXT`] bytes.
+/// What is kept of a text of more than `LONGEST_TEXT` bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LongText {
     beginning: String,
@@ -51,7 +51,7 @@ impl LongText {
         self.whole.is_none()
     }
 
-    /// Its first bytes, [`LONGEST_TEXT`] or few less.
+    /// Its first bytes, `LONGEST_TEXT` or few less.
     pub(super) fn beginning(&self) -> &str {
         &self.beginning
     }

@@ -99,7 +99,7 @@ pub struct OverLong {
 ///
 /// # Errors
 ///
-/// Where the text becomes longer than [`LONGEST_TEXT`] bytes: values that name each other would
+/// Where the text becomes longer than `LONGEST_TEXT` bytes: values that name each other would
 /// fill any memory.
 pub fn put_variables(template: &str, globals: &Globals) -> Result<String, OverLong> {
     let mut text = template.to_owned();
