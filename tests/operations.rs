@@ -40,6 +40,14 @@ fn status(result: &RunResult, id: &str) -> Status {
 }
 
 #[test]
+fn no_list_where_nothing_matches_is_no_miscounted_one() {
+    for fault in ["no-match-404", "no-match-204"] {
+        let result = check(Some(fault), None, Level::Specification);
+        assert_eq!(status(&result, "TMF683-4-SPC-033"), Status::Passed);
+    }
+}
+
+#[test]
 fn what_is_offered_is_asked_once_and_told_with_its_evidence() {
     let result = check(None, None, Level::Operations);
     for name in ["PATCH", "DELETE"] {

@@ -245,10 +245,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-SPC-036",
         "offset counts pages in the place of elements",
         &[Misread(|call| {
-            let limit = call
-                .parameter("limit")
-                .and_then(|n| n.parse::<u64>().ok())
-                .unwrap_or(10);
+            let limit = number(call, "limit").unwrap_or(10);
             shift(call, "offset", |offset| offset * limit);
         })],
     ),

@@ -24,7 +24,7 @@ Feature: DELETE
     When the record "X" is deleted
     Then the record "X" is gone from the list
 
-  # Pages of a long list that are asked for anew may be stale; the first one is what people look at.
+  # A list that is kept apart from the records may hold it still, though no filter finds it.
   @TMF683-4-DEL-003
   Scenario: A deleted record is gone from the whole list
     Given a new record "X" like "disposable"
