@@ -313,6 +313,7 @@ async fn answer_has(
         .cloned();
     let wanted = (!value.is_empty()).then(|| text::value(world, &value));
     let right = match (&wanted, &found) {
+        _ if world.is_wrong_refusal(reply.answer.index, reply.answer.status) => true,
         (_, None) => false,
         (Some(wanted), Some(found)) => crate::evidence::same_scalar(wanted, found),
         (None, Some(_)) => true,

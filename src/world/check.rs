@@ -66,6 +66,15 @@ impl World {
         severity
     }
 
+    /// Whether this scenario has recorded the status of a refusal as wrong: then nothing else is to
+    /// be said of its body, which is that of an error.
+    pub fn is_wrong_refusal(&self, exchange: usize, status: u16) -> bool {
+        let is_it = |seen: &Observation| {
+            seen.exchange == Some(exchange) && seen.actual.as_u64() == Some(status.into())
+        };
+        status >= 400 && self.evidence.observations.iter().any(is_it)
+    }
+
     /// Ends the step: as violated if it recorded a failure, else in peace.
     pub fn conclude(&mut self) -> Outcome {
         let line = self.line;
