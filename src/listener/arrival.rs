@@ -92,11 +92,12 @@ enum Unread {
     Broken(String),
 }
 
-/// Reads a request that came to a place: a callback's key and what follows it.
+/// Reads a request that came to a place: a callback's key and what follows it. An event is answered
+/// with the `status`; whoever only looks finds somebody there.
 pub(super) async fn read(
     request: Request<Body>,
     place: Option<(String, String)>,
-    answered: u16,
+    status: u16,
 ) -> Arrival {
     let (at, instant) = (Timestamp::now(), Instant::now());
     let (parts, body) = request.into_parts();
@@ -122,7 +123,7 @@ pub(super) async fn read(
     };
     let (key, below) = place.map_or((None, String::new()), |(key, below)| (Some(key), below));
     let path = parts.uri.path_and_query().map(ToString::to_string);
-    Arrival {
+    let mut arrival = Arrival {
         key,
         below,
         at,
@@ -134,9 +135,13 @@ pub(super) async fn read(
         size,
         cut,
         json,
-        answered,
+        answered: status,
         marked: OnceLock::new(),
+    };
+    if arrival.is_probe() {
+        arrival.answered = 200;
     }
+    arrival
 }
 
 /// The beginning of a body, the size of the whole, and why it is not whole, where it is not.

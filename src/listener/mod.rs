@@ -280,11 +280,12 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
     let place = shared.key_in(request.uri().path());
     let status = shared.status_at(place.as_ref().map(|(key, _)| key.as_str()));
     let arrival = arrival::read(request, place, status).await;
+    let answered = arrival.answered;
     if !shared.keep(arrival) {
         tokio::time::sleep(FLOOD_PAUSE).await;
     }
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::CREATED);
+    *response.status_mut() = StatusCode::from_u16(answered).unwrap_or(StatusCode::CREATED);
     response
 }
 

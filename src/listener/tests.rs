@@ -78,13 +78,17 @@ async fn what_comes_to_a_callback_or_below_it_is_told_apart() {
 #[tokio::test]
 async fn whoever_looks_whether_somebody_is_there_tells_nothing() {
     let listener = started(Events::default()).await;
-    listener.callback("one", None);
+    listener.callback("one", Some(500));
     let looks = ["HEAD /one", "GET /one", "OPTIONS /one"];
     let tells = ["POST /one", "PUT /one"];
-    for request in looks.iter().chain(&tells) {
-        send(&listener, request, 0).await;
+    for request in looks {
+        assert_eq!(send(&listener, request, 0).await, "HTTP/1.1 200 OK");
     }
-    send(&listener, "GET /one", 1).await;
+    let tells = tells.map(|request| (request, 0));
+    for (request, size) in tells.into_iter().chain([("GET /one", 1)]) {
+        let status = send(&listener, request, size).await;
+        assert_eq!(status, "HTTP/1.1 500 Internal Server Error");
+    }
     let arrivals = listener
         .wait_for(soon(), |all| (all.len() == 6).then(|| all.to_vec()))
         .await
