@@ -35,8 +35,15 @@ pub(super) struct Definitions {
 struct Definition {
     location: Location,
     compile: LazyRegex,
-    compiled: OnceLock<Regex>,
+    compiled: OnceLock<Expression>,
     run: cucumber::Step<World>,
+}
+
+#[derive(Debug)]
+struct Expression {
+    regex: Regex,
+    /// What all that fits begins with: told for less than it takes to try the expression.
+    beginning: String,
 }
 
 impl Definitions {
@@ -86,21 +93,24 @@ impl Definitions {
 }
 
 impl Definition {
-    fn expression(&self) -> &Regex {
-        self.compiled.get_or_init(self.compile)
+    fn expression(&self) -> &Expression {
+        self.compiled.get_or_init(|| {
+            let regex = (self.compile)();
+            let beginning = beginning(regex.as_str()).to_owned();
+            Expression { regex, beginning }
+        })
     }
 
-    /// Most expressions are told by their first words, for less than it takes to try them.
     fn fits(&self, text: &str) -> bool {
         let expression = self.expression();
-        text.starts_with(beginning(expression.as_str())) && expression.is_match(text)
+        text.starts_with(&expression.beginning) && expression.regex.is_match(text)
     }
 
     /// The function with what was captured: the whole first, then each group.
     fn resolve(&self, text: &str) -> Option<Resolution> {
-        let expression = self.expression();
-        let captures = expression.captures(text)?;
-        let matches = expression
+        let regex = &self.expression().regex;
+        let captures = regex.captures(text)?;
+        let matches = regex
             .capture_names()
             .zip(captures.iter())
             .map(|(name, group)| {
