@@ -355,6 +355,7 @@ impl Session {
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
         notes.extend(context.client.limits_that_acted());
         notes.extend(context.client.note_on_codings());
+        notes.extend(context.client.note_on_connections());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         if let Some(journal) = context.journal() {

@@ -22,13 +22,13 @@ impl Client {
     }
 
     /// Sends with the run's credentials, and once more with new ones where they are refused.
-    pub(super) async fn with_credentials(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
-        if !self.goes_home(&outgoing) {
+    pub(super) async fn with_credentials(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
+        if !self.goes_home(outgoing) {
             return self.attempt(outgoing, &Sent::Nothing).await;
         }
         let held = self.credentials.current(&self.routes).await;
         let held = held.map_err(|error| self.without_credentials(&error))?;
-        let answer = self.attempt(outgoing.clone(), &held.sent).await?;
+        let answer = self.attempt(outgoing, &held.sent).await?;
         if answer.status != 401 {
             return Ok(answer);
         }

@@ -1,8 +1,9 @@
 //! The one place that sends. It records every exchange, caps what it reads and keeps, and times.
 //!
 //! It follows no redirect, sends no referer and asks for an identity encoding, so that what is
-//! judged is what came over the wire. It repeats nothing but what was answered 429, after the wait
-//! that the target asks for, and what was answered 401 where there are newer credentials.
+//! judged is what came over the wire. It repeats nothing but what was answered by a wish to come
+//! back later, after the wait that the target asks for, what was answered 401 where there are newer
+//! credentials, and what was asked for on a connection that the target had ended.
 
 mod authorized;
 mod bounds;
@@ -17,6 +18,7 @@ mod permit;
 mod query;
 mod raw;
 mod reach;
+mod reuse;
 mod routes;
 mod tls;
 mod token;
@@ -43,6 +45,7 @@ use self::message::LONGEST_SHOWN;
 pub use self::message::{Answer, Cut, Outgoing, path_and_query};
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
+use self::reuse::Connections;
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
@@ -91,6 +94,7 @@ pub struct Client {
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
+    connections: Connections,
     halt: Halt,
     liveness: Url,
     keep_foreign: bool,
@@ -133,6 +137,7 @@ impl Client {
             user_headers,
             pace,
             patience: Patience::default(),
+            connections: Connections::default(),
             halt: Halt::new(limits),
             liveness,
             keep_foreign,
@@ -171,9 +176,9 @@ impl Client {
         self.proxy(url).filter(|_| url.scheme() == "http")
     }
 
-    /// Sends a request as [`Self::send_once`] does, and again where it is answered 429: after the
-    /// time that Retry-After asks for, as long as that is not too much. Every try is recorded. A
-    /// content coding is taken off the body.
+    /// Sends a request as [`Self::send_once`] does, and again where the answer asks to come back
+    /// later (429, or 503 with Retry-After): after that time, as long as it is not too much. Every
+    /// try is recorded. A content coding is taken off the body.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Answer, Failure> {
         let answer = self.send_patiently(outgoing).await?;
         Ok(self.uncoded(answer))
@@ -183,10 +188,11 @@ impl Client {
         for _ in 1..patience::TRIES {
             self.patience.wait().await;
             let answer = self.send_once(outgoing.clone()).await?;
-            if answer.status != 429 {
+            let retry_after = answer.header("retry-after");
+            let asked = patience::asked(answer.status, retry_after, Timestamp::now());
+            let Some(asked) = asked else {
                 return Ok(answer);
-            }
-            let asked = patience::asked(answer.header("retry-after"), Timestamp::now());
+            };
             if !self.patience.grant(tokio::time::Instant::now(), asked) {
                 return Ok(answer);
             }
@@ -273,7 +279,7 @@ impl Client {
         self.permits(&outgoing)?;
         self.wait_for_turn().await;
         self.halt.admit(&outgoing.method)?;
-        let sent = self.with_credentials(outgoing).await;
+        let sent = self.with_credentials(&outgoing).await;
         if self.note(&sent) {
             self.ask_whether_it_is_there().await;
         }
@@ -307,7 +313,7 @@ impl Client {
         let until = tokio::time::Instant::now() + grace;
         while self.halt.in_doubt() {
             let sent = self
-                .with_credentials(Outgoing::new("GET", url.clone()))
+                .with_credentials(&Outgoing::new("GET", url.clone()))
                 .await;
             let now = tokio::time::Instant::now();
             if !self.note(&sent) {
@@ -321,14 +327,14 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, outgoing: Outgoing, sent: &Sent) -> Result<Answer, Failure> {
+    async fn attempt_once(&self, outgoing: &Outgoing, sent: &Sent) -> Result<Answer, Failure> {
         let index = self.log.reserve();
-        let headers = self.headers_of(&outgoing, sent);
+        let headers = self.headers_of(outgoing, sent);
         let started_at = Timestamp::now().to_string();
         let started = Instant::now();
         let received = match tokio::time::timeout(
             self.limits.timeout,
-            self.exchange(&outgoing, headers.clone(), sent, started),
+            self.exchange(outgoing, headers.clone(), sent, started),
         )
         .await
         {
@@ -383,8 +389,8 @@ impl Client {
                 );
                 Ok(Answer {
                     index,
-                    method: outgoing.method,
-                    url: outgoing.url,
+                    method: outgoing.method.clone(),
+                    url: outgoing.url.clone(),
                     status: received.status,
                     headers: received.headers,
                     body: received.body,
@@ -437,7 +443,8 @@ impl Client {
         }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
-        let client = self.routes.client(url);
+        let apart = self.connections.apart(&outgoing.method);
+        let client = self.routes.client(url, apart);
         let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
         let mut request = client.request(method, url.clone()).headers(headers);
         if let Some(body) = &outgoing.body {
@@ -449,6 +456,9 @@ impl Client {
             Err(_) => return Err((FailureKind::Timeout, self.bounds.no_beginning())),
         };
         let first_byte = Some(started.elapsed());
+        if !apart && self.routes.at_home(url) {
+            self.connections.note_answer(&response);
+        }
         let status = response.status().as_u16();
         if let Some(refused) = self.routes.refused_by_proxy(url, status) {
             return Err(refused);

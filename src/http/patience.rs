@@ -1,4 +1,5 @@
-//! What is done about 429: the target is left alone as long as it asks for, within bounds.
+//! What is done about 429, and about 503 with Retry-After: the target is left alone as long as it
+//! asks for, within bounds.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 /// A longer wait than this for one answer is not granted.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// So long a run waits in all; after it a 429 is an answer like any other.
+/// So long a run waits in all; after it such an answer is one like any other.
 const BUDGET: Duration = Duration::from_secs(60);
 
 /// What is waited where the target does not say how long.
@@ -60,11 +61,19 @@ impl Patience {
     }
 }
 
-/// How long a 429 asks to wait: seconds or an HTTP-date (RFC 9110, section 10.2.3).
-pub(super) fn asked(retry_after: Option<&str>, now: Timestamp) -> Duration {
-    let Some(text) = retry_after.map(str::trim) else {
-        return UNASKED;
-    };
+/// How long an answer asks to wait, if it does: 429 does so by its status (RFC 6585, section 4), 503
+/// by Retry-After alone (RFC 9110, section 15.6.4); without it, it is a failure like any other.
+pub(super) fn asked(status: u16, retry_after: Option<&str>, now: Timestamp) -> Option<Duration> {
+    match status {
+        429 => Some(retry_after.map_or(UNASKED, |text| delay(text, now))),
+        503 => retry_after.map(|text| delay(text, now)),
+        _ => None,
+    }
+}
+
+/// What Retry-After says: seconds or an HTTP-date (RFC 9110, section 10.2.3).
+fn delay(text: &str, now: Timestamp) -> Duration {
+    let text = text.trim();
     if let Ok(seconds) = text.parse() {
         return Duration::from_secs(seconds);
     }
@@ -81,13 +90,23 @@ mod tests {
     #[test]
     fn seconds_and_dates_are_understood() {
         let now: Timestamp = "2015-10-21T07:27:50Z".parse().unwrap();
-        assert_eq!(asked(Some(" 7 "), now), Duration::from_secs(7));
+        assert_eq!(delay(" 7 ", now), Duration::from_secs(7));
         let date = "Wed, 21 Oct 2015 07:28:00 GMT";
-        assert_eq!(asked(Some(date), now), Duration::from_secs(10));
+        assert_eq!(delay(date, now), Duration::from_secs(10));
         let past = "Wed, 21 Oct 2015 07:27:00 GMT";
-        assert_eq!(asked(Some(past), now), Duration::ZERO);
-        assert_eq!(asked(Some("soon"), now), UNASKED);
-        assert_eq!(asked(None, now), UNASKED);
+        assert_eq!(delay(past, now), Duration::ZERO);
+        assert_eq!(delay("soon", now), UNASKED);
+    }
+
+    #[test]
+    fn a_503_asks_for_patience_only_where_it_says_how_long() {
+        let now = Timestamp::UNIX_EPOCH;
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(asked(429, None, now), second);
+        assert_eq!(asked(429, Some("1"), now), second);
+        assert_eq!(asked(503, Some("1"), now), second);
+        assert_eq!(asked(503, None, now), None);
+        assert_eq!(asked(500, Some("1"), now), None);
     }
 
     #[test]

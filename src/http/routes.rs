@@ -36,6 +36,7 @@ struct Way {
     at_home: bool,
     secure: bool,
     tunnelled: bool,
+    apart: bool,
     proxy: Option<Proxy>,
 }
 
@@ -54,7 +55,7 @@ impl Routes {
             answered: AtomicBool::new(false),
         };
         // What can't be set up is to be known before the first request.
-        routes.client(target)?;
+        routes.client(target, false)?;
         Ok(routes)
     }
 
@@ -80,13 +81,14 @@ impl Routes {
         Ok(Arc::clone(if at_home { &tls.home } else { &tls.abroad }))
     }
 
-    /// The client by which a URL is asked.
-    pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client, ClientError> {
+    /// The client by which a URL is asked, where need be on a connection of its own.
+    pub(super) fn client(&self, url: &Url, apart: bool) -> Result<reqwest::Client, ClientError> {
         let proxy = self.proxy(url);
         let secure = |url: &Url| url.scheme() == "https";
         let way = Way {
             at_home: self.at_home(url),
             tunnelled: secure(url),
+            apart,
             secure: secure(url) || proxy.is_some_and(|proxy| secure(&proxy.url)),
             proxy: proxy.cloned(),
         };
@@ -112,6 +114,9 @@ impl Routes {
             .connect_timeout(self.connect)
             .http1_max_headers(self.max_headers)
             .user_agent(USER_AGENT);
+        if way.apart {
+            builder = builder.pool_max_idle_per_host(0);
+        }
         if let Some(proxy) = &way.proxy {
             let mut through = reqwest::Proxy::all(proxy.url.as_str()).map_err(build)?;
             if let Some(user) = &proxy.user {

@@ -216,7 +216,7 @@ impl<'c> AsyncHttpClient<'c> for Endpoint<'_> {
 
 impl Endpoint<'_> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
-        let client = self.routes.client(self.url);
+        let client = self.routes.client(self.url, false);
         let client = client.map_err(|error| Unanswered(error.to_string()))?;
         let failed = |error: reqwest::Error| Unanswered(self.routes.classify(error, self.url).1);
         let request = reqwest::Request::try_from(request).map_err(failed)?;

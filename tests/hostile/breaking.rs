@@ -33,6 +33,24 @@ fn whoever_hangs_up_is_told_so() {
 }
 
 #[test]
+fn who_ends_what_was_left_open_is_not_blamed_for_that() {
+    let server = Hostile::for_one_request();
+    let case = Case {
+        what: "a connection for one request",
+        code: 0,
+        says: &["each request has had a connection of its own since"],
+        ..Case::default()
+    };
+    let left = case.against(&server);
+    let said = left.said();
+    assert!(!said.contains("broke before"), "{said}");
+    // One answer was enough to know.
+    let exchanges = left.result["exchanges"].as_array().expect("a list");
+    let broken = exchanges.iter().filter(|one| one["error"].is_string());
+    assert_eq!(broken.count(), 1, "{said}");
+}
+
+#[test]
 fn what_is_no_http_is_told_so() {
     let lengths = |header: &str| format!("{JSON}{header}\r\n\r\n[]");
     let chunks = |body: &str| format!("{JSON}Transfer-Encoding: chunked\r\n\r\n{body}");

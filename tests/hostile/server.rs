@@ -82,6 +82,21 @@ impl Hostile {
         })
     }
 
+    /// One that keeps records and leaves its connections open, but ends each when it is used a
+    /// second time.
+    pub fn for_one_request() -> Self {
+        let records = Mutex::new(Vec::new());
+        Self::start(move |asked, stream| {
+            let bytes = decent(&records, asked).bytes();
+            let head = b"Connection: close\r\n";
+            let place = bytes.windows(head.len()).position(|some| some == head);
+            let place = place.expect("it says so");
+            stream.write_all(&bytes[..place])?;
+            stream.write_all(&bytes[place + head.len()..])?;
+            stream.peek(&mut [0; 1]).map(drop)
+        })
+    }
+
     /// The same, but whoever asks for a list gets these bytes.
     pub fn listing(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
