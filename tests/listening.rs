@@ -7,7 +7,12 @@
 
 mod support;
 
-use support::session;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+use support::reference::Reference;
+use support::server::Answer;
+use support::{session, tokens};
 use tmfctk::config::Overrides;
 use tmfctk::reference::Options;
 use tmfctk::verdict::RunResult;
@@ -182,4 +187,30 @@ fn a_listener_that_the_target_keeps_is_told() {
     for subscription in left {
         assert_eq!(subscription.reason.as_deref(), Some("DELETE answers 405"));
     }
+}
+
+#[test]
+fn a_listener_is_not_missed_what_was_not_done() {
+    let reference = Reference::clean();
+    let wants_deletions = AtomicBool::new(false);
+    let target = tokens::between(reference.base_url(), move |request| {
+        let body = String::from_utf8_lossy(&request.body);
+        if request.method == "POST" && request.path().ends_with("/hub") {
+            let wants = body.contains("eventType=PartyInteractionDeleteEvent");
+            wants_deletions.store(wants, Ordering::SeqCst);
+        }
+        let deletes = request.method == "DELETE" && request.path().contains("/partyInteraction/");
+        // What a listener asks for alone is not done while it listens.
+        let refusal = || Answer::json(409, &json!({ "code": "409", "reason": "not now" }));
+        (deletes && wants_deletions.load(Ordering::SeqCst)).then(refusal)
+    });
+    let result = session::check(&target.url("/tmf-api/partyInteraction/v4/"), given());
+    let status = |part: &str| statuses(&result, part)[0].1;
+    assert_eq!(status("-EVT-004"), Status::Passed);
+    assert_ne!(status("-HUB-010"), Status::Failed, "{:?}", result.findings);
+    let mut reasons = result
+        .scenarios
+        .iter()
+        .filter_map(|one| one.reason.as_deref());
+    assert!(reasons.any(|reason| reason.contains("was done while it listened")));
 }

@@ -56,10 +56,10 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "Then the change takes effect on \"X\", or with a warning as application/json",
     },
     StepDoc {
-        pattern: "Then the record \"NAME\" no longer has ATTRIBUTE",
+        pattern: "Then the record \"NAME\" no longer has POINTER",
         meaning: "the patch is accepted, and GET by the id answers the record without it; not \
                   applicable where the record did not have it before",
-        example: "Then the record \"X\" no longer has description",
+        example: "Then the record \"X\" no longer has /description",
     },
     StepDoc {
         pattern: "Then the record \"NAME\" has a newer date-time in ATTRIBUTE",
@@ -434,11 +434,11 @@ async fn effect(world: &mut World, name: &str, patch: &Patch) -> Result<bool, St
     Ok(differences(&wanted, &after).is_empty())
 }
 
-#[then(regex = r#"^the record "([^"]+)" no longer has (\S+)$"#)]
-async fn no_longer_has(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
+#[then(regex = r#"^the record "([^"]+)" no longer has (/\S+)$"#)]
+async fn no_longer_has(world: &mut World, step: &Step, name: String, pointer: String) -> Outcome {
     let patch = last_patch(world.at(step))?;
-    if patch.before.get(&attribute).is_none_or(Value::is_null) {
-        let why = format!("the target does not store {attribute}");
+    if patch.before.pointer(&pointer).is_none_or(Value::is_null) {
+        let why = format!("the target does not store {pointer}");
         return world.stop(Stop::NotApplicable(why));
     }
     let line = patch.reply.answer.line();
@@ -448,24 +448,24 @@ async fn no_longer_has(world: &mut World, step: &Step, name: String, attribute: 
     }
     let (actual, message) = if patch.accepted() {
         let after = read(world, &name).await?;
-        match after.get(&attribute) {
+        match after.pointer(&pointer) {
             None => return Ok(()),
             Some(Value::Null) => (
                 Value::Null,
-                format!("{line}: {attribute} is null, not removed"),
+                format!("{line}: {pointer} is null, not removed"),
             ),
-            Some(left) => (left.clone(), format!("{line}: {attribute} is still there")),
+            Some(left) => (left.clone(), format!("{line}: {pointer} is still there")),
         }
     } else {
         let status = json!(patch.reply.answer.status);
-        (status, format!("{line}: removing {attribute} is refused"))
+        (status, format!("{line}: removing {pointer} is refused"))
     };
     world.record(Violation {
         key: format!("removed {}", patch.accepted()),
         message,
-        expected: json!(format!("no {attribute}")),
+        expected: json!(format!("no {pointer}")),
         actual,
-        pointer: patch.accepted().then(|| format!("/{attribute}")),
+        pointer: patch.accepted().then(|| pointer.clone()),
         exchange: Some(patch.reply.answer.index),
         ..Violation::default()
     });

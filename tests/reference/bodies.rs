@@ -33,7 +33,7 @@ pub fn full() -> Value {
         "attachment": [attachment, {"id": "a2", "href": "http://a/2", "@referredType": "Attachment"}],
         "note": [
             {"id": "n1", "text": "one", "author": "me", "date": "2020-05-01T10:00:00Z"},
-            {"id": "n2", "text": "two"},
+            {"id": "n2", "text": "two", "@type": "Note"},
         ],
         "interactionRelationship": [{"id": "r1", "href": "http://r/1", "relationshipType": "parent"}],
         "interactionItem": [
@@ -44,9 +44,9 @@ pub fn full() -> Value {
                 "channel": [{"id": "1", "href": "http://c/1"}],
                 "relatedParty": [party("Individual", "p1")],
                 "note": [{"text": "three"}],
-                "attachment": [{"id": "a3", "href": "http://a/3", "@referredType": "Attachment"}],
+                "attachment": [{"id": "a3", "href": "http://a/3", "@referredType": "Attachment", "size": {"amount": 1, "units": "kB"}}],
             },
-            {"id": "i2", "item": {"@type": "ProductOrder", "role": "order", "state": "new"}},
+            {"id": "i2", "@type": "Item", "item": {"@type": "ProductOrder", "role": "order", "state": "new"}},
         ],
         "@type": "StoreVisit",
         "@baseType": "PartyInteraction",
@@ -127,7 +127,10 @@ pub fn wrong_bodies() -> Vec<String> {
     }
     bodies.push(changed("status", json!(5)));
     bodies.push(changed("note", json!("text")));
+    bodies.push(changed("note", json!([{"text": 5}])));
     bodies.push(changed("attachment", json!({})));
+    bodies.push(changed("attachment", json!([{"id": "1", "name": 5}])));
+    bodies.push(changed("interactionDate", json!({"endDateTime": 5})));
     bodies.push(changed("interactionDate", json!("2020-01-01T00:00:00Z")));
     bodies
 }

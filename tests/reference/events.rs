@@ -87,7 +87,9 @@ async fn use_server(options: Options) -> (Target, Vec<Listener>) {
         change(&target, &member, json!({"reason": "another"})).await;
         change(&target, &member, json!({"status": "completed"})).await;
         target.create(&json!({})).await;
-        target.send("DELETE", &member, &[], "").await;
+        for _ in 0..2 {
+            target.send("DELETE", &member, &[], "").await;
+        }
         // The second time nobody listens to everything any more.
         target
             .send("DELETE", &format!("hub/{first}"), &[], "")

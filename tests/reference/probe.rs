@@ -160,6 +160,9 @@ impl<'a> Talk<'a> {
             "does-not-exist",
             &beginning,
             &more,
+            &encoded("not there"),
+            &encoded("it's"),
+            &encoded("größer"),
         ] {
             self.get(&format!("{COLLECTION}/{id}")).await?;
         }
@@ -251,6 +254,7 @@ const PATCHES: &[&str] = &[
     r#"{"description": "new"}"#,
     r#"{"status": "completed"}"#,
     r#"{"note": [{"text": "only"}]}"#,
+    r#"{"note": [{"text": "one of two"}, {"text": "two of two"}]}"#,
     r#"{"interactionDate": {"endDateTime": null}}"#,
     r#"{"description": null}"#,
     r#"{"id": "other"}"#,

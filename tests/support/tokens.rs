@@ -32,11 +32,21 @@ pub fn guarded(knows: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Serv
 /// A target that hands on what comes with the right header to the server at `base`, and refuses
 /// the rest.
 pub fn gate(base: &str, knows: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Server {
+    between(base, move |request| {
+        let refusal = || Answer::json(401, &json!({ "code": "401", "reason": "who?" }));
+        (!knows(request)).then(refusal)
+    })
+}
+
+/// A target that hands on to the server at `base` what it does not answer itself.
+pub fn between(
+    base: &str,
+    answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
+) -> Server {
     let authority = url::Url::parse(base).expect("a URL").authority().to_owned();
     let authority: Arc<str> = authority.into();
-    Server::start(move |request, _| match knows(request) {
-        true => Answer::Raw(relayed(&authority, request)),
-        false => Answer::json(401, &json!({ "code": "401", "reason": "who?" })),
+    Server::start(move |request, _| {
+        answer(request).unwrap_or_else(|| Answer::Raw(relayed(&authority, request)))
     })
 }
 

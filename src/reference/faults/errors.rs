@@ -401,9 +401,10 @@ pub(super) static FAULTS: &[FaultInfo] = &[
     fault(
         "page-unordered",
         "TMF683-4-SPC-036",
-        "pages are cut from another order each time",
+        "pages are cut from another order each time, unless one is asked for",
         &[Match(|call, found, _| {
-            if call.parameter("limit").is_some() || call.parameter("offset").is_some() {
+            let is_page = call.parameter("limit").or(call.parameter("offset"));
+            if is_page.is_some() && call.parameter("sort").is_none() {
                 let by = usize::try_from(call.number).unwrap_or(0) % found.len().max(1);
                 found.rotate_left(by);
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, Patch};
+use super::super::call::Operation::{Create, Delete, Patch};
 use super::super::effect::Effect::{Answer, Invent, Publish, Show};
 use super::super::effect::{Object, PUBLISHED};
 use super::super::events::{Happening, Notice};
@@ -425,6 +425,16 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             let mut record = call.json().as_object().cloned().unwrap_or_default();
             record.insert("id".to_owned(), call.id().into());
             refused.then_some((Happening::Changed, record))
+        })],
+    ),
+    fault(
+        "event-of-refused-delete",
+        "TMF683-4-EVT-014",
+        "a refused deletion is told as if it had been done",
+        &[Invent(|call, reply| {
+            let refused = call.asks(Delete) && reply.failed();
+            let record = Object::from_iter([("id".to_owned(), call.id().into())]);
+            refused.then_some((Happening::Deleted, record))
         })],
     ),
 ];

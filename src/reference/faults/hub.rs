@@ -236,6 +236,18 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "unregister-takes-newest",
+        "TMF683-4-EVT-001",
+        "unregistering a listener removes the one that came last",
+        &[Answer(|call, store| {
+            let known = |id: &str| store.subscriptions.iter().any(|one| one.id == id);
+            (call.asks(Unregister) && known(call.id())).then(|| {
+                store.subscriptions.pop();
+                Reply::empty(204)
+            })
+        })],
+    ),
+    fault(
         "unregister-unknown-204",
         "TMF683-4-HUB-008",
         "unregistering an unknown id is answered 204",

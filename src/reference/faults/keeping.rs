@@ -136,6 +136,37 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         &[Keep(|record, _, _| keep_first(record, "attachment"))],
     ),
     fault(
+        "lose-types-of-parts",
+        "TMF683-4-SPC-018",
+        "notes, parties and relationships lose their type, base type and place of their schema",
+        &[Keep(|record, _, _| {
+            for part in ["note", "relatedParty", "interactionRelationship"] {
+                each(record, part, remove_types);
+            }
+        })],
+    ),
+    fault(
+        "listed-types-of-items-lost",
+        "TMF683-4-SPC-018",
+        "items lose their type, base type and place of their schema in lists",
+        &[Show(LISTED, |record, _| {
+            each(record, "interactionItem", remove_types);
+        })],
+    ),
+    fault(
+        "lose-validity-in-items",
+        "TMF683-4-SPC-018",
+        "the attachments of items lose their size and the period in which they are valid",
+        &[Keep(|record, _, _| {
+            each(record, "interactionItem", |item| {
+                each(item, "attachment", |attachment| {
+                    remove(attachment, "size");
+                    remove(attachment, "validFor");
+                });
+            });
+        })],
+    ),
+    fault(
         "lose-channel-name",
         "TMF683-4-SPC-018",
         "of a channel only id and href are stored",
@@ -372,4 +403,11 @@ fn snake(name: &str) -> String {
         snake.push(c.to_ascii_lowercase());
     }
     snake
+}
+
+/// Removes what tells the type of a part.
+fn remove_types(part: &mut Object) {
+    for name in ["@type", "@baseType", "@schemaLocation"] {
+        remove(part, name);
+    }
 }

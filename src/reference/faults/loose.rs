@@ -138,6 +138,30 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "/role",
         Missing
     ),
+    overlooks!(
+        "accept-note-with-number",
+        "TMF683-4-SPC-027",
+        "a note whose text is a number",
+        "/note/",
+        "/text",
+        Type
+    ),
+    overlooks!(
+        "accept-attachment-with-number",
+        "TMF683-4-SPC-027",
+        "an attachment whose name is a number",
+        "/attachment/",
+        "/name",
+        Type
+    ),
+    overlooks!(
+        "accept-period-with-number",
+        "TMF683-4-SPC-027",
+        "a period whose end is a number",
+        "/interactionDate",
+        "/endDateTime",
+        Type
+    ),
     any_type!("accept-numeric-status", "status"),
     any_type!("accept-text-period", "interactionDate"),
     any_type!("accept-text-party", "relatedParty"),

@@ -12,6 +12,7 @@ mod input;
 mod keeping;
 mod loose;
 mod matching;
+mod merging;
 mod output;
 mod paging;
 mod parts;
@@ -112,6 +113,7 @@ static TABLES: &[&[&[FaultInfo]]] = &[
         protocol::FAULTS,
         errors::FAULTS,
         patching::FAULTS,
+        merging::FAULTS,
         deleting::FAULTS,
         hub::FAULTS,
         events::FAULTS,

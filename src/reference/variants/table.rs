@@ -460,6 +460,15 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
         })],
     ),
     behaves(
+        "briefly-unavailable",
+        "now and then a request is answered 503 and is to be sent again a second later",
+        &[Answer(|call, _| {
+            let refusal = || Reply::error(503, "unavailable", "back in a second");
+            let is_away = call.number % 100 == 50;
+            is_away.then(|| refusal().with("retry-after", "1"))
+        })],
+    ),
+    behaves(
         "patch-ignores-fixed",
         "what a patch says of attributes that are fixed is ignored, the rest is done",
         &[Misread(|call| {

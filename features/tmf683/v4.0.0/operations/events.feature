@@ -25,13 +25,18 @@ Feature: Events
     And a new record "X" like "lean"
     Then "all" hears of the record "X" by a PartyInteractionCreateEvent
 
-  @TMF683-4-EVT-001 @exclusive
-  Scenario: A listener that leaves takes no other with it
+  Scenario Outline: A listener that leaves takes no other with it: <which> leaves
     Given no listener of this run is registered
-    And the listeners "staying" and "leaving"
-    And the subscription "leaving" has been removed
+    And the listeners "<first>" and "<second>"
+    And the subscription "<leaving>" has been removed
     And a new record "X" like "disposable"
-    Then "staying" hears of the record "X" by a PartyInteractionCreateEvent
+    Then "<staying>" hears of the record "X" by a PartyInteractionCreateEvent
+
+    @TMF683-4-EVT-001 @exclusive
+    Examples:
+      | which      | first         | second        | leaving       | staying      |
+      | the second | staying       | leaving       | leaving       | staying      |
+      | the first  | first to go   | last to stay  | first to go   | last to stay |
 
   @TMF683-4-EVT-001 @review
   Scenario: A creation is told once
@@ -154,12 +159,22 @@ Feature: Events
     And a new record "Y" like "disposable"
     And "all" has heard of the record "Y" by a PartyInteractionCreateEvent
 
+  @TMF683-4-EVT-014 @events
+  Scenario: A deletion is refused while a listener is there
+    Given the target offers DELETE
+    And the listener "all"
+    When the member ${unknown id 4} is deleted
+    Given that was refused, and nothing may be told of "${unknown id 4}"
+    And a new record "X" like "disposable"
+    And "all" has heard of the record "X" by a PartyInteractionCreateEvent
+
   Scenario Outline: What was refused is not told: <what>
     Given the events that came
     Then no event tells of "<text>"
 
     @TMF683-4-EVT-014 @review
     Examples:
-      | what     | text                  |
-      | a create | Refused create ${run} |
-      | a change | Refused change ${run} |
+      | what       | text                  |
+      | a create   | Refused create ${run} |
+      | a change   | Refused change ${run} |
+      | a deletion | ${unknown id 4}       |

@@ -10,6 +10,7 @@ Feature: What is not offered is refused
     When the record "X" is patched with {"description": "Not offered ${run}"}
     Then it is refused as not offered
     And the answer is an Error body
+    And the record "X" is as before
 
   @TMF683-4-DEL-006 @destructive
   Scenario: DELETE is refused where it is not offered

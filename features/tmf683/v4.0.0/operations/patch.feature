@@ -90,17 +90,23 @@ Feature: PATCH
   @TMF683-4-PAT-006
   Scenario: null removes an optional attribute
     When the record "X" is patched with {"description": null}
-    Then the record "X" no longer has description
+    Then the record "X" no longer has /description
 
-  Scenario Outline: A list replaces the whole list: <attribute>
-    When the record "X" is patched with {"<attribute>": [<element>]}
+  @TMF683-4-PAT-006
+  Scenario: null removes what an object need not have
+    When the record "X" is patched with {"interactionDate": {"endDateTime": null}}
+    Then the record "X" no longer has /interactionDate/endDateTime
+
+  Scenario Outline: A list replaces the whole list: <case>
+    When the record "X" is patched with {"<attribute>": [<elements>]}
     Then the record "X" has just what the patch names in <attribute>
 
     @TMF683-4-PAT-007
     Examples:
-      | attribute | element                                                                                                          |
-      | note      | {"id": "remark-3-${run}", "author": "Third author", "date": "2024-01-02T08:07:00Z", "text": "Only this ${run}"} |
-      | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}                                        |
+      | case         | attribute | elements                                                                                                         |
+      | one note     | note      | {"id": "remark-3-${run}", "author": "Third author", "date": "2024-01-02T08:07:00Z", "text": "Only this ${run}"} |
+      | one channel  | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}                                        |
+      | two channels | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}, {"id": "yard-${run}", "href": "https://example.org/channel/yard-${run}"} |
 
   @TMF683-4-PAT-008
   Scenario: The id stays

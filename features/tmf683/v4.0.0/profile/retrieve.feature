@@ -99,6 +99,19 @@ Feature: Retrieve
     When the member does-not-exist-${run} is retrieved
     Then the status is 404 or 400
 
+  # Something on the way to the target may refuse such an id for itself: that is no fault of it.
+  Scenario Outline: An id with unusual characters is not found: <case>
+    When the member <id> is retrieved
+    Then the status is 404 or 400 or 403
+
+    @TMF683-4-PRO-051
+    Examples:
+      | case              | id                |
+      | a blank           | not there ${run}  |
+      | a percent sign    | 100%-${run}       |
+      | a quote           | it's-none-${run}  |
+      | another script    | 無い-${run}       |
+
   @TMF683-4-PRO-051
   Scenario: Half an id is not found
     Given the record "A"

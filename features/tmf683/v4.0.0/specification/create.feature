@@ -90,6 +90,15 @@ Feature: Create as the API description has it
     When the collection is requested with id=${texts.id}
     Then the element of the record "texts" has what was sent
 
+  @TMF683-4-SPC-018
+  Scenario: The types of parts, and all that parts of an item can have, are kept
+    Given the record "typed" keeps channel
+    Then the create of "typed" answered what was sent
+    When the record "typed" is retrieved
+    Then the answer has what was sent for "typed"
+    When the collection is requested with id=${typed.id}
+    Then the element of the record "typed" has what was sent
+
   Scenario Outline: A long text is kept whole or refused: <case>
     When a body like "A" is posted with /<attribute> = "<text>"
     Then it is refused, or what was posted is kept at /<attribute>
@@ -226,6 +235,9 @@ Feature: Create as the API description has it
       | an item is a text        | /interactionItem = ["item"] | /interactionItem/0 |
       | the relationship is a text | /interactionRelationship = "parent" | /interactionRelationship |
       | the type is a number     | /@type = 5               | /@type        |
+      | the text of a note is a number | /note = [{"text": 5}] | /note/0/text |
+      | the end of the period is a number | /interactionDate = {"endDateTime": 5} | /interactionDate/endDateTime |
+      | the name of an attachment is a number | /attachment = [{"id": "1", "href": "https://example.org/attachment/1", "name": 5}] | /attachment/0/name |
 
   Scenario Outline: A date that is none is refused: <case>
     When a body like "strict" is posted with <change>
