@@ -142,3 +142,18 @@ fn a_refused_create_of_a_full_record_leaves_the_rest_to_be_judged() {
     // There is no description that could be removed.
     assert_eq!(status(&result, "TMF683-4-PAT-006"), Status::NotApplicable);
 }
+
+#[test]
+fn of_a_refused_create_only_the_refusal_is_told() {
+    let result = check(Some("refuse-opened"), None, Level::Specification);
+    let about_status = result
+        .findings
+        .iter()
+        .filter(|finding| finding.requirement == "TMF683-4-SPC-007");
+    let messages: Vec<_> = about_status.map(|finding| &finding.message).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(
+        messages[0].contains("where 201 is expected"),
+        "{messages:?}"
+    );
+}

@@ -18,7 +18,7 @@ pub struct Events {
     /// The URL under which the target reaches the listener, where it is another one; it ends with
     /// a slash.
     pub url: Option<Url>,
-    /// What the listener answers.
+    /// The status with which the listener takes an event.
     pub status: u16,
     /// How long an event may take.
     pub timeout: Duration,

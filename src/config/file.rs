@@ -78,7 +78,7 @@ pub struct FileConfig {
     pub listener_bind: Option<String>,
     /// The URL under which the target reaches the listener.
     pub listener_url: Option<String>,
-    /// What the listener answers.
+    /// The status with which the listener takes an event.
     pub listener_status: Option<u16>,
     /// Seconds that an event may take.
     pub event_timeout: Option<f64>,

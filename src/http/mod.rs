@@ -270,7 +270,8 @@ impl Client {
         self.halt.clean_up();
     }
 
-    /// Sends one request and reads the answer up to the parse cap.
+    /// Sends one request, unless it has to be sent again for a reason that is no answer of the
+    /// target's, and reads the answer up to the parse cap.
     ///
     /// Fails only where no status line and headers came; a body that breaks off is an answer
     /// whose `cut` says why. Where the run has ended ([`Self::halted`]) or is not to do that
@@ -327,14 +328,20 @@ impl Client {
         }
     }
 
-    async fn attempt_once(&self, outgoing: &Outgoing, sent: &Sent) -> Result<Answer, Failure> {
+    /// One request, where it says so `apart`: on a connection of its own.
+    async fn attempt_once(
+        &self,
+        outgoing: &Outgoing,
+        sent: &Sent,
+        apart: bool,
+    ) -> Result<Answer, Failure> {
         let index = self.log.reserve();
         let headers = self.headers_of(outgoing, sent);
         let started_at = Timestamp::now().to_string();
         let started = Instant::now();
         let received = match tokio::time::timeout(
             self.limits.timeout,
-            self.exchange(outgoing, headers.clone(), sent, started),
+            self.exchange(outgoing, headers.clone(), sent, apart),
         )
         .await
         {
@@ -425,8 +432,9 @@ impl Client {
         outgoing: &Outgoing,
         headers: HeaderMap,
         sent: &Sent,
-        started: Instant,
+        apart: bool,
     ) -> Result<Received, (FailureKind, String)> {
+        let started = Instant::now();
         let url = sent.urls(&outgoing.url).map(|(url, _)| url);
         let url = url.as_ref().unwrap_or(&outgoing.url);
         let length = match &outgoing.wire_target {
@@ -443,7 +451,6 @@ impl Client {
         }
         let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
             .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
-        let apart = self.connections.apart(&outgoing.method);
         let client = self.routes.client(url, apart);
         let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
         let mut request = client.request(method, url.clone()).headers(headers);

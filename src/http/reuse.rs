@@ -3,18 +3,25 @@
 //! A server may end a connection whenever it likes, and a request that crosses that gets no answer,
 //! whatever it asks for (RFC 9112, section 9.3.1).
 
-use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::credentials::Sent;
 use super::{Answer, Client, Failure, FailureKind, Outgoing};
 
-/// Methods that may be sent again though the first request may have arrived (RFC 9110, section
-/// 9.2.1).
+/// So long a connection is kept for the next request: less than after what servers end idle ones.
+pub(super) const IDLE: Duration = Duration::from_secs(1);
+
+/// Methods that may be sent again though the first request may have arrived: they change nothing
+/// (RFC 9110, sections 9.2.1 and 9.2.2).
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
+
+/// So many of our ends are remembered: a later connection may have the same one by chance.
+const REMEMBERED: usize = 32;
 
 /// What is known of how the target treats its connections.
 #[derive(Debug, Default)]
@@ -22,8 +29,8 @@ pub(super) struct Connections(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Our ends of those on which an answer came.
-    seen: HashSet<SocketAddr>,
+    /// Our ends of those on which an answer came, the newest last.
+    seen: VecDeque<SocketAddr>,
     /// Whether one answered more than once, or ended when it was used again.
     kept: Option<bool>,
 }
@@ -36,9 +43,9 @@ impl Connections {
         self.known(|known| !known.kept.unwrap_or(SAFE.contains(&method)))
     }
 
-    /// Whether a request, unless it has a connection of its own, may meet one that answered before.
-    fn are_reused(&self) -> bool {
-        self.known(|known| known.kept.unwrap_or(!known.seen.is_empty()))
+    /// Whether anything was answered: a request may have met a connection that was used before.
+    fn have_answered(&self) -> bool {
+        self.known(|known| known.kept.is_some() || !known.seen.is_empty())
     }
 
     /// Notes an answer to a request that may have met a connection of another.
@@ -50,21 +57,27 @@ impl Connections {
 
     fn note(&self, end: SocketAddr) {
         self.known(|known| {
-            if known.kept.is_none() && !known.seen.insert(end) {
+            if known.kept.is_some() {
+                return;
+            }
+            if known.seen.contains(&end) {
                 known.kept = Some(true);
-                known.seen = HashSet::new();
+            }
+            known.seen.push_back(end);
+            if known.seen.len() > REMEMBERED {
+                known.seen.pop_front();
             }
         });
+    }
+
+    /// Notes that a request was answered only on a connection of its own.
+    fn note_ended(&self) {
+        self.known(|known| known.kept = Some(false));
     }
 
     /// Whether the target ends connections that it left open.
     fn are_ended(&self) -> bool {
         self.known(|known| known.kept == Some(false))
-    }
-
-    /// Says what is known from now on, and returns what was.
-    fn set(&self, kept: Option<bool>) -> Option<bool> {
-        self.known(|known| std::mem::replace(&mut known.kept, kept))
     }
 
     fn known<T>(&self, read: impl FnOnce(&mut Known) -> T) -> T {
@@ -73,7 +86,7 @@ impl Connections {
 }
 
 impl Client {
-    /// Sends a request; where the connection broke that may have been used before, and the request
+    /// Sends a request; where the connection broke, the target has answered before, and the request
     /// changes nothing, once more on a connection of its own. If that is answered, all requests
     /// have one of their own from then on.
     pub(super) async fn attempt(
@@ -81,21 +94,20 @@ impl Client {
         outgoing: &Outgoing,
         sent: &Sent,
     ) -> Result<Answer, Failure> {
-        let safe = outgoing.wire_target.is_none() && SAFE.contains(&outgoing.method.as_str());
-        let again = safe && self.connections.are_reused();
-        let first = self.attempt_once(outgoing, sent).await;
+        let apart = outgoing.wire_target.is_some() || self.connections.apart(&outgoing.method);
+        let first = self.attempt_once(outgoing, sent, apart).await;
         let broke = matches!(&first, Err(failure) if failure.kind == FailureKind::Broken);
-        if !broke || !again {
+        let safe = SAFE.contains(&outgoing.method.as_str());
+        if !broke || !safe || !self.connections.have_answered() {
             return first;
         }
         self.wait_for_turn().await;
         if self.halt.admit(&outgoing.method).is_err() {
             return first;
         }
-        let before = self.connections.set(Some(false));
-        let second = self.attempt_once(outgoing, sent).await;
-        if second.is_err() {
-            self.connections.set(before);
+        let second = self.attempt_once(outgoing, sent, true).await;
+        if second.is_ok() && !apart {
+            self.connections.note_ended();
         }
         second
     }
@@ -103,9 +115,9 @@ impl Client {
     /// A sentence on connections that the target ended, where that was found.
     pub fn note_on_connections(&self) -> Option<String> {
         self.connections.are_ended().then(|| {
-            "The target ended a connection after an answer without saying so there (Connection: \
-             close): what met that was asked for again, and each request has had a connection of \
-             its own since."
+            "The target, or something before it, ended a connection while a request was under way; \
+             sent again on another one, the request was answered. Each request has had a connection \
+             of its own since."
                 .to_owned()
         })
     }
@@ -119,17 +131,26 @@ mod tests {
     fn what_changes_something_waits_for_a_connection_that_answered_twice() {
         let connections = Connections::default();
         let end = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
-        assert!(!connections.are_reused());
+        assert!(!connections.have_answered());
         connections.note(end(1));
-        assert!(connections.are_reused());
+        assert!(connections.have_answered());
         connections.note(end(2));
         assert!(connections.apart("POST") && !connections.apart("GET"));
         connections.note(end(1));
         assert!(!connections.apart("POST") && !connections.apart("GET"));
-        connections.set(Some(false));
+        connections.note_ended();
         connections.note(end(3));
         connections.note(end(3));
         assert!(connections.apart("POST") && connections.apart("GET"));
-        assert!(!connections.are_reused());
+    }
+
+    #[test]
+    fn an_end_that_comes_again_after_many_others_is_another_connection() {
+        let connections = Connections::default();
+        let ends = (0..=REMEMBERED).map(|port| u16::try_from(port).unwrap());
+        for port in ends.chain([0]) {
+            connections.note(SocketAddr::from(([127, 0, 0, 1], port)));
+        }
+        assert!(connections.apart("POST"));
     }
 }

@@ -12,6 +12,7 @@ use url::{Origin, Url};
 
 use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
+use super::reuse::IDLE;
 use super::tls::{Material, Tls};
 use super::{ClientError, USER_AGENT};
 use crate::config::{Access, Proxies, Proxy};
@@ -112,6 +113,7 @@ impl Routes {
             .retry(reqwest::retry::never())
             .no_proxy()
             .connect_timeout(self.connect)
+            .pool_idle_timeout(IDLE)
             .http1_max_headers(self.max_headers)
             .user_agent(USER_AGENT);
         if way.apart {

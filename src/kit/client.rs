@@ -26,7 +26,7 @@ impl Transport for Client {
             wire_target,
             with_user_headers: outgoing.at_home,
         };
-        // The kit knows no 429: it takes every answer as it is.
+        // The kit never waits: it takes a 429 or a 503 as it is.
         let answer = Self::send_once(self, request).await.map_err(refused)?;
         if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {
             return Err(SendError {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{StepDoc, text};
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
 use crate::words::Severity;
-use crate::world::{Reply, Violation, World, id_of};
+use crate::world::{Reply, Violation, World, id_of, status_key};
 
 /// The steps of this file.
 pub(super) const VOCABULARY: &[StepDoc] = &[
@@ -147,7 +147,7 @@ pub(super) fn check_status(
     }
     let wanted: Vec<_> = allowed.iter().map(u16::to_string).collect();
     world.record(Violation {
-        key: format!("status {status}"),
+        key: status_key(status),
         message: format!(
             "{}, where {} is expected",
             reply.answer.line(),

@@ -43,8 +43,9 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
         example: "When the record \"A\" is retrieved with fields=reason",
     },
     StepDoc {
-        pattern: "When the member ID is retrieved",
-        meaning: "GET of a member by an id that need not exist; ${unknown id} is a random UUID",
+        pattern: "When the member ID is retrieved (, whoever answers)",
+        meaning: "GET of a member by an id that need not exist; ${unknown id} is a random UUID; \
+                  whoever answers: the rules for all answers do not hold for this one",
         example: "When the member ${unknown id} is retrieved",
     },
     StepDoc {
@@ -167,12 +168,16 @@ async fn record_retrieved(world: &mut World, step: &Step, name: String, query: S
     Ok(())
 }
 
-#[when(regex = r"^the member (\S.*) is retrieved$")]
-async fn member_retrieved(world: &mut World, step: &Step, id: String) -> Outcome {
+#[when(regex = r"^the member (\S.*) is retrieved(, whoever answers)?$")]
+async fn member_retrieved(world: &mut World, step: &Step, id: String, whoever: String) -> Outcome {
     text::need(world.at(step), &id).await?;
     let id = text::filled(world, &id);
-    let url = world.context.member(&id);
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", world.context.member(&id));
+    if whoever.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 

@@ -48,7 +48,7 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Given that was refused, and nothing may be told of \"TEXT\"",
-        meaning: "the last request was answered 4xx, and the text stands in it; not \
+        meaning: "the last request, which carried that text in its URL or body, was answered 4xx; not \
                   applicable where it was accepted",
         example: "Given that was refused, and nothing may be told of \"Refused ${run}\"",
     },

@@ -31,6 +31,11 @@ pub struct Violation {
     pub advice: Option<String>,
 }
 
+/// The key of a status that is none of those that were asked for.
+pub fn status_key(status: u16) -> String {
+    format!("status {status}")
+}
+
 impl World {
     /// Records a violation; the step goes on.
     ///
@@ -69,9 +74,8 @@ impl World {
     /// Whether this scenario has recorded the status of a refusal as wrong: then nothing else is to
     /// be said of its body, which is that of an error.
     pub fn is_wrong_refusal(&self, exchange: usize, status: u16) -> bool {
-        let is_it = |seen: &Observation| {
-            seen.exchange == Some(exchange) && seen.actual.as_u64() == Some(status.into())
-        };
+        let key = status_key(status);
+        let is_it = |seen: &Observation| seen.exchange == Some(exchange) && seen.key == key;
         status >= 400 && self.evidence.observations.iter().any(is_it)
     }
 

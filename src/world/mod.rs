@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 
-pub use self::check::Violation;
+pub use self::check::{Violation, status_key};
 pub use self::context::{Context, Created, Run, collection};
 pub use self::heard::{Heard, Sought};
 pub use self::hub::{Change, Hub, Subscription, subscription_id};

@@ -154,8 +154,6 @@ pub fn id_of(record: &Value) -> Option<String> {
 impl Context {
     /// Sends, reads the answer, and keeps the run's books: what was created is the run's own, and
     /// every answer is reviewed.
-    ///
-    /// A GET whose connection breaks is sent once more: a broken connection may be the network's.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
         self.exchange_judged(request, Some(sound)).await
     }
@@ -172,14 +170,7 @@ impl Context {
         let reply = if request.method == "POST" {
             self.post(request).await?
         } else {
-            let again = (request.method == "GET").then(|| request.clone());
-            let sent = match (self.client.send(request).await, again) {
-                (Err(failure), Some(again)) if failure.kind == FailureKind::Broken => {
-                    self.client.send(again).await
-                }
-                (sent, _) => sent,
-            };
-            let answer = sent?;
+            let answer = self.client.send(request).await?;
             let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
             let reply = Reply::new(answer, &self.known, listed, self.json_depth(), keeps);

@@ -38,7 +38,7 @@ fn who_ends_what_was_left_open_is_not_blamed_for_that() {
     let case = Case {
         what: "a connection for one request",
         code: 0,
-        says: &["each request has had a connection of its own since"],
+        says: &["Each request has had a connection of its own since"],
         ..Case::default()
     };
     let left = case.against(&server);

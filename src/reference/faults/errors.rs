@@ -222,6 +222,30 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "blank-in-id-500",
+        "TMF683-4-PRO-051",
+        "an id with a blank or a percent sign is answered 500",
+        &[Answer(|call, _| {
+            (call.asks(Retrieve) && call.id().contains([' ', '%'])).then(crash)
+        })],
+    ),
+    fault(
+        "quote-in-id-500",
+        "TMF683-4-PRO-051",
+        "an id with a quote is answered 500",
+        &[Answer(|call, _| {
+            (call.asks(Retrieve) && call.id().contains('\'')).then(crash)
+        })],
+    ),
+    fault(
+        "script-in-id-500",
+        "TMF683-4-PRO-051",
+        "an id that is not ASCII is answered 500",
+        &[Answer(|call, _| {
+            (call.asks(Retrieve) && !call.id().is_ascii()).then(crash)
+        })],
+    ),
+    fault(
         "unknown-id-html",
         "TMF683-4-SPC-040",
         "an unknown id is answered 404 with an HTML page",

@@ -138,6 +138,21 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         })],
     ),
     fault(
+        "patch-null-within-takes-all",
+        "TMF683-4-PAT-006",
+        "null within an object of a patch removes the object",
+        &[Revise(|after, _, patch| {
+            for (name, value) in patch {
+                if value
+                    .as_object()
+                    .is_some_and(|object| nulls(object).next().is_some())
+                {
+                    remove(after, name);
+                }
+            }
+        })],
+    ),
+    fault(
         "patch-null-400",
         "TMF683-4-PAT-006",
         "null in a patch is refused",

@@ -1,11 +1,9 @@
-//! Faults that change the texts that a client sent, or stumble over them.
+//! Faults that change the texts that a client sent.
 
 use serde_json::Value;
 
-use super::super::call::Operation::Retrieve;
-use super::super::effect::Effect::{Answer, Keep};
+use super::super::effect::Effect::Keep;
 use super::super::effect::Object;
-use super::tools::crash;
 use super::{FaultInfo, fault};
 
 /// A row for a change of the free texts that a client sends.
@@ -36,30 +34,6 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "texts-cut-at-255",
         "texts are cut after 255 characters",
         |text| text.chars().take(255).collect()
-    ),
-    fault(
-        "blank-in-id-500",
-        "TMF683-4-PRO-051",
-        "an id with a blank or a percent sign is answered 500",
-        &[Answer(|call, _| {
-            (call.asks(Retrieve) && call.id().contains([' ', '%'])).then(crash)
-        })],
-    ),
-    fault(
-        "quote-in-id-500",
-        "TMF683-4-PRO-051",
-        "an id with a quote is answered 500",
-        &[Answer(|call, _| {
-            (call.asks(Retrieve) && call.id().contains('\'')).then(crash)
-        })],
-    ),
-    fault(
-        "script-in-id-500",
-        "TMF683-4-PRO-051",
-        "an id that is not ASCII is answered 500",
-        &[Answer(|call, _| {
-            (call.asks(Retrieve) && !call.id().is_ascii()).then(crash)
-        })],
     ),
     texts!(
         "texts-cut-at-4000",

@@ -96,6 +96,7 @@ Feature: PATCH
   Scenario: null removes what an object need not have
     When the record "X" is patched with {"interactionDate": {"endDateTime": null}}
     Then the record "X" no longer has /interactionDate/endDateTime
+    And the record "X" keeps /interactionDate/startDateTime
 
   Scenario Outline: A list replaces the whole list: <case>
     When the record "X" is patched with {"<attribute>": [<elements>]}

@@ -99,9 +99,9 @@ Feature: Retrieve
     When the member does-not-exist-${run} is retrieved
     Then the status is 404 or 400
 
-  # Something on the way to the target may refuse such an id for itself: that is no fault of it.
+  # Something before the target may refuse such an id in its own way: that is no fault of the target.
   Scenario Outline: An id with unusual characters is not found: <case>
-    When the member <id> is retrieved
+    When the member <id> is retrieved, whoever answers
     Then the status is 404 or 400 or 403
 
     @TMF683-4-PRO-051

@@ -91,7 +91,7 @@ Feature: Create as the API description has it
     Then the element of the record "texts" has what was sent
 
   @TMF683-4-SPC-018
-  Scenario: The types of parts, and all that parts of an item can have, are kept
+  Scenario: What parts say of their types is kept, and size and validity of an item's attachment
     Given the record "typed" keeps channel
     Then the create of "typed" answered what was sent
     When the record "typed" is retrieved
