@@ -41,7 +41,6 @@ use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
 use self::halt::Halt;
 use self::intake::Intake;
-use self::message::LONGEST_SHOWN;
 pub use self::message::{Answer, Cut, Outgoing, path_and_query};
 use self::patience::Patience;
 pub use self::reach::{Reached, addresses, connect};
@@ -49,7 +48,7 @@ use self::reuse::Connections;
 use self::routes::Routes;
 pub use self::token::TokenError;
 use crate::config::{Access, Header, Limits};
-use crate::evidence::{Body, Draft, Log, Message, Request, cut_off, keep_body, keep_packed_body};
+use crate::evidence::{Body, Draft, Log, Message, Request, keep_body, keep_packed_body};
 
 /// How the harness calls itself.
 const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
@@ -207,61 +206,9 @@ impl Client {
         self.halt.reason()
     }
 
-    /// A sentence for each limit of an exchange that acted.
-    pub fn limits_that_acted(&self) -> Vec<String> {
-        let cap = self.limits.keep_bytes as u64;
-        let longer = |message: &Message| message.body_truncated && message.body_bytes > cap;
-        let all = self.log.all();
-        let whole = all.iter().filter(|exchange| exchange.error.is_none());
-        let kept_in_part = whole.filter(|exchange| {
-            let response = exchange.response.as_ref();
-            longer(&exchange.request.message)
-                || response.is_some_and(|response| longer(&response.message))
-        });
-        self.bounds.notes(kept_in_part.count())
-    }
-
     /// Whether a limit of the run as a whole is reached.
     pub fn limited(&self) -> bool {
         self.halt.limited()
-    }
-
-    /// Notes that an answer was not judged because of a limit with these words.
-    pub fn note_limit(&self, text: &str) {
-        self.bounds.note(text);
-    }
-
-    /// Records a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and so many bytes `more`, where that is known.
-    pub fn refuse_over_long(
-        &self,
-        method: &str,
-        beginning: String,
-        more: Option<usize>,
-    ) -> Failure {
-        let message = Bounds::over_long();
-        self.bounds.note(&message);
-        let index = self.log.reserve();
-        self.log.store(
-            index,
-            Draft {
-                request: Request {
-                    method: method.to_owned(),
-                    url: cut_off(beginning, LONGEST_SHOWN, more),
-                    message: Message::default(),
-                },
-                response: None,
-                started_at: Timestamp::now().to_string(),
-                duration: Duration::ZERO,
-                first_byte: None,
-                error: Some(message.clone()),
-            },
-        );
-        Failure {
-            exchange: Some(index),
-            kind: FailureKind::Limit,
-            message,
-        }
     }
 
     /// From now on requests only remove what the run left: no limit of the run holds for them, and
