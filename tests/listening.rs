@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 use support::reference::Reference;
-use support::server::Answer;
-use support::{session, tokens};
+use support::server::{Answer, between};
+use support::session;
 use tmfctk::config::Overrides;
 use tmfctk::reference::Options;
 use tmfctk::verdict::RunResult;
@@ -194,7 +194,7 @@ fn a_listener_is_not_missed_what_was_not_done() {
     // Whoever asks for deletions hears of nothing, and nothing is deleted while it listens.
     let reference = Reference::with_fault("hub-query-refuses-all");
     let is_asked = AtomicBool::new(false);
-    let target = tokens::between(reference.base_url(), move |request| {
+    let target = between(reference.base_url(), move |request| {
         let body = String::from_utf8_lossy(&request.body);
         if body.contains("eventType=PartyInteractionDeleteEvent") {
             is_asked.store(true, Ordering::SeqCst);

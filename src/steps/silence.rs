@@ -48,8 +48,8 @@ pub(super) const VOCABULARY: &[StepDoc] = &[
     },
     StepDoc {
         pattern: "Given that was refused, and nothing may be told of \"TEXT\"",
-        meaning: "the last request, which carried that text in its URL or body, was answered 4xx; not \
-                  applicable where it was accepted",
+        meaning: "the last request, which carried that text in its URL or body, was answered 4xx; \
+                  not applicable where it was accepted",
         example: "Given that was refused, and nothing may be told of \"Refused ${run}\"",
     },
     StepDoc {

@@ -247,3 +247,36 @@ fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
         body,
     }))
 }
+
+/// A target that hands on to the server at `base` what it does not answer itself.
+pub fn between(
+    base: &str,
+    answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
+) -> Server {
+    let authority = url::Url::parse(base).expect("a URL").authority().to_owned();
+    let authority: Arc<str> = authority.into();
+    Server::start(move |request, _| {
+        answer(request).unwrap_or_else(|| Answer::Raw(relayed(&authority, request)))
+    })
+}
+
+fn relayed(authority: &str, request: &Request) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+    for (name, value) in &request.headers {
+        if !name.eq_ignore_ascii_case("connection") {
+            head += &format!("{name}: {value}\r\n");
+        }
+    }
+    head += "Connection: close\r\n\r\n";
+    let mut message: Vec<u8> = head
+        .chars()
+        .map(|char| u8::try_from(char).expect("read as Latin-1"))
+        .collect();
+    message.extend(&request.body);
+    let mut stream = std::net::TcpStream::connect(authority).expect("it listens");
+    stream.write_all(&message).expect("it reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("it answers");
+    answer
+}

@@ -1,11 +1,10 @@
 //! What hands out tokens as an OAuth 2 server does, by a script; and a target that asks for them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
-use super::server::{Answer, Request, Server};
+use super::server::{Answer, Request, Server, between};
 
 /// A token endpoint that hands out `token-one-0001`, `token-one-0002`, …, each good for so many
 /// seconds.
@@ -36,37 +35,4 @@ pub fn gate(base: &str, knows: impl Fn(&Request) -> bool + Send + Sync + 'static
         let refusal = || Answer::json(401, &json!({ "code": "401", "reason": "who?" }));
         (!knows(request)).then(refusal)
     })
-}
-
-/// A target that hands on to the server at `base` what it does not answer itself.
-pub fn between(
-    base: &str,
-    answer: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static,
-) -> Server {
-    let authority = url::Url::parse(base).expect("a URL").authority().to_owned();
-    let authority: Arc<str> = authority.into();
-    Server::start(move |request, _| {
-        answer(request).unwrap_or_else(|| Answer::Raw(relayed(&authority, request)))
-    })
-}
-
-fn relayed(authority: &str, request: &Request) -> Vec<u8> {
-    use std::io::{Read as _, Write as _};
-    let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
-    for (name, value) in &request.headers {
-        if !name.eq_ignore_ascii_case("connection") {
-            head += &format!("{name}: {value}\r\n");
-        }
-    }
-    head += "Connection: close\r\n\r\n";
-    let mut message: Vec<u8> = head
-        .chars()
-        .map(|char| u8::try_from(char).expect("read as Latin-1"))
-        .collect();
-    message.extend(&request.body);
-    let mut stream = std::net::TcpStream::connect(authority).expect("it listens");
-    stream.write_all(&message).expect("it reads");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("it answers");
-    answer
 }

@@ -124,15 +124,11 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PAT-006",
         "null within an object of a patch changes nothing",
         &[Revise(|after, before, patch| {
-            let objects =
-                |(name, value): (&String, &Value)| Some((name.clone(), value.as_object()?.clone()));
-            for (name, object) in patch.iter().filter_map(objects) {
-                for part in nulls(&object) {
-                    let old = before.get(&name).and_then(|old| old.get(part));
-                    let place = after.get_mut(&name).and_then(Value::as_object_mut);
-                    if let (Some(place), Some(old)) = (place, old) {
-                        place.insert(part.clone(), old.clone());
-                    }
+            for (name, part) in nulls_within(patch) {
+                let old = before.get(name).and_then(|old| old.get(part));
+                let place = after.get_mut(name).and_then(Value::as_object_mut);
+                if let (Some(place), Some(old)) = (place, old) {
+                    place.insert(part.clone(), old.clone());
                 }
             }
         })],
@@ -142,13 +138,8 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PAT-006",
         "null within an object of a patch removes the object",
         &[Revise(|after, _, patch| {
-            for (name, value) in patch {
-                if value
-                    .as_object()
-                    .is_some_and(|object| nulls(object).next().is_some())
-                {
-                    remove(after, name);
-                }
+            for (name, _) in nulls_within(patch) {
+                remove(after, name);
             }
         })],
     ),
@@ -209,4 +200,12 @@ fn nulls(patch: &Object) -> impl Iterator<Item = &String> {
         .iter()
         .filter(|(_, value)| value.is_null())
         .map(|(name, _)| name)
+}
+
+/// The nulls in the objects of a patch, each with the name of its object.
+fn nulls_within(patch: &Object) -> impl Iterator<Item = (&String, &String)> {
+    let objects = patch
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_object()?)));
+    objects.flat_map(|(name, object)| nulls(object).map(move |part| (name, part)))
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::call::Call;
 use super::super::call::Operation::Patch;
 use super::super::effect::Effect::{Answer, Finish, Match, Overlook, Revise, Show};
 use super::super::effect::{Object, PATCHED};
 use super::super::model::Flaw;
 use super::super::reply::Reply;
-use super::super::store::Record;
+use super::super::store::{Record, Store};
 use super::tools::{crash, edit, filters_on, is, named, not_offered, remove, replace, text};
 use super::{FaultInfo, fault};
 
@@ -108,11 +109,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PAT-002",
         "a patch is answered well, but not stored",
         &[Answer(|call, store| {
-            let record = named(call, store).filter(|_| call.asks(Patch))?;
-            let patch = call.json();
-            let patch = patch.as_object().filter(|patch| is_harmless(patch))?;
-            let mut record = record;
-            record.extend(patch.clone());
+            let record = harmlessly_patched(call, store)?;
             Some(Reply::json(200, Value::Object(record)))
         })],
     ),
@@ -409,10 +406,7 @@ pub(super) static FAULTS: &[FaultInfo] = &[
         "TMF683-4-PAT-018",
         "a patch is refused with 405, but executed",
         &[Answer(|call, store| {
-            let mut record = named(call, store).filter(|_| call.asks(Patch))?;
-            let patch = call.json();
-            let patch = patch.as_object().filter(|patch| is_harmless(patch))?;
-            record.extend(patch.clone());
+            let record = harmlessly_patched(call, store)?;
             store.put(call.id(), Value::Object(record).to_string());
             Some(not_offered(405))
         })],
@@ -428,10 +422,16 @@ fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok()
 }
 
-/// Whether a patch changes optional texts only.
-fn is_harmless(patch: &Object) -> bool {
-    let optional = ["description", "status"];
-    patch
-        .iter()
-        .all(|(name, value)| optional.contains(&name.as_str()) && value.is_string())
+/// What a patch that changes optional texts only makes of its record.
+fn harmlessly_patched(call: &Call, store: &Store) -> Option<Object> {
+    let mut record = named(call, store).filter(|_| call.asks(Patch))?;
+    let patch = call.json();
+    let harmless = |(name, value): (&String, &Value)| {
+        ["description", "status"].contains(&name.as_str()) && value.is_string()
+    };
+    let patch = patch
+        .as_object()
+        .filter(|patch| patch.iter().all(harmless))?;
+    record.extend(patch.clone());
+    Some(record)
 }
