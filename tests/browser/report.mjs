@@ -3,7 +3,7 @@
 //   npm ci
 //   TMFCTK_REPORTS=one/report.html:two/report.html TMFCTK_DOCUMENTS=dossier/certification-document.html npm test
 //
-// `cargo test --test report` leaves pages of every kind in target/tmp/reports/*/report.html.
+// `cargo test --test library` leaves pages of every kind in target/tmp/reports/*/report.html.
 // TMFCTK_CHROMIUM names another browser than /usr/bin/chromium, TMFCTK_SHOTS a folder for pictures.
 
 import assert from 'node:assert/strict';
