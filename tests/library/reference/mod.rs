@@ -3,7 +3,6 @@
 mod bodies;
 mod clean;
 mod client;
-mod events;
 mod faults;
 mod listener;
 mod operations;
