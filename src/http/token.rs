@@ -3,18 +3,14 @@
 //! The server is asked by the same ways as the target, but for the client certificate; what goes
 //! to and comes from it is no exchange of the run, and written down nowhere.
 
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use bytes::BytesMut;
-use oauth2::basic::{BasicClient, BasicTokenType};
-use oauth2::http::Response;
-use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse,
-    RequestTokenError, Scope, TokenResponse as _, TokenUrl,
-};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use serde::Deserialize;
 use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::routes::Routes;
 use crate::config::{ClientCredentials, SecretIn};
@@ -81,10 +77,29 @@ pub(super) struct Token {
     pub(super) others: Vec<String>,
 }
 
-/// Why no HTTP answer came from the token endpoint.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unanswered(String);
+/// A token as the server writes it (RFC 6749, section 5.1).
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    token_type: String,
+    expires_in: Option<u64>,
+    refresh_token: Option<String>,
+}
+
+/// A refusal as the server writes it (section 5.2).
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+    error_description: Option<String>,
+}
+
+/// An HTTP response of the token endpoint.
+struct Response {
+    status: u16,
+    /// Whether its media type is JSON, or missing.
+    json: bool,
+    body: Vec<u8>,
+}
 
 /// Asks for a token.
 pub(super) async fn ask(
@@ -93,69 +108,49 @@ pub(super) async fn ask(
     timeout: Duration,
 ) -> Result<Token, TokenError> {
     let url = &given.token_url;
-    let client = BasicClient::new(ClientId::new(given.client_id.clone()))
-        .set_client_secret(ClientSecret::new(given.client_secret.expose().to_owned()))
-        .set_token_uri(TokenUrl::from_url(url.clone()))
-        .set_auth_type(match given.secret_in {
-            SecretIn::Basic => AuthType::BasicAuth,
-            SecretIn::Body => AuthType::RequestBody,
-        });
-    let mut request = client
-        .exchange_client_credentials()
-        .add_scopes(given.scopes.iter().cloned().map(Scope::new));
-    for (name, value) in &given.parameters {
-        request = request.add_extra_param(name, value);
-    }
-    let endpoint = Endpoint {
-        url,
-        routes,
-        timeout,
-        status: AtomicU16::new(0),
-    };
-    let answer = request.request_async(&endpoint).await;
-    let status = endpoint.status.into_inner();
     let unreachable = |reason: String| TokenError::Unreachable {
         url: url.to_string(),
         reason,
     };
+    let sent = tokio::time::timeout(timeout, send(given, routes)).await;
+    let response = sent.unwrap_or_else(|_| {
+        let seconds = timeout.as_secs_f64();
+        Err(format!("no answer within {seconds} s (--timeout)"))
+    });
+    let Response { status, json, body } = response.map_err(unreachable)?;
     // Whatever it says, it may answer otherwise in a while.
-    let passing = |status: u16| status == 429 || status >= 500;
-    let token = answer.map_err(|error| match error {
-        RequestTokenError::Request(Unanswered(reason)) => unreachable(reason),
-        RequestTokenError::ServerResponse(answer) => {
-            let code = answer.error().as_ref().to_owned();
-            if passing(status) || PASSING.contains(&code.as_str()) {
-                return unreachable(format!("it answers {status} ({code})"));
+    let passing = status == 429 || status >= 500;
+    let granted = (status == 200 && json).then(|| serde_json::from_slice::<Granted>(&body).ok());
+    let Some(granted) = granted.flatten() else {
+        let refusal = (status != 200).then(|| serde_json::from_slice::<Refusal>(&body).ok());
+        return Err(match refusal.flatten() {
+            Some(refusal) if passing || PASSING.contains(&refusal.error.as_str()) => {
+                let code = shown(&refusal.error, given);
+                unreachable(format!("it answers {status} ({code})"))
             }
-            let said = answer.error_description().map(String::as_str);
-            TokenError::Refused {
+            Some(refusal) => TokenError::Refused {
                 url: url.to_string(),
-                advice: advice(&code),
-                code: shown(&code, given),
-                description: match said {
-                    Some(said) => format!(" ({})", shown(said, given)),
-                    None => String::new(),
-                },
-            }
-        }
-        _ if passing(status) => unreachable(format!("it answers {status}")),
-        _ => TokenError::unusable(
-            url,
-            format!("answers {status} without a token: is it the URL of the token endpoint?"),
-        ),
-    })?;
-    if !matches!(token.token_type(), BasicTokenType::Bearer) {
+                advice: advice(&refusal.error),
+                code: shown(&refusal.error, given),
+                description: refusal
+                    .error_description
+                    .map_or_else(String::new, |said| format!(" ({})", shown(&said, given))),
+            },
+            None if passing => unreachable(format!("it answers {status}")),
+            None => TokenError::unusable(
+                url,
+                format!("answers {status} without a token: is it the URL of the token endpoint?"),
+            ),
+        });
+    };
+    if !granted.token_type.eq_ignore_ascii_case("bearer") {
         let reason = "gives a token that is no bearer token, and no other kind is known";
         return Err(TokenError::unusable(url, reason));
     }
     Ok(Token {
-        access: token.access_token().secret().clone(),
-        lifetime: token.expires_in(),
-        others: token
-            .refresh_token()
-            .map(|token| token.secret().clone())
-            .into_iter()
-            .collect(),
+        access: granted.access_token,
+        lifetime: granted.expires_in.map(Duration::from_secs),
+        others: granted.refresh_token.into_iter().collect(),
     })
 }
 
@@ -185,59 +180,54 @@ fn shown(text: &str, given: &ClientCredentials) -> String {
     }
 }
 
-/// The token endpoint as the OAuth library asks it.
-struct Endpoint<'r> {
-    url: &'r Url,
-    routes: &'r Routes,
-    timeout: Duration,
-    /// What it answered last.
-    status: AtomicU16,
-}
-
-impl<'c> AsyncHttpClient<'c> for Endpoint<'_> {
-    type Error = Unanswered;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unanswered>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let sent = tokio::time::timeout(self.timeout, self.send(request)).await;
-            let answer = sent.unwrap_or_else(|_| {
-                let seconds = self.timeout.as_secs_f64();
-                Err(Unanswered(format!(
-                    "no answer within {seconds} s (--timeout)"
-                )))
-            })?;
-            let status = answer.status().as_u16();
-            self.status.store(status, Ordering::Relaxed);
-            Ok(answer)
-        })
+/// Sends the request (sections 2.3.1 and 4.4.2) and reads the response; the error says why none came.
+async fn send(given: &ClientCredentials, routes: &Routes) -> Result<Response, String> {
+    let url = &given.token_url;
+    let (id, secret) = (given.client_id.as_str(), given.client_secret.expose());
+    let client = routes.client(url, false);
+    let mut request = client
+        .map_err(|error| error.to_string())?
+        .post(url.clone())
+        .header(ACCEPT, "application/json")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let mut form = vec![("grant_type", "client_credentials")];
+    let scope = given.scopes.join(" ");
+    if !scope.is_empty() {
+        form.push(("scope", &scope));
     }
-}
-
-impl Endpoint<'_> {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
-        let client = self.routes.client(self.url, false);
-        let client = client.map_err(|error| Unanswered(error.to_string()))?;
-        let failed = |error: reqwest::Error| Unanswered(self.routes.classify(error, self.url).1);
-        let request = reqwest::Request::try_from(request).map_err(failed)?;
-        let mut answer = client.execute(request).await.map_err(failed)?;
-        let status = answer.status().as_u16();
-        if let Some((_, text)) = self.routes.refused_by_proxy(self.url, status) {
-            return Err(Unanswered(text));
+    match given.secret_in {
+        SecretIn::Basic => {
+            // Both are encoded as in a form, which is more than HTTP's own Basic scheme asks for.
+            let [id, secret] = [id, secret].map(|text| {
+                let encoded: String = byte_serialize(text.as_bytes()).collect();
+                encoded
+            });
+            let pair = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+            request = request.header(AUTHORIZATION, format!("Basic {pair}"));
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > LONGEST {
-                return Err(Unanswered("its answer does not end".to_owned()));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut whole = Response::builder().status(status);
-        if let Some(headers) = whole.headers_mut() {
-            headers.clone_from(answer.headers());
-        }
-        whole
-            .body(body.to_vec())
-            .map_err(|error| Unanswered(error.to_string()))
+        SecretIn::Body => form.extend([("client_id", id), ("client_secret", secret)]),
     }
+    let body = Serializer::new(String::new())
+        .extend_pairs(form)
+        .extend_pairs(&given.parameters)
+        .finish();
+    let failed = |error: reqwest::Error| routes.classify(error, url).1;
+    let mut response = request.body(body).send().await.map_err(failed)?;
+    let status = response.status().as_u16();
+    if let Some((_, text)) = routes.refused_by_proxy(url, status) {
+        return Err(text);
+    }
+    let media_type = response.headers().get(CONTENT_TYPE);
+    let json = media_type.is_none_or(|value| {
+        let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+        text.starts_with("application/json")
+    });
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > LONGEST {
+            return Err("its answer does not end".to_owned());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, json, body })
 }

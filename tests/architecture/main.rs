@@ -33,6 +33,23 @@ fn no_module_needs_itself_on_a_detour() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+#[test]
+fn each_direct_dependency_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/design.md")).unwrap();
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let names = |table: &str| -> Vec<String> {
+        let table = manifest[table].as_table().unwrap();
+        table.keys().cloned().collect()
+    };
+    let mut direct = [names("dependencies"), names("dev-dependencies")].concat();
+    let mut explained = design::dependencies(&page).unwrap();
+    direct.sort();
+    explained.sort();
+    assert_eq!(explained, direct);
+}
+
 /// A small page, for the tests of the checker itself.
 const PAGE: &str = "\
 | module | is | may use |
