@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 
 use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
+use parking_lot::Mutex;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
@@ -231,10 +232,7 @@ fn run_cases(
             scope.spawn(move || {
                 let mut worker = None;
                 loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
+                    let next = queue.lock().pop_front();
                     let Some(place) = next else { break };
                     let result = judge_case(&mut worker, cases[place], spec);
                     if sender.send((place, result)).is_err() {

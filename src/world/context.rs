@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -160,7 +161,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     fn entries(&self) -> MutexGuard<'_, Vec<Created>> {
-        self.created.lock().unwrap_or_else(PoisonError::into_inner)
+        self.created.lock()
     }
 
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
@@ -193,8 +194,7 @@ impl Ledger {
     }
 
     fn unreachable(&self) -> MutexGuard<'_, Vec<String>> {
-        let unreachable = self.unreachable.lock();
-        unreachable.unwrap_or_else(PoisonError::into_inner)
+        self.unreachable.lock()
     }
 
     /// Notes that a create is about to be sent, with the marker in its body; gives its number.
@@ -361,7 +361,7 @@ impl Context {
     }
 
     fn underway(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.underway.lock().unwrap_or_else(PoisonError::into_inner)
+        self.underway.lock()
     }
 
     /// Notes that the target has deleted a record of the run.

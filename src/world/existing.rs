@@ -5,8 +5,9 @@
 //! output shows what stands in it: its texts are hidden wherever they were sent or came back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -49,7 +50,7 @@ pub(super) struct Existing {
 
 impl Existing {
     fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.texts.lock()
     }
 }
 

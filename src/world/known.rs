@@ -2,9 +2,10 @@
 //! whole list above all, and what is the same byte for byte need not be read twice.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 /// So many bodies are remembered.
@@ -35,7 +36,7 @@ impl Known {
     }
 
     fn take(&self, body: &Bytes) -> Option<Arc<Value>> {
-        let mut bodies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bodies = self.0.lock();
         let place = bodies.iter().position(|(known, _)| known == body)?;
         bodies.remove(place).map(|(_, tree)| tree)
     }
@@ -44,7 +45,7 @@ impl Known {
         if body.len() > MOST_BYTES {
             return;
         }
-        let mut bodies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bodies = self.0.lock();
         bodies.push_front((body.clone(), Arc::clone(tree)));
         let sizes = |bodies: &VecDeque<(Bytes, _)>| -> usize {
             bodies.iter().map(|(body, _)| body.len()).sum()
