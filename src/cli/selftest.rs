@@ -16,6 +16,7 @@ use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};
+use crate::suggest::nearest;
 use crate::words::Level;
 
 /// Check that the suite catches each fault of the reference implementation and blames no variant
@@ -196,12 +197,8 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
 
 /// The error for a name that is none, with the one that looks most like it.
 fn unknown(name: &str, all: &[Case]) -> Failure {
-    let known = all.iter().map(|case| case.name());
-    let near = known
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    let hint = near.map_or_else(String::new, |(_, known)| format!(", did you mean {known}?"));
+    let near = nearest(name, all.iter().map(|case| case.name()));
+    let hint = near.map_or_else(String::new, |known| format!(", did you mean {known}?"));
     Failure::usage(format!(
         "there is no fault or variant `{name}`{hint} (tmfctk serve --list-faults, --list-variants)"
     ))

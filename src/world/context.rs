@@ -8,9 +8,9 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::body_cache::BodyCache;
 use super::existing::Existing;
 use super::hub::Hub;
-use super::known::Known;
 use super::offers::Offers;
 use super::posts::Posts;
 use super::records::{Configured, Records};
@@ -137,8 +137,8 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
-    /// Bodies of answers.
-    pub(super) known: Arc<Known>,
+    /// What the last answers say.
+    pub(super) bodies: Arc<BodyCache>,
     /// What scenarios posted.
     pub(super) posts: Posts,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
@@ -254,7 +254,7 @@ impl Context {
             existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
-            known: Arc::default(),
+            bodies: Arc::default(),
             posts: Posts::default(),
             run: Run::new(&settings.seed),
             collection: collection(&base, pack),

@@ -10,11 +10,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::judgeable::long_id;
+use super::json_limits::long_id;
 use super::places::places;
 use super::reply::id_of;
 use super::{Context, Reply};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, tree};
+use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
@@ -444,7 +444,7 @@ impl Context {
             .store(answer.body.len(), Ordering::Relaxed);
         self.run.avoid(&answer.body);
         // Element by element: a large collection is never a tree in memory.
-        let Ok(Some(mut elements)) = Elements::of(&answer.body) else {
+        let Ok(Some(mut elements)) = JsonArrayReader::of(&answer.body) else {
             return;
         };
         let mut audit = Audit::default();
