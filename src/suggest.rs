@@ -2,13 +2,13 @@
 
 use std::cmp::Reverse;
 
-/// The likeness from which on a name may have been meant.
-const LEAST: f64 = 0.8;
+/// The part of a name that has to be right for it to have been meant.
+const LEAST: f64 = 0.6;
 
 /// How like a known name is to the one that was given, for comparison with others; none where it
 /// can't have been meant.
 pub fn likeness(given: &str, known: &str) -> Option<impl Ord + Copy + use<>> {
-    let likeness = strsim::jaro_winkler(given, known);
+    let likeness = strsim::normalized_damerau_levenshtein(given, known);
     // Of two numbers between 0 and 1 the greater one has the greater bits.
     (likeness > LEAST).then(|| likeness.to_bits())
 }
