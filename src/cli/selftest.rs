@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 
 use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
+use parking_lot::Mutex;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
@@ -15,6 +16,7 @@ use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};
+use crate::suggest::nearest;
 use crate::words::Level;
 
 /// Check that the suite catches each fault of the reference implementation and blames no variant
@@ -195,12 +197,8 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
 
 /// The error for a name that is none, with the one that looks most like it.
 fn unknown(name: &str, all: &[Case]) -> Failure {
-    let known = all.iter().map(|case| case.name());
-    let near = known
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    let hint = near.map_or_else(String::new, |(_, known)| format!(", did you mean {known}?"));
+    let near = nearest(name, all.iter().map(|case| case.name()));
+    let hint = near.map_or_else(String::new, |known| format!(", did you mean {known}?"));
     Failure::usage(format!(
         "there is no fault or variant `{name}`{hint} (tmfctk serve --list-faults, --list-variants)"
     ))
@@ -231,10 +229,7 @@ fn run_cases(
             scope.spawn(move || {
                 let mut worker = None;
                 loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
+                    let next = queue.lock().pop_front();
                     let Some(place) = next else { break };
                     let result = judge_case(&mut worker, cases[place], spec);
                     if sender.send((place, result)).is_err() {

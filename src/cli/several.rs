@@ -9,10 +9,11 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
@@ -210,7 +211,7 @@ async fn watch(
             },
             () = signals.next() => {
                 stops += 1;
-                let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut ties = ties.lock();
                 ties.stopped = true;
                 for (_, tie) in &mut ties.open {
                     // One that is gone needs no telling.
@@ -224,10 +225,10 @@ async fn watch(
 /// Takes target after target until none is left.
 fn work(queue: &Mutex<Vec<(usize, String)>>, ties: &Mutex<Ties>, ended: &UnboundedSender<Ended>) {
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let next = queue.lock().pop();
         let Some((place, name)) = next else { return };
         let started = {
-            let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut ties = ties.lock();
             if ties.stopped {
                 return;
             }
@@ -244,7 +245,7 @@ fn work(queue: &Mutex<Vec<(usize, String)>>, ties: &Mutex<Ties>, ended: &Unbound
                 said: format!("it can't be started: {error}"),
             },
         };
-        let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ties = ties.lock();
         ties.open.retain(|(open, _)| *open != place);
         drop(ties);
         // Where nobody listens any more, the process ends anyway.

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::variables::{Variables, expand, forget_target, forget_variables};
+use crate::suggest::nearest;
 
 /// The table of the file that holds its profiles, one for each environment.
 pub(super) const PROFILES: &str = "env";
@@ -377,15 +378,6 @@ fn suggestion(message: &str) -> String {
         Some(known) => format!("unknown key `{given}`, did you mean `{known}`?"),
         None => message.clone(),
     }
-}
-
-/// The word that was probably meant.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|known| (strsim::damerau_levenshtein(given, known), known))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

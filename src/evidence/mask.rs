@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::{BYTE_ORDER_MARK, Body};
-use super::elements::{Elements, ListError};
+use super::json_array::{JsonArrayReader, ListError};
 use super::{BodyEncoding, Message, Ownership, shortened};
 
 /// Bytes of an id that are looked at: the run has no record with a longer one, since no URL can
@@ -98,7 +98,7 @@ fn as_it_came(body: &Body, kept: &[u8]) -> KeptBody {
 fn mask(body: &Body, ownership: &Ownership, cap: usize) -> io::Result<Option<KeptBody>> {
     // Byte order marks and blanks hide nobody's record, and nor do bytes that are no UTF-8.
     let start = odd_bytes(&body.beginning(MOST_ODD)?);
-    if let Some(list) = Elements::behind(body, start as u64)? {
+    if let Some(list) = JsonArrayReader::behind(body, start as u64)? {
         return MaskedList::new(ownership, cap).read(list);
     }
     let mut first = [0];
@@ -224,7 +224,7 @@ impl<'a> MaskedList<'a> {
     }
 
     /// Takes the elements, as far as they are kept; `None` where none of them is foreign.
-    fn read(mut self, mut list: Elements<'_>) -> io::Result<Option<KeptBody>> {
+    fn read(mut self, mut list: JsonArrayReader<'_>) -> io::Result<Option<KeptBody>> {
         let whole = loop {
             match list.next_element() {
                 Ok(None) => break true,

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{LIKE_THE_API, Line, Outcome};
-use crate::evidence::{Body, Elements, tree};
+use crate::evidence::{Body, JsonArrayReader, tree};
 use crate::http::Answer;
 
 /// So many seconds may two clocks differ.
@@ -35,7 +35,7 @@ enum Shape {
 impl Shape {
     /// Reads a list element by element: a collection may be large. `None` where it is no JSON.
     fn of(body: &Body) -> Option<Self> {
-        let Some(mut list) = Elements::of(body).ok()? else {
+        let Some(mut list) = JsonArrayReader::of(body).ok()? else {
             let json: Option<IgnoredAny> = serde_json::from_slice(&body.whole().ok()?).ok();
             return json.map(|_| Self::Json);
         };

@@ -2,10 +2,10 @@
 //! operations.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, header};
+use parking_lot::Mutex;
 
 use super::call::{Call, Route, pairs};
 use super::effect::Behaviour;
@@ -86,7 +86,7 @@ impl Service {
 
     fn answer(&self, mut call: Call) -> Reply {
         self.behaviour.misread(&mut call);
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.store.lock();
         let mut reply = if self.is_stranger(&call) {
             let message = "the request does not say who sends it";
             Reply::error(401, "unauthenticated", message).with("www-authenticate", "Bearer")

@@ -10,6 +10,7 @@ use cucumber::gherkin::StepType;
 use super::resolved::Resolved;
 use crate::pack::PackError;
 use crate::plan::{Plan, PlannedStep};
+use crate::suggest::nearest;
 use crate::world::Context;
 
 /// Checks that each step of the plan is defined, and once, and can be carried out. Errors name file
@@ -116,16 +117,12 @@ impl<'a> Scenario<'a> {
         if known().any(|other| other == name) {
             return Ok(());
         }
-        let near = known()
-            .map(|other| (strsim::damerau_levenshtein(name, other), other))
-            .min_by_key(|(distance, _)| *distance)
-            .filter(|(distance, other)| *distance <= 2 && *distance < other.chars().count());
-        let hint = near.map_or_else(
+        let hint = nearest(name, known()).map_or_else(
             || {
                 let known: Vec<_> = known().map(|name| format!("\"{name}\"")).collect();
                 format!("there are {}", known.join(", "))
             },
-            |(_, near)| format!("did you mean \"{near}\"?"),
+            |near| format!("did you mean \"{near}\"?"),
         );
         Err(format!("there is no record \"{name}\", {hint}"))
     }

@@ -9,7 +9,7 @@ use url::Url;
 use super::SetupError;
 use super::cleaning::unreachable_record;
 use crate::config::Settings;
-use crate::evidence::{Elements, Log, TreeError, tree};
+use crate::evidence::{JsonArrayReader, Log, TreeError, tree};
 use crate::http::{Client, Outgoing};
 use crate::journal::{self, JournalError, Leftovers};
 use crate::pack::Pack;
@@ -121,7 +121,7 @@ async fn marked(
         .await
         .map_err(|failure| failure.message)?;
     let no_list = || format!("{} is no JSON list", answer.line());
-    let elements = Elements::of(&answer.body).ok().flatten();
+    let elements = JsonArrayReader::of(&answer.body).ok().flatten();
     let mut elements = elements.ok_or_else(no_list)?;
     let (mut ids, mut unreachable) = (Vec::new(), Vec::new());
     while let Some(element) = elements.next_element().map_err(|_| no_list())? {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::body_cache::BodyCache;
 use super::existing::Existing;
 use super::hub::Hub;
-use super::known::Known;
 use super::offers::Offers;
 use super::posts::Posts;
 use super::records::{Configured, Records};
@@ -136,8 +137,8 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
-    /// Bodies of answers.
-    pub(super) known: Arc<Known>,
+    /// What the last answers say.
+    pub(super) bodies: Arc<BodyCache>,
     /// What scenarios posted.
     pub(super) posts: Posts,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
@@ -160,7 +161,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     fn entries(&self) -> MutexGuard<'_, Vec<Created>> {
-        self.created.lock().unwrap_or_else(PoisonError::into_inner)
+        self.created.lock()
     }
 
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
@@ -193,8 +194,7 @@ impl Ledger {
     }
 
     fn unreachable(&self) -> MutexGuard<'_, Vec<String>> {
-        let unreachable = self.unreachable.lock();
-        unreachable.unwrap_or_else(PoisonError::into_inner)
+        self.unreachable.lock()
     }
 
     /// Notes that a create is about to be sent, with the marker in its body; gives its number.
@@ -254,7 +254,7 @@ impl Context {
             existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
-            known: Arc::default(),
+            bodies: Arc::default(),
             posts: Posts::default(),
             run: Run::new(&settings.seed),
             collection: collection(&base, pack),
@@ -361,7 +361,7 @@ impl Context {
     }
 
     fn underway(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.underway.lock().unwrap_or_else(PoisonError::into_inner)
+        self.underway.lock()
     }
 
     /// Notes that the target has deleted a record of the run.

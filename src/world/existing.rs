@@ -5,15 +5,16 @@
 //! output shows what stands in it: its texts are hidden wherever they were sent or came back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::record::{Lent, Record};
 use super::{Context, Reply, World, id_of};
-use crate::evidence::{Body, Elements, Stop, differences, tree};
+use crate::evidence::{Body, JsonArrayReader, Stop, differences, tree};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
 use crate::words::Severity;
@@ -49,7 +50,7 @@ pub(super) struct Existing {
 
 impl Existing {
     fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.texts.lock()
     }
 }
 
@@ -111,7 +112,7 @@ fn is_plain(text: &str) -> bool {
 
 /// The first elements of a list: it may be large, and no more of it becomes a tree than is looked at.
 fn first_elements(body: &Body) -> Option<Vec<Value>> {
-    let mut list = Elements::of(body).ok()??;
+    let mut list = JsonArrayReader::of(body).ok()??;
     let mut first = Vec::new();
     let mut room = MOST_KEPT;
     while first.len() < LOOKED_AT

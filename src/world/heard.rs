@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::judgeable::long_id;
+use super::json_limits::long_id;
 use crate::listener::Arrival;
 use crate::pack::Notifications;
 

@@ -1,12 +1,12 @@
 //! What a scenario has in hand: the run's shared context and its own evidence.
 
+mod body_cache;
 mod check;
 mod context;
 mod existing;
 mod heard;
 mod hub;
-mod judgeable;
-mod known;
+mod json_limits;
 mod list;
 mod offers;
 mod patch;
@@ -28,7 +28,7 @@ pub use self::check::{Violation, status_key};
 pub use self::context::{Context, Created, Run, collection};
 pub use self::heard::{Heard, Sought};
 pub use self::hub::{Change, Hub, Subscription, subscription_id};
-pub use self::judgeable::long_id;
+pub use self::json_limits::long_id;
 pub use self::list::{List, LongList};
 pub use self::offers::Offer;
 pub use self::patch::Patch;

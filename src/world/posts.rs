@@ -1,8 +1,8 @@
 //! What scenarios posted and what became of it: what was refused must not be found later.
 
 use std::cmp::Reverse;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use super::Context;
@@ -36,7 +36,7 @@ pub(super) struct Posts(Mutex<Vec<Posted>>);
 
 impl Posts {
     fn all(&self) -> MutexGuard<'_, Vec<Posted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Notes what was posted; of a list each element, which a target may have taken for a body.

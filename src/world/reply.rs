@@ -6,12 +6,12 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::judgeable::{self, Refusal};
-use super::known::Known;
+use super::body_cache::BodyCache;
+use super::json_limits::{self, Refusal};
 use super::list::{List, LongList};
 use super::{Change, Context, World};
 use crate::evidence::{
-    BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, shortened, tree,
+    BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
 };
 use crate::http::{Answer, Cut, Failure, FailureKind, LONGEST_URL, Outgoing, path_and_query};
 use crate::world::Violation;
@@ -30,12 +30,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Reads the body, unless it is `known`. `listed` says that a list was asked for: else one
+    /// Reads the body, unless it is in the cache. `listed` says that a list was asked for: else one
     /// element says all there is to say of it. Of a list too long for memory, the elements are kept
     /// that `keeps` names. JSON that is nested deeper than `depth` is not judged.
     pub(super) fn new(
         mut answer: Answer,
-        known: &Known,
+        bodies: &BodyCache,
         listed: bool,
         depth: usize,
         keeps: impl Fn(&Value) -> bool,
@@ -46,8 +46,8 @@ impl Reply {
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            match read(&answer.body, known, keeps) {
-                Ok(_) if judgeable::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
+            match read(&answer.body, bodies, keeps) {
+                Ok(_) if json_limits::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
                 read => read,
             }
             .map(|(json, list)| {
@@ -120,25 +120,25 @@ impl Reply {
 /// Reads a body as a tree, or a long list element by element.
 fn read(
     body: &Body,
-    known: &Known,
+    bodies: &BodyCache,
     keeps: impl Fn(&Value) -> bool,
 ) -> Result<(Arc<Value>, Option<LongList>), Refusal> {
     if body.plain().is_none_or(|bytes| holds_too_many(bytes))
-        && let Some(elements) = Elements::of(body).map_err(ListError::from)?
+        && let Some(elements) = JsonArrayReader::of(body).map_err(ListError::from)?
     {
         let (list, first) = LongList::read(body, elements, keeps)?;
         let first = Value::Array(first.into_iter().collect());
         return Ok((Arc::new(first), Some(list)));
     }
     let bytes = body.whole().map_err(ListError::from)?;
-    let tree = known.tree(&bytes, || {
+    let tree = bodies.tree(&bytes, || {
         let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-        tree(json).map_err(|error| judgeable::refusal(json, &error))
+        tree(json).map_err(|error| json_limits::refusal(json, &error))
     })?;
     let elements = tree.as_array().into_iter().flatten();
     std::iter::once(&*tree)
         .chain(elements)
-        .try_for_each(judgeable::usable_id)?;
+        .try_for_each(json_limits::usable_id)?;
     Ok((tree, None))
 }
 
@@ -173,7 +173,7 @@ impl Context {
             let answer = self.client.send(request).await?;
             let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
-            let reply = Reply::new(answer, &self.known, listed, self.json_depth(), keeps);
+            let reply = Reply::new(answer, &self.bodies, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
@@ -208,7 +208,7 @@ impl Context {
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
-        let known = Arc::clone(&self.known);
+        let bodies = Arc::clone(&self.bodies);
         let depth = self.json_depth();
         let to_collection = request.url.path() == self.collection.path();
         let of_the_resource = self.of_the_resource(&request.url);
@@ -221,7 +221,7 @@ impl Context {
             let sent = client
                 .send(request)
                 .await
-                .map(|answer| Reply::new(answer, &known, false, depth, |_| false));
+                .map(|answer| Reply::new(answer, &bodies, false, depth, |_| false));
             if let Ok(reply) = &sent
                 && (to_collection && (200..300).contains(&reply.answer.status)
                     || of_the_resource && reply.answer.status == 201)

@@ -5,9 +5,7 @@
 //! written raw comes from the templates' own folder only: the stylesheet and the script.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,9 +14,8 @@ use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::helpers::{self, Helpers};
+use super::helpers;
 use super::texts::Texts;
-use super::writer::{self, PlainParts};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -126,17 +123,9 @@ impl Files {
     }
 }
 
-/// The pieces of a page: written beside it, or still to come.
-enum Pieces<I> {
-    Written(thread::Result<Result<String, HtmlError>>),
-    Coming(I),
-}
-
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
-    helpers: Arc<Helpers>,
-    parts: PlainParts,
     files: Arc<Files>,
 }
 
@@ -183,30 +172,21 @@ impl Engine {
         let texts =
             Texts::parse(files.text(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         let files = Arc::new(files);
-        let helpers = Helpers::register(&mut registry, texts, Arc::clone(&files));
-        let mut parts = PlainParts::default();
+        helpers::register(&mut registry, texts, Arc::clone(&files));
         for path in paths() {
             if let Some(name) = path.strip_suffix(".hbs") {
                 // Parts are known by their names alone.
                 let name = name.rsplit('/').next().unwrap_or(name);
-                let text = files.text(&path)?;
                 registry
-                    .register_template_string(name, text)
+                    .register_template_string(name, files.text(&path)?)
                     .map_err(|error| unreadable(&path, &error))?;
-                parts.add(name, text);
             }
         }
-        Ok(Self {
-            registry,
-            helpers,
-            parts,
-            files,
-        })
+        Ok(Self { registry, files })
     }
 
     /// Renders a page from its view, and what is too large to be held as a view in whole piece by
-    /// piece: a tree of values is made of each view. Both at once where that is `small`, for it
-    /// takes less time and more memory.
+    /// piece: a tree of values is made of each view.
     ///
     /// # Errors
     ///
@@ -215,38 +195,17 @@ impl Engine {
         &self,
         kind: PageKind,
         view: impl Serialize,
-        pieces: impl Iterator<Item = impl Serialize> + Send,
-        small: bool,
+        pieces: impl Iterator<Item = impl Serialize>,
     ) -> Result<String, HtmlError> {
-        let write = |pieces, mut page: String| {
-            for piece in pieces {
-                page += &self.write(PIECE, &context(piece)?)?;
-            }
-            Ok::<_, HtmlError>(page)
-        };
-        let view = context(view)?;
-        let whole = |view| self.write(kind.template, &view);
-        let (page, pieces) = if small {
-            thread::scope(|scope| {
-                let written = scope.spawn(|| write(pieces, String::new()));
-                let page = whole(view);
-                (page, Pieces::Written(written.join()))
-            })
-        } else {
-            (whole(view), Pieces::Coming(pieces))
-        };
-        let mut page = page?;
+        let mut page = self.render(kind, view)?;
         // Text from outside is escaped: the mark can be the template's only.
         let Some(at) = page.find(PIECES) else {
             return Err(HtmlError::Missing(PIECES.to_owned()));
         };
         let rest = page.split_off(at);
-        let mut page = match pieces {
-            Pieces::Written(written) => {
-                page + &written.unwrap_or_else(|panic| resume_unwind(panic))?
-            }
-            Pieces::Coming(pieces) => write(pieces, page)?,
-        };
+        for piece in pieces {
+            page += &self.write(PIECE, piece)?;
+        }
         page += rest.trim_start_matches(PIECES);
         Ok(page)
     }
@@ -256,12 +215,14 @@ impl Engine {
     /// # Errors
     ///
     /// Where a template asks for what the view does not hold.
-    pub fn render(&self, kind: PageKind, view: &impl Serialize) -> Result<String, HtmlError> {
-        self.write(kind.template, &context(view)?)
+    pub fn render(&self, kind: PageKind, view: impl Serialize) -> Result<String, HtmlError> {
+        self.write(kind.template, view)
     }
 
-    fn write(&self, template: &str, view: &Context) -> Result<String, HtmlError> {
-        let page = writer::write(&self.registry, &self.helpers, &self.parts, template, view);
+    fn write(&self, template: &str, view: impl Serialize) -> Result<String, HtmlError> {
+        // Of a large view there need not be two: the engine would keep it beside its tree.
+        let view = Context::wraps(view).map_err(unrendered)?;
+        let page = self.registry.render_with_context(template, &view);
         page.map_err(unrendered)
     }
 
@@ -287,12 +248,6 @@ impl Engine {
             styles?.join(" ")
         ))
     }
-}
-
-/// The tree of values that templates are rendered with. A view of one page is gone with that: of a
-/// large one there need not be two.
-fn context(view: impl Serialize) -> Result<Context, HtmlError> {
-    Context::wraps(view).map_err(unrendered)
 }
 
 /// The parser's message spans many lines and draws the place; its first words are enough.

@@ -18,7 +18,7 @@ const LATER_BODY: usize = 1_500;
 /// Exchanges folded together.
 const CHUNK: usize = 50;
 /// How many exchanges are many.
-pub const MANY: usize = 200;
+const MANY: usize = 200;
 /// A pretty body is made of at most this many bytes: a marked place further on is not looked for.
 const PRETTY: usize = 64_000;
 /// Bytes of a body before a marked place that are shown with it.

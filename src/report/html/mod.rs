@@ -19,7 +19,6 @@ mod rest;
 mod scenarios;
 mod texts;
 mod waivers;
-mod writer;
 
 use std::sync::LazyLock;
 
@@ -80,8 +79,7 @@ pub fn render_in(result: &RunResult, style: Option<&HouseStyle>) -> Result<Vec<u
     let index = page::Index::new(result);
     let page = page::Page::new(result, &index, engine.policy(REPORT)?);
     let chunks = exchange::chunks(result, &index);
-    let small = result.exchanges.len() <= exchange::MANY;
-    let page = engine.render_in_pieces(REPORT, page, chunks, small)?;
+    let page = engine.render_in_pieces(REPORT, page, chunks)?;
     Ok(page.into_bytes())
 }
 

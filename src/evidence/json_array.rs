@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::io::{self, BufRead as _, Read as _};
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr2, memrchr};
+use memchr::{memchr_iter, memrchr};
 use serde::de::IgnoredAny;
 
 use super::body::{BYTE_ORDER_MARK, Body, BodyReader, LARGEST_VALUE, is_blank};
+use super::json_scan::JsonScan;
 
 /// Why a list can't be read on.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +37,7 @@ impl From<io::Error> for ListError {
 /// Splits a list into its elements. It knows JSON's brackets and texts only: whoever takes an
 /// element sees whether that is JSON.
 #[derive(Debug)]
-pub struct Elements<'b> {
+pub struct JsonArrayReader<'b> {
     body: &'b Body,
     /// Where the JSON begins in it.
     start: u64,
@@ -54,15 +55,7 @@ enum State {
     Closed,
 }
 
-/// How far an element was looked through.
-#[derive(Debug, Default)]
-struct Scan {
-    length: usize,
-    depth: usize,
-    in_text: bool,
-}
-
-impl<'b> Elements<'b> {
+impl<'b> JsonArrayReader<'b> {
     /// The elements of a body; `None` where it is no list.
     ///
     /// # Errors
@@ -118,9 +111,9 @@ impl<'b> Elements<'b> {
             }
             _ => {}
         }
-        let mut scan = Scan::default();
+        let (mut scan, mut depth) = (JsonScan::default(), 0);
         let end = loop {
-            match scan.end(self.window.rest()) {
+            match element_end(&mut scan, &mut depth, self.window.rest()) {
                 Some(end) => break end,
                 None if self.window.rest().len() > LARGEST_VALUE => {
                     return Err(ListError::TooLarge);
@@ -224,33 +217,18 @@ impl<'b> Elements<'b> {
     }
 }
 
-impl Scan {
-    /// Where the element ends that these bytes begin with; what was looked at before is not looked
-    /// at again.
-    fn end(&mut self, bytes: &[u8]) -> Option<usize> {
-        while self.length < bytes.len() {
-            if self.in_text {
-                let Some(found) = memchr2(b'"', b'\\', &bytes[self.length..]) else {
-                    self.length = bytes.len();
-                    return None;
-                };
-                let place = self.length + found;
-                self.in_text = bytes[place] == b'\\';
-                // What is escaped may still be on its way.
-                self.length = place + if self.in_text { 2 } else { 1 };
-                continue;
-            }
-            match bytes[self.length] {
-                b'"' => self.in_text = true,
-                b'[' | b'{' => self.depth += 1,
-                b',' | b']' if self.depth == 0 => return Some(self.length),
-                b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-            self.length += 1;
+/// Where the element ends that these bytes begin with; what was looked at before is not looked at
+/// again.
+fn element_end(scan: &mut JsonScan, depth: &mut usize, bytes: &[u8]) -> Option<usize> {
+    while let Some((at, mark)) = scan.next(bytes) {
+        match mark {
+            b'[' | b'{' => *depth += 1,
+            b',' | b']' if *depth == 0 => return Some(at),
+            b']' | b'}' => *depth = depth.saturating_sub(1),
+            _ => {}
         }
-        None
     }
+    None
 }
 
 /// What is known of the body at the moment: all of it, or a part that moves on.
@@ -340,7 +318,7 @@ mod tests {
     }
 
     fn read(body: &Body) -> Result<Vec<String>, String> {
-        let mut elements = Elements::of(body).unwrap().expect("a list");
+        let mut elements = JsonArrayReader::of(body).unwrap().expect("a list");
         let mut found = Vec::new();
         loop {
             let element = match elements.next_element() {
@@ -406,7 +384,7 @@ mod tests {
         }
         for text in ["", "{}", "1", "\"[\"", "<"] {
             for body in bodies(text) {
-                assert!(Elements::of(&body).unwrap().is_none());
+                assert!(JsonArrayReader::of(&body).unwrap().is_none());
             }
         }
     }
@@ -421,7 +399,7 @@ mod tests {
             let wanted = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}'));
             let wanted = wanted.unwrap_err().to_string();
             for body in bodies(text) {
-                let mut elements = Elements::of(&body).unwrap().expect("a list");
+                let mut elements = JsonArrayReader::of(&body).unwrap().expect("a list");
                 let error = loop {
                     let element = elements.next_element().unwrap().expect("an error").to_vec();
                     if let Err(error) = serde_json::from_slice::<Value>(&element) {
@@ -441,7 +419,7 @@ mod tests {
             writer.take(&[b'a'; 1 << 20]);
         }
         let body = writer.finish();
-        let mut elements = Elements::of(&body).unwrap().expect("a list");
+        let mut elements = JsonArrayReader::of(&body).unwrap().expect("a list");
         assert_eq!(elements.next_element().unwrap(), Some(&b"1"[..]));
         assert!(matches!(elements.next_element(), Err(ListError::TooLarge)));
     }

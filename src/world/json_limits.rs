@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::config::DEEPEST_JSON;
-use crate::evidence::{Body, Elements, ListError, TreeError, cut_off};
+use crate::evidence::{Body, JsonArrayReader, JsonScan, ListError, TreeError, cut_off};
 use crate::http::LONGEST_URL;
 
 /// Bytes of an id that are shown where it is too long to be of use.
@@ -82,7 +82,7 @@ pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
 }
 
 /// The same for the element of a list that came last.
-pub(super) fn in_element(list: &Elements<'_>, error: &TreeError) -> Refusal {
+pub(super) fn in_element(list: &JsonArrayReader<'_>, error: &TreeError) -> Refusal {
     if serde_json::from_slice::<IgnoredAny>(list.last()).is_err() {
         return list.malformed().into();
     }
@@ -118,21 +118,19 @@ pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
     if levels >= DEEPEST_JSON {
         return false;
     }
-    let (mut depth, mut deepest, mut in_text, mut escaped) = (0_usize, 0, false, false);
+    let (mut scan, mut depth, mut deepest) = (JsonScan::default(), 0_usize, 0);
     let read = json.blocks(0, |block| {
-        for byte in block {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if in_text => escaped = true,
-                b'"' => in_text = !in_text,
-                b'[' | b'{' if !in_text => {
+        while let Some((_, mark)) = scan.next(block) {
+            match mark {
+                b'[' | b'{' => {
                     depth += 1;
                     deepest = deepest.max(depth);
                 }
-                b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+                b']' | b'}' => depth = depth.saturating_sub(1),
                 _ => {}
             }
         }
+        scan.next_block(block.len());
         deepest > levels
     });
     // What can't be looked through is not judged.
