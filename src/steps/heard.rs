@@ -3,64 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{given, then};
 
-use super::StepDoc;
 use super::events::cause;
 use crate::evidence::{Outcome, Stop};
 use crate::words::Severity;
 use crate::world::{Heard, Violation, World, general};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Given the events that came",
-        meaning: "events of the run's own changes, after a quiet window (--event-quiet) that is \
-                  waited for once in a run; inconclusive where none came, not applicable where \
-                  events are left out",
-        example: "Given the events that came",
-    },
-    StepDoc {
-        pattern: "Then each event keeps this rule",
-        meaning: "no event violates what the scenario's requirement claims in the pack's schemas",
-        example: "Then each event keeps this rule",
-    },
-    StepDoc {
-        pattern: "Then each event came by POST as JSON to its callback or below it",
-        meaning: "the method, the place, and a body that is one JSON object; a Content-Type that \
-                  is not JSON's is a warning",
-        example: "Then each event came by POST as JSON to its callback or below it",
-    },
-    StepDoc {
-        pattern: "Then each eventType is one of the published names",
-        meaning: "character by character, as the pack has them",
-        example: "Then each eventType is one of the published names",
-    },
-    StepDoc {
-        pattern: "Then each event has a non-blank eventId of its own",
-        meaning: "a text, and no other event to the same listener has it; the same event sent \
-                  again is no other",
-        example: "Then each event has a non-blank eventId of its own",
-    },
-    StepDoc {
-        pattern: "Then each eventTime is a date-time of this run",
-        meaning: "RFC 3339, and within the run, give or take five minutes of clock difference",
-        example: "Then each eventTime is a date-time of this run",
-    },
-    StepDoc {
-        pattern: "Then each event holds its record with its id, and its href (at most a warning)",
-        meaning: "the payload stands where the API has it",
-        example: "Then each event holds its record with its id, and its href (at most a warning)",
-    },
-    StepDoc {
-        pattern: "Then no event has MEMBER, for information",
-        meaning: "a member of the envelope that the API does not have",
-        example: "Then no event has timeOccurred, for information",
-    },
-];
 
 /// How far the clocks of target and harness may differ.
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(5);
@@ -77,30 +27,28 @@ pub(super) async fn events(world: &mut World) -> Result<Vec<Heard>, Stop> {
                 context.hub.first_missing(),
             )
         });
-        world.stop(stop.clone())?;
         return Err(stop);
     }
     Ok(heard)
 }
 
+/// Events of the run's own changes, after a quiet window (--event-quiet) that is waited for once in
+/// a run; inconclusive where none came, not applicable where events are left out.
 #[given("the events that came")]
-async fn events_came(world: &mut World, step: &Step) -> Outcome {
-    events(world.at(step)).await.map(|_| ())
+async fn events_came(world: &mut World) -> Outcome {
+    events(world).await.map(|_| ())
 }
 
 /// Records a violation that an event shows.
 pub(super) fn record(world: &mut World, heard: &Heard, violation: Violation) {
     let exchange = cause(world, heard);
-    world.record(Violation {
-        message: format!("{}: {}", heard.line(), violation.message),
-        exchange: violation.exchange.or(exchange),
-        ..violation
-    });
+    world.record(violation.shown_by(&heard.line(), exchange));
 }
 
+/// No event violates what the scenario's requirement claims in the pack's schemas.
 #[then("each event keeps this rule")]
-async fn keeps_rule(world: &mut World, step: &Step) -> Outcome {
-    let events = events(world.at(step)).await?;
+async fn keeps_rule(world: &mut World) -> Outcome {
+    let events = events(world).await?;
     let spec = world.spec.as_ref();
     let requirement = spec.and_then(|spec| spec.requirements.first().cloned());
     let types = world.context.notifications().types;
@@ -115,43 +63,42 @@ async fn keeps_rule(world: &mut World, step: &Step) -> Outcome {
                 continue;
             }
             let place = claimed.violation.place();
-            let violation = Violation {
-                key: format!("{} {}", claimed.violation.keyword, general(&place)),
-                message: claimed.violation.message.clone(),
-                expected: json!({ claimed.violation.keyword.as_str(): claimed.violation.expected }),
-                actual: claimed.violation.actual.clone(),
-                pointer: Some(place),
-                at_most: claimed.at_most,
-                ..Violation::default()
-            };
+            let violation = Violation::new(
+                format!("{} {}", claimed.violation.keyword, general(&place)),
+                claimed.violation.message.clone(),
+            )
+            .expected(json!({ claimed.violation.keyword.as_str(): claimed.violation.expected }))
+            .actual(claimed.violation.actual.clone())
+            .at(place)
+            .at_most(claimed.at_most);
             record(world, &heard, violation);
         }
     }
-    world.conclude()
+    Ok(())
 }
 
+/// The method, the place, and a body that is one JSON object; a Content-Type that is not JSON's is
+/// a warning.
 #[then("each event came by POST as JSON to its callback or below it")]
-async fn came_by_post(world: &mut World, step: &Step) -> Outcome {
-    for heard in events(world.at(step)).await? {
+async fn came_by_post(world: &mut World) -> Outcome {
+    for heard in events(world).await? {
         let arrival = &heard.arrival;
         if heard.subscription.is_none() {
-            let violation = Violation {
-                key: "astray".into(),
-                message: "it came to the listener, but to no callback that was registered".into(),
-                expected: json!("a path that begins with the callback's"),
-                actual: json!(arrival.path),
-                ..Violation::default()
-            };
+            let violation = Violation::new(
+                "astray",
+                "it came to the listener, but to no callback that was registered",
+            )
+            .expected("a path that begins with the callback's")
+            .actual(json!(arrival.path));
             record(world, &heard, violation);
         }
         if arrival.method != "POST" {
-            let violation = Violation {
-                key: format!("method {}", arrival.method),
-                message: format!("it came by {}", arrival.method),
-                expected: json!("POST"),
-                actual: json!(arrival.method),
-                ..Violation::default()
-            };
+            let violation = Violation::new(
+                format!("method {}", arrival.method),
+                format!("it came by {}", arrival.method),
+            )
+            .expected("POST")
+            .actual(json!(arrival.method));
             record(world, &heard, violation);
         }
         let shape = match &arrival.json {
@@ -161,27 +108,19 @@ async fn came_by_post(world: &mut World, step: &Step) -> Outcome {
         };
         let media_type = arrival.header("content-type");
         if let Some(message) = shape {
-            let violation = Violation {
-                key: "body".into(),
-                message,
-                expected: json!("a JSON object"),
-                actual: json!(media_type),
-                ..Violation::default()
-            };
+            let violation = Violation::new("body", message)
+                .expected("a JSON object")
+                .actual(json!(media_type));
             record(world, &heard, violation);
         } else if !is_json(media_type) {
-            let violation = Violation {
-                key: "media type".into(),
-                message: "its body is JSON, but not sent as JSON".into(),
-                expected: json!("application/json"),
-                actual: json!(media_type),
-                at_most: Some(Severity::Warn),
-                ..Violation::default()
-            };
+            let violation = Violation::new("media type", "its body is JSON, but not sent as JSON")
+                .expected("application/json")
+                .actual(json!(media_type))
+                .at_most(Severity::Warn);
             record(world, &heard, violation);
         }
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Whether a Content-Type is JSON's (RFC 6839: or ends with `+json`).
@@ -191,9 +130,10 @@ fn is_json(media_type: Option<&str>) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
+/// Character by character, as the pack has them.
 #[then("each eventType is one of the published names")]
-async fn published_types(world: &mut World, step: &Step) -> Outcome {
-    let types = world.at(step).context.notifications().types;
+async fn published_types(world: &mut World) -> Outcome {
+    let types = world.context.notifications().types;
     let names: Vec<String> = types.into_iter().map(|kind| kind.name).collect();
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
@@ -201,58 +141,54 @@ async fn published_types(world: &mut World, step: &Step) -> Outcome {
         if stated.is_some_and(|stated| names.iter().any(|name| stated == name.as_str())) {
             continue;
         }
-        let violation = Violation {
-            key: "event type".into(),
-            message: "its eventType is none of the published names".into(),
-            expected: json!(heard.kind.clone().map_or(json!(names), |kind| json!(kind))),
-            actual: stated.cloned().unwrap_or_else(|| json!("absent")),
-            pointer: Some("/eventType".into()),
-            ..Violation::default()
-        };
+        let violation =
+            Violation::new("event type", "its eventType is none of the published names")
+                .expected(json!(
+                    heard.kind.clone().map_or(json!(names), |kind| json!(kind))
+                ))
+                .actual(stated.cloned().unwrap_or_else(|| json!("absent")))
+                .at("/eventType");
         record(world, &heard, violation);
     }
-    world.conclude()
+    Ok(())
 }
 
+/// A text, and no other event to the same listener has it; the same event sent again is no other.
 #[then("each event has a non-blank eventId of its own")]
-async fn own_ids(world: &mut World, step: &Step) -> Outcome {
+async fn own_ids(world: &mut World) -> Outcome {
     let mut known: HashMap<(Option<String>, String), Heard> = HashMap::new();
-    for heard in events(world.at(step)).await? {
+    for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
         let id = event.get("eventId");
         let text = id
             .and_then(Value::as_str)
             .filter(|id| !id.trim().is_empty());
         let Some(text) = text else {
-            let violation = Violation {
-                key: "event id".into(),
-                message: "it has no eventId that is a non-blank text".into(),
-                expected: json!("a non-blank text"),
-                actual: id.cloned().unwrap_or_else(|| json!("absent")),
-                pointer: Some("/eventId".into()),
-                ..Violation::default()
-            };
+            let violation =
+                Violation::new("event id", "it has no eventId that is a non-blank text")
+                    .expected("a non-blank text")
+                    .actual(id.cloned().unwrap_or_else(|| json!("absent")))
+                    .at("/eventId");
             record(world, &heard, violation);
             continue;
         };
         let key = (heard.subscription.clone(), text.to_owned());
         match known.get(&key) {
             Some(other) if !is_same(other, &heard) => {
-                let violation = Violation {
-                    key: "event id twice".into(),
-                    message: format!("it has the eventId of {}", other.line()),
-                    expected: json!("an id of its own"),
-                    actual: json!(text),
-                    pointer: Some("/eventId".into()),
-                    ..Violation::default()
-                };
+                let violation = Violation::new(
+                    "event id twice",
+                    format!("it has the eventId of {}", other.line()),
+                )
+                .expected("an id of its own")
+                .actual(json!(text))
+                .at("/eventId");
                 record(world, &heard, violation);
             }
             Some(_) => {}
             None => drop(known.insert(key, heard)),
         }
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Whether two deliveries are one event, sent twice.
@@ -260,9 +196,10 @@ pub(super) fn is_same(one: &Heard, other: &Heard) -> bool {
     one.kind == other.kind && one.record == other.record && one.event() == other.event()
 }
 
+/// RFC 3339, and within the run, give or take five minutes of clock difference.
 #[then("each eventTime is a date-time of this run")]
-async fn times_of_run(world: &mut World, step: &Step) -> Outcome {
-    let began = world.at(step).context.hub.began;
+async fn times_of_run(world: &mut World) -> Outcome {
+    let began = world.context.hub.began;
     let now = Timestamp::now();
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
@@ -281,22 +218,19 @@ async fn times_of_run(world: &mut World, step: &Step) -> Outcome {
             Some(_) => "its eventTime does not lie within this run",
             None => "it has no eventTime that is an RFC 3339 date-time",
         };
-        let violation = Violation {
-            key: format!("event time {}", instant.is_some()),
-            message: message.into(),
-            expected: json!(format!("a date-time from {began} to {now}")),
-            actual: time.cloned().unwrap_or_else(|| json!("absent")),
-            pointer: Some("/eventTime".into()),
-            ..Violation::default()
-        };
+        let violation = Violation::new(format!("event time {}", instant.is_some()), message)
+            .expected(format!("a date-time from {began} to {now}"))
+            .actual(time.cloned().unwrap_or_else(|| json!("absent")))
+            .at("/eventTime");
         record(world, &heard, violation);
     }
-    world.conclude()
+    Ok(())
 }
 
+/// The payload stands where the API has it.
 #[then("each event holds its record with its id, and its href (at most a warning)")]
-async fn holds_record(world: &mut World, step: &Step) -> Outcome {
-    let notifications = world.at(step).context.notifications();
+async fn holds_record(world: &mut World) -> Outcome {
+    let notifications = world.context.notifications();
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
         let held = heard.payload(&notifications);
@@ -306,19 +240,21 @@ async fn holds_record(world: &mut World, step: &Step) -> Outcome {
                 .and_then(Value::as_str)
                 .is_some_and(|text| !text.trim().is_empty())
         };
-        let missing = |name: &str, at_most: Option<Severity>| Violation {
-            key: format!("event record {name}"),
-            message: format!("there is no {name} of the record in it"),
-            expected: json!("a non-blank text"),
-            actual: held
-                .and_then(|record| record.get(name))
-                .or(held)
-                .or(event.get("event"))
-                .cloned()
-                .unwrap_or_else(|| json!("absent")),
-            pointer: Some(format!("{}/{name}", notifications.record)),
-            at_most,
-            ..Violation::default()
+        let missing = |name: &str, at_most: Option<Severity>| {
+            Violation::new(
+                format!("event record {name}"),
+                format!("there is no {name} of the record in it"),
+            )
+            .expected("a non-blank text")
+            .actual(
+                held.and_then(|record| record.get(name))
+                    .or(held)
+                    .or(event.get("event"))
+                    .cloned()
+                    .unwrap_or_else(|| json!("absent")),
+            )
+            .at(format!("{}/{name}", notifications.record))
+            .at_most(at_most)
         };
         if !text("id") {
             let violation = missing("id", None);
@@ -328,27 +264,31 @@ async fn holds_record(world: &mut World, step: &Step) -> Outcome {
             record(world, &heard, violation);
         }
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^no event has (\S+), for information$")]
-async fn has_not(world: &mut World, step: &Step, member: String) -> Outcome {
-    for heard in events(world.at(step)).await? {
+/// A member of the envelope that the API does not have.
+#[then(
+    regex = r"^no event has (\S+), for information$",
+    pattern = "no event has MEMBER, for information",
+    example = "no event has timeOccurred, for information"
+)]
+async fn has_not(world: &mut World, member: String) -> Outcome {
+    for heard in events(world).await? {
         let Some(found) = heard.event().and_then(|event| event.get(&member)) else {
             continue;
         };
-        let violation = Violation {
-            key: format!("event member {member}"),
-            message: format!("it has {member}, which the published description does not have"),
-            expected: json!("absent"),
-            actual: found.clone(),
-            pointer: Some(format!("/{member}")),
-            at_most: Some(Severity::Info),
-            ..Violation::default()
-        };
+        let violation = Violation::new(
+            format!("event member {member}"),
+            format!("it has {member}, which the published description does not have"),
+        )
+        .expected("absent")
+        .actual(found.clone())
+        .at(format!("/{member}"))
+        .at_most(Severity::Info);
         record(world, &heard, violation);
     }
-    world.conclude()
+    Ok(())
 }
 
 #[cfg(test)]
