@@ -44,9 +44,9 @@ async fn status_below(world: &mut World, limit: u16) -> Outcome {
     let reply = reply(world)?;
     if reply.answer.status >= limit {
         world.record(
-            Violation::in_answer(&reply, format!("status {}", reply.answer.status), "")
+            Violation::in_answer(&reply, status_key(reply.answer.status), "")
                 .expected(format!("a status below {limit}"))
-                .actual(json!(reply.answer.status)),
+                .actual(reply.answer.status),
         );
     }
     Ok(())
@@ -198,7 +198,7 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
 async fn answer_has_sent(world: &mut World, name: String, only: String) -> Outcome {
     let (reply, body) = whole_record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
-    let expected = members(&creation.sent, &text::names(&only));
+    let expected = attributes(&creation.sent, &text::names(&only));
     compare(world, &expected, &body, &reply, "what was sent");
     Ok(())
 }
@@ -215,7 +215,7 @@ async fn answer_has_created(world: &mut World, name: String, only: String) -> Ou
     let record = text::record(world, &name).await?;
     if let Some(listed) = record.listed() {
         // Of a record that was there before nothing better is known, and that proves nothing.
-        let expected = members(listed, &text::names(&only));
+        let expected = attributes(listed, &text::names(&only));
         compare(world, &expected, &body, &reply, "the collection shows");
         world.stop_if_violated()?;
     }
@@ -224,7 +224,7 @@ async fn answer_has_created(world: &mut World, name: String, only: String) -> Ou
         let exchange = Some(creation.answer.answer.index);
         return Err(Stop::blocked("the create answered no JSON", exchange));
     };
-    let expected = members(created, &text::names(&only));
+    let expected = attributes(created, &text::names(&only));
     compare(world, &expected, &body, &reply, "what the create answered");
     Ok(())
 }
@@ -244,7 +244,7 @@ async fn answer_has_as_before(world: &mut World, only: String) -> Outcome {
         let reason = "there are no two representations to be compared";
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     };
-    let expected = members(before, &text::names(&only));
+    let expected = attributes(before, &text::names(&only));
     compare(world, &expected, now, &reply, "it was before");
     Ok(())
 }
@@ -373,8 +373,8 @@ pub(super) fn not_selected(
 
 /// The attributes beside those that were asked for, id and href.
 pub(super) fn extra<'a>(asked: &[String], body: &'a Value) -> Vec<&'a String> {
-    let members = body.as_object().into_iter().flatten();
-    members
+    let attributes = body.as_object().into_iter().flatten();
+    attributes
         .map(|(name, _)| name)
         .filter(|name| !asked.contains(name) && !matches!(name.as_str(), "id" | "href"))
         .collect()
@@ -385,10 +385,10 @@ pub(super) fn only_type(extra: &[&String]) -> bool {
     extra.iter().all(|name| name.as_str() == "@type")
 }
 
-/// The named members of an object, or all of them.
-pub(super) fn members(whole: &Value, names: &[String]) -> Value {
+/// The named attributes of an object, or all of them.
+pub(super) fn attributes(whole: &Value, names: &[String]) -> Value {
     match whole {
-        Value::Object(members) if !names.is_empty() => members
+        Value::Object(attributes) if !names.is_empty() => attributes
             .iter()
             .filter(|(name, _)| names.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))

@@ -183,8 +183,8 @@ async fn selects_part(world: &mut World, attribute: String, part: String, name: 
     let body = reply.json().ok().filter(|_| status == 200);
     let found = body.and_then(|body| body.get(&attribute)?.as_array().cloned());
     let is_part = |item: &Value| {
-        let members = item.as_object().into_iter().flatten();
-        members
+        let attributes = item.as_object().into_iter().flatten();
+        attributes
             .map(|(name, _)| name)
             .all(|name| *name == part || name.starts_with('@'))
     };

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
-use super::answers::{check_status, compare, members, shape_violation};
+use super::answers::{attributes, check_status, compare, shape_violation};
 use super::text;
 use crate::evidence::{Exchange, Outcome, Stop};
 use crate::world::{Violation, World};
@@ -26,7 +26,7 @@ async fn create_answered_sent(world: &mut World, name: String, only: String) -> 
     let reply = Arc::clone(&creation.answer);
     match reply.json() {
         Ok(body @ Value::Object(_)) => {
-            let expected = members(&creation.sent, &text::names(&only));
+            let expected = attributes(&creation.sent, &text::names(&only));
             let body = body.clone();
             compare(world, &expected, &body, &reply, "what was sent");
         }

@@ -24,11 +24,11 @@ async fn deleted(world: &mut World, name: String) -> Outcome {
     delete(world, &record.id).await
 }
 
-/// DELETE of a member by an id that need not exist.
+/// DELETE of a record by an id that need not exist.
 #[when(
-    regex = r"^the member (\S.*) is deleted$",
-    pattern = "the member ID is deleted",
-    example = "the member ${unknown id} is deleted"
+    regex = r"^the (?:record with id|member) (\S.*) is deleted$",
+    pattern = "the record with id ID is deleted",
+    example = "the record with id ${unknown id} is deleted"
 )]
 async fn member_deleted(world: &mut World, id: String) -> Outcome {
     text::need(world, &id).await?;

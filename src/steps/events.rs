@@ -8,7 +8,7 @@ use tmfctk_step_macros::{given, then};
 use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::world::{Heard, Sought, Violation, World, general};
+use crate::world::{EventSearch, ReceivedEvent, Violation, World, general};
 
 /// A listener that scenarios share, registered when it is first asked for; not applicable where
 /// events are left out or the target takes no second listener, inconclusive where none can be
@@ -104,12 +104,12 @@ async fn has_deleted(world: &mut World, name: String) -> Outcome {
 async fn hears(world: &mut World, listener: String, name: String, kind: String) -> Outcome {
     let (sought, exchange) = sought(world, &listener, &name, &kind).await?;
     match sought {
-        Sought::Found(heard) => {
+        EventSearch::Found(heard) => {
             world.event = Some(heard);
             Ok(())
         }
-        Sought::Unclear(heard) => unclear(&heard, &kind, exchange),
-        Sought::Missing => {
+        EventSearch::Unclear(heard) => unclear(&heard, &kind, exchange),
+        EventSearch::Missing => {
             let seconds = world.context.settings.events.timeout.as_secs_f64();
             let message = format!(
                 "no {kind} came to the listener \"{listener}\" within {seconds} s, although the \
@@ -138,12 +138,12 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
 async fn has_heard(world: &mut World, listener: String, name: String, kind: String) -> Outcome {
     let (sought, exchange) = sought(world, &listener, &name, &kind).await?;
     match sought {
-        Sought::Found(heard) => {
+        EventSearch::Found(heard) => {
             world.event = Some(heard);
             Ok(())
         }
-        Sought::Unclear(heard) => unclear(&heard, &kind, exchange),
-        Sought::Missing => {
+        EventSearch::Unclear(heard) => unclear(&heard, &kind, exchange),
+        EventSearch::Missing => {
             let why = format!("no {kind} came in time");
             Err(Stop::blocked(why, Some(exchange)))
         }
@@ -165,7 +165,7 @@ async fn sought(
     listener: &str,
     name: &str,
     kind: &str,
-) -> Result<(Sought, usize), Stop> {
+) -> Result<(EventSearch, usize), Stop> {
     let record = text::record(world, name).await?;
     let context = Arc::clone(&world.context);
     let sought = context.await_event(listener, kind, &record.id).await?;
@@ -173,7 +173,7 @@ async fn sought(
     Ok(sought)
 }
 
-fn unclear(heard: &Heard, kind: &str, exchange: usize) -> Outcome {
+fn unclear(heard: &ReceivedEvent, kind: &str, exchange: usize) -> Outcome {
     let flaw = match &heard.arrival.json {
         Err(why) => why.clone(),
         Ok(_) if heard.kind.is_none() => "its type can't be told".to_owned(),
@@ -184,7 +184,7 @@ fn unclear(heard: &Heard, kind: &str, exchange: usize) -> Outcome {
 }
 
 /// The event that the steps talk about and the record in it.
-fn payload(world: &mut World) -> Result<(Heard, Value), Stop> {
+fn payload(world: &mut World) -> Result<(ReceivedEvent, Value), Stop> {
     let events = world.context.notifications();
     let event = world.event.clone();
     let Some(event) = event else {
@@ -204,7 +204,7 @@ fn payload(world: &mut World) -> Result<(Heard, Value), Stop> {
 }
 
 /// The exchange that an event tells of.
-pub(super) fn cause(world: &World, heard: &Heard) -> Option<usize> {
+pub(super) fn cause(world: &World, heard: &ReceivedEvent) -> Option<usize> {
     let types = world.context.notifications().types;
     let kind = types
         .iter()
@@ -265,8 +265,8 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
     let place = context.notifications().record;
     // That it is named rightly is another requirement, and events may leave by another way than
     // answers do, under another host name.
-    if let Some(members) = whole.as_object_mut() {
-        members.retain(|name, value| name != "id" && name != "href" && !value.is_null());
+    if let Some(attributes) = whole.as_object_mut() {
+        attributes.retain(|name, value| name != "id" && name != "href" && !value.is_null());
     }
     let exchange = cause(world, &event);
     // Where GET and the create differ, it is not the event that is wrong.
@@ -325,15 +325,15 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
     Ok(())
 }
 
-/// A member of the envelope that is optional, and a text where it is there.
+/// An attribute of the envelope that is optional, and a text where it is there.
 #[then(
     regex = r"^the event names (\S+) in (\S+), if it has that$",
-    pattern = "the event names ATTRIBUTE in MEMBER, if it has that",
+    pattern = "the event names ATTRIBUTE in ENVELOPE-ATTRIBUTE, if it has that",
     example = "the event names description in fieldPath, if it has that"
 )]
-async fn names_in(world: &mut World, attribute: String, member: String) -> Outcome {
+async fn names_in(world: &mut World, attribute: String, place: String) -> Outcome {
     let (event, _) = payload(world)?;
-    let found = event.event().and_then(|event| event.get(&member)).cloned();
+    let found = event.event().and_then(|event| event.get(&place)).cloned();
     let fits = match &found {
         None | Some(Value::Null) => true,
         Some(Value::String(text)) => text.contains(&attribute),
@@ -342,12 +342,12 @@ async fn names_in(world: &mut World, attribute: String, member: String) -> Outco
     if !fits {
         world.record(
             Violation::new(
-                format!("names in {member}"),
-                format!("{}: its {member} does not name {attribute}", event.line()),
+                format!("names in {place}"),
+                format!("{}: its {place} does not name {attribute}", event.line()),
             )
             .expected(format!("a text with {attribute}"))
             .actual(found.unwrap_or_default())
-            .at(format!("/{member}"))
+            .at(format!("/{place}"))
             .exchange(cause(world, &event)),
         );
     }

@@ -299,8 +299,8 @@ fn check_page(
             return Err(("filter lost", message.to_owned()));
         };
         ids.push(id);
-        let members = element.as_object().into_iter().flatten();
-        let extra = members
+        let attributes = element.as_object().into_iter().flatten();
+        let extra = attributes
             .map(|(name, _)| name)
             .find(|name| !only.contains(name) && *name != "href" && !name.starts_with('@'));
         if let Some(extra) = extra {

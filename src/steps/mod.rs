@@ -11,7 +11,6 @@ mod criteria;
 mod deleting;
 mod events;
 mod fresh;
-mod heard;
 mod hub;
 mod keeping;
 mod links;
@@ -20,6 +19,7 @@ mod media;
 mod operations;
 mod paging;
 mod patching;
+mod received_events;
 mod refusals;
 mod replay;
 mod requests;
@@ -77,7 +77,7 @@ const FILES: [&str; 26] = [
     "target",
     "hub",
     "events",
-    "heard",
+    "received_events",
     "silence",
     "semantics",
 ];

@@ -41,11 +41,11 @@ async fn patched_with_text(world: &mut World, name: String, body: String) -> Out
     send(world, &name, body, Value::Null, None).await
 }
 
-/// PATCH of a member by an id that need not exist.
+/// PATCH of a record by an id that need not exist.
 #[when(
-    regex = r"^the member (\S.*) is patched with (\{.*\})$",
-    pattern = "the member ID is patched with JSON",
-    example = r#"the member ${unknown id} is patched with {"status": "completed"}"#
+    regex = r"^the (?:record with id|member) (\S.*) is patched with (\{.*\})$",
+    pattern = "the record with id ID is patched with JSON",
+    example = r#"the record with id ${unknown id} is patched with {"status": "completed"}"#
 )]
 async fn member_patched(world: &mut World, id: String, body: String) -> Outcome {
     text::need(world, &body).await?;
@@ -155,8 +155,8 @@ pub(super) fn shown_by(world: &World) -> Option<usize> {
 
 /// What a body should hold after a patch: the values that it sets.
 fn set_by(patch: &Patch) -> Value {
-    let members = patch.body.as_object().into_iter().flatten();
-    members
+    let attributes = patch.body.as_object().into_iter().flatten();
+    attributes
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
@@ -188,8 +188,8 @@ pub(super) async fn shown_as_sent(
 
 /// The attributes that a patch names.
 fn named_in(patch: &Patch) -> Vec<String> {
-    let members = patch.body.as_object().into_iter().flatten();
-    members.map(|(name, _)| name.clone()).collect()
+    let attributes = patch.body.as_object().into_iter().flatten();
+    attributes.map(|(name, _)| name.clone()).collect()
 }
 
 /// Records where a body does not hold the patched values.

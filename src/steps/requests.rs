@@ -129,18 +129,18 @@ async fn record_retrieved(world: &mut World, name: String, query: String) -> Out
     Ok(())
 }
 
-/// GET of a member by an id that need not exist; ${unknown id} is a random UUID; whoever answers:
-/// the rules for all answers do not hold for this one.
+/// GET of a record by an id that need not exist; ${unknown id} is a random UUID. Judged by this
+/// scenario only: the rules for all answers do not hold for this one.
 #[when(
-    regex = r"^the member (\S.*) is retrieved(, whoever answers)?$",
-    pattern = "the member ID is retrieved (, whoever answers)",
-    example = "the member ${unknown id} is retrieved"
+    regex = r"^the (?:record with id|member) (\S.*) is retrieved(, judged by this scenario only|, whoever answers)?$",
+    pattern = "the record with id ID is retrieved (, judged by this scenario only)",
+    example = "the record with id ${unknown id} is retrieved"
 )]
-async fn member_retrieved(world: &mut World, id: String, whoever: String) -> Outcome {
+async fn id_retrieved(world: &mut World, id: String, apart: String) -> Outcome {
     text::need(world, &id).await?;
     let id = text::filled(world, &id);
     let request = Outgoing::new("GET", world.context.member(&id));
-    if whoever.is_empty() {
+    if apart.is_empty() {
         world.send(request).await?;
     } else {
         world.send_apart(request).await?;
@@ -270,12 +270,12 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     Ok(())
 }
 
-/// Sets the value at a pointer; a new member of an object is allowed.
+/// Sets the value at a pointer; a new attribute of an object is allowed.
 fn put(body: &mut Value, pointer: &str, value: Value) -> bool {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", ""));
     match body.pointer_mut(parent) {
-        Some(Value::Object(members)) => {
-            members.insert(name.replace("~1", "/").replace("~0", "~"), value);
+        Some(Value::Object(attributes)) => {
+            attributes.insert(name.replace("~1", "/").replace("~0", "~"), value);
             true
         }
         Some(Value::Array(items)) => match name.parse::<usize>() {
@@ -293,7 +293,7 @@ fn put(body: &mut Value, pointer: &str, value: Value) -> bool {
 fn remove(body: &mut Value, pointer: &str) -> bool {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", ""));
     match body.pointer_mut(parent) {
-        Some(Value::Object(members)) => members.shift_remove(name).is_some(),
+        Some(Value::Object(attributes)) => attributes.shift_remove(name).is_some(),
         Some(Value::Array(items)) => match name.parse::<usize>() {
             Ok(index) if index < items.len() => {
                 items.remove(index);

@@ -134,7 +134,7 @@ async fn allow_names(world: &mut World, method: String) -> Outcome {
     Ok(())
 }
 
-/// Compares member `status` as text; not applicable without it.
+/// Compares the attribute `status` as text; not applicable without it.
 #[then("the status in the Error body, if there, is that of the answer")]
 async fn error_status(world: &mut World) -> Outcome {
     let reply = reply(world)?;

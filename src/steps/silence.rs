@@ -11,10 +11,10 @@ use serde_json::json;
 use tmfctk_step_macros::{given, then};
 
 use super::answers::reply;
-use super::heard::{events, is_same, record};
+use super::received_events::{events, is_same, record};
 use super::text;
 use crate::evidence::{Outcome, Stop};
-use crate::world::{Heard, Subscription, Violation, World};
+use crate::world::{ReceivedEvent, Subscription, Violation, World};
 
 /// Over records that were made and not changed since: two events are two eventIds; the same event
 /// sent again is no second one.
@@ -24,7 +24,7 @@ use crate::world::{Heard, Subscription, Violation, World};
     example = "no listener heard of one record by two SomeCreateEvents"
 )]
 async fn told_once(world: &mut World, kind: String) -> Outcome {
-    let mut told: BTreeMap<(String, String), (BTreeSet<String>, Heard)> = BTreeMap::new();
+    let mut told: BTreeMap<(String, String), (BTreeSet<String>, ReceivedEvent)> = BTreeMap::new();
     for heard in events(world).await? {
         let (Some(name), Some(id)) = (heard.subscription.clone(), heard.record.clone()) else {
             continue;
@@ -96,7 +96,7 @@ async fn came_again(world: &mut World) -> Outcome {
 }
 
 /// Whether the callback of an event belongs to one subscription, and not to two at a time.
-fn is_alone_at_its_callback(world: &World, heard: &Heard) -> bool {
+fn is_alone_at_its_callback(world: &World, heard: &ReceivedEvent) -> bool {
     let subscriptions = world.context.hub.subscriptions();
     let named = |one: &&Subscription| Some(&one.name) == heard.subscription.as_ref();
     subscriptions.iter().find(named).is_some_and(|own| {
@@ -108,7 +108,10 @@ fn is_alone_at_its_callback(world: &World, heard: &Heard) -> bool {
 }
 
 /// The subscription of that name, after the quiet window; blocked where events say nothing.
-async fn listener(world: &mut World, name: &str) -> Result<(Subscription, Vec<Heard>), Stop> {
+async fn listener(
+    world: &mut World,
+    name: &str,
+) -> Result<(Subscription, Vec<ReceivedEvent>), Stop> {
     let heard = events(world).await?;
     let Some(subscription) = world.context.hub.subscription(name) else {
         return Err(Stop::blocked(
@@ -127,7 +130,7 @@ async fn listener(world: &mut World, name: &str) -> Result<(Subscription, Vec<He
 )]
 async fn heard_nothing(world: &mut World, name: String, kind: String) -> Outcome {
     let (subscription, all) = listener(world, &name).await?;
-    let came = |heard: &&Heard| heard.arrival.instant > subscription.since;
+    let came = |heard: &&ReceivedEvent| heard.arrival.instant > subscription.since;
     if !all.iter().any(|heard| came(&heard)) {
         let why = "no later event came: that this one did not says nothing";
         return Err(Stop::blocked(why, Some(subscription.exchange)));
@@ -157,10 +160,10 @@ async fn heard_nothing(world: &mut World, name: String, kind: String) -> Outcome
 async fn heard_something(world: &mut World, name: String, kind: String) -> Outcome {
     let (subscription, all) = listener(world, &name).await?;
     // What went astray was told to nobody.
-    let of_kind = |heard: &&Heard| {
+    let of_kind = |heard: &&ReceivedEvent| {
         heard.subscription.is_some() && heard.kind.as_deref() == Some(kind.as_str())
     };
-    let (at_it, elsewhere): (Vec<&Heard>, Vec<&Heard>) = all
+    let (at_it, elsewhere): (Vec<&ReceivedEvent>, Vec<&ReceivedEvent>) = all
         .iter()
         .filter(of_kind)
         .partition(|heard| heard.subscription.as_deref() == Some(name.as_str()));
@@ -206,12 +209,12 @@ async fn heard_nothing_after(world: &mut World, name: String) -> Outcome {
         return Err(Stop::blocked(why, Some(subscription.exchange)));
     };
     let context = Arc::clone(&world.context);
-    let done_after = |heard: &&Heard| {
+    let done_after = |heard: &&ReceivedEvent| {
         let id = heard.record.as_deref();
         let change = id.and_then(|id| context.hub.last_change(id, heard.arrival.instant));
         heard.own && change.is_some_and(|change| change.at > removed)
     };
-    let (at_it, elsewhere): (Vec<&Heard>, Vec<&Heard>) = all
+    let (at_it, elsewhere): (Vec<&ReceivedEvent>, Vec<&ReceivedEvent>) = all
         .iter()
         .filter(done_after)
         .partition(|heard| heard.subscription.as_deref() == Some(name.as_str()));

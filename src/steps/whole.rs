@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then};
 
-use super::answers::{compare, members, reply};
+use super::answers::{attributes, compare, reply};
 use super::lists::list;
 use super::text;
 use crate::evidence::{Outcome, Stop};
@@ -160,7 +160,7 @@ async fn records_stand_in_list(
             continue;
         };
         let (expected, whose) = if sent {
-            (members(&creation.sent, &only), "what was sent")
+            (attributes(&creation.sent, &only), "what was sent")
         } else {
             let names = only.iter();
             let values = names.filter_map(|name| Some((name.clone(), record.value(name)?)));

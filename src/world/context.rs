@@ -11,7 +11,7 @@ use super::existing::Existing;
 use super::hub::Hub;
 use super::known::Known;
 use super::offers::Offers;
-use super::posts::Posts;
+use super::posts::PostedBodies;
 use super::records::{Configured, Records};
 use super::reply::Reply;
 use super::review::{Review, ReviewError};
@@ -139,7 +139,7 @@ pub struct Context {
     /// Bodies of answers.
     pub(super) known: Arc<Known>,
     /// What scenarios posted.
-    pub(super) posts: Posts,
+    pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
@@ -255,7 +255,7 @@ impl Context {
             hub,
             described: pack.described_attributes()?,
             known: Arc::default(),
-            posts: Posts::default(),
+            posts: PostedBodies::default(),
             run: Run::new(&settings.seed),
             collection: collection(&base, pack),
             settings,

@@ -26,7 +26,7 @@ use cucumber::gherkin::Step;
 
 pub use self::check::{Violation, status_key};
 pub use self::context::{Context, Created, Run, collection};
-pub use self::heard::{Heard, Sought};
+pub use self::heard::{EventSearch, ReceivedEvent};
 pub use self::hub::{Change, Hub, Subscription, subscription_id};
 pub use self::judgeable::long_id;
 pub use self::list::{List, LongList};
@@ -92,7 +92,7 @@ pub struct World {
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
-    pub event: Option<Heard>,
+    pub event: Option<ReceivedEvent>,
     /// The partial update that the scenario sent last.
     pub patch: Option<Arc<Patch>>,
     /// The one before it.

@@ -203,7 +203,7 @@ impl Context {
         self.settings.limits.answer.json_depth
     }
 
-    /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
+    /// PostedBodies, and notes what was created, in a task of its own: a run that is interrupted drops
     /// whoever waits, but must not lose a record that the target is about to make.
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();

@@ -10,18 +10,18 @@ use tmfctk_step_macros::{given, then};
 use super::events::cause;
 use crate::evidence::{Outcome, Stop};
 use crate::words::Severity;
-use crate::world::{Heard, Violation, World, general};
+use crate::world::{ReceivedEvent, Violation, World, general};
 
 /// How far the clocks of target and harness may differ.
 const CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// What came, once it has been quiet; a scenario is blocked where nothing did.
-pub(super) async fn events(world: &mut World) -> Result<Vec<Heard>, Stop> {
+pub(super) async fn events(world: &mut World) -> Result<Vec<ReceivedEvent>, Stop> {
     let context = Arc::clone(&world.context);
     context.quiet().await;
     let heard = context.judged_events();
     if heard.is_empty() {
-        let stop = context.hub.deaf().unwrap_or_else(|| {
+        let stop = context.hub.why_unreachable().unwrap_or_else(|| {
             Stop::blocked(
                 "no event of a change of this run came",
                 context.hub.first_missing(),
@@ -40,7 +40,7 @@ async fn events_came(world: &mut World) -> Outcome {
 }
 
 /// Records a violation that an event shows.
-pub(super) fn record(world: &mut World, heard: &Heard, violation: Violation) {
+pub(super) fn record(world: &mut World, heard: &ReceivedEvent, violation: Violation) {
     let exchange = cause(world, heard);
     world.record(violation.shown_by(&heard.line(), exchange));
 }
@@ -156,7 +156,7 @@ async fn published_types(world: &mut World) -> Outcome {
 /// A text, and no other event to the same listener has it; the same event sent again is no other.
 #[then("each event has a non-blank eventId of its own")]
 async fn own_ids(world: &mut World) -> Outcome {
-    let mut known: HashMap<(Option<String>, String), Heard> = HashMap::new();
+    let mut known: HashMap<(Option<String>, String), ReceivedEvent> = HashMap::new();
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
         let id = event.get("eventId");
@@ -192,7 +192,7 @@ async fn own_ids(world: &mut World) -> Outcome {
 }
 
 /// Whether two deliveries are one event, sent twice.
-pub(super) fn is_same(one: &Heard, other: &Heard) -> bool {
+pub(super) fn is_same(one: &ReceivedEvent, other: &ReceivedEvent) -> bool {
     one.kind == other.kind && one.record == other.record && one.event() == other.event()
 }
 
@@ -267,24 +267,24 @@ async fn holds_record(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// A member of the envelope that the API does not have.
+/// An attribute of the envelope that the API does not have.
 #[then(
     regex = r"^no event has (\S+), for information$",
-    pattern = "no event has MEMBER, for information",
+    pattern = "no event has ATTRIBUTE, for information",
     example = "no event has timeOccurred, for information"
 )]
-async fn has_not(world: &mut World, member: String) -> Outcome {
+async fn has_not(world: &mut World, attribute: String) -> Outcome {
     for heard in events(world).await? {
-        let Some(found) = heard.event().and_then(|event| event.get(&member)) else {
+        let Some(found) = heard.event().and_then(|event| event.get(&attribute)) else {
             continue;
         };
         let violation = Violation::new(
-            format!("event member {member}"),
-            format!("it has {member}, which the published description does not have"),
+            format!("event member {attribute}"),
+            format!("it has {attribute}, which the published description does not have"),
         )
         .expected("absent")
         .actual(found.clone())
-        .at(format!("/{member}"))
+        .at(format!("/{attribute}"))
         .at_most(Severity::Info);
         record(world, &heard, violation);
     }
