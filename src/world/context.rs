@@ -12,7 +12,7 @@ use super::body_cache::BodyCache;
 use super::existing::Existing;
 use super::hub::Hub;
 use super::offers::Offers;
-use super::posts::Posts;
+use super::posts::PostedBodies;
 use super::records::{Configured, Records};
 use super::reply::Reply;
 use super::review::{Review, ReviewError};
@@ -140,7 +140,7 @@ pub struct Context {
     /// What the last answers say.
     pub(super) bodies: Arc<BodyCache>,
     /// What scenarios posted.
-    pub(super) posts: Posts,
+    pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
@@ -255,7 +255,7 @@ impl Context {
             hub,
             described: pack.described_attributes()?,
             bodies: Arc::default(),
-            posts: Posts::default(),
+            posts: PostedBodies::default(),
             run: Run::new(&settings.seed),
             collection: collection(&base, pack),
             settings,

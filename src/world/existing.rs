@@ -463,7 +463,7 @@ impl Record {
 
 impl World {
     /// Takes back what was seen of a record that somebody else has changed meanwhile.
-    pub async fn reconsider(&mut self) {
+    pub async fn recheck_existing(&mut self) {
         if self.evidence.observations.is_empty() {
             return;
         }
@@ -481,7 +481,7 @@ impl World {
             );
             // Whatever ended it says so at its own step.
             let stop = Stop::blocked(reason, Some(record.exchange()));
-            let _ = self.stop(stop);
+            self.evidence.stop = Some((self.line, stop));
             return;
         }
     }

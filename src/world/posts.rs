@@ -32,9 +32,9 @@ pub struct Refused {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(super) struct Posts(Mutex<Vec<Posted>>);
+pub(super) struct PostedBodies(Mutex<Vec<Posted>>);
 
-impl Posts {
+impl PostedBodies {
     fn all(&self) -> MutexGuard<'_, Vec<Posted>> {
         self.0.lock()
     }
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_record_looks_like_the_refused_body_that_explains_most_of_it() {
-        let posts = Posts::default();
+        let posts = PostedBodies::default();
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(
             &json!([{"reason": "a", "channel": [{"id": null}]}]),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_record_that_a_body_without_a_refusal_explains_as_well_is_none() {
-        let posts = Posts::default();
+        let posts = PostedBodies::default();
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(&json!({"reason": "a", "note": "x"}), "R-1", None);
         let both = json!({"reason": "a", "note": "x", "id": "1"});

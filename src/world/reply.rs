@@ -203,7 +203,7 @@ impl Context {
         self.settings.limits.answer.json_depth
     }
 
-    /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
+    /// PostedBodies, and notes what was created, in a task of its own: a run that is interrupted drops
     /// whoever waits, but must not lose a record that the target is about to make.
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
@@ -324,8 +324,7 @@ impl World {
                 if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {
                     // What a limit of the harness cut off is no defect of the target.
                     let text = format!("{line} could not be read whole: {}", cut.text());
-                    let stop = Stop::blocked(text, Some(reply.answer.index));
-                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                    return Err(Stop::blocked(text, Some(reply.answer.index)));
                 }
                 self.reply = Some(Arc::clone(&reply));
                 Ok(reply)
@@ -337,23 +336,19 @@ impl World {
                     _ => format!("no answer came to {line}: {}", failure.message),
                 };
                 if matches!(failure.kind, FailureKind::Broken | FailureKind::Protocol) {
-                    self.record(Violation {
-                        key: "no answer".into(),
-                        message: text,
-                        expected: Value::from("an HTTP answer"),
-                        actual: Value::from(failure.message),
-                        exchange: failure.exchange,
-                        ..Violation::default()
-                    });
-                    self.conclude()?;
-                    let stop = Stop::blocked("no answer came", failure.exchange);
-                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                    self.record(
+                        Violation::new("no answer", text)
+                            .expected("an HTTP answer")
+                            .actual(failure.message)
+                            .exchange(failure.exchange),
+                    );
+                    self.stop_if_violated()?;
+                    return Err(Stop::blocked("no answer came", failure.exchange));
                 }
-                let stop = match failure.kind {
+                Err(match failure.kind {
                     FailureKind::Withheld => Stop::Withheld(failure.message),
                     _ => Stop::blocked(text, failure.exchange),
-                };
-                Err(self.stop(stop.clone()).err().unwrap_or(stop))
+                })
             }
         }
     }
