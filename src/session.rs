@@ -1,13 +1,12 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
-mod access;
 mod cleaning;
 mod events;
-mod given;
 mod leftovers;
 mod outcome;
 mod payload;
+mod provenance;
 mod selection;
 mod spec;
 #[cfg(test)]
@@ -187,7 +186,7 @@ impl Session {
         )?
         .read_only(settings.existing.read_only);
         let configured = payload::members(&settings, pack, &payload)?;
-        let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
+        let mut notes: Vec<String> = provenance::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, pack, &mut notes)?),
             None => None,

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Args as ClapArgs};
 
 use super::style::{BAD, GOOD, Terminal, UNSURE, styled, visible};
-use super::target::{Way, with_target};
+use super::target::{complete, with_target};
 use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_OUT, Overrides, TargetSetting};
+use crate::config::{
+    self, ConfigChoice, DEFAULT_OUT, GivenAccess, GivenLimits, Overrides, TargetSetting,
+};
 use crate::journal::{self, Leftovers};
 use crate::session::remove_leftovers;
 
@@ -35,13 +37,21 @@ pub(super) struct Args {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    way: Way,
+    choice: ConfigChoice,
+    #[command(flatten)]
+    limits: GivenLimits,
+    #[command(flatten)]
+    access: GivenAccess,
+    /// What only the environment says.
+    #[arg(skip)]
+    rest: Overrides,
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.way.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.rest.access = std::mem::take(&mut self.access);
+        complete(&mut self.rest, matches);
     }
 }
 
@@ -49,7 +59,11 @@ impl Args {
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let folder = args.folder.unwrap_or_else(|| DEFAULT_OUT.into());
-    let given = Overrides::from(args.way);
+    let given = Overrides {
+        choice: args.choice,
+        limits: args.limits,
+        ..args.rest
+    };
     let journals = if folder.is_dir() {
         journal::find(&folder).map_err(Failure::usage)?
     } else {
@@ -81,14 +95,11 @@ fn one(
     left: &Leftovers,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
-    let named = match &given.named {
-        None => config::target_named_at(given, &left.about.target).map_err(Failure::usage)?,
-        given => given.clone(),
-    };
-    let given = &Overrides {
-        named,
-        ..given.clone()
-    };
+    let mut given = given.clone();
+    if given.choice.named.is_none() {
+        let named = config::target_named_at(&given, &left.about.target);
+        given.choice.named = named.map_err(Failure::usage)?;
+    }
     let settings = config::resolve(Overrides {
         target: Some(left.about.target.clone()),
         api: Some(left.about.pack.clone()),
@@ -103,7 +114,7 @@ fn one(
         )));
     }
     // What is given for one target is not for another: it may hold credentials.
-    let configured = config::configured_target(given).map_err(Failure::usage)?;
+    let configured = config::configured_target(&given).map_err(Failure::usage)?;
     if let Some(url) = configured.as_ref().and_then(TargetSetting::url)
         && let Some(journal) = settings.target.url()
         && settings.has_credentials()

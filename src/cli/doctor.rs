@@ -43,16 +43,16 @@ enum Format {
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.target.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.target.complete(matches);
     }
 }
 
 /// Looks, and prints what it saw.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let server = args.target.server();
-    let settings = config::resolve(args.target.into()).map_err(Failure::usage)?;
+    let settings = config::resolve(args.target.options).map_err(Failure::usage)?;
     let preflight = with_target(settings, server, async |settings, base| {
         let session = Session::prepare(settings, base).map_err(Failure::usage)?;
         session.authenticate().await.map_err(without_token)?;

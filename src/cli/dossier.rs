@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     })
     .map_err(Failure::usage)?;
     if args.check {
-        let pack = config.api.as_deref().unwrap_or(DEFAULT_PACK);
+        let pack = config.options.api.as_deref().unwrap_or(DEFAULT_PACK);
         let lacks = dossier::subject_lacks(&subject(config.subject, pack)?);
         if lacks.is_empty() {
             terminal.line(&styled(GOOD, "the subject lacks nothing"));
@@ -100,7 +100,10 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         terminal.error("no dossier was written: see what is lacking, or write a --draft");
         return Ok(exit);
     }
-    let template = args.template.as_deref().or(config.template.as_deref());
+    let template = args
+        .template
+        .as_deref()
+        .or(config.options.reports.template.as_deref());
     let style = template.map(house_style).transpose()?;
     let folder = SealedFolder::prepare(&args.out, args.sign.as_deref())?;
     let lacks = args.draft.then_some(lacks.as_slice());

@@ -13,7 +13,9 @@ use self::import::Imported;
 use super::style::Terminal;
 use super::target::with_target;
 use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_FILE, DEFAULT_PACK, Draft, Overrides, TargetSetting};
+use crate::config::{
+    self, DEFAULT_FILE, DEFAULT_PACK, Draft, GivenAccess, Overrides, TargetSetting,
+};
 use crate::pack::Pack;
 use crate::preflight::Preflight;
 use crate::session::Session;
@@ -161,10 +163,13 @@ fn settled(
         target: Some(given.to_owned()),
         api: Some(args.api.clone()),
         payload: payload.map(Path::to_owned),
-        headers: headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect(),
+        access: GivenAccess {
+            headers: headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect(),
+            ..GivenAccess::default()
+        },
         unconfigured: true,
         ..Overrides::default()
     })

@@ -1,14 +1,10 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
-mod accepted;
-mod access;
-mod answer;
 mod clean;
 mod completions;
 mod diff;
 mod doctor;
 mod dossier;
-mod existing;
 mod exit;
 mod explain;
 mod files;
@@ -18,11 +14,9 @@ mod init;
 mod job;
 mod keygen;
 mod kit;
-mod limits;
 mod list;
 mod man;
 mod merge;
-mod numbers;
 mod output;
 mod report;
 mod requirements;
@@ -102,9 +96,9 @@ impl Cli {
             Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
         if let Some((_, matches)) = matches.subcommand() {
             match &mut cli.command {
-                Command::Run(args) => args.note_environment(matches),
-                Command::Doctor(args) => args.note_environment(matches),
-                Command::Clean(args) => args.note_environment(matches),
+                Command::Run(args) => args.complete(matches),
+                Command::Doctor(args) => args.complete(matches),
+                Command::Clean(args) => args.complete(matches),
                 _ => {}
             }
         }

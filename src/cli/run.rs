@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{ArgMatches, Args as ClapArgs};
@@ -12,16 +12,15 @@ use url::Url;
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
-use super::target::{Target, from_environment, with_target};
+use super::target::{Target, with_target};
 use super::{Exit, Failure, job, rescue, summary};
-use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
+use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
 use crate::http::AuthError;
 use crate::preflight::Outcome;
 use crate::reference;
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
 use crate::verdict::RunResult;
-use crate::words::Level;
 
 /// Check a target and write the reports
 #[derive(Debug, ClapArgs)]
@@ -56,133 +55,41 @@ use crate::words::Level;
         TMFCTK_HEADER has one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
-    /// The highest level to run: certification, profile, specification, operations or guideline
-    /// [default: guideline]
-    #[arg(long, value_name = "LEVEL", env = "TMFCTK_LEVEL")]
-    level: Option<Level>,
-    /// Verdicts up to this level decide the exit code [default: the lower of profile and --level]
-    #[arg(long, value_name = "LEVEL", env = "TMFCTK_GATE")]
-    gate: Option<Level>,
-    /// Where the reports go, made if missing [default: reports/latest]
-    #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
-    out: Option<PathBuf>,
-    /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
-    /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
-    /// to the job's summary, too), or all [default: html,json,junit]
-    #[arg(
-        long,
-        value_name = "LIST",
-        env = "TMFCTK_FORMAT",
-        value_delimiter = ','
-    )]
-    format: Option<Vec<String>>,
-    /// Sign the manifest of the reports with this private key (PEM, see tmfctk keygen)
-    #[arg(long, value_name = "KEY", env = "TMFCTK_SIGN")]
-    sign: Option<PathBuf>,
-    /// A folder with templates, stylesheet or texts of your own, each in place of the file of the
-    /// same path below `templates/`
-    #[arg(long, value_name = "DIR", env = "TMFCTK_TEMPLATE")]
-    template: Option<PathBuf>,
-    /// Warnings count as failures
-    #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
-    strict: bool,
-    /// Repeat the generated values of an earlier run [default: a new one for each run]
-    #[arg(long, value_name = "SEED", env = "TMFCTK_SEED")]
-    seed: Option<String>,
-    /// Leave the records that the run created
-    #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
-    keep: bool,
     #[command(flatten)]
-    existing: super::existing::OnExisting,
-    /// A folder with features of your own, run beside the pack's
-    #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
-    features: Option<PathBuf>,
-    /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
-    #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
-    spec: Option<PathBuf>,
-    /// Keep the bodies of records that the run did not create in the reports
-    #[arg(
-        long,
-        env = "TMFCTK_KEEP_FOREIGN_BODIES",
-        value_parser = clap::builder::FalseyValueParser::new()
-    )]
-    keep_foreign_bodies: bool,
-    /// Hide what matches this regular expression in all outputs, repeatable; of a pattern with a
-    /// group named `secret` only that
-    #[arg(long, value_name = "REGEX")]
-    redact: Vec<String>,
-    /// Hide the values at this JSON pointer in all bodies, repeatable; `*` stands for any member or
-    /// element, and in a list it is looked for in each element: /relatedParty/*/name
-    #[arg(long, value_name = "POINTER")]
-    redact_pointer: Vec<String>,
+    reports: ReportOptions,
     #[command(flatten)]
-    accepted: super::accepted::Accepted,
-    #[command(flatten)]
-    several: super::several::Several,
+    targets: super::several::MultiTarget,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
     target: Target,
-    // Last, since the heading of each would hold for what follows it.
     #[command(flatten)]
     selection: super::selection::Selected,
-    /// The options that the environment gave, by the names of their flags
-    #[arg(skip)]
-    environment: Vec<&'static str>,
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.environment = from_environment(matches, &["level", "gate"]);
-        self.target.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.target.complete(matches);
     }
-}
 
-impl From<Args> for Overrides {
-    fn from(args: Args) -> Self {
-        let mut given = Self::from(args.target);
-        given.environment.extend(args.environment);
-        Self {
-            level: args.level,
-            gate: args.gate,
-            out: args.out,
-            formats: args.format,
-            sign: args.sign,
-            template: args.template,
-            redact: args.redact,
-            redact_pointer: args.redact_pointer,
-            strict: args.strict,
-            seed: args.seed,
-            keep: args.keep,
-            existing: args.existing.into(),
-            keep_foreign_bodies: args.keep_foreign_bodies,
-            features: args.features,
-            spec: args.spec,
-            accepted: args.accepted.into(),
-            // Reading it can fail, which a conversion can't: see `overrides`.
-            selection: Selection::default(),
-            ..given
-        }
+    /// What the user wrote, the files read that it names.
+    fn options(self) -> Result<Overrides, Failure> {
+        Ok(Overrides {
+            selection: self.selection.read()?,
+            reports: self.reports,
+            ..self.target.options
+        })
     }
-}
-
-/// What the user wrote, the files read that it names.
-fn overrides(args: Args) -> Result<Overrides, Failure> {
-    let selection = args.selection.read()?;
-    Ok(Overrides {
-        selection,
-        ..args.into()
-    })
 }
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = args.target.server();
-    let (parallel, tied) = (args.several.parallel, args.several.tied);
-    let given = overrides(args)?;
+    let (parallel, tied) = (args.targets.parallel, args.targets.tied);
+    let given = args.options()?;
     if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
         return super::several::run(&given, &names, parallel, terminal);
     }
@@ -199,12 +106,12 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
-    let manner = Manner {
+    let mode = RunMode {
         journal: Some(&folder),
         output: Some(&mut output),
         tied,
     };
-    let result = run_to_its_end(settings, server, manner, terminal)?;
+    let result = run_to_its_end(settings, server, mode, terminal)?;
     let written = output.write(&result);
     let lost = rescue::failure(&result, &written);
     // What is kept in no file is told even who asked for quiet.
@@ -246,11 +153,11 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     let server = args.target.server();
     let given = Overrides {
         unconfigured: true,
-        ..overrides(args)?
+        ..args.options()?
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(&settings, false);
-    run_to_its_end(settings, server, Manner::default(), terminal)
+    run_to_its_end(settings, server, RunMode::default(), terminal)
 }
 
 /// Judges the embedded reference implementation, without a word and without a report.
@@ -261,7 +168,7 @@ pub(super) fn judge_reference(
 ) -> Result<RunResult, Failure> {
     let settings = config::resolve(given).map_err(Failure::usage)?;
     let quiet = std::mem::replace(&mut terminal.quiet, true);
-    let result = run_to_its_end(settings, server, Manner::default(), terminal);
+    let result = run_to_its_end(settings, server, RunMode::default(), terminal);
     terminal.quiet = quiet;
     result
 }
@@ -269,17 +176,17 @@ pub(super) fn judge_reference(
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
-    manner: Manner<'_>,
+    mode: RunMode<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     with_target(settings, server, async |settings, base| {
-        check(settings, base, manner, terminal).await
+        check(settings, base, mode, terminal).await
     })
 }
 
-/// How a run is led.
+/// How a run is done.
 #[derive(Default)]
-struct Manner<'a> {
+struct RunMode<'a> {
     /// Where it keeps the journal of what it creates.
     journal: Option<&'a Path>,
     /// What is still to be tried before its first request.
@@ -303,11 +210,11 @@ fn warm_up(settings: &Settings, page: bool) {
 async fn check(
     settings: Settings,
     base: Url,
-    manner: Manner<'_>,
+    mode: RunMode<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let session = Session::prepare(settings.clone(), base.clone());
-    manner.output.map_or(Ok(()), Output::tried)?;
+    mode.output.map_or(Ok(()), Output::tried)?;
     let mut session = session.map_err(Failure::usage)?;
     if let Some(path) = &settings.accepted.baseline {
         let baseline = super::report::read_stored(path)?;
@@ -319,7 +226,7 @@ async fn check(
         terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
     }
     if settings.target != TargetSetting::Reference {
-        if let Some(folder) = manner.journal {
+        if let Some(folder) = mode.journal {
             session.keep_journal(folder);
         }
         let lines = session.reach().await;
@@ -327,7 +234,7 @@ async fn check(
         told.for_each(|line| super::doctor::print(terminal, line));
     }
     let progress = Progress::new(terminal.interactive && !terminal.quiet);
-    let mut signals = Signals::new(manner.tied);
+    let mut signals = Signals::new(mode.tied);
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     Ok(result)

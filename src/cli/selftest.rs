@@ -11,8 +11,9 @@ use parking_lot::Mutex;
 
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
-use super::{Exit, Failure, numbers};
+use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
+use crate::config::numbers;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};

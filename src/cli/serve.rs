@@ -6,7 +6,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
 use super::style::Terminal;
-use super::{Exit, Failure, numbers};
+use super::{Exit, Failure};
+use crate::config::numbers;
 use crate::reference::{self, Fault, Options, Variant};
 
 /// Run the embedded reference implementation, to be checked

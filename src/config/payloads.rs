@@ -8,8 +8,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 
-use super::ConfigError;
-
 /// A body: in a file, or written down in the configuration.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -100,21 +98,6 @@ impl FilePayloads {
 
 /// What a run sends, settled.
 pub type Payloads = FilePayloads;
-
-/// Settles them: a flag wins over the file, where `payload` is short for `payloads.create`.
-pub(super) fn resolve(
-    flag: Option<PathBuf>,
-    short: Option<PathBuf>,
-    mut table: FilePayloads,
-) -> Result<Payloads, ConfigError> {
-    if short.is_some() && table.create.is_some() {
-        return Err(ConfigError::TwoPayloads);
-    }
-    if let Some(path) = flag.or(short) {
-        table.create = Some(Body::File(path));
-    }
-    Ok(table)
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{events, given, reachable, selection};
+use super::{events, provenance, reachable, selection};
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::pack::Catalogue;
@@ -163,7 +163,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             seed: settings.seed.clone(),
             interrupted: facts.interrupted,
             level: settings.level,
-            repeat: given::repeat(settings, &context.base),
+            repeat: provenance::repeat(settings, &context.base),
             selection,
             existing: existing(context, plan, runs),
             internal_errors,
@@ -173,8 +173,8 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             reference: settings.target == TargetSetting::Reference,
         },
         subject: subject(&settings.subject),
-        environment: Some(given::environment()),
-        configuration: given::configuration(settings),
+        environment: Some(provenance::environment()),
+        configuration: provenance::configuration(settings),
         gate: settings.gate,
         strict: settings.strict,
         verdict,

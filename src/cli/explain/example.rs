@@ -38,7 +38,7 @@ pub(super) fn find(
         };
         let mut given = overrides(api, requirement, part);
         if secured {
-            given.headers.push(selftest::CREDENTIAL.to_owned());
+            given.access.headers.push(selftest::CREDENTIAL.to_owned());
         }
         run::judge_reference(given, options, terminal)
     };

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use tmfctk::config::{Overrides, resolve};
+use tmfctk::config::{ConfigChoice, Overrides, resolve};
 
 use super::near::{cases, corpus, nearly};
 
@@ -14,7 +14,10 @@ fn holds(text: &[u8]) {
     let path = folder.path().join("own.toml");
     std::fs::write(&path, text).unwrap();
     let given = Overrides {
-        config: Some(path),
+        choice: ConfigChoice {
+            config: Some(path),
+            ..ConfigChoice::default()
+        },
         ..Overrides::default()
     };
     if let Err(error) = resolve(given) {
