@@ -9,7 +9,6 @@
 mod bodies;
 mod clean;
 mod client;
-mod events;
 mod faults;
 mod listener;
 mod operations;

@@ -7,7 +7,7 @@ use tmfctk::reference::{Options, Variant, VariantInfo, variants};
 
 use crate::client::{COLLECTION, Target, minimal};
 use crate::listener::Listener;
-use crate::probe::{Topic, differs, encoded, transcript};
+use crate::probe::{differs, encoded, transcript};
 
 fn varied(name: &str) -> Options {
     Options {
@@ -18,11 +18,11 @@ fn varied(name: &str) -> Options {
 
 #[tokio::test]
 async fn each_variant_is_heard() {
-    let clean = transcript(Options::default(), Topic::All).await;
+    let clean = transcript(Options::default()).await;
     let answers = |info: &&VariantInfo| !info.name.contains("events") && info.name != "slow";
     for info in variants().iter().filter(answers) {
         assert!(
-            differs(varied(info.name), Topic::All, &clean).await,
+            differs(varied(info.name), &clean).await,
             "{} changes nothing",
             info.name
         );
