@@ -13,7 +13,7 @@ use crate::support::session;
 use tmfctk::config::{DEFAULT_PACK, GivenLimits, Overrides};
 use tmfctk::pack::Pack;
 use tmfctk::reference::{self, Options, Variant};
-use tmfctk::selftest::{Outcome, blamed, blamed_though_narrow};
+use tmfctk::selftest::{CaseOutcome, blamed, blamed_though_narrow};
 use tmfctk::words::{Level, Severity, Status, Verdict};
 
 #[test]
@@ -114,7 +114,7 @@ fn a_run_that_is_repeated_with_its_seed_is_not_confused_by_what_it_left() {
     let runs = session::check_reference_often(options(), [again(), again(), again()]);
     for (result, number) in runs.iter().zip(1..) {
         assert_eq!(
-            blamed(&Outcome::from(result)),
+            blamed(&CaseOutcome::from(result)),
             Vec::<String>::new(),
             "run {number}"
         );
@@ -163,7 +163,7 @@ fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
         ..Options::default()
     };
     let result = session::check_reference(options, Overrides::default());
-    assert_eq!(blamed(&Outcome::from(&result)), Vec::<String>::new());
+    assert_eq!(blamed(&CaseOutcome::from(&result)), Vec::<String>::new());
     // What it made is told, as it can't be deleted.
     assert!(result.created.len() > 2);
     for record in &result.created {
@@ -182,7 +182,7 @@ fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
         };
         let result = session::check_reference(options, Overrides::default());
         assert_eq!(
-            blamed_though_narrow(&Outcome::from(&result)),
+            blamed_though_narrow(&CaseOutcome::from(&result)),
             Vec::<String>::new(),
             "{name}"
         );
@@ -198,7 +198,7 @@ fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
             Some(Verdict::Inconclusive),
             "{name}"
         );
-        assert!(!blamed(&Outcome::from(&result)).is_empty(), "{name}");
+        assert!(!blamed(&CaseOutcome::from(&result)).is_empty(), "{name}");
     }
 }
 

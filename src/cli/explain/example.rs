@@ -104,7 +104,7 @@ fn fault(id: &str) -> Option<&'static FaultInfo> {
     let table = selftest::read(selftest::TABLE).unwrap_or_default();
     let breaks = faults().iter().filter(|fault| fault.requirement == id);
     let steady = breaks.filter(|fault| table.get(fault.name).is_none_or(|row| !row.unsteady));
-    steady.copied().min_by_key(|fault| {
+    steady.min_by_key(|fault| {
         let row = table.get(fault.name);
         row.map(|row| (row.fails.len() + row.warns.len(), row.scenarios.len()))
     })
