@@ -4,6 +4,7 @@
 mod cleaning;
 mod events;
 mod leftovers;
+mod outages;
 mod outcome;
 mod payload;
 mod provenance;
@@ -119,6 +120,8 @@ pub trait Observer {
     fn phase(&self, name: &str, steps: usize);
     /// One step of the part is done.
     fn step(&self);
+    /// The run waits for the target, for this reason; `None` where it goes on.
+    fn waiting(&self, reason: Option<&str>);
 }
 
 /// An observer that looks away.
@@ -128,6 +131,7 @@ pub struct Unobserved;
 impl Observer for Unobserved {
     fn phase(&self, _: &str, _: usize) {}
     fn step(&self) {}
+    fn waiting(&self, _: Option<&str>) {}
 }
 
 /// A run that is sound and may begin.
@@ -292,6 +296,25 @@ impl Session {
         Ok(())
     }
 
+    /// Takes back what the replay predicts where it did not meet the target as the official kit
+    /// would: the target stopped serving, or the replay waited for it.
+    fn settle_prediction(&mut self) {
+        let client = &self.context.client;
+        let (outages, busy) = (client.outages(), client.refused_as_busy());
+        let Some(replay) = &mut self.context.replay else {
+            return;
+        };
+        outages::take_back_prediction(replay, &outages);
+        if busy > 0 && outages.is_empty() {
+            replay.withdraw(
+                "It can't be predicted whether the target passes the official kit: it limited the \
+                 requests of the replay (429, or 503 with Retry-After). The replay waited, which the \
+                 kit does not."
+                    .to_owned(),
+            );
+        }
+    }
+
     /// Adds a sentence for the reader of the report.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
@@ -301,7 +324,26 @@ impl Session {
     ///
     /// `stop` waits for the next wish to end the run; one more than the first ends the cleaning up,
     /// too. Fails never: whatever the target does ends in the result.
-    pub async fn run(mut self, observer: &dyn Observer, mut stop: impl AsyncFnMut()) -> RunResult {
+    pub async fn run(self, observer: &dyn Observer, stop: impl AsyncFnMut()) -> RunResult {
+        let mut waiting = self.context.client.waiting();
+        let watched = async {
+            while waiting.changed().await.is_ok() {
+                let reason = waiting.borrow_and_update().clone();
+                observer.waiting(reason.as_deref());
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            result = self.run_unwatched(observer, stop) => result,
+            never = watched => never,
+        }
+    }
+
+    async fn run_unwatched(
+        mut self,
+        observer: &dyn Observer,
+        mut stop: impl AsyncFnMut(),
+    ) -> RunResult {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut interrupted = false;
@@ -314,6 +356,13 @@ impl Session {
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
             interrupted = broken_off;
             self.context.replay = replay;
+            if !interrupted {
+                tokio::select! {
+                    () = self.context.client.see_whether_it_serves() => {}
+                    () = stop() => interrupted = true,
+                }
+            }
+            self.settle_prediction();
         }
         let (plan, defect) = match self.prepare_phases() {
             Ok(plan) => (plan, None),
@@ -324,6 +373,10 @@ impl Session {
         events::listen(&context, &mut notes);
         if !interrupted {
             let phases = run_phases(&context, &plan, &self.runner, observer);
+            let phases = async {
+                phases.await;
+                context.client.see_whether_it_serves().await;
+            };
             tokio::select! {
                 () = phases => {}
                 () = stop() => interrupted = true,
@@ -350,10 +403,14 @@ impl Session {
         if let Some(reason) = halted.as_ref().filter(|_| told) {
             notes.push(format!("the run ended early: {reason}"));
         }
+        let outages = context.client.outages();
+        let passing = outages.iter().filter(|outage| outage.until.is_some());
+        notes.extend(passing.map(|outage| outage.reason.clone()));
         context.client.clean_up();
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
         notes.extend(context.client.limits_that_acted());
         notes.extend(context.client.note_on_codings());
+        notes.extend(context.client.note_on_pace());
         notes.extend(context.client.note_on_connections());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
@@ -366,12 +423,14 @@ impl Session {
             }
             notes.extend(journal.trouble());
         }
-        let runs = self.runner.take_runs();
+        let mut runs = self.runner.take_runs();
+        outages::take_back(&mut runs, &outages);
         let facts = Facts {
             started_at,
             started,
             interrupted,
             halted,
+            outages,
             defect,
             created: left.records,
             notes,

@@ -233,7 +233,8 @@ async fn check(
         let told = lines.iter().filter(|line| line.outcome != Outcome::Good);
         told.for_each(|line| super::doctor::print(terminal, line));
     }
-    let progress = Progress::new(terminal.interactive && !terminal.quiet);
+    let shown = terminal.interactive && !terminal.quiet;
+    let progress = Progress::new(shown, !shown && !terminal.quiet);
     let mut signals = Signals::new(mode.tied);
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
@@ -256,6 +257,8 @@ pub(super) fn without_token(error: AuthError) -> Failure {
 struct Progress {
     bar: ProgressBar,
     part: RefCell<Part>,
+    /// Whether it is said on lines of their own that the run waits: there is no bar that shows it.
+    lines: bool,
 }
 
 /// A part of the run and how far it is. The bar draws itself whenever one of its own figures is
@@ -274,7 +277,7 @@ impl fmt::Display for Part {
 }
 
 impl Progress {
-    fn new(shown: bool) -> Self {
+    fn new(shown: bool, lines: bool) -> Self {
         let target = if shown {
             ProgressDrawTarget::stderr()
         } else {
@@ -290,6 +293,7 @@ impl Progress {
         Self {
             bar,
             part: RefCell::default(),
+            lines,
         }
     }
 }
@@ -309,6 +313,17 @@ impl Observer for Progress {
         let mut part = self.part.borrow_mut();
         part.done += 1;
         self.bar.set_message(part.to_string());
+    }
+
+    fn waiting(&self, reason: Option<&str>) {
+        let part = self.part.borrow();
+        match reason {
+            Some(reason) => self.bar.set_message(format!("{part}: {reason}")),
+            None => self.bar.set_message(part.to_string()),
+        }
+        if let Some(reason) = reason.filter(|_| self.lines) {
+            anstream::eprintln!("{reason}");
+        }
     }
 }
 
@@ -369,7 +384,7 @@ mod tests {
 
     #[test]
     fn progress_never_shows_the_figures_of_two_parts_together() {
-        let progress = Progress::new(false);
+        let progress = Progress::new(false, false);
         progress.phase("creating", 18);
         (0..18).for_each(|_| progress.step());
         assert_eq!(progress.bar.message(), "creating 18/18");

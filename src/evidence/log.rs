@@ -1,10 +1,11 @@
 //! The run's one log of exchanges, and the knowledge of which records the run created.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Exchange, Message, Request, Response};
+use parking_lot::Mutex;
 
 /// The records that this run created, by id; all others are other people's. Some of those it looks
 /// at all the same: they are lent to it.
@@ -18,24 +19,24 @@ pub struct Ownership {
 impl Ownership {
     /// Notes that the run created the record with that id.
     pub fn add(&self, id: &str) {
-        lock(&self.ids).insert(id.to_owned());
+        self.ids.lock().insert(id.to_owned());
     }
 
     /// Whether the run created the record with that id. Of one that is lent to it only a broken
     /// target can say so.
     pub fn owns(&self, id: &str) -> bool {
-        lock(&self.ids).contains(id) && !self.is_lent(id)
+        self.ids.lock().contains(id) && !self.is_lent(id)
     }
 
     /// Notes that the run looks at the record with that id, which was there before it: it is judged
     /// as the run's own are, but never changed, and kept as evidence as other people's are.
     pub fn lend(&self, id: &str) {
-        lock(&self.lent).insert(id.to_owned());
+        self.lent.lock().insert(id.to_owned());
     }
 
     /// Whether the record with that id was there before the run, which looks at it.
     pub fn is_lent(&self, id: &str) -> bool {
-        lock(&self.lent).contains(id)
+        self.lent.lock().contains(id)
     }
 
     /// Whether the record with that id is judged: as the run's own, or as one that it looks at.
@@ -84,7 +85,7 @@ pub struct Draft {
 impl Log {
     /// Takes the next index, when a request is about to be sent.
     pub fn reserve(&self) -> usize {
-        let mut exchanges = lock(&self.exchanges);
+        let mut exchanges = self.exchanges.lock();
         exchanges.push(None);
         exchanges.len() - 1
     }
@@ -104,31 +105,31 @@ impl Log {
             first_byte_micros: draft.first_byte.map(self::micros),
             error: draft.error,
         };
-        if let Some(slot) = lock(&self.exchanges).get_mut(index) {
+        if let Some(slot) = self.exchanges.lock().get_mut(index) {
             *slot = Some(Arc::new(exchange));
         }
     }
 
     /// One exchange, once it is finished.
     pub fn get(&self, index: usize) -> Option<Arc<Exchange>> {
-        lock(&self.exchanges).get(index).cloned().flatten()
+        self.exchanges.lock().get(index).cloned().flatten()
     }
 
     /// All finished exchanges in the order of sending.
     pub fn all(&self) -> Vec<Arc<Exchange>> {
-        lock(&self.exchanges).iter().flatten().cloned().collect()
+        self.exchanges.lock().iter().flatten().cloned().collect()
     }
 
     /// All finished exchanges in the order of sending, out of the log, which is at its end.
     pub fn take_all(&self) -> Vec<Exchange> {
-        let taken = std::mem::take(&mut *lock(&self.exchanges));
+        let taken = std::mem::take(&mut *self.exchanges.lock());
         let taken = taken.into_iter().flatten();
         taken.map(Arc::unwrap_or_clone).collect()
     }
 
     /// How many exchanges were started.
     pub fn len(&self) -> usize {
-        lock(&self.exchanges).len()
+        self.exchanges.lock().len()
     }
 
     /// Whether nothing was sent yet.
@@ -139,9 +140,4 @@ impl Log {
 
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// A poisoned lock means that another check panicked; its data are still whole, so go on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -15,8 +14,9 @@ use url::Url;
 
 use super::routes::Routes;
 use super::token::{self, TokenError};
-use super::{ClientError, query, wire};
+use super::{ClientError, query, raw_connection};
 use crate::config::{Access, Auth, Bearer, ClientCredentials, KeyPlace, Secret};
+use parking_lot::Mutex;
 
 /// So often a token is renewed that the target refuses all the same; after that its answer stands.
 const MOST_IN_VAIN: usize = 2;
@@ -117,7 +117,7 @@ impl Credentials {
         let source = match &access.auth {
             Auth::None => Source::Fixed(Sent::Nothing),
             Auth::Basic { user, password } => {
-                let value = wire::basic(user, password.expose());
+                let value = raw_connection::basic(user, password.expose());
                 Source::Fixed(header(AUTHORIZATION, value)?)
             }
             Auth::Bearer(Bearer::Token(token)) => {
@@ -149,7 +149,7 @@ impl Credentials {
             }
         };
         for user in access.proxies.all().filter_map(|proxy| proxy.user.as_ref()) {
-            let value = wire::basic(&user.name, user.password.expose());
+            let value = raw_connection::basic(&user.name, user.password.expose());
             secrets.push(("proxy-authorization".to_owned(), Secret::new(value)));
         }
         Ok(Self {
@@ -167,7 +167,7 @@ impl Credentials {
 
     /// Name and value of all that was ever sent or is known to be secret.
     pub(super) fn secrets(&self) -> Vec<(String, Secret)> {
-        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = self.secrets.lock();
         secrets.clone()
     }
 
@@ -239,7 +239,7 @@ impl Credentials {
     }
 
     fn keep(&self, name: &str, values: impl IntoIterator<Item = String>) {
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.secrets.lock();
         for value in values {
             let secret = (name.to_owned(), Secret::new(value));
             if !secrets.contains(&secret) {

@@ -82,24 +82,24 @@ impl Outgoing {
 
 /// Why a body is not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cut {
+pub enum Truncation {
     /// The target broke off.
     Broken(String),
     /// The time for the exchange was over.
     TimedOut(String),
     /// It is larger than the cap on bytes that are read.
-    OverCap(String),
+    TooLarge(String),
     /// It is there, but holds JSON beyond what is judged of it.
     Beyond(String),
 }
 
-impl Cut {
+impl Truncation {
     /// One fragment for people.
     pub fn text(&self) -> &str {
         match self {
             Self::Broken(text)
             | Self::TimedOut(text)
-            | Self::OverCap(text)
+            | Self::TooLarge(text)
             | Self::Beyond(text) => text,
         }
     }
@@ -126,7 +126,7 @@ pub struct Answer {
     /// The body as on the wire, or without its content coding ([`super::Client::send`]).
     pub body: Body,
     /// Why the body is not whole, where it is not.
-    pub cut: Option<Cut>,
+    pub cut: Option<Truncation>,
     /// From sending to the last byte.
     pub duration: Duration,
 }

@@ -6,9 +6,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{events, provenance, reachable, selection};
+use super::{events, outages, provenance, reachable, selection};
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
+use crate::http::Outage;
 use crate::pack::Catalogue;
 use crate::plan::Plan;
 use crate::verdict::{
@@ -19,7 +20,11 @@ use crate::words::Level;
 use crate::world::Context;
 
 /// Which optional operations the target offers, as the result shows it.
-fn operations(context: &Context, catalogue: &Catalogue) -> Vec<OperationResult> {
+fn operations(
+    context: &Context,
+    catalogue: &Catalogue,
+    outages: &[Outage],
+) -> Vec<OperationResult> {
     let settings = &context.settings;
     if settings.level < Level::Operations {
         return Vec::new();
@@ -27,8 +32,10 @@ fn operations(context: &Context, catalogue: &Catalogue) -> Vec<OperationResult> 
     let described = context.pack.manifest.operations.iter();
     // Of a part that did not come to ask for an operation, nothing is missing.
     let whole = settings.selection.is_empty();
+    let mut offers = context.offers();
+    outages::take_back_offers(&mut offers, outages);
     described
-        .zip(context.offers())
+        .zip(offers)
         .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
         .map(|(operation, offer)| OperationResult {
             name: offer.name,
@@ -93,6 +100,8 @@ pub(super) struct Facts {
     pub(super) started: Instant,
     pub(super) interrupted: bool,
     pub(super) halted: Option<String>,
+    /// When the target did not serve.
+    pub(super) outages: Vec<Outage>,
     /// What was wrong with the pack, so that nothing behind the replay could run.
     pub(super) defect: Option<String>,
     pub(super) created: Vec<CreatedRecord>,
@@ -185,7 +194,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         findings: judgement.findings,
         waivers: judgement.waivers,
         baseline: None,
-        operations: operations(context, catalogue),
+        operations: operations(context, catalogue, &facts.outages),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),
         existing_data: existing_data(context),

@@ -13,7 +13,9 @@ use super::{Change, Context, World};
 use crate::evidence::{
     BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
 };
-use crate::http::{Answer, Cut, Failure, FailureKind, LONGEST_URL, Outgoing, path_and_query};
+use crate::http::{
+    Answer, Failure, FailureKind, LONGEST_URL, Outgoing, Truncation, path_and_query,
+};
 use crate::world::Violation;
 
 /// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
@@ -60,7 +62,7 @@ impl Reply {
                 }
                 let sound = !matches!(refusal, Refusal::Malformed(_));
                 let text = refusal.into_text();
-                answer.cut = sound.then(|| Cut::Beyond(text.clone()));
+                answer.cut = sound.then(|| Truncation::Beyond(text.clone()));
                 text
             })
         };
@@ -184,7 +186,7 @@ impl Context {
             reply
         };
         self.note_change(&reply, at);
-        if let Some(Cut::Beyond(text)) = &reply.answer.cut {
+        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
             self.client.note_limit(text);
         }
         if let Some(sound) = sound {
@@ -333,6 +335,7 @@ impl World {
                 self.evidence.exchanges.extend(failure.exchange);
                 let text = match failure.kind {
                     FailureKind::Halted => failure.message.clone(),
+                    FailureKind::Busy => format!("{line}: {}", failure.message),
                     _ => format!("no answer came to {line}: {}", failure.message),
                 };
                 if matches!(failure.kind, FailureKind::Broken | FailureKind::Protocol) {

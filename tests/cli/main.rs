@@ -35,6 +35,7 @@ mod selection;
 mod selftest;
 mod several;
 mod silent;
+mod stopped;
 mod stored;
 mod tls;
 mod usage;

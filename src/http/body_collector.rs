@@ -4,7 +4,7 @@ use crate::evidence::{Body, BodyWriter};
 
 /// A body on its way.
 #[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct BodyCollector {
     writer: BodyWriter,
     /// How much more of it is read.
     room: usize,
@@ -12,9 +12,9 @@ pub(super) struct Intake {
 
 /// The body is longer than the cap: its rest is not taken.
 #[derive(Debug)]
-pub(super) struct OverCap;
+pub(super) struct TooLarge;
 
-impl Intake {
+impl BodyCollector {
     /// Takes at most `cap` bytes, which lie there as they come up to `most_plain`; `expected` is how
     /// many the answer says that there are.
     pub(super) fn new(cap: usize, most_plain: usize, expected: u64) -> Self {
@@ -25,12 +25,12 @@ impl Intake {
     }
 
     /// Takes what came.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), OverCap> {
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<(), TooLarge> {
         let fits = bytes.len().min(self.room);
         self.writer.take(&bytes[..fits]);
         self.room -= fits;
         if fits < bytes.len() {
-            return Err(OverCap);
+            return Err(TooLarge);
         }
         Ok(())
     }

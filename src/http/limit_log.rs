@@ -1,7 +1,6 @@
-//! The limits of one answer: their words, which name the option, and the books on those that acted.
+//! The limits of one answer: their texts, which name the option, and how often each acted.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,18 +11,19 @@ use super::raw::Caps;
 use super::{Client, Failure, FailureKind};
 use crate::config::Limits;
 use crate::evidence::{Draft, Message, Request, cut_off};
+use parking_lot::Mutex;
 
 /// Bytes of the longest URL that the HTTP library sends; nothing longer is sent by hand either.
 pub const LONGEST_URL: usize = 65_534;
 
 /// The limits of a run, and how often each acted.
 #[derive(Debug)]
-pub(super) struct Bounds {
+pub(super) struct LimitLog {
     limits: Limits,
     acted: Mutex<BTreeMap<String, usize>>,
 }
 
-impl Bounds {
+impl LimitLog {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             limits: limits.clone(),
@@ -137,14 +137,12 @@ impl Bounds {
 
     /// Notes that the limit with these words acted.
     pub(super) fn note(&self, text: &str) {
-        let mut acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
-        *acted.entry(text.to_owned()).or_default() += 1;
+        *self.acted.lock().entry(text.to_owned()).or_default() += 1;
     }
 
     /// A sentence for each limit that acted, with `kept_in_part` for so many bodies more.
     pub(super) fn notes(&self, kept_in_part: usize) -> Vec<String> {
-        let acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut acted = acted.clone();
+        let mut acted = self.acted.lock().clone();
         if kept_in_part > 0 {
             acted.insert(self.kept_in_part(), kept_in_part);
         }
@@ -159,7 +157,7 @@ impl Bounds {
 impl Client {
     /// A sentence for each limit of an exchange that acted.
     pub fn limits_that_acted(&self) -> Vec<String> {
-        let cap = self.limits.keep_bytes as u64;
+        let cap = self.limit_log.limits.keep_bytes as u64;
         let longer = |message: &Message| message.body_truncated && message.body_bytes > cap;
         let all = self.log.all();
         let whole = all.iter().filter(|exchange| exchange.error.is_none());
@@ -168,12 +166,12 @@ impl Client {
             longer(&exchange.request.message)
                 || response.is_some_and(|response| longer(&response.message))
         });
-        self.bounds.notes(kept_in_part.count())
+        self.limit_log.notes(kept_in_part.count())
     }
 
     /// Notes that an answer was not judged because of a limit with these words.
     pub fn note_limit(&self, text: &str) {
-        self.bounds.note(text);
+        self.limit_log.note(text);
     }
 
     /// Records a request that is not sent, since its URL is longer than what is sent of one:
@@ -184,8 +182,8 @@ impl Client {
         beginning: String,
         more: Option<usize>,
     ) -> Failure {
-        let message = Bounds::over_long();
-        self.bounds.note(&message);
+        let message = LimitLog::over_long();
+        self.limit_log.note(&message);
         let index = self.log.reserve();
         self.log.store(
             index,
@@ -223,19 +221,19 @@ mod tests {
     fn each_limit_names_its_option_and_is_counted() {
         let mut limits = Limits::default();
         limits.answer.connect = Some(Duration::from_millis(500));
-        let bounds = Bounds::new(&limits);
+        let limit_log = LimitLog::new(&limits);
         assert_eq!(
-            bounds.no_connection(),
+            limit_log.no_connection(),
             "no connection within 0.5 s (--connect-timeout)"
         );
-        assert!(bounds.no_beginning().contains("(--timeout)"));
-        let text = bounds.over_cap();
-        bounds.note(&text);
-        bounds.note(&text);
-        let notes = bounds.notes(1);
+        assert!(limit_log.no_beginning().contains("(--timeout)"));
+        let text = limit_log.over_cap();
+        limit_log.note(&text);
+        limit_log.note(&text);
+        let notes = limit_log.notes(1);
         assert!(notes[0].contains("2 exchanges") && notes[0].contains("--parse-bytes"));
         assert!(notes[1].contains("one exchange") && notes[1].contains("--keep-bytes"));
-        assert_eq!(bounds.notes(0).len(), 1);
+        assert_eq!(limit_log.notes(0).len(), 1);
     }
 
     #[tokio::test]
@@ -259,12 +257,12 @@ mod tests {
         let mut limits = Limits::default();
         limits.answer.max_headers = 2;
         limits.answer.header_bytes = 10;
-        let bounds = Bounds::new(&limits);
+        let limit_log = LimitLog::new(&limits);
         let header = |value: &str| ("a".to_owned(), value.to_owned());
-        assert_eq!(bounds.over_head(&[header("1234"), header("1234")]), None);
-        let many = bounds.over_head(&vec![header(""); 3]).unwrap();
+        assert_eq!(limit_log.over_head(&[header("1234"), header("1234")]), None);
+        let many = limit_log.over_head(&vec![header(""); 3]).unwrap();
         assert!(many.contains("3 headers, more than 2"), "{many}");
-        let long = bounds.over_head(&[header("1234567890")]).unwrap();
+        let long = limit_log.over_head(&[header("1234567890")]).unwrap();
         assert!(long.contains("11 bytes, more than 10"), "{long}");
     }
 }

@@ -14,8 +14,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
-use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
+use super::limit_log::LimitLog;
 use super::raw::{self, Caps, RawAnswer, RawRequest};
 use super::routes::Routes;
 use crate::config::Proxy;
@@ -24,7 +24,7 @@ type Trouble = (FailureKind, String);
 
 /// A request whose target goes out to the byte.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ByHand<'a> {
+pub(super) struct RawExchange<'a> {
     /// Its origin is where the request goes.
     pub(super) url: &'a Url,
     pub(super) method: &'a str,
@@ -36,22 +36,22 @@ pub(super) struct ByHand<'a> {
 /// Sends a request, by the same ways as all others, and reads of the answer what the limits allow.
 /// The time for the whole exchange is not watched in here.
 pub(super) async fn send(
-    request: ByHand<'_>,
+    request: RawExchange<'_>,
     routes: &Routes,
-    bounds: &Bounds,
+    limits: &LimitLog,
 ) -> Result<RawAnswer, Trouble> {
     let began = Instant::now();
-    let caps = bounds.caps(began);
-    let connected = timeout_at(began + bounds.connect(), stand(request.url, routes)).await;
-    let late = |_| (FailureKind::Timeout, bounds.no_connection());
+    let caps = limits.caps(began);
+    let connected = timeout_at(began + limits.connect(), stand(request.url, routes)).await;
+    let late = |_| (FailureKind::Timeout, limits.no_connection());
     let answer = match connected.map_err(late)?? {
         Connection::Plain(mut stream) => exchange(&mut stream, request, routes, &caps).await,
         Connection::Tls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
         Connection::TlsInTls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
     };
     answer.map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => (FailureKind::Timeout, bounds.no_beginning()),
-        ErrorKind::FileTooLarge => (FailureKind::Limit, bounds.head_too_large()),
+        ErrorKind::TimedOut => (FailureKind::Timeout, limits.no_beginning()),
+        ErrorKind::FileTooLarge => (FailureKind::Limit, limits.head_too_large()),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             failure::of_io(&error, FailureKind::Protocol)
         }
@@ -106,7 +106,7 @@ async fn stand(url: &Url, routes: &Routes) -> Result<Connection, Trouble> {
 /// One exchange over a connection. A proxy without a tunnel is told the whole URL, and who asks.
 async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    request: ByHand<'_>,
+    request: RawExchange<'_>,
     routes: &Routes,
     caps: &Caps,
 ) -> std::io::Result<RawAnswer> {

@@ -5,22 +5,27 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::credentials::Sent;
-use super::{Answer, Client, Failure, FailureKind, Outgoing};
+use super::pace::{Pace, Paced};
+use super::{Answer, Failure, FailureKind, Outgoing};
+use parking_lot::Mutex;
 
 /// So long a connection is kept for the next request: less than after what servers end idle ones.
 pub(super) const IDLE: Duration = Duration::from_secs(1);
 
-/// Methods that may be sent again though the first request may have arrived: they change nothing
-/// (RFC 9110, sections 9.2.1 and 9.2.2).
+/// Methods that change nothing (RFC 9110, section 9.2.1).
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
-/// So many of our ends are remembered: a later connection may have the same one by chance.
+/// Methods that may be sent again though the first request may have been carried out: twice has the
+/// same effect as once (RFC 9110, section 9.2.2).
+const IDEMPOTENT: [&str; 5] = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
+
+/// Our ends of connections that are remembered: a later connection may have the same one by chance.
 const REMEMBERED: usize = 32;
 
 /// What is known of how the target treats its connections.
@@ -81,40 +86,74 @@ impl Connections {
     }
 
     fn known<T>(&self, read: impl FnOnce(&mut Known) -> T) -> T {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&mut self.0.lock())
     }
 }
 
-impl Client {
-    /// Sends a request; where the connection broke, the target has answered before, and the request
-    /// changes nothing, once more on a connection of its own. If that is answered, all requests
-    /// have one of their own from then on.
-    pub(super) async fn attempt(
-        &self,
-        outgoing: &Outgoing,
-        sent: &Sent,
-    ) -> Result<Answer, Failure> {
+/// Sends again what met the end of a connection.
+#[derive(Debug)]
+pub(super) struct Reconnect {
+    pub(super) next: Pace,
+    pub(super) connections: Arc<Connections>,
+}
+
+impl Reconnect {
+    /// Sends a request. Where the connection broke, the target has answered before, and the method
+    /// is idempotent, it is sent once more: on a connection of its own, and while no other request
+    /// is under way. If that is answered, all requests have a connection of their own from then on.
+    ///
+    /// What may not be sent twice stays undecided where it broke beside others: they may be the
+    /// reason.
+    pub(super) async fn send(&self, outgoing: &Outgoing, sent: &Sent) -> Result<Answer, Failure> {
         let apart = outgoing.wire_target.is_some() || self.connections.apart(&outgoing.method);
-        let first = self.attempt_once(outgoing, sent, apart).await;
-        let broke = matches!(&first, Err(failure) if failure.kind == FailureKind::Broken);
-        let safe = SAFE.contains(&outgoing.method.as_str());
-        if !broke || !safe || !self.connections.have_answered() {
-            return first;
+        let Paced {
+            result: first,
+            beside,
+        } = self.next.send(outgoing, sent, apart, false).await;
+        let failure = match first {
+            Err(failure) if failure.kind == FailureKind::Broken => failure,
+            other => return other,
+        };
+        let idempotent = IDEMPOTENT.contains(&outgoing.method.as_str());
+        if !idempotent || !self.connections.have_answered() {
+            let kind = match beside {
+                true => FailureKind::Dropped,
+                false => failure.kind,
+            };
+            return Err(Failure { kind, ..failure });
         }
-        self.wait_for_turn().await;
-        if self.halt.admit(&outgoing.method).is_err() {
-            return first;
-        }
-        let second = self.attempt_once(outgoing, sent, true).await;
-        if second.is_ok() && !apart {
+        let second = self.next.send(outgoing, sent, true, true).await.result;
+        let answer = match second {
+            // The run has ended: what the request would have been answered is not known.
+            Err(ended) if ended.kind == FailureKind::Halted => {
+                let kind = FailureKind::Dropped;
+                return Err(Failure { kind, ..failure });
+            }
+            Err(failure) => return Err(failure),
+            Ok(answer) => answer,
+        };
+        if !apart {
             self.connections.note_ended();
         }
-        second
+        if outgoing.method == "DELETE" && matches!(answer.status, 404 | 410) {
+            return Err(Failure {
+                exchange: Some(answer.index),
+                kind: FailureKind::Dropped,
+                message: format!(
+                    "the connection broke while the record was being deleted; sent again, the \
+                     request was answered {}: it may have been carried out the first time",
+                    answer.status
+                ),
+            });
+        }
+        Ok(answer)
     }
+}
 
+impl Connections {
     /// A sentence on connections that the target ended, where that was found.
-    pub fn note_on_connections(&self) -> Option<String> {
-        self.connections.are_ended().then(|| {
+    pub(super) fn note_for_the_report(&self) -> Option<String> {
+        self.are_ended().then(|| {
             "The target, or something before it, ended a connection while a request was under way; \
              sent again on another one, the request was answered. Each request has had a connection \
              of its own since."

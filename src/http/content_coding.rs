@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Answer, Client, Cut};
+use super::{Answer, Client, Truncation};
 use crate::evidence::BodyWriter;
 use crate::evidence::decode::{DecodeError, decode_into};
 
@@ -17,8 +17,8 @@ impl Client {
         if answer.body.is_empty() || answer.cut.is_some() {
             return answer;
         }
-        let mut plain = BodyWriter::new(self.limits.most_plain, 0);
-        let most = self.limits.answer.inflate_bytes;
+        let mut plain = BodyWriter::new(self.most_plain, 0);
+        let most = self.inflate_bytes;
         match decode_into(&answer.body, coding, most, &mut plain) {
             Ok(true) => {
                 self.uncoded.fetch_add(1, Ordering::Relaxed);
@@ -26,8 +26,8 @@ impl Client {
             }
             Err(error @ DecodeError::TooLong(_)) => {
                 let text = format!("{error} (--inflate-bytes)");
-                self.bounds.note(&text);
-                answer.cut = Some(Cut::OverCap(text));
+                self.limit_log.note(&text);
+                answer.cut = Some(Truncation::TooLarge(text));
             }
             Ok(false) | Err(DecodeError::Broken(_)) => {}
         }
