@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::config::numbers;
 use crate::pack::Pack;
@@ -194,7 +194,7 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
         .collect())
 }
 
-/// The error for a name that is none, with the one that looks most like it.
+/// The error for an unknown name, with the one that looks most like it.
 fn unknown(name: &str, all: &[Case]) -> Failure {
     let known = all.iter().map(|case| case.name());
     let near = known
@@ -368,7 +368,7 @@ fn print(
             let caught = if fallen.informs.is_empty() {
                 format!("caught by {} scenarios", fallen.scenarios.len())
             } else {
-                "told as information".to_owned()
+                "information".to_owned()
             };
             format!("{} {caught}{also}", fault.requirement)
         }

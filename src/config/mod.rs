@@ -40,6 +40,7 @@ pub use self::access::{Access, GivenAccess};
 pub use self::answer::{AnswerLimits, DEEPEST_JSON, GivenAnswerLimits};
 pub use self::auth::{Auth, Bearer, ClientCredentials, KeyPlace};
 pub use self::defaults::{DEFAULT_FILE, DEFAULT_FORMATS, DEFAULT_OUT, DEFAULT_PACK};
+pub(crate) use self::document::nearest;
 pub use self::draft::{Draft, variable};
 pub use self::error::{AccessError, ConfigError};
 pub use self::events::Events;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Scenario};
 
-use super::features::{ScenarioSpec, Tags, scenario_id};
-use super::{Catalogue, FeatureFile, PackError};
+use super::catalogue::Catalogue;
+use super::error::PackError;
+use super::scenario::{FeatureFile, ScenarioSpec, Tags, scenario_id};
 use crate::words::Level;
 
 /// Words at the start of a line that show that a description was meant as Gherkin.
