@@ -2,8 +2,10 @@
 //! judge.
 
 mod cleaning;
+mod error;
 mod events;
 mod leftovers;
+mod observer;
 mod outages;
 mod outcome;
 mod payload;
@@ -22,86 +24,29 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use url::Url;
 
+pub use self::error::SetupError;
 pub use self::leftovers::{Cleaned, LeftoversError, remove_leftovers};
-use self::outcome::{Facts, result};
+pub use self::observer::{Observer, Unobserved};
+use self::outcome::{Facts, reachable, result};
 use crate::advice;
 use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
-use crate::http::{AuthError, Client, ClientError};
+use crate::http::{AuthError, Client};
 use crate::journal::{self, Journal};
 use crate::kit::{self, Description, Replay, Replayer};
-use crate::listener::ListenerError;
-use crate::pack::{Pack, PackError};
-use crate::plan::{Phase, Plan, SelectionError};
-use crate::preflight::{self, Line, Outcome, Preflight};
+use crate::pack::Pack;
+use crate::plan::{Phase, Plan};
+use crate::preflight::{self, CheckOutcome, Line, Preflight};
 use crate::runner::{self, Runner};
-use crate::schema::{SchemaError, SchemaSet};
+use crate::schema::SchemaSet;
 use crate::verdict::{self, RunResult, Waiver};
 use crate::words::Level;
-use crate::world::{self, Context, ReviewError};
-
-/// Why a run can't begin. No request was sent.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The pack, or a user's feature.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// Which scenarios run.
-    #[error(transparent)]
-    Selection(#[from] SelectionError),
-    /// The HTTP client.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The description of the official kit.
-    #[error("{file}: {reason}")]
-    Kit {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A schema.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The official API description can't be used.
-    #[error("API description {file}: {reason}")]
-    Spec {
-        /// The file.
-        file: String,
-        /// Why not.
-        reason: String,
-    },
-    /// The rules that bodies are judged by.
-    #[error(transparent)]
-    Review(#[from] ReviewError),
-    /// The listener.
-    #[error(transparent)]
-    Listener(#[from] ListenerError),
-    /// Accepted deviations that can't be waived.
-    #[error("the waivers {file} can't be used:{reasons}")]
-    Waivers {
-        /// The file.
-        file: String,
-        /// All that is wrong, each on a line of its own.
-        reasons: String,
-    },
-    /// The baseline is none for this run.
-    #[error("the baseline can't be used: {0}")]
-    Baseline(#[from] verdict::Incomparable),
-    /// The configured payload.
-    #[error("payload {file}: {reason}")]
-    Payload {
-        /// The file.
-        file: String,
-        /// What is wrong, with line or pointer.
-        reason: String,
-    },
-}
+use crate::world::{self, Context};
 
 /// Makes beforehand what a run needs behind the official kit's replay, in the order in which it
 /// will: on another thread, this saves time.
 pub fn warm_up(pack: &str, highest: Level) {
-    // What is wrong with a pack is told to whoever needs it.
+    // What is wrong with a pack is reported where it is needed.
     let Ok(pack) = Pack::embedded(pack) else {
         return;
     };
@@ -112,26 +57,6 @@ pub fn warm_up(pack: &str, highest: Level) {
         world::warm_up(pack);
         runner::warm_up();
     }
-}
-
-/// Told how the run goes.
-pub trait Observer {
-    /// A part of the run begins: its name, and how many steps it has.
-    fn phase(&self, name: &str, steps: usize);
-    /// One step of the part is done.
-    fn step(&self);
-    /// The run waits for the target, for this reason; `None` where it goes on.
-    fn waiting(&self, reason: Option<&str>);
-}
-
-/// An observer that looks away.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {
-    fn phase(&self, _: &str, _: usize) {}
-    fn step(&self) {}
-    fn waiting(&self, _: Option<&str>) {}
 }
 
 /// A run that is sound and may begin.
@@ -247,7 +172,7 @@ impl Session {
     pub async fn reach(&mut self) -> Vec<Line> {
         let lines = preflight::reach(self.subject(&self.context.collection())).await;
         for line in &lines {
-            if let (Outcome::Advice, Some(advice)) = (line.outcome, &line.advice) {
+            if let (CheckOutcome::Advice, Some(advice)) = (line.outcome, &line.advice) {
                 self.note(format!("{}: {}: {advice}", line.what, line.result));
             }
         }
@@ -570,10 +495,4 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             _ => {}
         }
     }
-}
-
-/// Whether anything answered so far: a target that is down is not asked for each record again.
-fn reachable(context: &Context) -> bool {
-    let all = context.client.log().all();
-    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args as ClapArgs};
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, GOOD, Terminal, UNSURE, styled, visible};
 use super::target::{complete, with_target};
-use super::{Exit, Failure};
 use crate::config::{
     self, ConfigChoice, DEFAULT_OUT, GivenAccess, GivenLimits, Overrides, TargetSetting,
 };
@@ -19,7 +19,7 @@ use crate::session::remove_leftovers;
     long_about = "Remove the records that a run left which was killed, or could not reach its \
         target any more. From its first create on a run keeps a journal in the folder of its \
         reports; where all of its records are gone, so is the journal. Records of creates that got \
-        no answer are told by the marker that they hold. Nothing else is touched.",
+        no answer are recognised by the marker that they hold. Nothing else is touched.",
     after_help = "Exit codes:\n  \
         0  nothing is left\n  \
         1  something could not be removed\n  \

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
 
+use super::exit::{Exit, Failure};
 use super::output::{SealedFolder, house_style};
 use super::style::{BAD, GOOD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::{self, DEFAULT_OUT, DEFAULT_PACK, Source, file};
 use crate::pack::Pack;
 use crate::report::dossier::{self, Picture, Subject};
@@ -46,7 +46,7 @@ pub(super) struct Args {
     /// Where the folder goes, made if missing
     #[arg(long, value_name = "DIR", default_value = "dossier")]
     out: PathBuf,
-    /// Tell what the subject lacks, and write nothing; needs no run
+    /// Say what the subject lacks, and write nothing; needs no run
     #[arg(long, conflicts_with_all = ["draft", "result", "sign"])]
     check: bool,
     /// Write it although something is lacking, with a watermark
@@ -135,7 +135,7 @@ fn subject(known: config::Subject, pack: &str) -> Result<Subject, Failure> {
         if let Some(date) = date
             && date.parse::<jiff::civil::Date>().is_err()
         {
-            let text = format!("`{key}` under [subject] is no date of the form YYYY-MM-DD");
+            let text = format!("`{key}` under [subject] is not a date of the form YYYY-MM-DD");
             return Err(Failure::usage(text));
         }
     }

@@ -71,3 +71,30 @@ impl From<Exit> for ExitCode {
         Self::from(exit as u8)
     }
 }
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// How the process ends.
+    pub(super) exit: Exit,
+    /// What the user sees.
+    pub(super) message: String,
+}
+
+impl Failure {
+    /// The command line or the configuration is wrong.
+    pub(super) fn usage(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: error.to_string(),
+        }
+    }
+
+    /// The harness itself failed.
+    pub(super) fn internal(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Internal,
+            message: error.to_string(),
+        }
+    }
+}

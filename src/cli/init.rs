@@ -10,9 +10,9 @@ use clap::Args as ClapArgs;
 use serde_json::Value;
 
 use self::import::Imported;
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
 use super::target::with_target;
-use super::{Exit, Failure};
 use crate::config::{
     self, DEFAULT_FILE, DEFAULT_PACK, Draft, GivenAccess, Overrides, TargetSetting,
 };
@@ -151,7 +151,7 @@ fn imported(path: &Path, resource: &str) -> Result<Imported, Failure> {
     import::read(&text, resource).map_err(wrong)
 }
 
-/// The base URL as it is written down: the right one, where the target tells it.
+/// The base URL as it is written down: the right one, where the target shows it.
 fn settled(
     args: &Args,
     given: &str,
@@ -175,7 +175,7 @@ fn settled(
     })
     .map_err(Failure::usage)?;
     let TargetSetting::Url { url, .. } = settings.target.clone() else {
-        return Err(Failure::internal("a URL is no target"));
+        return Err(Failure::internal("a URL is not a target"));
     };
     if args.offline {
         return Ok(url.into());

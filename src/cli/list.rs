@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
+use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan, Planned};

@@ -9,14 +9,15 @@ use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
+use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, with_target};
-use super::{Exit, Failure, job, rescue, summary};
+use super::{job, save_result, summary};
 use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
 use crate::http::AuthError;
-use crate::preflight::Outcome;
+use crate::preflight::CheckOutcome;
 use crate::reference;
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
@@ -113,12 +114,12 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     };
     let result = run_to_its_end(settings, server, mode, terminal)?;
     let written = output.write(&result);
-    let lost = rescue::failure(&result, &written);
-    // What is kept in no file is told even who asked for quiet.
-    terminal.quiet &= lost.as_ref().is_none_or(|lost| lost.kept);
+    let failed = save_result::failure(&result, &written);
+    // What is kept in no file is printed in spite of --quiet.
+    terminal.quiet &= failed.as_ref().is_none_or(|failed| failed.kept);
     summary::print(terminal, &result, &written.paths);
-    if let Some(lost) = lost {
-        return Err(lost.failure);
+    if let Some(failed) = failed {
+        return Err(failed.failure);
     }
     if output.has(Format::Markdown)
         && let Err(failure) = job::add_to_summary(&result)
@@ -223,15 +224,19 @@ async fn check(
     session.authenticate().await.map_err(without_token)?;
     summary::heading(terminal, session.pack(), &settings, &base);
     if settings.access.tls.insecure {
-        terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
+        terminal.warning(
+            "--insecure: certificates are not checked: the server may be another than the target",
+        );
     }
     if settings.target != TargetSetting::Reference {
         if let Some(folder) = mode.journal {
             session.keep_journal(folder);
         }
         let lines = session.reach().await;
-        let told = lines.iter().filter(|line| line.outcome != Outcome::Good);
-        told.for_each(|line| super::doctor::print(terminal, line));
+        let notable = lines
+            .iter()
+            .filter(|line| line.outcome != CheckOutcome::Good);
+        notable.for_each(|line| super::doctor::print(terminal, line));
     }
     let shown = terminal.interactive && !terminal.quiet;
     let progress = Progress::new(shown, !shown && !terminal.quiet);
@@ -371,7 +376,7 @@ mod tests {
         assert_eq!(
             result.verdict,
             Verdict::Inconclusive,
-            "it is none of the target's"
+            "it is not the target's fault"
         );
         assert!(result.official_kit.is_some(), "the replay is kept");
         assert!(

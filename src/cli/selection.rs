@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, report};
+use super::exit::Failure;
+use super::report;
 use crate::config::{Rerun, Selection};
 use crate::verdict::RunResult;
 use crate::words::Status;

@@ -9,9 +9,9 @@ use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
 use parking_lot::Mutex;
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::config::numbers;
 use crate::pack::Pack;

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::config::numbers;
 use crate::reference::{self, Fault, Options, Variant};
 
@@ -14,7 +14,7 @@ use crate::reference::{self, Fault, Options, Variant};
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Run the embedded reference implementation, in memory, on loopback.\n\n\
-        It conforms, unless told to break something: each fault breaks one requirement, each \
+        It conforms, unless it is asked to break something: each fault breaks one requirement, each \
         variant is conformant in a way of its own. Its first line on standard output is the base \
         URL, printed once it listens.",
     after_help = "Examples:\n  \

@@ -17,12 +17,12 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
+use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::merge;
 use super::output::house_style;
 use super::signals::Signals;
 use super::style::{BAD, GOOD, HEAD, Terminal, UNSURE, styled, visible};
-use super::{Exit, Failure};
 use crate::config::{self, Overrides, Settings, TargetSetting, numbers};
 use crate::report::Format;
 use crate::report::index::Row;
@@ -294,7 +294,7 @@ fn outcome(
 ) -> (Result<RunResult, String>, Exit) {
     let exit = ended.code.and_then(Exit::of_code).unwrap_or(Exit::Internal);
     let stored = super::report::read_stored(&settings.out);
-    // What an earlier run left there is none of this one's.
+    // What an earlier run left there is not this run's.
     let own = stored.ok().filter(|result| {
         let started = result.run.started_at.parse::<Timestamp>();
         started.is_ok_and(|started| started >= began)

@@ -3,7 +3,7 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use super::Exit;
+use super::exit::Exit;
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
 use crate::steps::vocabulary;

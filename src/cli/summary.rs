@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::Exit;
+use super::exit::Exit;
 use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use crate::config::Settings;
 use crate::pack::Pack;
@@ -12,7 +12,7 @@ use crate::report::dossier;
 use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
 use crate::words::{Severity, Verdict};
 
-/// So many findings are printed; all are in the reports.
+/// Maximum number of findings printed; all are in the reports.
 const MOST_FINDINGS: usize = 20;
 
 /// What is about to be checked.

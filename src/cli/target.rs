@@ -5,7 +5,7 @@ use clap::{ArgMatches, Args as ClapArgs};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::Failure;
+use super::exit::Failure;
 use crate::config::{Overrides, ProxyEnvironment, Secret, Settings, TargetSetting};
 use crate::reference::{self, Fault, Variant};
 

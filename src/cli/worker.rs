@@ -8,9 +8,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use clap::Parser;
 
+use super::exit::{Exit, Failure};
 use super::run;
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::selftest::CaseOutcome;
 
 /// The flag of `selftest` that makes a worker of it.

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::AccessError;
 use super::given_auth::{
-    GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, Place, SecretIn,
+    AuthSource, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, SecretIn,
 };
 use super::secret::{Header, Secret, without_userinfo};
 
@@ -77,7 +77,7 @@ pub struct ClientCredentials {
 }
 
 /// Refuses more than one kind at one place.
-pub(super) fn check(given: &GivenAuth, place: Place) -> Result<(), AccessError> {
+pub(super) fn check(given: &GivenAuth, place: AuthSource) -> Result<(), AccessError> {
     match given.kinds(place)[..] {
         [first, second, ..] => Err(AccessError::TwoKinds { first, second }),
         _ => Ok(()),
@@ -197,8 +197,8 @@ fn bearer(given: &GivenBearer) -> Result<Bearer, AccessError> {
     }
 }
 
-/// The words of a command that stands in one text. What a shell would do with the rest is left to
-/// whoever writes the command as a list.
+/// The words of a command that stands in one text. What only a shell can do has to be written as a
+/// list that calls one.
 fn words(command: &str) -> Result<Vec<String>, AccessError> {
     if command.contains(['\'', '"', '\\', '$', '`', '|', '&', ';', '<', '>', '*']) {
         return Err(AccessError::Command(

@@ -264,6 +264,28 @@ impl<'t> Document<'t> {
         within.or_else(|| find(self.places.get_ref(), path))
     }
 
+    /// "line 3, column 7: " of the value of a key that stands at the top, under `[limits]`, or in the
+    /// chosen one of the targets.
+    pub(super) fn position_of(
+        &self,
+        key: &str,
+        profile: Option<&str>,
+        chosen: Option<&str>,
+    ) -> Option<String> {
+        let targets = self.base.get(TARGETS).and_then(Value::as_array);
+        let target = targets.into_iter().flatten().position(|target| {
+            chosen.is_some() && target.get("name").and_then(Value::as_str) == chosen
+        });
+        let own = if key == "target" { "url" } else { key };
+        let own = target.map(|at| [TARGETS, &at.to_string(), own].map(str::to_owned).to_vec());
+        let nested = ["limits", key].map(str::to_owned).to_vec();
+        let paths = own.into_iter().chain([vec![key.to_owned()], nested]);
+        let (_, value) = paths
+            .into_iter()
+            .find_map(|path| self.place(&path, profile))?;
+        Some(position(self.text, value))
+    }
+
     fn at(&self, path: &[String], text: String) -> String {
         let at = find(self.places.get_ref(), path).map(|(key, _)| position(self.text, key));
         format!("{}{text}", at.unwrap_or_default())

@@ -120,7 +120,7 @@ pub enum ConfigError {
         /// All that is wrong, each with its line.
         reasons: Vec<String>,
     },
-    /// The targets of the file can't be told apart.
+    /// The targets of the file can't be distinguished.
     #[error("the targets of the configuration: {0}")]
     Targets(String),
     /// A run on existing records can't be so.
@@ -141,6 +141,21 @@ pub enum ConfigError {
     /// A word is none of the allowed ones.
     #[error(transparent)]
     Word(#[from] UnknownWord),
+}
+
+impl ConfigError {
+    /// The key whose value is wrong, where it is one value alone.
+    pub(super) fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::Number { name, .. } => Some(name),
+            Self::Listener { option, .. } => Some(option),
+            Self::Target { .. } => Some("target"),
+            Self::Pattern { .. } => Some("redact"),
+            Self::Pointer(_) => Some("redact-pointer"),
+            Self::Existing(_) => Some("existing"),
+            _ => None,
+        }
+    }
 }
 
 /// Several reasons, each on a line of its own.

@@ -6,8 +6,6 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::layer::Layer;
-use super::settings::Settings;
-use crate::words::Level;
 
 /// A run on records that it has not created.
 #[derive(Debug, Default, Clone, PartialEq, Eq, clap::Args, Deserialize, JsonSchema)]
@@ -59,26 +57,11 @@ pub(super) fn check(existing: &Existing) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Refuses what contradicts a run that changes nothing.
-pub(super) fn check_read_only(settings: &Settings) -> Result<(), ConfigError> {
-    if !settings.existing.read_only {
-        return Ok(());
-    }
-    let reason = if settings.keep {
-        "--read-only and --keep contradict each other: nothing is created that could be kept"
-    } else if settings.level == Level::Certification {
-        "--read-only leaves nothing of the level certification: the official kit creates records; \
-         choose a higher level"
-    } else {
-        return Ok(());
-    };
-    Err(ConfigError::Existing(reason.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Overrides, resolve};
+    use crate::words::Level;
 
     fn with(read_only: bool, ids: &[&str]) -> Overrides {
         Overrides {

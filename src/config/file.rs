@@ -42,6 +42,9 @@ pub struct FileConfig {
     /// The names of its profiles, for messages.
     #[serde(skip)]
     pub profiles: Vec<String>,
+    /// Where all that comes from, for messages.
+    #[serde(skip)]
+    pub(super) origin: Option<Origin>,
     /// Several targets, each with what it has of its own.
     #[serde(default)]
     pub targets: Vec<TargetEntry>,
@@ -103,8 +106,38 @@ impl TargetEntry {
     }
 }
 
-/// The JSON Schema of the file, for editors. A text may hold environment variables; what is no text
-/// may be given as one that is nothing else.
+/// The file that a configuration was read from.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    path: PathBuf,
+    text: String,
+    profile: Option<String>,
+    chosen: Option<String>,
+}
+
+impl FileConfig {
+    /// An error in the value of a key of this file, with its line.
+    pub(super) fn located(&self, error: ConfigError) -> ConfigError {
+        let place = error
+            .key()
+            .zip(self.origin.as_ref())
+            .and_then(|(key, origin)| {
+                let document = Document::parse(&origin.text).ok()?;
+                let (profile, chosen) = (origin.profile.as_deref(), origin.chosen.as_deref());
+                Some((origin, document.position_of(key, profile, chosen)?))
+            });
+        match place {
+            Some((origin, at)) => ConfigError::Malformed {
+                path: origin.path.clone(),
+                reason: format!("{at}{error}"),
+            },
+            None => error,
+        }
+    }
+}
+
+/// The JSON Schema of the file, for editors. A text may hold environment variables; other values
+/// may be given as a text that is a variable alone.
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(FileConfig).to_value();
     schema["additionalProperties"] = json!(false);
@@ -166,6 +199,12 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         path: path.to_owned(),
         reason,
     })?;
+    config.origin = Some(Origin {
+        path: path.to_owned(),
+        text: text.clone(),
+        profile: source.profile.map(str::to_owned),
+        chosen: source.chosen.map(str::to_owned),
+    });
     let folder = path.parent().unwrap_or(Path::new(""));
     let options = &mut config.options;
     let files = [
@@ -282,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_stand_in_values_and_a_missing_one_is_told() {
+    fn variables_stand_in_values_and_a_missing_one_is_named() {
         let config = read(
             "timeout = '${SECONDS}'\nseed = 'a$${b}${NONE:-c}'\n[headers]\nAuthorization = 'Bearer ${TOKEN}'",
             None,

@@ -226,7 +226,7 @@ impl SecretIn {
 
 /// How each kind is named where it was given.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum AuthSource {
     /// As an option or by the environment.
     Options,
     /// In the file.
@@ -235,10 +235,10 @@ pub(super) enum Place {
 
 impl GivenAuth {
     /// The kinds that were given, by their names at that place.
-    pub(super) fn kinds(&self, place: Place) -> Vec<&'static str> {
+    pub(super) fn kinds(&self, place: AuthSource) -> Vec<&'static str> {
         let names = match place {
-            Place::Options => ["--basic", "--bearer", "--api-key", "--oauth"],
-            Place::File => [
+            AuthSource::Options => ["--basic", "--bearer", "--api-key", "--oauth"],
+            AuthSource::File => [
                 "[auth.basic]",
                 "[auth.bearer]",
                 "[auth.api-key]",

@@ -5,30 +5,44 @@ use std::path::{Path, PathBuf};
 use super::defaults::{DEFAULT_FILE, DEFAULT_FORMATS, DEFAULT_OUT, DEFAULT_PACK};
 use super::error::ConfigError;
 use super::file::{self, FileConfig};
-use super::given_auth::Place;
+use super::given_auth::AuthSource;
 use super::layer::Layer as _;
 use super::options::Overrides;
 use super::payloads::Body;
 use super::secret::Header;
 use super::settings::Settings;
-use super::{
-    accepted, access, auth, certify, events, existing, limits, redaction, target, targets,
-};
+use super::{accepted, access, auth, certify, events, existing, limits, redaction, targets};
 use crate::words::Level;
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
 pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
-    let mut file = if given.unconfigured {
-        FileConfig::default()
-    } else {
-        file::load(targets::source(&given))?
-    };
+    if given.unconfigured {
+        return settle(given, FileConfig::default());
+    }
+    let file = file::load(targets::source(&given))?;
+    settle(given.clone(), file.clone()).map_err(|error| match of_flags(given, &error) {
+        true => error,
+        false => file.located(error),
+    })
+}
+
+/// Whether the flags make a mistake: then it is there without the file, too.
+fn of_flags(mut given: Overrides, error: &ConfigError) -> bool {
+    if let ConfigError::Target { .. } = error {
+        return given.target.is_some();
+    }
+    given.choice.named = None;
+    given.target = (!given.reference).then(|| "http://localhost/".to_owned());
+    settle(given, FileConfig::default()).is_err_and(|own| own.to_string() == error.to_string())
+}
+
+fn settle(given: Overrides, mut file: FileConfig) -> Result<Settings, ConfigError> {
     if let Some(name) = &given.choice.named {
         targets::choose(&mut file, name)?;
     }
-    let target = target::resolve(&given, &file)?;
-    auth::check(&given.access.auth, Place::Options)?;
-    auth::check(&file.options.access.auth, Place::File)?;
+    let target = targets::judged(&given, &file)?;
+    auth::check(&given.access.auth, AuthSource::Options)?;
+    auth::check(&file.options.access.auth, AuthSource::File)?;
     if file.options.payload.is_some() && file.payloads.create.is_some() {
         return Err(ConfigError::TwoPayloads);
     }
@@ -80,7 +94,7 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         selection: options.selection,
         subject: file.subject,
     };
-    existing::check_read_only(&settings)?;
+    settings.check_read_only()?;
     certify::check(&settings)?;
     Ok(settings)
 }

@@ -59,7 +59,7 @@ impl Header {
 }
 
 impl Header {
-    /// Whether its name says that it tells who the run is.
+    /// Whether its name says that it holds credentials.
     pub fn is_credential(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
         let whole = ["authorization", "cookie"];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::accepted::Accepted;
 use super::access::Access;
 use super::auth::Auth;
+use super::error::ConfigError;
 use super::events::Events;
 use super::existing::Existing;
 use super::limits::Limits;
@@ -76,7 +77,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The header that tells the target who the run is, where one of those given does.
+    /// The first of the headers that holds credentials.
     pub fn credential_header(&self) -> Option<&str> {
         let mut headers = self.headers.iter();
         let found = headers.find(|header| header.is_credential());
@@ -86,5 +87,21 @@ impl Settings {
     /// Whether anything goes with the requests that is for this target alone.
     pub fn has_credentials(&self) -> bool {
         !self.headers.is_empty() || self.access.auth != Auth::default()
+    }
+
+    /// Refuses what contradicts a run that changes nothing.
+    pub(super) fn check_read_only(&self) -> Result<(), ConfigError> {
+        if !self.existing.read_only {
+            return Ok(());
+        }
+        let reason = if self.keep {
+            "--read-only and --keep contradict each other: nothing is created that could be kept"
+        } else if self.level == Level::Certification {
+            "--read-only leaves nothing of the level certification: the official kit creates records; \
+             choose a higher level"
+        } else {
+            return Ok(());
+        };
+        Err(ConfigError::Existing(reason.to_owned()))
     }
 }

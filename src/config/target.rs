@@ -3,8 +3,6 @@
 use url::Url;
 
 use super::error::ConfigError;
-use super::file::FileConfig;
-use super::options::Overrides;
 use super::secret::without_userinfo;
 
 /// What is judged.
@@ -28,26 +26,6 @@ impl TargetSetting {
             Self::Url { url, .. } => Some(url),
             Self::Reference => None,
         }
-    }
-}
-
-/// Settles what options, environment and file say.
-pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<TargetSetting, ConfigError> {
-    match (&given.target, given.reference) {
-        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
-        (None, true) => Ok(TargetSetting::Reference),
-        (Some(text), false) => base_url(text),
-        (None, false) => match &file.options.target {
-            Some(text) => base_url(text),
-            None if given.choice.profile.is_none() && !file.profiles.is_empty() => {
-                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
-            }
-            None if !file.targets.is_empty() => {
-                let names: Vec<&str> = file.targets.iter().map(|it| it.name.as_str()).collect();
-                Err(ConfigError::ChooseTarget(names.join(", ")))
-            }
-            None => Err(ConfigError::NoTarget),
-        },
     }
 }
 

@@ -5,7 +5,7 @@ use std::mem;
 
 use super::error::ConfigError;
 use super::file::{self, FileConfig, Source};
-use super::given_auth::{GivenAuth, Place};
+use super::given_auth::{AuthSource, GivenAuth};
 use super::options::Overrides;
 use super::secret::is_authorization;
 use super::target::{TargetSetting, base_url};
@@ -29,7 +29,7 @@ pub fn target_names(given: &Overrides) -> Result<Option<Vec<String>>, ConfigErro
 ///
 /// # Errors
 /// Where the file can't be read, or has such a list and nothing in it fits: whose credentials are
-/// meant can't be told then.
+/// meant is not known then.
 pub fn target_named_at(given: &Overrides, url: &str) -> Result<Option<String>, ConfigError> {
     let wanted = base_url(url)?;
     let targets = file::load(source(given))?.targets;
@@ -53,7 +53,7 @@ pub fn target_named_at(given: &Overrides, url: &str) -> Result<Option<String>, C
 
 /// Credentials of options and environment would go to all targets, also to those that have their own.
 fn one_credential_each(given: &Overrides, file: &FileConfig) -> Result<(), ConfigError> {
-    let kinds = given.access.auth.kinds(Place::Options);
+    let kinds = given.access.auth.kinds(AuthSource::Options);
     let own = file.targets.iter().find(|target| target.auth.is_some());
     match (kinds.first(), own) {
         (Some(kind), Some(own)) => Err(ConfigError::Targets(format!(
@@ -136,6 +136,26 @@ pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigErro
     existing.read_only = own.read_only.unwrap_or(existing.read_only);
     existing.ids = own.existing.unwrap_or_else(|| mem::take(&mut existing.ids));
     Ok(())
+}
+
+/// The target that options, environment and file settle on.
+pub(super) fn judged(given: &Overrides, file: &FileConfig) -> Result<TargetSetting, ConfigError> {
+    match (&given.target, given.reference) {
+        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
+        (None, true) => Ok(TargetSetting::Reference),
+        (Some(text), false) => base_url(text),
+        (None, false) => match &file.options.target {
+            Some(text) => base_url(text),
+            None if given.choice.profile.is_none() && !file.profiles.is_empty() => {
+                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
+            }
+            None if !file.targets.is_empty() => {
+                let names: Vec<&str> = file.targets.iter().map(|it| it.name.as_str()).collect();
+                Err(ConfigError::ChooseTarget(names.join(", ")))
+            }
+            None => Err(ConfigError::NoTarget),
+        },
+    }
 }
 
 /// The target that the configuration file names, or the one of its `[[targets]]` that was chosen;

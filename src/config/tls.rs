@@ -49,8 +49,7 @@ pub struct GivenTls {
     /// The key (PEM, not encrypted) of the client certificate [default: in the same file]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CLIENT_KEY")]
     pub client_key: Option<PathBuf>,
-    /// Take any certificate: whoever stands between could read and change everything, and the
-    /// report says so
+    /// Take any certificate: anyone between could read and change everything, and the report says so
     #[arg(long, env = "TMFCTK_INSECURE", value_parser = FalseyValueParser::new())]
     #[serde(default)]
     pub insecure: bool,

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Exchange, Message, Request, Response};
 use parking_lot::Mutex;
 
-/// The records that this run created, by id; all others are other people's. Some of those it looks
-/// at all the same: they are lent to it.
+/// The records that this run created, by id; all others are other people's. Some of those it
+/// looks at all the same: existing records.
 #[derive(Debug, Default)]
 pub struct Ownership {
     ids: Mutex<HashSet<String>>,
-    lent: Mutex<HashSet<String>>,
+    existing: Mutex<HashSet<String>>,
     none: AtomicBool,
 }
 
@@ -22,35 +22,35 @@ impl Ownership {
         self.ids.lock().insert(id.to_owned());
     }
 
-    /// Whether the run created the record with that id. Of one that is lent to it only a broken
+    /// Whether the run created the record with that id. Of an existing one only a broken
     /// target can say so.
     pub fn owns(&self, id: &str) -> bool {
-        self.ids.lock().contains(id) && !self.is_lent(id)
+        self.ids.lock().contains(id) && !self.is_existing(id)
     }
 
     /// Notes that the run looks at the record with that id, which was there before it: it is judged
     /// as the run's own are, but never changed, and kept as evidence as other people's are.
-    pub fn lend(&self, id: &str) {
-        self.lent.lock().insert(id.to_owned());
+    pub fn mark_existing(&self, id: &str) {
+        self.existing.lock().insert(id.to_owned());
     }
 
     /// Whether the record with that id was there before the run, which looks at it.
-    pub fn is_lent(&self, id: &str) -> bool {
-        self.lent.lock().contains(id)
+    pub fn is_existing(&self, id: &str) -> bool {
+        self.existing.lock().contains(id)
     }
 
     /// Whether the record with that id is judged: as the run's own, or as one that it looks at.
     pub fn judges(&self, id: &str) -> bool {
-        self.owns(id) || self.is_lent(id)
+        self.owns(id) || self.is_existing(id)
     }
 
     /// Notes that the run creates nothing at all: whatever comes is other people's.
-    pub fn renounce(&self) {
+    pub fn mark_creating_nothing(&self) {
         self.none.store(true, Ordering::Relaxed);
     }
 
     /// Whether the run creates nothing at all.
-    pub fn is_renounced(&self) -> bool {
+    pub fn creates_nothing(&self) -> bool {
         self.none.load(Ordering::Relaxed)
     }
 }

@@ -280,7 +280,7 @@ impl<'a> MaskedList<'a> {
     /// The id of an element that is other people's, null where none is told: a selection of
     /// attributes may leave it out, and of a run that creates nothing all records are others'.
     fn foreign(&self, id: Value, element: &str) -> Option<Value> {
-        let nameless = self.ownership.is_renounced() && element.starts_with('{');
+        let nameless = self.ownership.creates_nothing() && element.starts_with('{');
         foreign(id, self.ownership).or(nameless.then_some(Value::Null))
     }
 
@@ -360,9 +360,9 @@ mod tests {
             r#"[{"reason":"secret story"},{"reason":"#,
             r#"[ {"reason":"secret story"#,
         ] {
-            let (creates, renounced) = (own(&[]), own(&[]));
-            renounced.renounce();
-            let kept = keep(body.as_bytes(), Some(&renounced), 1000);
+            let (creates, nothing) = (own(&[]), own(&[]));
+            nothing.mark_creating_nothing();
+            let kept = keep(body.as_bytes(), Some(&nothing), 1000);
             assert!(
                 kept.masked > 0 && !kept.text.unwrap().contains("secret"),
                 "{body}"

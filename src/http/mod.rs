@@ -187,7 +187,7 @@ impl Client {
     pub fn read_only(mut self, read_only: bool) -> Self {
         self.layers.read_only = read_only;
         if read_only {
-            self.log.ownership.renounce();
+            self.log.ownership.mark_creating_nothing();
         }
         self
     }

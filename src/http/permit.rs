@@ -67,7 +67,7 @@ impl Permit {
             let decoded = percent_decode_str(segment).decode_utf8_lossy();
             decoded.into_owned()
         });
-        segments.find(|segment| self.log.ownership.is_lent(segment))
+        segments.find(|segment| self.log.ownership.is_existing(segment))
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_record_that_was_there_before_is_never_changed() {
         let client = client(false);
-        client.log.ownership.lend("a/b c");
+        client.log.ownership.mark_existing("a/b c");
         for method in ["PATCH", "DELETE", "PUT", "POST"] {
             let why = refused(&client, &asked(method, "/a%2Fb%20c")).unwrap();
             assert!(why.contains("a/b c") && why.contains("--existing"), "{why}");

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Scenario};
 
-use super::features::{ScenarioSpec, Tags, scenario_id};
-use super::{Catalogue, FeatureFile, PackError};
+use super::catalogue::Catalogue;
+use super::error::PackError;
+use super::scenario::{FeatureFile, ScenarioSpec, Tags, scenario_id};
 use crate::suggest::nearest;
 use crate::words::Level;
 

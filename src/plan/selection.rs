@@ -35,7 +35,7 @@ pub enum SelectionError {
     },
     /// The tag expression can't be read.
     #[error(
-        "--tags `{given}` is no tag expression, look at column {column}: tags are combined by and, \
+        "--tags `{given}` is not a tag expression, look at column {column}: tags are combined by and, \
          or, not and parentheses, such as \"@profile and not @events\""
     )]
     Tags {
@@ -55,8 +55,8 @@ pub enum SelectionError {
         /// What may be meant.
         hint: String,
     },
-    /// The name is no regular expression.
-    #[error("--name `{given}` is no regular expression: {reason}")]
+    /// The name is not a regular expression.
+    #[error("--name `{given}` is not a regular expression: {reason}")]
     Name {
         /// The pattern.
         given: String,
@@ -361,7 +361,7 @@ mod tests {
             };
             selected(&selection, Level::Guideline).unwrap_err()
         };
-        assert!(by_name("(").contains("--name `(` is no regular expression"));
+        assert!(by_name("(").contains("--name `(` is not a regular expression"));
         let error = by_name("create/a-record-is-creatd");
         assert!(
             error.contains("did you mean `create/a-record-is-created`?"),

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::Observer;
+use super::observer::Observer;
 use crate::http::{LONGEST_URL, Outgoing};
 use crate::verdict::CreatedRecord;
 use crate::world::{Context, Created};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use super::SetupError;
+use super::error::SetupError;
 use crate::config::Settings;
 use crate::evidence::{BodyEncoding, Delivery, keep_body};
 use crate::listener::Listener;

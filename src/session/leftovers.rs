@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use url::Url;
 
-use super::SetupError;
 use super::cleaning::unreachable_record;
+use super::error::SetupError;
 use crate::config::Settings;
 use crate::evidence::{JsonArrayReader, Log, TreeError, tree};
 use crate::http::{Client, Outgoing};
@@ -120,7 +120,7 @@ async fn marked(
         .send(Outgoing::new("GET", collection.clone()))
         .await
         .map_err(|failure| failure.message)?;
-    let no_list = || format!("{} is no JSON list", answer.line());
+    let no_list = || format!("{} is not a JSON list", answer.line());
     let elements = JsonArrayReader::of(&answer.body).ok().flatten();
     let mut elements = elements.ok_or_else(no_list)?;
     let (mut ids, mut unreachable) = (Vec::new(), Vec::new());

@@ -6,7 +6,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{events, outages, provenance, reachable, selection};
+use super::{events, outages, provenance, selection};
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::http::Outage;
@@ -18,6 +18,12 @@ use crate::verdict::{
 };
 use crate::words::Level;
 use crate::world::Context;
+
+/// Whether anything answered so far: a target that is down is not asked for each record again.
+pub(super) fn reachable(context: &Context) -> bool {
+    let all = context.client.log().all();
+    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
+}
 
 /// Which optional operations the target offers, as the result shows it.
 fn operations(

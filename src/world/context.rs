@@ -247,7 +247,7 @@ impl Context {
     ) -> Result<Self, PackError> {
         // From now on, whatever the target says of them later.
         let given = settings.existing.ids.iter();
-        given.for_each(|id| client.log().ownership.lend(id));
+        given.for_each(|id| client.log().ownership.mark_existing(id));
         Ok(Self {
             offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
             records: Records::new(pack.fixtures()?, configured),

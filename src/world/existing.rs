@@ -206,7 +206,7 @@ impl Context {
     /// of an attribute, one of them is wrong, and neither is one to ask for.
     async fn lend(&self, name: &str, candidate: &Candidate) -> Record {
         let Candidate { id, lent, .. } = candidate;
-        self.client.log().ownership.lend(id);
+        self.client.log().ownership.mark_existing(id);
         self.records.note_lent(id);
         self.conceal(&lent.shown);
         let mut lent = lent.clone();

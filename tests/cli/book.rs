@@ -20,6 +20,8 @@ fn written() -> BTreeSet<String> {
 /// Runs a page's commands in a folder of its own.
 fn runs(name: &str, at_least: usize) {
     let folder = tempfile::tempdir().unwrap();
+    // The picture that the reader has.
+    std::fs::write(folder.path().join("architecture.svg"), "<svg/>").unwrap();
     let ran = run(&format!("docs/{name}.md"), folder.path());
     assert!(ran >= at_least, "only {ran} blocks of {name} ran");
 }
@@ -37,6 +39,26 @@ fn the_first_certification_runs() {
 #[test]
 fn the_way_from_a_finding_to_its_repair_runs() {
     runs("repair", 5);
+}
+
+#[test]
+fn what_is_said_of_running_it_runs() {
+    runs("running", 4);
+}
+
+#[test]
+fn what_is_said_of_the_configuration_runs() {
+    runs("configuration", 2);
+}
+
+#[test]
+fn what_is_said_of_events_runs() {
+    runs("events", 1);
+}
+
+#[test]
+fn what_is_said_of_reports_runs() {
+    runs("reports", 3);
 }
 
 #[test]

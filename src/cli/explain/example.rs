@@ -1,7 +1,8 @@
 //! A right and a wrong exchange, by judging the reference implementation twice.
 
+use crate::cli::exit::Failure;
+use crate::cli::run;
 use crate::cli::style::Terminal;
-use crate::cli::{Failure, run};
 use crate::config::Overrides;
 use crate::evidence::Exchange;
 use crate::pack::Requirement;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
+use super::exit::{Exit, Failure};
 use super::style::{DIM, HEAD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::{Pack, Requirement};
 use crate::words::Level;

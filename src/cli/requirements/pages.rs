@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::explain::text::{cost, why};
 use crate::cli::files::OutFolder;
 use crate::cli::style::Terminal;
-use crate::cli::{Exit, Failure};
 use crate::pack::{Catalogue, FeatureFile, Pack, Requirement};
 use crate::plan::{Plan, Planned};
 use crate::words::Level;

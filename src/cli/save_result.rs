@@ -1,5 +1,5 @@
-//! What becomes of a result whose reports could not be written: it is kept elsewhere, and who started
-//! the run is told the verdict, what failed and what to do.
+//! What becomes of a result whose reports could not be written: it is kept elsewhere, and
+//! the user sees the verdict, what failed and what to do.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -7,21 +7,21 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
-use super::Failure;
+use super::exit::Failure;
 use super::output::Written;
 use crate::report::{Format, json};
 use crate::verdict::RunResult;
 
 /// Reports that are not whole.
-pub(super) struct Lost {
+pub(super) struct WriteFailure {
     /// Whether the result stands in a file all the same.
     pub(super) kept: bool,
-    /// What there is to be said of it.
+    /// What to say to the user.
     pub(super) failure: Failure,
 }
 
-/// What is lost of the reports; nothing where they are whole.
-pub(super) fn failure(result: &RunResult, written: &Written) -> Option<Lost> {
+/// What could not be written of the reports; nothing where they are whole.
+pub(super) fn failure(result: &RunResult, written: &Written) -> Option<WriteFailure> {
     if written.failures.is_empty() {
         return None;
     }
@@ -47,14 +47,14 @@ pub(super) fn failure(result: &RunResult, written: &Written) -> Option<Lost> {
         result.verdict.name(),
         written.failures.join("\n  "),
     );
-    Some(Lost {
+    Some(WriteFailure {
         kept: stored.is_ok(),
         failure: Failure::internal(message),
     })
 }
 
 /// Keeps a result in the system's folder for temporary files, readable for its owner only: what a
-/// target answered is nobody else's business.
+/// target responded is confidential.
 fn keep(result: &RunResult) -> Result<PathBuf, String> {
     let bytes = json::render(result).map_err(|error| error.to_string())?;
     let began = result.run.started_at.chars();
@@ -67,7 +67,7 @@ fn keep(result: &RunResult) -> Result<PathBuf, String> {
     let opened = options.write(true).create_new(true).mode(0o600).open(&path);
     let mut file = opened.map_err(wrong)?;
     if let Err(error) = file.write_all(&bytes).and_then(|()| file.sync_all()) {
-        // Half a result is none; if this fails too there is nothing to be done.
+        // Half a result is useless; if this fails too there is nothing to be done.
         let _ = fs::remove_file(&path);
         return Err(wrong(error));
     }
