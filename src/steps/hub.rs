@@ -97,10 +97,11 @@ async fn registered_again(world: &mut World, name: String, other: String) -> Out
 
 /// The subscription of that name; a scenario without it is blocked.
 fn subscription(world: &mut World, name: &str) -> Result<Subscription, Stop> {
-    world.context.hub.subscription(name).ok_or_else(|| {
-        let stop = Stop::blocked(format!("no listener \"{name}\" is registered"), None);
-        stop
-    })
+    world
+        .context
+        .hub
+        .subscription(name)
+        .ok_or_else(|| Stop::blocked(format!("no listener \"{name}\" is registered"), None))
 }
 
 /// POST to the hub with a body as it stands; what is registered by it is removed at the end.

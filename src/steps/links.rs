@@ -205,7 +205,7 @@ async fn link_offers(world: &mut World, wanted: String) -> Outcome {
             )
         };
         world.record(
-            Violation::in_answer(&reply, key, format!("{what}"))
+            Violation::in_answer(&reply, key, what)
                 .expected(json!(text::names(&wanted)))
                 .actual(json!(offered)),
         );

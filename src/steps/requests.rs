@@ -40,7 +40,7 @@ async fn one_of_the_records(world: &mut World, names: String) -> Outcome {
             Err(stop) => first = first.or(Some(stop)),
         }
     }
-    first.map_or(Ok(()), |cause| Err(cause))
+    first.map_or(Ok(()), Err)
 }
 
 /// The record exists, and by its id it has that attribute; not applicable where the target does not
