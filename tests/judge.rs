@@ -3,7 +3,7 @@
 //!
 //! Here the faults that the official kit itself would notice are tried, at its level. Every fault
 //! and every variant at all levels is the matter of `tmfctk selftest`, on the release binary; both
-//! hold what falls against the same committed table.
+//! compare with the same committed table.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
