@@ -1,8 +1,10 @@
 //! The variants: servers that are conformant in a way of their own.
 
+#[macro_use]
+mod row;
+
 mod changes;
 mod guidelines;
-mod row;
 mod table;
 
 use std::fmt;

@@ -23,14 +23,14 @@ pub struct VariantInfo {
 pub(super) fn behaves(
     name: &'static str,
     description: &'static str,
-    effects: Vec<Effect>,
+    effects: impl Into<Vec<Effect>>,
 ) -> VariantInfo {
     VariantInfo {
         name,
         description,
         narrow: false,
         set: |_| {},
-        effects,
+        effects: effects.into(),
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn behaves(
 pub(super) fn narrows(
     name: &'static str,
     description: &'static str,
-    effects: Vec<Effect>,
+    effects: impl Into<Vec<Effect>>,
 ) -> VariantInfo {
     VariantInfo {
         narrow: true,
@@ -50,7 +50,7 @@ pub(super) fn narrows(
 pub(super) fn sets(
     name: &'static str,
     description: &'static str,
-    set: fn(&mut Settings),
+    [set]: [fn(&mut Settings); 1],
 ) -> VariantInfo {
     VariantInfo {
         name,
@@ -59,4 +59,15 @@ pub(super) fn sets(
         set,
         effects: Vec::new(),
     }
+}
+
+/// Defines the function `variants` of a file from its table. A row is its kind, the variant's name,
+/// what the server does in its own way, and each effect or the settings behind an arrow.
+macro_rules! variants {
+    ($($kind:ident $name:literal: $description:literal $(=> $does:expr)+;)*) => {
+        /// The table.
+        pub(super) fn variants() -> Vec<super::row::VariantInfo> {
+            vec![$(super::row::$kind($name, $description, [$($does),+]),)*]
+        }
+    };
 }
