@@ -13,7 +13,7 @@ use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, from_environment, with_target};
-use super::{Exit, Failure, job, rescue, summary};
+use super::{Exit, Failure, job, save_result, summary};
 use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
 use crate::http::AuthError;
 use crate::preflight::Outcome;
@@ -206,7 +206,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     };
     let result = run_to_its_end(settings, server, manner, terminal)?;
     let written = output.write(&result);
-    let lost = rescue::failure(&result, &written);
+    let lost = save_result::failure(&result, &written);
     // What is kept in no file is told even who asked for quiet.
     terminal.quiet &= lost.as_ref().is_none_or(|lost| lost.kept);
     summary::print(terminal, &result, &written.paths);

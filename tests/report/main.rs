@@ -14,5 +14,6 @@ mod index;
 mod json;
 mod junit;
 mod markdown;
+mod redaction;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,8 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use regex::{NoExpand, Regex, RegexBuilder};
 
-use super::patterns::replaced;
-
 /// Fewer characters of Base64 would match by chance.
 const SHORTEST_BASE64: usize = 6;
 
@@ -311,6 +309,17 @@ fn base64(secret: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// What a replacement makes of a text, which stays the same one where there is nothing to replace.
+pub(super) fn replaced<'t>(
+    text: Cow<'t, str>,
+    replace: impl Fn(&str) -> Cow<'_, str>,
+) -> Cow<'t, str> {
+    let Cow::Owned(other) = replace(&text) else {
+        return text;
+    };
+    other.into()
 }
 
 #[cfg(test)]

@@ -9,8 +9,13 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::forms::Matcher;
-use super::{REDACTED, SHORTEST};
+use super::forms::{Matcher, replaced};
+
+/// What stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// A secret shorter than this is not looked for in bodies: it would match by chance.
+pub(super) const SHORTEST: usize = 4;
 
 /// Texts that one matcher looks for: its size is limited.
 const TOGETHER: usize = 32;
@@ -116,17 +121,6 @@ impl Patterns {
         }
         text
     }
-}
-
-/// What a replacement makes of a text, which stays the same one where there is nothing to replace.
-pub(super) fn replaced<'t>(
-    text: Cow<'t, str>,
-    replace: impl Fn(&str) -> Cow<'_, str>,
-) -> Cow<'t, str> {
-    let Cow::Owned(other) = replace(&text) else {
-        return text;
-    };
-    other.into()
 }
 
 /// The match with its secret hidden.

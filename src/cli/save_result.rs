@@ -13,7 +13,7 @@ use crate::report::{Format, json};
 use crate::verdict::RunResult;
 
 /// Reports that are not whole.
-pub(super) struct Lost {
+pub(super) struct WriteFailure {
     /// Whether the result stands in a file all the same.
     pub(super) kept: bool,
     /// What there is to be said of it.
@@ -21,7 +21,7 @@ pub(super) struct Lost {
 }
 
 /// What is lost of the reports; nothing where they are whole.
-pub(super) fn failure(result: &RunResult, written: &Written) -> Option<Lost> {
+pub(super) fn failure(result: &RunResult, written: &Written) -> Option<WriteFailure> {
     if written.failures.is_empty() {
         return None;
     }
@@ -47,7 +47,7 @@ pub(super) fn failure(result: &RunResult, written: &Written) -> Option<Lost> {
         result.verdict.name(),
         written.failures.join("\n  "),
     );
-    Some(Lost {
+    Some(WriteFailure {
         kept: stored.is_ok(),
         failure: Failure::internal(message),
     })
