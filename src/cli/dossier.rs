@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     .map_err(Failure::usage)?;
     if args.check {
         let pack = config.options.api.as_deref().unwrap_or(DEFAULT_PACK);
-        let lacks = dossier::subject_lacks(&subject(config.subject, pack)?);
+        let lacks = dossier::subject_gaps(&subject(config.subject, pack)?);
         if lacks.is_empty() {
             terminal.line(&styled(GOOD, "the subject lacks nothing"));
         }
@@ -87,14 +87,9 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
     let result = super::report::read(&stored)?;
     let subject = subject(config.subject, &result.kit.pack)?;
-    let mut lacks = dossier::subject_lacks(&subject);
+    let mut lacks = dossier::subject_gaps(&subject);
     let days = config.dossier.max_age_days;
-    lacks.extend(dossier::run_lacks(
-        &subject,
-        &result,
-        Timestamp::now(),
-        days,
-    ));
+    lacks.extend(dossier::run_gaps(&subject, &result, Timestamp::now(), days));
     if !lacks.is_empty() && !args.draft {
         let exit = list(terminal, &lacks);
         terminal.error("no dossier was written: see what is lacking, or write a --draft");

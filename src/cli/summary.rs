@@ -137,7 +137,7 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
 
 /// Says whether the run can be handed in, and why not.
 pub(super) fn fit(terminal: &mut Terminal, result: &RunResult) -> bool {
-    let lacks = dossier::result_lacks(result);
+    let lacks = dossier::result_gaps(result);
     for lack in &lacks {
         let unfit = styled(BAD, "UNFIT TO HAND IN");
         terminal.line(&format!("{unfit} {}", visible(lack)));

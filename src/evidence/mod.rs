@@ -33,7 +33,7 @@ pub use mask::{KeptBody, keep_body};
 pub use merge::merged;
 pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use packed::keep_packed_body;
-pub use redact::{Place as RedactedPlace, REDACTED, Redactor};
+pub use redact::{Place as RedactedPlace, REDACTED, Redactor, change_texts};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};
 pub use shorten::{cut_off, shortened};
 pub use tree::{MOST_VALUES, TreeError, holds_too_many, tree};

@@ -1,5 +1,6 @@
 //! Secrets are replaced before anything is written: in headers, URLs, bodies and messages.
 
+mod every_text;
 mod forms;
 mod patterns;
 
@@ -12,14 +13,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use regex::Regex;
 
-use self::forms::Matcher;
-pub use self::patterns::Place;
+pub use self::every_text::change_texts;
+use self::forms::{Matcher, SHORTEST};
 use self::patterns::{Patterns, hide};
+pub use self::patterns::{Place, REDACTED};
 use super::decode::{DecodeError, decode};
 use super::{BodyEncoding, Delivery, Exchange, Message};
-
-/// What stands in place of a secret.
-pub const REDACTED: &str = "[redacted]";
 
 /// Headers whose values are secrets whoever sends them.
 const SECRET_HEADERS: [&str; 7] = [
@@ -32,8 +31,21 @@ const SECRET_HEADERS: [&str; 7] = [
     "x-auth-token",
 ];
 
-/// A secret shorter than this is not looked for in bodies: it would match by chance.
-const SHORTEST: usize = 4;
+/// Texts of an exchange that the harness writes itself, and its bodies, which are redacted by what
+/// they hold.
+const KEPT_OF_EXCHANGE: [&str; 8] = [
+    "request.method",
+    "request.body",
+    "request.bodyEncoding",
+    "request.bodySha256",
+    "response.body",
+    "response.bodyEncoding",
+    "response.bodySha256",
+    "startedAt",
+];
+
+/// The same of a delivery.
+const KEPT_OF_DELIVERY: [&str; 5] = ["subscription", "at", "body", "bodyEncoding", "bodySha256"];
 
 /// Bytes of a compressed body that are looked through in any case; of a longer one as many times
 /// its size as text shrinks to. What inflates to more was made to do so, and is not kept.
@@ -124,34 +136,24 @@ impl Redactor {
     /// Replaces the secrets of an exchange in place.
     pub fn exchange(&self, exchange: &mut Exchange) {
         exchange.request.url = without_userinfo(&exchange.request.url);
-        self.redact(&mut exchange.request.url);
         self.message(&mut exchange.request.message);
         if let Some(response) = &mut exchange.response {
             self.message(&mut response.message);
         }
-        if let Some(error) = &mut exchange.error {
-            self.redact(error);
-        }
+        change_texts(exchange, &KEPT_OF_EXCHANGE, &|text| self.redact(text));
     }
 
     /// Replaces the secrets of a delivery in place.
     pub fn delivery(&self, delivery: &mut Delivery) {
-        self.redact(&mut delivery.path);
         self.message(&mut delivery.message);
-        for text in [&mut delivery.event_type, &mut delivery.resource_id]
-            .into_iter()
-            .flatten()
-        {
-            self.redact(text);
-        }
+        change_texts(delivery, &KEPT_OF_DELIVERY, &|text| self.redact(text));
     }
 
+    /// Hides the secret headers, and what the body holds.
     fn message(&self, message: &mut Message) {
         for (name, value) in &mut message.headers {
             if self.header_names.contains(&name.to_ascii_lowercase()) {
                 REDACTED.clone_into(value);
-            } else {
-                self.redact(value);
             }
         }
         let encoding = message.header("content-encoding").map(str::to_owned);

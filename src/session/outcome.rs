@@ -136,7 +136,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         catalogue,
         runs,
         context.replay.as_ref(),
-        &verdict::Terms {
+        &verdict::JudgeOptions {
             highest: settings.level,
             strict: settings.strict,
             unfinished,
@@ -165,7 +165,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
     }));
     let mut result = RunResult {
         schema_version: verdict::SCHEMA_VERSION,
-        kit: verdict::Kit {
+        kit: verdict::Harness {
             name: "tmfctk".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pack: context.pack.manifest.name.clone(),

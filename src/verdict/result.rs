@@ -22,7 +22,7 @@ pub struct RunResult {
     /// The version of this format.
     pub schema_version: u32,
     /// What judged.
-    pub kit: Kit,
+    pub kit: Harness,
     /// When and how it ran.
     pub run: Run,
     /// What was judged.
@@ -84,7 +84,7 @@ pub struct RunResult {
 /// The harness that judged.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Kit {
+pub struct Harness {
     /// Always `tmfctk`.
     pub name: String,
     /// The harness's version.

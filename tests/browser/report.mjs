@@ -62,7 +62,7 @@ for (const [index, report] of reports.entries()) {
   describe(join(basename(dirname(report)), basename(report)), () => {
     test('shows its verdict, asks nothing of the network, and complains of nothing', async (t) => {
       const { page, seen } = await open(t, report);
-      assert.match(await page.locator('header .verdict-word').innerText(), /^(Conformant|Not conformant|Inconclusive)$/);
+      assert.match(await page.locator('header .verdict-word').innerText(), /^(Conformant|Non-conformant|Inconclusive)$/);
       assert.equal(await page.locator('.levels > .level').count(), 5);
       assert.equal(await page.locator('h1').count(), 1);
       await page.locator('#tool-expand').click();

@@ -57,7 +57,7 @@ fn all_targets_are_checked_and_the_worst_decides() {
     for words in [
         "<a href=\"green/report.html\">green</a>",
         "<a href=\"red-1/report.html\">red-1</a>",
-        "<b>1</b> Not conformant",
+        "<b>1</b> Non-conformant",
         "<b>1</b> Conformant",
         &passed,
     ] {

@@ -33,7 +33,7 @@ pub(in crate::cli) fn cost(requirement: &Requirement) -> String {
     let level = requirement.level;
     match requirement.on_violation {
         Severity::Fail => format!(
-            "a failure: the level {level} is not conformant, and a run with that gate or a higher \
+            "a failure: the level {level} is non-conformant, and a run with that gate or a higher \
              one ends with exit code 1"
         ),
         Severity::Warn => {

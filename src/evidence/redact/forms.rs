@@ -12,7 +12,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::SHORTEST;
+/// A secret shorter than this is not looked for in bodies: it would match by chance.
+pub(super) const SHORTEST: usize = 4;
 
 /// Fewer characters of Base64 would match by chance.
 const SHORTEST_BASE64: usize = 6;

@@ -7,7 +7,11 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::{REDACTED, SHORTEST};
+use super::forms::SHORTEST;
+
+/// What stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
 
 /// What looks like a credential whoever sends it. The group `secret` is what is hidden; without
 /// one, all that matches is.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::cover::{date, severity_status};
-use super::page::{Capped, ENTRIES, Index, LINE};
+use super::index::{Capped, ENTRIES, Index, LINE};
 use crate::report::text::short;
 use crate::verdict::{Comparison, Difference};
 use crate::words::Level;

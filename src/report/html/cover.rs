@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::page::LINE;
+use super::index::LINE;
 use crate::report::text::short;
 use crate::verdict::{Counts, Finding, LevelResult, OfficialKit, RunResult, Subject};
 use crate::words::{Level, Severity, Status};

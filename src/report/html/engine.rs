@@ -10,20 +10,16 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handlebars::{Context, Handlebars, RenderError};
-use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::files::{Files, HtmlError, TEXTS, file, paths};
 use super::helpers;
 use super::texts::Texts;
-
-static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// The template of a piece of the report, and where the page has its pieces.
 const PIECE: &str = "evidence-chunk";
 const PIECES: &str = "<!--pieces-->\n";
-/// The words of all pages.
-const TEXTS: &str = "texts.json";
 
 /// A page that templates make: its template, and the files that stand in it as they are.
 #[derive(Debug, Clone, Copy)]
@@ -66,63 +62,6 @@ pub const INDEX: PageKind = PageKind {
     script: None,
 };
 
-/// Why a page could not be rendered.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum HtmlError {
-    /// A file that the page is made of is missing.
-    #[error("template file `{0}` is missing or no text")]
-    Missing(String),
-    /// A file of a house style takes the place of none.
-    #[error("`{0}` is no file of the templates; they are: {all}", all = paths().join(", "))]
-    Unknown(String),
-    /// A template of a house style would write what a target sent without escaping.
-    #[error(
-        "template `{name}`, line {line}: `{{{{{{` and `{{{{&` write text unescaped, which no template may"
-    )]
-    Unescaped {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A template can't be read.
-    #[error("template `{name}`, line {line}: {reason}")]
-    Template {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// The table of texts can't be read.
-    #[error("{TEXTS}: {0}")]
-    Texts(#[source] Arc<serde_json::Error>),
-    /// A template asks for what is not there.
-    #[error("template `{name}`, line {line}: {reason}")]
-    Render {
-        /// The template.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// What it asks for.
-        reason: String,
-    },
-}
-
-/// The files that pages are made of: those of this crate, some replaced by a house style's.
-#[derive(Debug, Default)]
-pub(super) struct Files(BTreeMap<String, String>);
-
-impl Files {
-    pub(super) fn text(&self, path: &str) -> Result<&str, HtmlError> {
-        match self.0.get(path) {
-            Some(own) => Ok(own),
-            None => file(path),
-        }
-    }
-}
-
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
@@ -147,7 +86,7 @@ impl Engine {
     /// Where one is none of the templates' files, or is broken; the message names it and the line.
     pub fn with(own: BTreeMap<String, String>) -> Result<Self, HtmlError> {
         for (path, text) in &own {
-            if TEMPLATES.get_file(path).is_none() {
+            if file(path).is_err() {
                 return Err(HtmlError::Unknown(path.clone()));
             }
             if path.ends_with(".hbs")
@@ -271,26 +210,6 @@ fn unrendered(error: RenderError) -> HtmlError {
 /// Whether a line of a template writes something as it is.
 fn unescaped(line: &str) -> bool {
     line.contains("{{{") || line.contains("{{&") || line.contains("{{~{") || line.contains("{{~&")
-}
-
-/// The paths of all files, below `templates/`.
-fn paths() -> Vec<String> {
-    fn below(folder: &'static Dir<'static>, found: &mut Vec<String>) {
-        let files = folder.files().map(|file| file.path());
-        found.extend(files.map(|path| path.to_string_lossy().into_owned()));
-        folder.dirs().for_each(|folder| below(folder, found));
-    }
-    let mut found = Vec::new();
-    below(&TEMPLATES, &mut found);
-    found.sort();
-    found
-}
-
-fn file(path: &str) -> Result<&'static str, HtmlError> {
-    TEMPLATES
-        .get_file(path)
-        .and_then(|file| file.contents_utf8())
-        .ok_or_else(|| HtmlError::Missing(path.to_owned()))
 }
 
 #[cfg(test)]

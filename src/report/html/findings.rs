@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cover::finding_status;
-use super::exchange::{ExchangeLink, ExchangeView};
-use super::page::{Capped, FINDINGS, Index, LINE, Link, Links};
+use super::exchange::ExchangeView;
+use super::index::{Capped, ExchangeLink, FINDINGS, Index, LINE, Link, Links};
 use super::waivers::WaiverView;
 use crate::report::text::{cut, short};
 use crate::verdict::{Finding, RunResult};

@@ -11,7 +11,7 @@ use handlebars::{
 };
 use serde_json::Value;
 
-use super::engine::Files;
+use super::files::Files;
 use super::texts::Texts;
 use crate::report::text::visible;
 

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::page::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
+use super::index::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
 use crate::report::text::short;
 use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunResult};
 use crate::words::{Level, Status, Strength};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::page::{Capped, ENTRIES, Index, LINE};
+use super::index::{Capped, ENTRIES, Index, LINE};
 use crate::report::text::short;
 use crate::verdict::{RunResult, Waiver, WaiverMark, WaiverState};
 use crate::words::Level;

@@ -27,7 +27,7 @@ fn each_target_has_its_row_with_its_levels_and_the_link_to_its_report() {
     let html = page(&all());
     for words in [
         "<title>Conformance of several targets – 5 targets</title>",
-        "<b>2</b> Not conformant",
+        "<b>2</b> Non-conformant",
         "<b>1</b> Conformant",
         "<b>1</b> Inconclusive",
         "<b>1</b> Not run",

@@ -8,3 +8,4 @@ mod index;
 mod json;
 mod junit;
 mod markdown;
+mod redaction;

@@ -9,7 +9,7 @@ use crate::words::{Level, Verdict};
 const DAY: i64 = 24 * 60 * 60;
 
 /// What the subject lacks, each with the key to set.
-pub fn subject_lacks(subject: &Subject) -> Vec<String> {
+pub fn subject_gaps(subject: &Subject) -> Vec<String> {
     let demanded = [
         ("company", &subject.company, "the company's name"),
         ("product", &subject.product, "the product's name"),
@@ -43,7 +43,7 @@ pub fn subject_lacks(subject: &Subject) -> Vec<String> {
 }
 
 /// Why a run can't be handed in, whatever its subject and its age.
-pub fn result_lacks(result: &RunResult) -> Vec<String> {
+pub fn result_gaps(result: &RunResult) -> Vec<String> {
     let mut lacks = Vec::new();
     let mut lack = |text: String| lacks.push(text);
     if result.target.reference {
@@ -96,13 +96,13 @@ pub fn result_lacks(result: &RunResult) -> Vec<String> {
 }
 
 /// Why a run does not carry a dossier of the subject; it may be so many days old.
-pub fn run_lacks(
+pub fn run_gaps(
     subject: &Subject,
     result: &RunResult,
     now: Timestamp,
     max_age_days: u32,
 ) -> Vec<String> {
-    let mut lacks = result_lacks(result);
+    let mut lacks = result_gaps(result);
     let mut lack = |text: String| lacks.push(text);
     match result.run.started_at.parse::<Timestamp>() {
         Err(_) => lack("the result does not say when the run took place".to_owned()),
