@@ -51,46 +51,21 @@ layered! {
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
     pub struct GivenAnswerLimits {
         /// Seconds until the connection stands, TLS included; --timeout includes it [default: --timeout]
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            env = "TMFCTK_CONNECT_TIMEOUT",
-            value_parser = numbers::read::<f64>("a number of seconds, such as 3 or 0.5")
-        )]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_CONNECT_TIMEOUT", value_parser = numbers::time)]
         pub connect_timeout: Option<f64>,
         /// Seconds until an answer begins, connecting included; --timeout includes it
         /// [default: --timeout]
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            env = "TMFCTK_FIRST_BYTE_TIMEOUT",
-            value_parser = numbers::read::<f64>("a number of seconds, such as 5 or 0.5")
-        )]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_FIRST_BYTE_TIMEOUT", value_parser = numbers::time)]
         pub first_byte_timeout: Option<f64>,
         /// Bytes that a compressed body may have when it is inflated; the replay alone asks for
         /// compressed ones, as the official kit does [default: 134217728]
-        #[arg(
-            long,
-            value_name = "BYTES",
-            env = "TMFCTK_INFLATE_BYTES",
-            value_parser = numbers::read::<usize>("a number of bytes, such as 134217728")
-        )]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_INFLATE_BYTES", value_parser = numbers::bytes)]
         pub inflate_bytes: Option<usize>,
         /// Headers that an answer may have [default: 256]
-        #[arg(
-            long,
-            value_name = "N",
-            env = "TMFCTK_MAX_HEADERS",
-            value_parser = numbers::read::<usize>("a number of headers, such as 256")
-        )]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_HEADERS", value_parser = numbers::count)]
         pub max_headers: Option<usize>,
         /// Bytes that the headers of an answer may have [default: 65536]
-        #[arg(
-            long,
-            value_name = "BYTES",
-            env = "TMFCTK_HEADER_BYTES",
-            value_parser = numbers::read::<usize>("a number of bytes, such as 65536")
-        )]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_HEADER_BYTES", value_parser = numbers::bytes)]
         pub header_bytes: Option<usize>,
         /// Levels of arrays and objects within each other that are judged [default: 127, the most]
         #[arg(

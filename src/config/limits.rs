@@ -59,12 +59,7 @@ layered! {
     #[serde(rename_all = "kebab-case")]
     pub struct GivenLimits {
         /// Seconds for one exchange, connecting included [default: 10]
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            env = "TMFCTK_TIMEOUT",
-            value_parser = numbers::read::<f64>("a number of seconds, such as 10 or 2.5")
-        )]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_TIMEOUT", value_parser = numbers::time)]
         pub timeout: Option<f64>,
         /// Scenarios at a time [default: 8]
         #[arg(
@@ -84,45 +79,20 @@ layered! {
         pub rate: Option<f64>,
         /// Seconds for the whole run; what it did not come to is inconclusive, and it still cleans up
         /// [default: 3600]
-        #[arg(
-            long,
-            value_name = "SECONDS",
-            env = "TMFCTK_MAX_TIME",
-            value_parser = numbers::read::<f64>("a number of seconds, such as 600")
-        )]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_MAX_TIME", value_parser = numbers::time)]
         pub max_time: Option<f64>,
         /// Requests that a run sends at most, without its cleaning up [default: 20000]
-        #[arg(
-            long,
-            value_name = "N",
-            env = "TMFCTK_MAX_EXCHANGES",
-            value_parser = numbers::read::<usize>("a number of requests, such as 2000")
-        )]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_EXCHANGES", value_parser = numbers::count)]
         pub max_exchanges: Option<usize>,
         /// Requests among them that may change something at the target [default: 5000]
-        #[arg(
-            long,
-            value_name = "N",
-            env = "TMFCTK_MAX_WRITES",
-            value_parser = numbers::read::<usize>("a number of requests, such as 200")
-        )]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_WRITES", value_parser = numbers::count)]
         pub max_writes: Option<usize>,
         /// Bytes of each body kept as evidence [default: 65536]
-        #[arg(
-            long,
-            value_name = "BYTES",
-            env = "TMFCTK_KEEP_BYTES",
-            value_parser = numbers::read::<usize>("a number of bytes, such as 65536")
-        )]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_KEEP_BYTES", value_parser = numbers::bytes)]
         pub keep_bytes: Option<usize>,
         /// Bytes of each body read and judged; a longer one leaves its checks inconclusive
         /// [default: 536870912]
-        #[arg(
-            long,
-            value_name = "BYTES",
-            env = "TMFCTK_PARSE_BYTES",
-            value_parser = numbers::read::<usize>("a number of bytes, such as 536870912")
-        )]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_PARSE_BYTES", value_parser = numbers::bytes)]
         pub parse_bytes: Option<usize>,
         /// Of one answer.
         #[command(flatten)]

@@ -15,6 +15,21 @@ pub(crate) fn read<T: FromStr>(
     }
 }
 
+/// Reads seconds.
+pub(super) fn time(text: &str) -> Result<f64, String> {
+    read("a number of seconds, such as 10 or 2.5")(text)
+}
+
+/// Reads a size.
+pub(super) fn bytes(text: &str) -> Result<usize, String> {
+    read("a number of bytes, such as 65536")(text)
+}
+
+/// Reads how many there may be.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    read("a whole number, such as 200")(text)
+}
+
 /// Refuses a number out of its range.
 pub(super) fn check(
     name: &'static str,

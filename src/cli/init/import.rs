@@ -165,7 +165,7 @@ mod tests {
         for text in ["", "[]", "{\"a\": hunter22}"] {
             let error = read(text, "r").unwrap_err();
             assert!(
-                error.contains("no JSON object") && !error.contains("hunter22"),
+                error.contains("not a JSON object") && !error.contains("hunter22"),
                 "{error}"
             );
         }
