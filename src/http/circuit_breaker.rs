@@ -491,3 +491,106 @@ fn threshold(state: &State, symptom: Symptom) -> usize {
     let known = state.thresholds.get(&symptom);
     known.copied().unwrap_or(symptom.threshold())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch() -> Watch {
+        Watch::new(Url::parse("http://h/api/thing").unwrap())
+    }
+
+    fn answer(index: usize, place: &str, status: u16) -> Answer {
+        Answer {
+            index,
+            method: "GET".to_owned(),
+            url: Url::parse(&format!("http://h/api/thing{place}")).unwrap(),
+            status,
+            headers: Vec::new(),
+            body: "[]".into(),
+            cut: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn what_worked_before_is_what_a_suspected_target_is_asked() {
+        let watch = watch();
+        for number in 0..3 {
+            let suspected = watch.on_failure(Symptom::Unauthorized, Some(number));
+            assert_eq!(suspected, number == 2);
+        }
+        assert!(watch.suspect(false).is_none(), "nothing ever worked");
+        watch.on_success(Some(&answer(3, "?limit=1", 200)));
+        watch.on_success(Some(&answer(4, "/7", 200)));
+        for number in 5..8 {
+            watch.on_failure(Symptom::Forbidden, Some(number));
+        }
+        let suspect = watch.suspect(false).unwrap();
+        let known: Vec<&str> = suspect.known.iter().map(Url::path).collect();
+        assert_eq!(known, ["/api/thing/7", "/api/thing"]);
+        let reason = watch.give_up(&suspect);
+        for part in [
+            "3 requests in a row were answered 403",
+            "GET /api/thing?limit=1",
+            "--rate",
+        ] {
+            assert!(reason.contains(part), "{part} in {reason}");
+        }
+        let outages = watch.state.lock().outages.clone();
+        assert!(outages[0].holds(5) && outages[0].holds(900) && !outages[0].holds(4));
+    }
+
+    #[test]
+    fn a_target_that_turns_out_to_serve_is_suspected_later() {
+        let watch = watch();
+        watch.on_success(Some(&answer(0, "", 200)));
+        let fails = || watch.on_failure(Symptom::Unavailable, Some(1));
+        assert!(!fails() && !fails() && fails());
+        watch.on_return(&watch.suspect(false).unwrap(), false);
+        assert!(watch.state.lock().outages.is_empty());
+        assert!((0..5).all(|_| !fails()) && fails());
+    }
+
+    #[test]
+    fn an_answer_that_was_on_its_way_does_not_hide_the_first_failure() {
+        let watch = watch();
+        watch.on_failure(Symptom::Unavailable, Some(10));
+        watch.on_success(Some(&answer(9, "", 200)));
+        for number in 11..14 {
+            watch.on_failure(Symptom::Unavailable, Some(number));
+        }
+        assert_eq!(watch.suspect(false).unwrap().from, Some(10));
+    }
+
+    #[test]
+    fn statuses_that_checks_expect_are_suspicious_late_and_only_on_the_collection() {
+        let watch = watch();
+        watch.on_success(Some(&answer(0, "/7", 200)));
+        for number in 1..=SUSPICIOUS_IF_COMMON {
+            watch.on_failure(Symptom::Refused(404), Some(number));
+        }
+        assert!(watch.suspect(true).is_none(), "the record may be gone");
+        watch.on_success(Some(&answer(20, "", 200)));
+        watch.on_failure(Symptom::Refused(404), Some(21));
+        assert!(watch.suspect(true).is_none(), "one is common");
+        watch.on_failure(Symptom::Busy, Some(22));
+        assert!(watch.suspect(false).is_none() && watch.suspect(true).is_some());
+    }
+
+    #[test]
+    fn a_target_that_was_given_up_is_tried_once_to_clean_up() {
+        let watch = watch();
+        assert!((0..2).all(|_| !watch.on_failure(Symptom::Silence, None)));
+        assert!(watch.on_failure(Symptom::Silence, None));
+        assert_eq!(
+            watch.suspect(false).unwrap().known,
+            [watch.collection.clone()]
+        );
+        watch.clean_up();
+        assert!(
+            watch.on_failure(Symptom::Silence, None),
+            "once is enough then"
+        );
+    }
+}

@@ -5,14 +5,14 @@
 //!
 //! | layer | does |
 //! | --- | --- |
-//! | [`permit`] | sends only what may be changed at the target |
-//! | [`circuit_breaker`] | ends the run where the target has stopped serving |
-//! | [`retry_after`] | waits where the target asks to come back later, and sends again |
-//! | [`authorized`] | adds credentials, and renews them where they are refused |
-//! | [`reconnect`] | sends again what met the end of a connection |
-//! | [`pace`] | waits for the request's turn, and counts it |
-//! | [`record`] | times and records the exchange |
-//! | [`transport`] | connects, sends, and reads within the limits |
+//! | `permit` | sends only what may be changed at the target |
+//! | `circuit_breaker` | ends the run where the target has stopped serving |
+//! | `retry_after` | waits where the target asks to come back later, and sends again |
+//! | `authorized` | adds credentials, and renews them where they are refused |
+//! | `reconnect` | sends again what met the end of a connection |
+//! | `pace` | waits for the request's turn, and counts it |
+//! | `record` | times and records the exchange |
+//! | `transport` | connects, sends, and reads within the limits |
 
 mod authorized;
 mod body_collector;

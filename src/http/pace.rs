@@ -52,7 +52,7 @@ impl Pace {
         }
         let before = self.throttle.has_others();
         let result = self.next.send(outgoing, sent, apart).await;
-        let beside = before || self.throttle.has_others();
+        let beside = before || self.throttle.has_begun_since(&place);
         drop(place);
         Paced { result, beside }
     }
@@ -68,6 +68,8 @@ pub(super) struct Throttle {
     /// Places that are taken away as soon as they are free.
     surplus: AtomicUsize,
     under_way: AtomicUsize,
+    /// Requests that have begun so far.
+    begun: AtomicUsize,
     /// How many requests may be under way; no more than [`MOST_BESIDE`].
     most: AtomicUsize,
 }
@@ -82,6 +84,8 @@ struct Turns {
 /// The right to send; given back when it is dropped.
 struct Place<'t> {
     throttle: &'t Throttle,
+    /// How many had begun with this one.
+    number: usize,
     _together: Result<RwLockReadGuard<'t, ()>, RwLockWriteGuard<'t, ()>>,
 }
 
@@ -96,6 +100,7 @@ impl Throttle {
             places: Semaphore::new(MOST_BESIDE),
             surplus: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             most: AtomicUsize::new(MOST_BESIDE),
         }
     }
@@ -113,12 +118,17 @@ impl Throttle {
         self.under_way.fetch_add(1, Ordering::SeqCst);
         Place {
             throttle: self,
+            number: self.begun.fetch_add(1, Ordering::SeqCst) + 1,
             _together: together,
         }
     }
 
     fn has_others(&self) -> bool {
         self.under_way.load(Ordering::SeqCst) > 1
+    }
+
+    fn has_begun_since(&self, place: &Place<'_>) -> bool {
+        self.begun.load(Ordering::SeqCst) > place.number
     }
 
     /// With a rate, requests leave at even distances.

@@ -276,6 +276,8 @@ fn delay(text: &str, now: Timestamp) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Access, Limits};
+    use crate::http::Client;
 
     #[test]
     fn seconds_and_dates_are_understood() {
@@ -307,5 +309,82 @@ mod tests {
         assert_eq!(said(503, "retry-after", "1"), Some(1));
         assert_eq!(said(503, "", ""), None);
         assert_eq!(said(500, "retry-after", "1"), None);
+    }
+
+    fn client(max_time: u64) -> Client {
+        let url = url::Url::parse("http://127.0.0.1:1/api/thing").unwrap();
+        let limits = Limits {
+            max_time: Duration::from_secs(max_time),
+            ..Limits::default()
+        };
+        let access = Access::default();
+        Client::new(&limits, &[], &access, false, url, Arc::default()).unwrap()
+    }
+
+    fn refusal(sent_at: Instant, asked: u64) -> Refusal {
+        Refusal {
+            exchange: 0,
+            status: 429,
+            asked: Duration::from_secs(asked),
+            sent_at,
+            beside: 8,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_quota_of_400_a_minute_becomes_the_rate_of_the_run() {
+        let client = client(3600);
+        let retry = &client.layers.next.next;
+        (0..400).for_each(|_| retry.note_served());
+        let now = Instant::now();
+        assert!(retry.grant(now, &refusal(now, 60)));
+        // What was under way beside it is no second wait, and takes no further place.
+        assert!(retry.grant(now, &refusal(now - Duration::from_millis(1), 60)));
+        let (rate, most) = retry.throttle.limits();
+        let rate = rate.unwrap();
+        assert!((6.0..=6.7).contains(&rate), "{rate}");
+        assert_eq!(most, Some(4));
+        let waits = client.waiting().borrow().clone().unwrap();
+        assert!(
+            waits.starts_with("waiting 60 s") && waits.contains("429"),
+            "{waits}"
+        );
+        let note = client.note_on_pace().unwrap();
+        assert!(
+            note.contains("waited 60 s") && note.contains("--rate 6."),
+            "{note}"
+        );
+        assert_eq!(client.refused_as_busy(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_wait_beyond_the_time_of_the_run_is_not_granted() {
+        let client = client(100);
+        let retry = &client.layers.next.next;
+        let now = Instant::now();
+        assert!(!retry.grant(now, &refusal(now, 101)));
+        assert!(retry.grant(now, &refusal(now, 60)));
+        let later = now + Duration::from_secs(60);
+        assert!(!retry.grant(later, &refusal(later, 60)));
+        client.clean_up();
+        assert!(
+            retry.grant(later, &refusal(later, 50)),
+            "to clean up there is more time"
+        );
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_where_it_does_not_help() {
+        let client = client(3600);
+        let retry = &client.layers.next.next;
+        let mut now = Instant::now();
+        for _ in 0..MOST_IN_VAIN {
+            assert!(retry.grant(now, &refusal(now, 1)));
+            now += Duration::from_secs(60);
+        }
+        assert!(!retry.grant(now, &refusal(now, 1)));
+        retry.note_served();
+        assert!(retry.grant(now, &refusal(now, 1)));
+        assert_eq!(retry.throttle.limits().1, Some(1));
     }
 }

@@ -169,15 +169,13 @@ fn a_gateway_with_a_quota_is_waited_for() {
 fn three_connections_at_a_time_are_enough() {
     let under_way = Arc::new(AtomicUsize::new(0));
     let reference = Reference::clean();
-    let authority: String = reference.base_url().to_owned();
-    let relay = between(&authority, |_| None);
-    let inner = relay.url("");
+    let origin = reference.base_url().to_owned();
     let server = Server::start(move |request, _| {
         let beside = under_way.fetch_add(1, Ordering::SeqCst);
         let answer = if beside >= 3 {
             refusal(429)
         } else {
-            relayed(&inner, request)
+            relayed(&origin, request)
         };
         under_way.fetch_sub(1, Ordering::SeqCst);
         answer
@@ -187,6 +185,32 @@ fn three_connections_at_a_time_are_enough() {
     let done = folder.run(&["run", &url, "--no-events", "--level", "operations"]);
     assert_unblamed(&folder.result(), "three connections");
     done.assert_code(0);
+}
+
+#[test]
+fn a_connection_that_dies_takes_down_no_check_of_another_scenario() {
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let died = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&died);
+    let reference = Reference::clean();
+    let origin = reference.base_url().to_owned();
+    let server = Server::start(move |request, number| {
+        let beside = under_way.fetch_add(1, Ordering::SeqCst);
+        let answer = if beside >= 1 && number % 20 == 0 {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Answer::Close
+        } else {
+            relayed(&origin, request)
+        };
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        answer
+    });
+    let folder = Folder::default();
+    let url = server.url(crate::support::BASE);
+    let done = folder.run(&["run", &url, "--no-events", "--level", "operations"]);
+    assert!(died.load(Ordering::SeqCst) > 0, "no connection died");
+    assert_unblamed(&folder.result(), "connections that die");
+    assert_ne!(done.code, Some(1), "{done:#?}");
 }
 
 fn relayed(origin: &str, request: &Request) -> Answer {
