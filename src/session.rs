@@ -39,8 +39,8 @@ use crate::plan::{Phase, Plan};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
 use crate::runner::{self, Runner};
 use crate::schema::SchemaSet;
+use crate::terms::Level;
 use crate::verdict::{self, RunResult, Waiver};
-use crate::words::Level;
 use crate::world::{self, Context};
 
 /// Makes beforehand what a run needs behind the official kit's replay, in the order in which it

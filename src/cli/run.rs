@@ -337,7 +337,7 @@ mod tests {
     use super::*;
     use crate::pack::Pack;
     use crate::session::Unobserved;
-    use crate::words::Verdict;
+    use crate::terms::Verdict;
 
     /// What of a pack is read beside the replay can't stop the run before it any more.
     #[test]

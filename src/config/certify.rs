@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::settings::Settings;
 use super::target::TargetSetting;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Refuses settings that make a run unfit to be submitted, with all reasons.
 pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
@@ -76,7 +76,7 @@ fn reasons(settings: &Settings) -> Vec<String> {
 mod tests {
     use crate::config::accepted::GivenAccepted;
     use crate::config::{Existing, Overrides, resolve};
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn certify() -> Overrides {
         Overrides {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::defaults::DEFAULT_FILE;
-use crate::words::UnknownWord;
+use crate::terms::UnknownWord;
 
 /// The command line, the environment or the file is wrong; no request is sent.
 #[derive(Debug, thiserror::Error)]

@@ -61,7 +61,7 @@ pub(super) fn check(existing: &Existing) -> Result<(), ConfigError> {
 mod tests {
     use super::*;
     use crate::config::{Overrides, resolve};
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn with(read_only: bool, ids: &[&str]) -> Overrides {
         Overrides {

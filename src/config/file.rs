@@ -17,7 +17,7 @@ use super::proxy::GivenProxy;
 use super::secret::is_authorization;
 use super::subject::{Dossier, Subject};
 use super::tls::GivenTls;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]

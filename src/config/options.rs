@@ -17,7 +17,7 @@ use super::layer::layered;
 use super::limits::GivenLimits;
 use super::proxy::ProxyEnvironment;
 use super::selection::Selection;
-use crate::words::Level;
+use crate::terms::Level;
 
 layered! {
     /// Which configuration counts.

@@ -12,7 +12,7 @@ use super::payloads::Body;
 use super::secret::Header;
 use super::settings::Settings;
 use super::{accepted, access, auth, certify, events, existing, limits, redaction, targets};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Settles what a run uses: flags and environment win over the file, the file over the defaults.
 pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {

@@ -15,7 +15,7 @@ use super::secret::Header;
 use super::selection::Selection;
 use super::subject::Subject;
 use super::target::TargetSetting;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// All that a run needs to know, settled.
 #[derive(Debug, Clone)]

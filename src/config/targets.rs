@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
     use crate::config::{GivenAccess, GivenProxy, GivenTls, TargetEntry};
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn entry(name: &str) -> TargetEntry {
         TargetEntry {

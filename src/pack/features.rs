@@ -11,7 +11,7 @@ use super::catalogue::Catalogue;
 use super::error::PackError;
 use super::lint;
 use super::scenario::FeatureFile;
-use crate::words::Level;
+use crate::terms::Level;
 
 impl FeatureFile {
     /// Parses and lints one file; errors name file and line.

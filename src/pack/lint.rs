@@ -10,7 +10,7 @@ use super::catalogue::Catalogue;
 use super::error::PackError;
 use super::scenario::{FeatureFile, ScenarioSpec, Tags, scenario_id};
 use crate::suggest::nearest;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Words at the start of a line that show that a description was meant as Gherkin.
 const STEP_WORDS: [&str; 8] = [

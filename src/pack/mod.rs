@@ -23,7 +23,7 @@ pub use self::error::PackError;
 use self::features::OwnFeature;
 pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
 pub use self::scenario::{FeatureFile, ScenarioSpec, Tags};
-use crate::words::Level;
+use crate::terms::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cucumber::gherkin;
 
-use crate::words::Level;
+use crate::terms::Level;
 
 /// One feature file, its outlines expanded.
 #[derive(Debug, Clone)]

@@ -170,7 +170,7 @@ mod tests {
 
     use super::*;
     use crate::pack::Pack;
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn planned(text: &str) -> PlannedStep {
         PlannedStep {

@@ -76,7 +76,7 @@ mod tests {
 
     use super::*;
     use crate::evidence::Observation;
-    use crate::words::Severity;
+    use crate::terms::Severity;
 
     fn seen(exchange: Option<usize>) -> Observation {
         Observation {

@@ -12,11 +12,11 @@ use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::http::Outage;
 use crate::pack::Catalogue;
 use crate::plan::Plan;
+use crate::terms::Level;
 use crate::verdict::{
     self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
     RunResult, StoodIn, Waiver,
 };
-use crate::words::Level;
 use crate::world::Context;
 
 /// Whether anything answered so far: a target that is down is not asked for each record again.

@@ -13,8 +13,8 @@ use crate::config::{
     SecretIn, Settings, TargetSetting, quoted,
 };
 use crate::evidence::REDACTED;
+use crate::terms::Level;
 use crate::verdict::{ANY_CERTIFICATE, ANY_CERTIFICATE_KEY, Environment, Setting};
-use crate::words::Level;
 
 /// The command that repeats the run.
 pub(super) fn repeat(settings: &Settings, base: &Url) -> String {

@@ -7,7 +7,7 @@ use tmfctk_step_macros::then;
 
 use super::text;
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World, id_of, status_key};
 
 /// The answer that the steps talk about.

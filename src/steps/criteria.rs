@@ -11,7 +11,7 @@ use tmfctk_step_macros::then;
 use super::answers::{reply, shape_violation};
 use super::text;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{List, Record, Reply, Violation, World};
 
 /// What a refusal of something optional looks like.

@@ -10,7 +10,7 @@ use super::answers::reply;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Violation, World, id_of};
 
 /// DELETE of a record of the run by its id.

@@ -11,7 +11,7 @@ use super::answers::{reply, shape_violation};
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Subscription, Violation, World, subscription_id};
 
 /// Removes those that are left: a target may support only one.

@@ -8,7 +8,7 @@ use super::refusals::broken_at;
 use super::text;
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Patch, Violation, World, id_of};
 
 /// Records each change, all at the catalogue's severity but for another order.

@@ -12,7 +12,7 @@ use super::text;
 use super::whole::{Behind, behind};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{List, Reply, Violation, World, id_of};
 
 /// The answer as a list, or a violation.

@@ -10,7 +10,7 @@ use super::refusals::broken_at;
 use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Patch, Reply, Violation, World, id_of};
 
 /// A minute: so coarse may be the clock of a date-time.

@@ -9,7 +9,7 @@ use tmfctk_step_macros::{given, then};
 
 use super::events::cause;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{ReceivedEvent, Violation, World, general};
 
 /// How far the clocks of target and harness may differ.

@@ -8,7 +8,7 @@ use tmfctk_step_macros::{then, when};
 use super::answers::reply;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Claimed, Reply, Violation, World, general};
 
 /// What became of a bad body.

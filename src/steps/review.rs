@@ -7,7 +7,7 @@ use tmfctk_step_macros::{given, then};
 
 use super::text;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{AnswerFacts, Violation, World};
 
 /// Whole representations of the run's own records: create answers, by id, in lists; inconclusive

@@ -10,7 +10,7 @@ use super::answers::reply;
 use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World};
 
 /// The body of a GET by id, or a scenario that is blocked.

@@ -6,7 +6,7 @@ use tmfctk_step_macros::{then, when};
 use super::answers::reply;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World};
 
 /// Not applicable where the collection holds records that the run did not create: a target that

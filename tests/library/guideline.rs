@@ -4,8 +4,8 @@
 use crate::support::session;
 use tmfctk::config::Overrides;
 use tmfctk::reference::{Fault, Options, Variant};
+use tmfctk::terms::{Level, Severity, Status};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Severity, Status};
 
 fn with_fault(name: &str) -> RunResult {
     let options = Options {

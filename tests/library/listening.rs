@@ -11,8 +11,8 @@ use crate::support::session;
 use serde_json::json;
 use tmfctk::config::Overrides;
 use tmfctk::reference::Options;
+use tmfctk::terms::{Level, Status, Verdict};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Status, Verdict};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

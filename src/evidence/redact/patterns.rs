@@ -12,7 +12,6 @@ use super::forms::SHORTEST;
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-
 /// What looks like a credential whoever sends it. The group `secret` is what is hidden; without
 /// one, all that matches is.
 static CREDENTIALS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
