@@ -16,7 +16,7 @@ use tmfctk::kit::{Answer, Description, Script, State, run_script};
 use tmfctk::pack::{Catalogue, FeatureFile, Pack};
 use tmfctk::report::{Format, json, render};
 use tmfctk::session::Session;
-use tmfctk::words::Level;
+use tmfctk::terms::Level;
 
 const CATALOGUE: &str = include_str!("../schemas/tmf683/v4.0.0/requirements.json");
 const KIT: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");

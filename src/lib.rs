@@ -33,6 +33,6 @@ pub mod selftest;
 pub mod session;
 pub mod steps;
 pub mod suggest;
+pub mod terms;
 pub mod verdict;
-pub mod words;
 pub mod world;

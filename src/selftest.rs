@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::reference::{faults, variants};
+use crate::terms::{Level, Severity, Status, Verdict};
 use crate::verdict::{Finding, Run, RunResult};
-use crate::words::{Level, Severity, Status, Verdict};
 
 /// The committed table.
 pub const TABLE: &str = include_str!("../selftest/faults.toml");

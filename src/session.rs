@@ -36,8 +36,8 @@ use crate::plan::{Phase, Plan, SelectionError};
 use crate::preflight::{self, Line, Outcome, Preflight};
 use crate::runner::{self, Runner};
 use crate::schema::{SchemaError, SchemaSet};
+use crate::terms::Level;
 use crate::verdict::{self, RunResult, Waiver};
-use crate::words::Level;
 use crate::world::{self, Context, ReviewError};
 
 /// Why a run can't begin. No request was sent.

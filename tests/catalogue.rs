@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::Value;
 use tmfctk::config::DEFAULT_PACK;
 use tmfctk::pack::{Pack, Requirement};
-use tmfctk::words::Level;
+use tmfctk::terms::Level;
 
 fn pack() -> &'static Pack {
     Pack::embedded(DEFAULT_PACK).expect("a sound pack")

@@ -8,8 +8,8 @@ mod support;
 use support::session;
 use tmfctk::config::Overrides;
 use tmfctk::reference::{Fault, Options, Variant};
+use tmfctk::terms::{Level, Severity, Status};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Severity, Status};
 
 fn with_fault(name: &str) -> RunResult {
     let options = Options {

@@ -20,7 +20,7 @@ use tmfctk::config::{DEFAULT_PACK, GivenLimits, Overrides};
 use tmfctk::pack::Pack;
 use tmfctk::reference::{self, Fault, Options, Variant};
 use tmfctk::selftest::{self, Fallen, Outcome, blamed, blamed_though_narrow};
-use tmfctk::words::{Level, Severity, Status, Verdict};
+use tmfctk::terms::{Level, Severity, Status, Verdict};
 
 #[test]
 fn a_conformant_server_is_blamed_for_nothing() {

@@ -14,8 +14,8 @@ use support::recording::Recording;
 use support::session;
 use tempfile::TempDir;
 use tmfctk::config::Overrides;
+use tmfctk::terms::{Level, Severity, Status, Verdict};
 use tmfctk::verdict::{OfficialKit, RunResult};
-use tmfctk::words::{Level, Severity, Status, Verdict};
 
 /// The recordings in which every failure is the kit's own doing: values behind JSON escapes, a
 /// broken record that was there before, a refused second payload, values that are not encoded.

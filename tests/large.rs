@@ -9,8 +9,8 @@ use support::session::{self, judged};
 use tmfctk::config::{GivenLimits, Overrides};
 use tmfctk::reference::{Fault, Options};
 use tmfctk::report::{Format, render};
+use tmfctk::terms::{Level, Verdict};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Verdict};
 
 const OLDER: usize = 100_000;
 

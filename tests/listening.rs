@@ -15,8 +15,8 @@ use support::server::{Answer, between};
 use support::session;
 use tmfctk::config::Overrides;
 use tmfctk::reference::Options;
+use tmfctk::terms::{Level, Status, Verdict};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Status, Verdict};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

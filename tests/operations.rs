@@ -7,8 +7,8 @@ mod support;
 use support::session;
 use tmfctk::config::Overrides;
 use tmfctk::reference::{Fault, Options, Variant};
+use tmfctk::terms::{Level, Status};
 use tmfctk::verdict::{OperationResult, RunResult};
-use tmfctk::words::{Level, Status};
 
 fn check(fault: Option<&str>, variant: Option<&str>, level: Level) -> RunResult {
     let options = Options {

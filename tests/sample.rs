@@ -14,8 +14,8 @@ use std::process::Command;
 
 use tmfctk::config::DEFAULT_PACK;
 use tmfctk::report::{Format, json, render};
+use tmfctk::terms::{Level, Verdict};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Level, Verdict};
 
 const RENEW: &str = "renew it with reports/renew";
 const CONFORMANT: &str = "conformant";

@@ -7,8 +7,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 use super::report::read_stored;
 use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use super::{Exit, Failure};
+use crate::terms::{Severity, Verdict};
 use crate::verdict::{self, Comparison, Difference};
-use crate::words::{Severity, Verdict};
 
 /// Tell what is new, fixed and still there between two stored results
 #[derive(Debug, ClapArgs)]

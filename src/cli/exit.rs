@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::words::Verdict;
+use crate::terms::Verdict;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan, Planned};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Print the scenarios that a run would check, in its phases, without a request
 #[derive(Debug, ClapArgs)]

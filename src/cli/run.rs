@@ -20,8 +20,8 @@ use crate::preflight::Outcome;
 use crate::reference;
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
+use crate::terms::Level;
 use crate::verdict::RunResult;
-use crate::words::Level;
 
 /// Check a target and write the reports
 #[derive(Debug, ClapArgs)]
@@ -410,7 +410,7 @@ mod tests {
     use super::*;
     use crate::pack::Pack;
     use crate::session::Unobserved;
-    use crate::words::Verdict;
+    use crate::terms::Verdict;
 
     /// What of a pack is read beside the replay can't stop the run before it any more.
     #[test]

@@ -17,7 +17,7 @@ use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
 use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};
 use crate::suggest::nearest;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Check that the suite catches each fault of the reference implementation and blames no variant
 #[derive(Debug, ClapArgs)]

@@ -28,8 +28,8 @@ use crate::config::{self, Overrides, Settings, TargetSetting};
 use crate::report::Format;
 use crate::report::index::Row;
 use crate::session::Session;
+use crate::terms::Verdict;
 use crate::verdict::RunResult;
-use crate::words::Verdict;
 
 /// The options of `run` on several targets of one file.
 #[derive(Debug, clap::Args)]

@@ -9,8 +9,8 @@ use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use crate::config::Settings;
 use crate::pack::Pack;
 use crate::report::dossier;
+use crate::terms::{Severity, Verdict};
 use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
-use crate::words::{Severity, Verdict};
 
 /// So many findings are printed; all are in the reports.
 const MOST_FINDINGS: usize = 20;

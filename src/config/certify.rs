@@ -1,7 +1,7 @@
 //! `--certify`: whether the settings are those of a run that can be handed in.
 
 use super::{ConfigError, Settings, TargetSetting};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Refuses settings that make a run unfit to be handed in, with all reasons.
 pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
@@ -74,7 +74,7 @@ fn reasons(settings: &Settings) -> Vec<String> {
 mod tests {
     use crate::config::accepted::GivenAccepted;
     use crate::config::{Existing, Overrides, resolve};
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn certify() -> Overrides {
         Overrides {

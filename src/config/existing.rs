@@ -2,7 +2,7 @@
 
 use super::file::FileConfig;
 use super::{ConfigError, Settings};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Which records a run looks at that it has not created, and whether it creates any.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

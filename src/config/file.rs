@@ -13,7 +13,7 @@ use super::{
     ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAnswerLimits, GivenAuth, GivenLimits,
     GivenProxy, GivenTls, Subject, TargetEntry,
 };
-use crate::words::Level;
+use crate::terms::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]

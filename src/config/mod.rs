@@ -48,7 +48,7 @@ pub use self::subject::{Dossier, Subject};
 pub use self::target::{TargetSetting, configured_target};
 pub use self::targets::{TargetEntry, target_named_at, target_names};
 pub use self::tls::{GivenTls, Identity, Tls};
-use crate::words::{Level, UnknownWord};
+use crate::terms::{Level, UnknownWord};
 
 /// The pack that is used where none is named.
 pub const DEFAULT_PACK: &str = "tmf683@4.0.0";

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::file::{self, FileConfig};
 use super::given_auth::Place;
 use super::{ConfigError, GivenAuth, GivenProxy, GivenTls, Overrides, target};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// A target of the file; what it does not say it has from the rest of the file.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

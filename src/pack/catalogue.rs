@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::suggest::{likeness, nearest};
-use crate::words::{Level, Severity, Strength};
+use crate::terms::{Level, Severity, Strength};
 
 /// One testable rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use cucumber::gherkin::{self, GherkinEnv};
 use include_dir::Dir;
 
 use super::{Catalogue, PackError, lint};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// One feature file, its outlines expanded.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use cucumber::gherkin::{Feature, Scenario};
 use super::features::{ScenarioSpec, Tags, scenario_id};
 use super::{Catalogue, FeatureFile, PackError};
 use crate::suggest::nearest;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Words at the start of a line that show that a description was meant as Gherkin.
 const STEP_WORDS: [&str; 8] = [

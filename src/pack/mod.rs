@@ -20,7 +20,7 @@ pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
 use self::features::OwnFeature;
 pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
-use crate::words::Level;
+use crate::terms::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");

@@ -9,7 +9,7 @@ use super::{Plan, Planned};
 use crate::config::{Rerun, Selection};
 use crate::pack::{Catalogue, ScenarioSpec, Tags, UnknownRequirement};
 use crate::suggest::{likeness, nearest};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Why a selection can't be used. It is told before the first request.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::{Line, Outcome, Subject};
 use crate::http::{Failure, FailureKind, Outgoing, addresses, connect};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Resolves the target's name, or that of the proxy before it, and connects to each of its
 /// addresses. Whether one does.

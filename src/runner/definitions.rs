@@ -183,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::pack::Pack;
-    use crate::words::Level;
+    use crate::terms::Level;
 
     /// What Cucumber itself would make of a step is what is made of it here.
     #[test]

@@ -11,8 +11,8 @@ use crate::config::Settings;
 use crate::evidence::{BodyEncoding, Delivery, keep_body};
 use crate::listener::Listener;
 use crate::pack::Pack;
+use crate::terms::Level;
 use crate::verdict::SubscriptionResult;
-use crate::words::Level;
 use crate::world::{Context, Heard, Hub, Reach};
 
 /// Characters that are kept of what an event says of itself.

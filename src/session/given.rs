@@ -6,8 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::config::{self, AnswerLimits, Body, Events, Limits, Settings, TargetSetting};
+use crate::terms::Level;
 use crate::verdict::{Environment, Setting};
-use crate::words::Level;
 
 /// The command that repeats the run; secrets are named, never shown.
 pub(super) fn repeat(settings: &Settings, base: &Url) -> String {

@@ -11,11 +11,11 @@ use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::pack::Catalogue;
 use crate::plan::Plan;
+use crate::terms::Level;
 use crate::verdict::{
     self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
     RunResult, StoodIn, Waiver,
 };
-use crate::words::Level;
 use crate::world::Context;
 
 /// Which optional operations the target offers, as the result shows it.

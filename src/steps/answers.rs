@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{StepDoc, text};
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World, id_of, status_key};
 
 /// The steps of this file.

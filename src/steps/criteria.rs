@@ -12,7 +12,7 @@ use serde_json::json;
 use super::answers::{reply, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{List, Record, Reply, Violation, World};
 
 /// The steps of this file.

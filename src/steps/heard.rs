@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::StepDoc;
 use super::events::cause;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Heard, Violation, World, general};
 
 /// The steps of this file.

@@ -12,7 +12,7 @@ use super::answers::{reply, shape_violation};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Subscription, Violation, World, subscription_id};
 
 /// The steps of this file.

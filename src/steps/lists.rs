@@ -13,7 +13,7 @@ use super::whole::{Behind, behind};
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{List, Reply, Violation, World, id_of};
 
 /// The steps of this file.

@@ -11,7 +11,7 @@ use super::refusals::broken_at;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Patch, Reply, Violation, World, id_of};
 
 /// The steps of this file.

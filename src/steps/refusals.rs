@@ -10,7 +10,7 @@ use super::StepDoc;
 use super::answers::reply;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Claimed, Reply, Violation, World, general};
 
 /// The steps of this file.

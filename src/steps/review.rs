@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{AnswerFacts, Violation, World};
 
 /// The steps of this file.

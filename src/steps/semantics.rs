@@ -11,7 +11,7 @@ use super::answers::reply;
 use super::{StepDoc, text};
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World};
 
 /// The steps of this file.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::evidence::Stop;
 use crate::pack::fill_text;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Creation, Record, World};
 
 /// What is encoded in a query value: all but the unreserved characters of RFC 3986.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Comparison, Difference, Finding, LevelChange, RunResult, Side, StatusChange};
-use crate::words::{Level, Severity, Status, Verdict};
+use crate::terms::{Level, Severity, Status, Verdict};
 
 /// Why two results can't be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

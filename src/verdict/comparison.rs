@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Level, Severity, Status, Verdict};
+use crate::terms::{Level, Severity, Status, Verdict};
 
 /// What became of the findings of one result in another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -15,7 +15,7 @@ use crate::evidence::{Runs, ScenarioEvidence, ScenarioRun, StepEnd, Stop};
 use crate::kit::Replay;
 use crate::pack::{Catalogue, Requirement};
 use crate::plan::{Plan, Planned};
-use crate::words::{Level, Severity, Status};
+use crate::terms::{Level, Severity, Status};
 
 /// What the scenarios of a run came to.
 #[derive(Debug, Clone)]

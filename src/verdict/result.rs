@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Comparison, Existing, Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
-use crate::words::{Level, Severity, Status, Strength, Verdict};
+use crate::terms::{Level, Severity, Status, Strength, Verdict};
 
 /// The version of the result's format.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::{Finding, Waiver, WaiverMark, WaiverState};
 use crate::pack::Catalogue;
-use crate::words::{Level, Severity};
+use crate::terms::{Level, Severity};
 
 impl Finding {
     /// Whether a waiver accepts it: then it decides nothing.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::World;
 use crate::evidence::{Observation, Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// A violation as a step describes it; the world adds requirement, severity and place.
 #[derive(Debug, Clone, Default)]

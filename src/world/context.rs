@@ -23,7 +23,7 @@ use crate::journal::Journal;
 use crate::kit::Replay;
 use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// What makes this run different from any other on the same target.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::{Context, Reply, World, id_of};
 use crate::evidence::{Body, JsonArrayReader, Stop, differences, tree};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// So many elements of the collection are looked at for what can stand in.
 const LOOKED_AT: usize = 50;

@@ -18,7 +18,7 @@ use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;

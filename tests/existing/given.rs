@@ -3,8 +3,8 @@
 use serde_json::json;
 use tmfctk::config::{Existing, Overrides};
 use tmfctk::reference::Options;
+use tmfctk::terms::{Status, Verdict};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Status, Verdict};
 
 use super::shelf::{Shelf, record};
 use super::support::reference::Reference;

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use tmfctk::reference::{Fault, Options, Variant, variants};
-use tmfctk::words::{Level, Severity, Status, Verdict};
+use tmfctk::terms::{Level, Severity, Status, Verdict};
 
 use super::support::reference::Reference;
 use super::support::session;

@@ -12,8 +12,8 @@ mod privacy;
 mod shelf;
 
 use tmfctk::config::{Existing, Overrides};
+use tmfctk::terms::{Severity, Status};
 use tmfctk::verdict::RunResult;
-use tmfctk::words::{Severity, Status};
 
 /// A run that changes nothing, on these records or the first ones there are.
 fn read_only(ids: &[&str]) -> Overrides {

@@ -1,7 +1,7 @@
 //! Records that exist are other people's: they may change or go while they are looked at.
 
 use serde_json::json;
-use tmfctk::words::Status;
+use tmfctk::terms::Status;
 
 use super::shelf::{Shelf, record};
 use super::support::server::Server;

@@ -1,8 +1,8 @@
 //! Two results side by side.
 
 use tmfctk::report::{html, junit, markdown};
+use tmfctk::terms::{Level, Severity, Status, Verdict};
 use tmfctk::verdict::{Comparison, Finding, RunResult, WaiverMark, comparable, compare};
-use tmfctk::words::{Level, Severity, Status, Verdict};
 
 use crate::fixture;
 

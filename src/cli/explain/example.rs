@@ -7,8 +7,8 @@ use crate::evidence::Exchange;
 use crate::pack::Requirement;
 use crate::reference::{Fault, FaultInfo, Options, faults};
 use crate::selftest;
+use crate::terms::Level;
 use crate::verdict::{Finding, RunResult};
-use crate::words::Level;
 
 /// What keeps a requirement and what breaks it.
 #[derive(Default)]

@@ -7,7 +7,7 @@ use crate::cli::style::{BAD, DIM, GOOD, HEAD, Terminal, styled, visible};
 use crate::evidence::{BodyEncoding, Exchange, Message};
 use crate::pack::Requirement;
 use crate::plan::Planned;
-use crate::words::{Level, Severity};
+use crate::terms::{Level, Severity};
 
 /// So many scenarios are shown with their steps.
 const SCENARIOS: usize = 5;

@@ -12,7 +12,7 @@ use super::style::{DIM, HEAD, Terminal, styled};
 use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::{Pack, Requirement};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Print the requirement catalogue of a pack, with the scenarios that check each requirement
 #[derive(Debug, ClapArgs)]

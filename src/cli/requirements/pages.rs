@@ -11,7 +11,7 @@ use crate::cli::style::Terminal;
 use crate::cli::{Exit, Failure};
 use crate::pack::{Catalogue, FeatureFile, Pack, Requirement};
 use crate::plan::{Plan, Planned};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Writes the pages of one level, or of all.
 pub(super) fn write(

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::Subject;
+use crate::terms::{Level, Verdict};
 use crate::verdict::RunResult;
-use crate::words::{Level, Verdict};
 
 const DAY: i64 = 24 * 60 * 60;
 

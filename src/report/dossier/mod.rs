@@ -12,8 +12,8 @@ use serde::Serialize;
 pub use self::gaps::{result_gaps, run_gaps, subject_gaps};
 use super::html::{DOCUMENT, DOCUMENT_MARKDOWN, HouseStyle, PageKind, README, render_page};
 use super::{Format, ReportError, render};
+use crate::terms::{Level, Verdict};
 use crate::verdict::{Counts, RunResult};
-use crate::words::{Level, Verdict};
 
 /// The file names of the dossier's own parts.
 const DOCUMENT_HTML: &str = "certification-document.html";

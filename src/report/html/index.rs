@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::evidence::Exchange;
 use crate::report::text::short;
+use crate::terms::Severity;
 use crate::verdict::{Comparison, Finding, RequirementResult, RunResult, ScenarioResult};
-use crate::words::Severity;
 
 /// Findings shown; the rest stands in `result.json`.
 pub const FINDINGS: usize = 500;

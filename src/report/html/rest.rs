@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::index::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
 use crate::report::text::short;
+use crate::terms::{Level, Status, Strength};
 use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunResult};
-use crate::words::{Level, Status, Strength};
 
 /// One line of the requirements matrix.
 #[derive(Serialize)]
