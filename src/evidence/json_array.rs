@@ -34,8 +34,8 @@ impl From<io::Error> for ListError {
     }
 }
 
-/// Splits a list into its elements. It knows JSON's brackets and texts only: whoever takes an
-/// element sees whether that is JSON.
+/// Splits a list into its elements. It looks at JSON's marks only: who reads an element finds out
+/// whether that is JSON.
 #[derive(Debug)]
 pub struct JsonArrayReader<'b> {
     body: &'b Body,

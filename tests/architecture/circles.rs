@@ -34,16 +34,10 @@ impl Files {
                 (file, needed.filter(|needed| *needed != file).collect())
             })
             .collect();
-        let reached = |from: &Names| {
-            let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
-            while let Some(file) = open.pop() {
-                let next = needs[file].iter().copied();
-                open.extend(next.filter(|next| seen.insert(*next)));
-            }
-            seen
-        };
-        let reached: BTreeMap<&Names, BTreeSet<&Names>> =
-            needs.keys().map(|file| (*file, reached(file))).collect();
+        let reached: BTreeMap<&Names, BTreeSet<&Names>> = needs
+            .keys()
+            .map(|file| (*file, behind(file, &needs)))
+            .collect();
         let circles = reached
             .iter()
             .filter(|(file, behind)| behind.contains(*file));
@@ -159,6 +153,19 @@ impl Files {
             }
         }
     }
+}
+
+/// All that a file needs, and what that needs.
+fn behind<'n>(
+    file: &'n Names,
+    needs: &BTreeMap<&'n Names, BTreeSet<&'n Names>>,
+) -> BTreeSet<&'n Names> {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![file]);
+    while let Some(file) = open.pop() {
+        let next = needs[file].iter().copied();
+        open.extend(next.filter(|next| seen.insert(*next)));
+    }
+    seen
 }
 
 /// The paths of what stands between `use` and `;`, each with the name by which it is known there.

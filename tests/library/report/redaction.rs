@@ -81,7 +81,7 @@ impl Sample {
     }
 
     fn text(&mut self, path: &str) -> String {
-        let is_own = |own: &&str| path == **own || path.starts_with(&format!("{own}."));
+        let is_own = |own: &&str| path == *own || path.starts_with(&format!("{own}."));
         if path.ends_with("expires") {
             "2026-12-31".to_owned()
         } else if OWN_TEXTS
