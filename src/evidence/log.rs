@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Exchange, Message, Request, Response};
+use super::mask::stub;
+use super::{BodyEncoding, Exchange, Message, Request, Response};
 
 /// The records that this run created, by id; all others are other people's. Some of those it looks
 /// at all the same: they are lent to it.
@@ -19,6 +20,11 @@ impl Ownership {
     /// Notes that the run created the record with that id.
     pub fn add(&self, id: &str) {
         lock(&self.ids).insert(id.to_owned());
+    }
+
+    /// Notes that another record has that id by now.
+    pub fn remove(&self, id: &str) {
+        lock(&self.ids).remove(id);
     }
 
     /// Whether the run created the record with that id. Of one that is lent to it only a broken
@@ -106,6 +112,18 @@ impl Log {
         };
         if let Some(slot) = lock(&self.exchanges).get_mut(index) {
             *slot = Some(Arc::new(exchange));
+        }
+    }
+
+    /// Keeps of a record that was answered only its id: it is other people's.
+    pub fn mask(&self, index: usize, id: &str) {
+        if let Some(Some(exchange)) = lock(&self.exchanges).get_mut(index)
+            && let Some(response) = &mut Arc::make_mut(exchange).response
+            && response.message.masked_records == 0
+        {
+            response.message.body = Some(stub(&id.into()));
+            response.message.body_encoding = BodyEncoding::Utf8;
+            response.message.masked_records = 1;
         }
     }
 

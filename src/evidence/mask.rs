@@ -201,7 +201,7 @@ impl<'de> Visitor<'de> for Identified<'_> {
     }
 }
 
-fn stub(id: &Value) -> String {
+pub(super) fn stub(id: &Value) -> String {
     format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
 }
 

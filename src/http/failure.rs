@@ -41,6 +41,11 @@ pub enum FailureKind {
     Halted,
     /// Nothing was sent: it would change what the run is not to change.
     Withheld,
+    /// Nothing was sent: it would change a record that is not the run's own, or whose it is can't
+    /// be seen.
+    Foreign,
+    /// Nothing was sent: it might change the whole collection, which holds records of others.
+    Shared,
 }
 
 impl FailureKind {
@@ -48,7 +53,13 @@ impl FailureKind {
     pub const fn is_unsent(self) -> bool {
         matches!(
             self,
-            Self::Name | Self::Connect | Self::Tls | Self::Halted | Self::Withheld
+            Self::Name
+                | Self::Connect
+                | Self::Tls
+                | Self::Halted
+                | Self::Withheld
+                | Self::Foreign
+                | Self::Shared
         )
     }
 
@@ -220,7 +231,11 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Tls => format!("TLS trouble ({text})"),
         FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Limit | FailureKind::Halted | FailureKind::Withheld => text.to_owned(),
+        FailureKind::Limit
+        | FailureKind::Halted
+        | FailureKind::Withheld
+        | FailureKind::Foreign
+        | FailureKind::Shared => text.to_owned(),
     }
 }
 

@@ -164,6 +164,15 @@ impl Client {
         &self.log
     }
 
+    /// Notes that the record of an id, which an exchange shows, is not the run's own by now: what
+    /// stands in it is other people's.
+    pub fn disown(&self, id: &str, exchange: usize) {
+        self.log.ownership.remove(id);
+        if !self.keep_foreign {
+            self.log.mask(exchange, id);
+        }
+    }
+
     /// The proxy by which a URL is asked.
     pub fn proxy(&self, url: &Url) -> Option<&Url> {
         self.routes.proxy(url).map(|proxy| &proxy.url)

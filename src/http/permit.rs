@@ -18,13 +18,20 @@ pub(super) fn writes(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
+impl Outgoing {
+    /// Whether it may change something at the target.
+    pub fn changes(&self) -> bool {
+        writes(&self.method) || carries_another_method(self)
+    }
+}
+
 impl Client {
     /// Whether the run may send this.
     ///
     /// # Errors
     /// [`FailureKind::Withheld`], with the reason; the run goes on.
     pub fn permits(&self, outgoing: &Outgoing) -> Result<(), Failure> {
-        if !writes(&outgoing.method) && !carries_another_method(outgoing) {
+        if !outgoing.changes() {
             return Ok(());
         }
         let message = if self.read_only {
@@ -53,12 +60,9 @@ impl Client {
 }
 
 fn carries_another_method(outgoing: &Outgoing) -> bool {
-    let mut names = outgoing.headers.iter().map(|(name, _)| name);
-    names.any(|name| {
-        OVERRIDES
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    })
+    OVERRIDES
+        .iter()
+        .any(|known| outgoing.header(known).is_some())
 }
 
 #[cfg(test)]

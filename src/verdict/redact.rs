@@ -113,6 +113,10 @@ fn tell(result: &mut RunResult, told: &Telling<'_>) {
     for operation in &mut result.operations {
         operation.reason = told.text(&operation.reason);
     }
+    for left in &mut result.run.left {
+        left.id = told.text(&left.id);
+        left.why = told.text(&left.why);
+    }
     for record in &mut result.created {
         record.id = told.text(&record.id);
         record.url = told.text(&record.url);

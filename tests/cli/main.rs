@@ -9,6 +9,7 @@ mod support;
 mod advice;
 mod auth;
 mod clean;
+mod colleagues;
 mod compare;
 mod config;
 mod doctor;
