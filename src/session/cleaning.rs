@@ -115,6 +115,9 @@ pub(super) async fn clean_up(
         }
     }
     let items = items.take();
+    // What was told to be gone and was seen afterwards is known to the journal again.
+    let left = items.iter().filter(|item| !item.fate.is_settled());
+    left.for_each(|item| context.note_left(&item.record));
     let to_stay = refused.is_some() || items.iter().all(|item| item.fate.is_settled());
     let shown = items.into_iter().map(|item| item.shown(&collection));
     let mut records: Vec<_> = shown.collect();

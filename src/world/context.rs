@@ -326,6 +326,16 @@ impl Context {
         self.created.mark(create, true);
     }
 
+    /// Notes that a record was found to be there after all.
+    pub fn note_left(&self, record: &Created) {
+        let deleted = |one: &Created| one.number == record.number && one.deleted;
+        if !self.created.any(&record.id, |one| one.number == record.number) {
+            self.note_created(&record.id);
+        } else if self.created.any(&record.id, deleted) {
+            self.created.mark(record.number, false);
+        }
+    }
+
     /// Whether a record of the run was deleted, and its id not given to another of its creates.
     pub fn is_deleted(&self, id: &str) -> bool {
         self.has_created(id) && !self.created.any(id, |one| !one.deleted)

@@ -393,6 +393,11 @@ impl World {
         if !self.context.was_given_again(record, shown).await {
             return Ok(());
         }
+        if let (Some(exchange), Some(shown)) = (exchange, shown)
+            && !self.context.owns(&record.id, shown)
+        {
+            self.context.client.disown(&record.id, exchange);
+        }
         let why = format!(
             "the id {} was given again: another record has it now",
             record.id
