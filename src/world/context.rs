@@ -329,7 +329,10 @@ impl Context {
     /// Notes that a record was found to be there after all.
     pub fn note_left(&self, record: &Created) {
         let deleted = |one: &Created| one.number == record.number && one.deleted;
-        if !self.created.any(&record.id, |one| one.number == record.number) {
+        if !self
+            .created
+            .any(&record.id, |one| one.number == record.number)
+        {
             self.note_created(&record.id);
         } else if self.created.any(&record.id, deleted) {
             self.created.mark(record.number, false);
