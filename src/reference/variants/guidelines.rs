@@ -5,11 +5,24 @@ use axum::http::header;
 
 use super::super::call::Operation::{Create, Delete, List, Patch, Retrieve};
 use super::super::call::{BASE_PATH, Call};
+use super::super::effect::Effect;
 use super::super::effect::Effect::{Answer, Finish, Identify, Misread};
 use super::super::model::is_known;
 use super::super::reply::Reply;
 use super::VariantInfo;
 use super::table::behaves;
+
+/// A row that may leave open, above the profile, what becomes of a deletion.
+const fn leaves_open(
+    name: &'static str,
+    description: &'static str,
+    effects: &'static [Effect],
+) -> VariantInfo {
+    VariantInfo {
+        narrow: true,
+        ..behaves(name, description, effects)
+    }
+}
 
 /// The table.
 pub(super) static VARIANTS: &[VariantInfo] = &[
@@ -139,7 +152,7 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
             Finish(tag),
         ],
     ),
-    behaves(
+    leaves_open(
         "highest-id-again",
         "a new record has the highest id plus one, and so that of a deleted one",
         &[Identify(|_, store| {
@@ -147,7 +160,7 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
             (highest.max().unwrap_or_default() + 1).to_string()
         })],
     ),
-    behaves(
+    leaves_open(
         "lowest-id-again",
         "a new record has the lowest id that is free, and so that of a deleted one",
         &[Identify(|_, store| {
