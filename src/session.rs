@@ -12,6 +12,7 @@ mod payload;
 mod provenance;
 mod selection;
 mod spec;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod waivers;
@@ -22,6 +23,7 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
 pub use self::error::SetupError;
@@ -32,8 +34,8 @@ use crate::advice;
 use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
 use crate::http::{AuthError, Client};
-use crate::journal::{self, Journal};
-use crate::kit::{self, Description, Replay, Replayer};
+use crate::journal::{self, Claim, Journal};
+use crate::kit::{self, Description, Payload, Replay, Replayer};
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
@@ -339,6 +341,7 @@ impl Session {
         notes.extend(context.client.note_on_connections());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
+        notes.extend(left.notes);
         if let Some(journal) = context.journal() {
             if let Some(path) = journal.close(left.to_stay) {
                 notes.push(format!(
@@ -394,9 +397,14 @@ async fn replay(
     };
     let (mut broken_off, mut created) = (false, 0);
     while !broken_off {
-        let creates = replayer.next().is_some_and(|next| next.method == "POST");
-        let journal = context.journal().filter(|_| creates);
-        let number = journal.map(|journal| journal.posting(None));
+        let next = replayer.next().filter(|next| next.method == "POST");
+        let creates = next.is_some();
+        let sent = next.and_then(|next| next.payload.as_ref());
+        let sent = sent.map(|sent| match sent {
+            Payload::Configured => payload,
+            Payload::BuiltIn(text) => text,
+        });
+        let number = creates.then(|| context.begin_create(None));
         let before = context.client.sent();
         // Answered, or never sent: what got no answer may have been stored all the same.
         let is_settled = || {
@@ -423,12 +431,15 @@ async fn replay(
         for id in replayer.created().skip(created) {
             created += 1;
             match id {
-                Ok(id) => context.note_created(&id),
+                Ok(id) => {
+                    let claim = replayed(context, sent.unwrap_or_default());
+                    context.note_record(number.unwrap_or_default(), &id, claim);
+                }
                 Err(shown) => context.note_unreachable(shown),
             }
         }
-        if let (Some(journal), Some(number), true) = (journal, number, is_settled()) {
-            journal.answered(number);
+        if let Some(number) = number {
+            context.end_create(number, is_settled());
         }
         if !more {
             break;
@@ -443,6 +454,16 @@ async fn replay(
         replayer.examine(&*context.client).await;
     }
     (Some(replayer.finish()), broken_off)
+}
+
+/// What tells the record that the last create of the replay made: it holds no marker.
+fn replayed(context: &Context, sent: &str) -> Claim {
+    let answer = context.client.log().all().pop();
+    let answer = answer.as_ref().and_then(|last| last.response.as_ref());
+    let shown = answer.and_then(|answer| answer.message.body.as_deref());
+    let shown: Option<Value> = shown.and_then(|body| serde_json::from_str(body).ok());
+    let shown = shown.as_ref().map(|body| body.get(0).unwrap_or(body));
+    Claim::created(None, &serde_json::from_str(sent).unwrap_or_default(), shown)
 }
 
 /// The base URL as the user wrote it: whether its last slash is missing matters to the kit.

@@ -13,15 +13,17 @@ use crate::config::{
 use crate::journal::{self, Leftovers};
 use crate::session::remove_leftovers;
 
-/// Remove the records that a run left which was killed
+/// Remove the records and listeners that a run left which was killed
 #[derive(Debug, ClapArgs)]
 #[command(
-    long_about = "Remove the records that a run left which was killed, or could not reach its \
-        target any more. From its first create on a run keeps a journal in the folder of its \
-        reports; where all of its records are gone, so is the journal. Records of creates that got \
-        no answer are recognised by the marker that they hold. Nothing else is touched.",
+    long_about = "Remove the records and listeners that a run left which was killed, or could not \
+        reach its target any more. From its first create on a run keeps a journal in the folder of \
+        its reports; where nothing of it is left, the journal is removed. Each record is read before \
+        it is deleted: it has to carry the run's marker, or all that the run sent. A record of \
+        others that has the id of one of the run by now is named, and not touched. Records of \
+        creates that got no answer are found by the marker that they hold.",
     after_help = "Exit codes:\n  \
-        0  nothing is left\n  \
+        0  nothing of the run is left\n  \
         1  something could not be removed\n  \
         2  the command line, the configuration or a journal can't be used\n  \
         3  the target can't be reached\n\n\
@@ -131,15 +133,14 @@ fn one(
         removing.await.map_err(Failure::usage)
     })?;
     for record in &cleaned.records {
-        match &record.reason {
-            None => terminal.line(&format!("{} {}", styled(GOOD, "removed"), record.url)),
-            Some(why) => terminal.line(&format!(
-                "{} {}: {}",
-                styled(BAD, "left   "),
-                record.url,
-                visible(why)
-            )),
-        }
+        let style = match (record.deleted, &record.reason) {
+            (true, None) => styled(GOOD, "removed"),
+            (true, Some(_)) => styled(UNSURE, "kept   "),
+            (false, _) => styled(BAD, "left   "),
+        };
+        let why = record.reason.as_ref();
+        let why = why.map_or_else(String::new, |why| format!(": {}", visible(why)));
+        terminal.line(&format!("{style} {}{why}", record.url));
     }
     for note in &cleaned.notes {
         terminal.line(&format!("{} {}", styled(UNSURE, "note   "), visible(note)));

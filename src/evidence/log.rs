@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Exchange, Message, Request, Response};
+use super::shorten::stub;
+use super::{BodyEncoding, Exchange, Message, Request, Response};
 use parking_lot::Mutex;
 
 /// The records that this run created, by id; all others are other people's. Some of those it
@@ -20,6 +21,11 @@ impl Ownership {
     /// Notes that the run created the record with that id.
     pub fn add(&self, id: &str) {
         self.ids.lock().insert(id.to_owned());
+    }
+
+    /// Notes that another record has that id by now.
+    pub fn remove(&self, id: &str) {
+        self.ids.lock().remove(id);
     }
 
     /// Whether the run created the record with that id. Of an existing one only a broken
@@ -107,6 +113,18 @@ impl Log {
         };
         if let Some(slot) = self.exchanges.lock().get_mut(index) {
             *slot = Some(Arc::new(exchange));
+        }
+    }
+
+    /// Keeps of a record that was answered only its id: it is other people's.
+    pub fn mask(&self, index: usize, id: &str) {
+        if let Some(Some(exchange)) = self.exchanges.lock().get_mut(index)
+            && let Some(response) = &mut Arc::make_mut(exchange).response
+            && response.message.masked_records == 0
+        {
+            response.message.body = Some(stub(&id.into()));
+            response.message.body_encoding = BodyEncoding::Utf8;
+            response.message.masked_records = 1;
         }
     }
 

@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 
 use super::body::{BYTE_ORDER_MARK, Body};
 use super::json_array::{JsonArrayReader, ListError};
-use super::{BodyEncoding, Message, Ownership, shortened};
+use super::shorten::{shortened, stub};
+use super::{BodyEncoding, Message, Ownership};
 
 /// Bytes of an id that are looked at: the run has no record with a longer one, since no URL can
 /// carry it.
@@ -199,10 +200,6 @@ impl<'de> Visitor<'de> for Identified<'_> {
         }
         Ok(())
     }
-}
-
-fn stub(id: &Value) -> String {
-    format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
 }
 
 /// A list as it is kept.

@@ -46,6 +46,11 @@ pub enum FailureKind {
     Halted,
     /// Nothing was sent: it would change what the run is not to change.
     Withheld,
+    /// Nothing was sent: it would change a record that is not the run's own, or whose it is can't
+    /// be seen.
+    Foreign,
+    /// Nothing was sent: it might change the whole collection, which holds records of others.
+    Shared,
 }
 
 impl FailureKind {
@@ -53,7 +58,14 @@ impl FailureKind {
     pub const fn is_unsent(self) -> bool {
         matches!(
             self,
-            Self::Name | Self::Connect | Self::Tls | Self::Busy | Self::Halted | Self::Withheld
+            Self::Name
+                | Self::Connect
+                | Self::Tls
+                | Self::Busy
+                | Self::Halted
+                | Self::Withheld
+                | Self::Foreign
+                | Self::Shared
         )
     }
 
@@ -227,9 +239,12 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
             format!("the connection broke before the answer was whole ({text})")
         }
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Busy | FailureKind::Limit | FailureKind::Halted | FailureKind::Withheld => {
-            text.to_owned()
-        }
+        FailureKind::Busy
+        | FailureKind::Limit
+        | FailureKind::Halted
+        | FailureKind::Withheld
+        | FailureKind::Foreign
+        | FailureKind::Shared => text.to_owned(),
     }
 }
 

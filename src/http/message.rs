@@ -72,6 +72,13 @@ impl Outgoing {
         shortened(shown, LONGEST_SHOWN)
     }
 
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Sets a header, in place of an earlier one of the same name.
     pub fn set_header(&mut self, name: &str, value: &str) {
         self.headers

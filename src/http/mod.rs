@@ -106,6 +106,7 @@ pub struct Client {
     run: Arc<RunLimits>,
     limit_log: Arc<LimitLog>,
     log: Arc<Log>,
+    keep_foreign: bool,
     most_plain: usize,
     inflate_bytes: usize,
     /// Answers whose coding was taken off.
@@ -176,6 +177,7 @@ impl Client {
             run,
             limit_log,
             log,
+            keep_foreign,
             most_plain: limits.most_plain,
             inflate_bytes: limits.answer.inflate_bytes,
             uncoded: AtomicUsize::new(0),
@@ -224,6 +226,15 @@ impl Client {
     /// The log that every exchange goes to.
     pub fn log(&self) -> &Arc<Log> {
         &self.log
+    }
+
+    /// Notes that the record of an id, which an exchange shows, is not the run's own by now: what
+    /// stands in it is other people's.
+    pub fn disown(&self, id: &str, exchange: usize) {
+        self.log.ownership.remove(id);
+        if !self.keep_foreign {
+            self.log.mask(exchange, id);
+        }
     }
 
     /// The proxy by which a URL is asked.

@@ -22,6 +22,13 @@ pub(super) fn writes(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
+impl Outgoing {
+    /// Whether it may change something at the target.
+    pub fn changes(&self) -> bool {
+        writes(&self.method) || carries_another_method(self)
+    }
+}
+
 /// Sends only what the run may send.
 #[derive(Debug)]
 pub(super) struct Permit {
@@ -43,7 +50,7 @@ impl Permit {
     /// # Errors
     /// [`FailureKind::Withheld`], with the reason; the run goes on.
     pub(super) fn permits(&self, outgoing: &Outgoing) -> Result<(), Failure> {
-        if !writes(&outgoing.method) && !carries_another_method(outgoing) {
+        if !outgoing.changes() {
             return Ok(());
         }
         let message = if self.read_only {
@@ -72,12 +79,9 @@ impl Permit {
 }
 
 fn carries_another_method(outgoing: &Outgoing) -> bool {
-    let mut names = outgoing.headers.iter().map(|(name, _)| name);
-    names.any(|name| {
-        OVERRIDES
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    })
+    OVERRIDES
+        .iter()
+        .any(|known| outgoing.header(known).is_some())
 }
 
 #[cfg(test)]

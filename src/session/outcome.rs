@@ -14,7 +14,7 @@ use crate::pack::Catalogue;
 use crate::plan::Plan;
 use crate::terms::Level;
 use crate::verdict::{
-    self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
+    self, CreatedRecord, DataFinding, Existing, ExistingData, Left, OfficialKit, OperationResult,
     RunResult, StoodIn, Waiver,
 };
 use crate::world::Context;
@@ -61,6 +61,24 @@ fn requirements_in(catalogue: &Catalogue, highest: Level, areas: &[String]) -> V
         .filter(|known| known.level <= highest && areas.contains(&known.area))
         .map(|known| known.id.clone())
         .collect()
+}
+
+/// What is left at the target of what the run made there.
+fn left(context: &Context, created: &[CreatedRecord]) -> Vec<Left> {
+    let why = |reason: Option<String>| reason.unwrap_or_else(|| "no reason is known".to_owned());
+    let records = created.iter().filter(|record| !record.deleted);
+    let records = records.map(|record| Left {
+        resource: context.pack.manifest.resource.clone(),
+        id: record.id.clone(),
+        why: why(record.reason.clone()),
+    });
+    let listeners = events::subscriptions(context).into_iter();
+    let listeners = listeners.filter(|one| !one.removed).map(|one| Left {
+        resource: "hub".to_owned(),
+        id: one.id.unwrap_or_default(),
+        why: why(one.reason),
+    });
+    records.chain(listeners).collect()
 }
 
 /// What older records violate, as the result shows it.
@@ -181,6 +199,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             repeat: provenance::repeat(settings, &context.base),
             selection,
             existing: existing(context, plan, runs),
+            left: left(context, &facts.created),
             internal_errors,
         },
         target: verdict::Target {

@@ -161,8 +161,13 @@ async fn gone_from_list(world: &mut World, name: String) -> Outcome {
         let why = format!("{} is no list", list.answer.line());
         return Err(Stop::blocked(why, Some(list.answer.index)));
     };
-    if let Some((place, _)) = elements.find(&record.id) {
+    if let Some((place, element)) = elements.find(&record.id) {
         promised_only(world)?;
+        let shown = element.into_owned();
+        let exchange = Some(list.answer.index);
+        world
+            .still_has_its_id(&record, exchange, Some(&shown))
+            .await?;
         world.record(
             Violation::in_answer(&list, "still listed", "lists the deleted record")
                 .expected("a list without it")

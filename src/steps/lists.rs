@@ -143,7 +143,11 @@ async fn list_does_not_hold(
         return Ok(());
     }
     let reply = list(world)?;
-    if let Some((index, _)) = reply.elements().find(&record.id) {
+    if let Some((index, element)) = reply.elements().find(&record.id) {
+        let exchange = Some(reply.answer.index);
+        world
+            .still_has_its_id(&record, exchange, Some(&element))
+            .await?;
         if record.may_match(&reply.answer.url) {
             let reason = format!("the record {} may match as well", record.id);
             return Err(Stop::blocked(reason, Some(reply.answer.index)));

@@ -11,6 +11,7 @@ mod auth;
 mod book;
 mod ci;
 mod clean;
+mod colleagues;
 mod compare;
 mod config;
 mod doctor;

@@ -1,7 +1,9 @@
 //! Variants that answer by the design guidelines in a way of their own: media types, links, queries,
 //! ids and conditions.
 
-use super::super::call::Operation::{Create, List, Patch, Retrieve};
+use axum::http::header;
+
+use super::super::call::Operation::{Create, Delete, List, Patch, Retrieve};
 use super::super::call::{BASE_PATH, Call};
 use super::super::effect::{answer, identify, on_request, on_response};
 use super::super::model::is_known;
@@ -76,10 +78,45 @@ variants! {
                 _ => None,
             }
         })
-        => on_response(|call, reply| if call.asks(Retrieve) && reply.status == 200 {
-            let tag = etag(&String::from_utf8_lossy(&reply.bytes()));
-            reply.set("etag", tag);
+        => on_response(tag);
+    behaves "demands-if-match": "a record is changed and deleted only under its ETag (428 without one)"
+        => answer(|call, store| {
+            let changes = call.asks(Patch) || call.asks(Delete);
+            let record = store.get(call.id()).filter(|_| changes)?;
+            match call.header(header::IF_MATCH) {
+                "" => Some(Reply::error(
+                    428,
+                    "preconditionRequired",
+                    "If-Match is missing",
+                )),
+                asked if asked == etag(&record.json) => None,
+                _ => Some(Reply::error(
+                    412,
+                    "preconditionFailed",
+                    "the record has changed",
+                )),
+            }
+        })
+        => on_response(tag);
+    narrows "highest-id-again": "a new record has the highest id plus one, and so that of a deleted one"
+        => identify(|_, store| {
+            let highest = store.records().filter_map(|one| one.id.parse::<u64>().ok());
+            (highest.max().unwrap_or_default() + 1).to_string()
         });
+    narrows "lowest-id-again": "a new record has the lowest id that is free, and so that of a deleted one"
+        => identify(|_, store| {
+            let taken = |id: &u64| store.get(&id.to_string()).is_some();
+            let free = (1..).find(|id| !taken(id));
+            free.unwrap_or_default().to_string()
+        });
+}
+
+/// Gives a retrieved record its ETag.
+fn tag(call: &Call, reply: &mut Reply) {
+    if call.asks(Retrieve) && reply.status == 200 {
+        let tag = etag(&String::from_utf8_lossy(&reply.bytes()));
+        reply.set("etag", tag);
+    }
 }
 
 /// The id that a create asks for.

@@ -10,8 +10,8 @@ pub struct VariantInfo {
     pub name: &'static str,
     /// What the server does in its own way, as a clause without a full stop.
     pub description: &'static str,
-    /// Whether it refuses records that have more than the profile asks for: above the profile, what
-    /// becomes of them stays undecided then.
+    /// Whether it refuses records that have more than the profile asks for, or gives ids again:
+    /// above the profile, what becomes of these records may stay undecided then.
     pub narrow: bool,
     /// What it sets.
     pub(super) set: fn(&mut Settings),
