@@ -133,7 +133,7 @@ fn the_file_says_it_for_a_profile_and_for_each_target() {
         json!({"target": base, "pack": "tmf683@4.0.0", "started-at": "2026-01-01T00:00:00Z"});
     let lines = [
         json!({ "run": about }),
-        json!({ "created": { "id": ids[0] } }),
+        json!({ "registering": { "number": 1, "callback": "http://127.0.0.1:9/" } }),
     ];
     let lines = lines.map(|line| format!("{line}\n")).concat();
     folder.write("reports/latest/.journal-1.jsonl", &lines);
