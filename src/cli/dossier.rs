@@ -20,7 +20,7 @@ use crate::report::dossier::{self, Picture, Subject};
         the result, a manifest, and a README that says what TM Forum asks for besides.\n\n\
         What the document says of the product stands under [subject] in the configuration: company, \
         product, release, released, contact, description, overview, architecture, \
-        architecture-picture, date. The run must carry it: judged up to the profile and conformant, \
+        architecture-picture, date. The run must carry it: judged at all levels, conformant up to the profile, \
         not interrupted, not waived, not older than max-age-days under [dossier] (30). Otherwise \
         what is lacking is listed and nothing is written; --draft writes it with a watermark.",
     after_help = "Exit codes:\n  \
@@ -34,8 +34,8 @@ use crate::report::dossier::{self, Picture, Subject};
         tmfctk dossier --draft --sign vendor.key"
 )]
 pub(super) struct Args {
-    /// The stored result of the run [default: reports/latest/result.json]
-    #[arg(value_name = "RESULT.JSON")]
+    /// The stored result of the run, or its folder [default: reports/latest/result.json]
+    #[arg(value_name = "RESULT.JSON|DIR")]
     result: Option<PathBuf>,
     /// TOML configuration with the table [subject] [default: tmfctk.toml where it exists]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .result
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
-    let result = super::report::read(&stored)?;
+    let result = super::report::read_stored(&stored)?;
     let subject = subject(config.subject, &result.kit.pack)?;
     let mut lacks = dossier::subject_lacks(&subject);
     let days = config.dossier.max_age_days;
