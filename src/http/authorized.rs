@@ -16,6 +16,11 @@ impl Client {
         self.credentials.are_there()
     }
 
+    /// A sentence for each oddity of the way in which the credentials were got.
+    pub fn notes_on_credentials(&self) -> Vec<String> {
+        self.credentials.notes()
+    }
+
     /// Name and value of all credentials that the run has used so far: they are to be hidden.
     pub fn secrets(&self) -> Vec<(String, Secret)> {
         self.credentials.secrets()

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::routes::Routes;
 use super::token::{self, TokenError};
-use super::{ClientError, query, wire};
+use super::{ClientError, query, raw_connection};
 use crate::config::{Access, Auth, Bearer, ClientCredentials, KeyPlace, Secret};
 
 /// So often a token is renewed that the target refuses all the same; after that its answer stands.
@@ -99,6 +99,8 @@ pub(super) struct Credentials {
     /// One asks for a token at a time; the others take what it got.
     state: tokio::sync::Mutex<State>,
     secrets: Mutex<Vec<(String, Secret)>>,
+    /// What was odd about the way in which they were got.
+    notes: Mutex<Vec<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -117,7 +119,7 @@ impl Credentials {
         let source = match &access.auth {
             Auth::None => Source::Fixed(Sent::Nothing),
             Auth::Basic { user, password } => {
-                let value = wire::basic(user, password.expose());
+                let value = raw_connection::basic(user, password.expose());
                 Source::Fixed(header(AUTHORIZATION, value)?)
             }
             Auth::Bearer(Bearer::Token(token)) => {
@@ -149,7 +151,7 @@ impl Credentials {
             }
         };
         for user in access.proxies.all().filter_map(|proxy| proxy.user.as_ref()) {
-            let value = wire::basic(&user.name, user.password.expose());
+            let value = raw_connection::basic(&user.name, user.password.expose());
             secrets.push(("proxy-authorization".to_owned(), Secret::new(value)));
         }
         Ok(Self {
@@ -157,6 +159,7 @@ impl Credentials {
             timeout,
             state: tokio::sync::Mutex::default(),
             secrets: Mutex::new(secrets),
+            notes: Mutex::default(),
         })
     }
 
@@ -169,6 +172,12 @@ impl Credentials {
     pub(super) fn secrets(&self) -> Vec<(String, Secret)> {
         let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.clone()
+    }
+
+    /// What was odd about the way in which they were got, a sentence each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.clone()
     }
 
     /// What is to be sent now.
@@ -223,6 +232,7 @@ impl Credentials {
             Renewed::Server(client) => {
                 let got = token::ask(client, routes, self.timeout).await?;
                 self.keep("refresh-token", got.others);
+                self.note(got.note);
                 (got.access, got.lifetime)
             }
         };
@@ -236,6 +246,13 @@ impl Credentials {
         };
         state.held = Some(held.clone());
         Ok(held)
+    }
+
+    fn note(&self, note: Option<String>) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(note) = note.filter(|note| !notes.contains(note)) {
+            notes.push(note);
+        }
     }
 
     fn keep(&self, name: &str, values: impl IntoIterator<Item = String>) {

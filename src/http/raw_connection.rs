@@ -24,24 +24,26 @@ type Trouble = (FailureKind, String);
 
 /// A request whose target goes out to the byte.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ByHand<'a> {
+pub(super) struct RawExchange<'a> {
     /// Its origin is where the request goes.
     pub(super) url: &'a Url,
     pub(super) method: &'a str,
     pub(super) target: &'a [u8],
     pub(super) headers: &'a [(String, String)],
     pub(super) body: Option<&'a [u8]>,
+    /// Whether it is one of the official kit's.
+    pub(super) of_the_kit: bool,
 }
 
 /// Sends a request, by the same ways as all others, and reads of the answer what the limits allow.
 /// The time for the whole exchange is not watched in here.
 pub(super) async fn send(
-    request: ByHand<'_>,
+    request: RawExchange<'_>,
     routes: &Routes,
     bounds: &Bounds,
 ) -> Result<RawAnswer, Trouble> {
     let began = Instant::now();
-    let caps = bounds.caps(began);
+    let caps = bounds.caps(began, request.of_the_kit);
     let connected = timeout_at(began + bounds.connect(), stand(request.url, routes)).await;
     let late = |_| (FailureKind::Timeout, bounds.no_connection());
     let answer = match connected.map_err(late)?? {
@@ -50,7 +52,10 @@ pub(super) async fn send(
         Connection::TlsInTls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
     };
     answer.map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => (FailureKind::Timeout, bounds.no_beginning()),
+        ErrorKind::TimedOut => (
+            FailureKind::Timeout,
+            bounds.no_beginning(request.of_the_kit),
+        ),
         ErrorKind::FileTooLarge => (FailureKind::Limit, bounds.head_too_large()),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             failure::of_io(&error, FailureKind::Protocol)
@@ -106,7 +111,7 @@ async fn stand(url: &Url, routes: &Routes) -> Result<Connection, Trouble> {
 /// One exchange over a connection. A proxy without a tunnel is told the whole URL, and who asks.
 async fn exchange(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    request: ByHand<'_>,
+    request: RawExchange<'_>,
     routes: &Routes,
     caps: &Caps,
 ) -> std::io::Result<RawAnswer> {
