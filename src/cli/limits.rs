@@ -14,6 +14,14 @@ pub(super) struct Limits {
         value_parser = numbers::read::<f64>("a number of seconds, such as 10 or 2.5")
     )]
     timeout: Option<f64>,
+    /// Seconds for one request of the replay; the official kit itself has no limit [default: 60]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "TMFCTK_KIT_TIMEOUT",
+        value_parser = numbers::read::<f64>("a number of seconds, such as 60 or 2.5")
+    )]
+    kit_timeout: Option<f64>,
     /// Scenarios at a time [default: 8]
     #[arg(
         long,
@@ -80,6 +88,7 @@ impl From<Limits> for GivenLimits {
     fn from(args: Limits) -> Self {
         Self {
             timeout: args.timeout,
+            kit_timeout: args.kit_timeout,
             keep_bytes: args.keep_bytes,
             parse_bytes: args.parse_bytes,
             concurrency: args.concurrency,

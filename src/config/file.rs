@@ -41,6 +41,8 @@ pub struct FileConfig {
     pub payloads: FilePayloads,
     /// Seconds for one exchange.
     pub timeout: Option<f64>,
+    /// Seconds for one request of the replay of the official kit, which has no limit of its own.
+    pub kit_timeout: Option<f64>,
     /// Warnings count as failures.
     pub strict: Option<bool>,
     /// The seed of generated values.
@@ -139,6 +141,7 @@ impl FileConfig {
     pub(super) fn limits(&self) -> GivenLimits {
         GivenLimits {
             timeout: self.timeout,
+            kit_timeout: self.kit_timeout,
             keep_bytes: self.keep_bytes,
             parse_bytes: self.parse_bytes,
             concurrency: self.concurrency,

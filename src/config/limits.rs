@@ -10,6 +10,8 @@ use super::answer::{self, AnswerLimits, GivenAnswerLimits};
 pub struct Limits {
     /// For one exchange, connecting included.
     pub timeout: Duration,
+    /// For one request of the replay of the official kit, which has no limit of its own.
+    pub kit_timeout: Duration,
     /// Bytes of a body kept as evidence.
     pub keep_bytes: usize,
     /// Bytes of a body read and parsed.
@@ -35,6 +37,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(10),
+            kit_timeout: Duration::from_secs(60),
             keep_bytes: 64 * 1024,
             parse_bytes: 512 * 1024 * 1024,
             most_plain: 1024 * 1024,
@@ -53,6 +56,8 @@ impl Default for Limits {
 pub struct GivenLimits {
     /// Seconds for one exchange.
     pub timeout: Option<f64>,
+    /// Seconds for one request of the replay.
+    pub kit_timeout: Option<f64>,
     /// Bytes of a body kept as evidence.
     pub keep_bytes: Option<usize>,
     /// Bytes of a body read and parsed.
@@ -80,6 +85,10 @@ pub(super) fn resolve(given: &GivenLimits, file: &GivenLimits) -> Result<Limits,
     if let Some(seconds) = given.timeout.or(file.timeout) {
         let range = "a number of seconds above 0 and at most 3600";
         limits.timeout = seconds_below("timeout", seconds, 3600.0, range)?;
+    }
+    if let Some(seconds) = given.kit_timeout.or(file.kit_timeout) {
+        let range = "a number of seconds above 0 and at most 3600";
+        limits.kit_timeout = seconds_below("kit-timeout", seconds, 3600.0, range)?;
     }
     if let Some(seconds) = given.max_time.or(file.max_time) {
         let range = "a number of seconds above 0 and at most 86400";

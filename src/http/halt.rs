@@ -124,6 +124,12 @@ impl Halt {
         })
     }
 
+    /// No answer came though it was waited for long: that needs not happen again to be doubted.
+    pub(super) fn long_silence(&self) -> bool {
+        self.state(|state| state.silent = state.silent.max(SILENT - 1));
+        self.silence()
+    }
+
     /// Whether it is still unknown if the target is there.
     pub(super) fn in_doubt(&self) -> bool {
         self.state(|state| state.reason.is_none() && state.silent >= SILENT)

@@ -67,6 +67,10 @@ pub(super) fn repeat(settings: &Settings, base: &Url) -> String {
     if limits.timeout != defaults.timeout {
         option(format!("--timeout {}", limits.timeout.as_secs_f64()));
     }
+    if limits.kit_timeout != defaults.kit_timeout {
+        let seconds = limits.kit_timeout.as_secs_f64();
+        option(format!("--kit-timeout {seconds}"));
+    }
     if limits.max_time != defaults.max_time {
         option(format!("--max-time {}", limits.max_time.as_secs_f64()));
     }
@@ -199,6 +203,7 @@ pub(super) fn configuration(settings: &Settings) -> Vec<Setting> {
     }
     let limits = &settings.limits;
     set("timeout", &seconds(limits.timeout));
+    set("kit-timeout", &seconds(limits.kit_timeout));
     set("concurrency", &limits.concurrency);
     if let Some(rate) = limits.rate {
         set("rate", &format!("{rate} requests a second"));
