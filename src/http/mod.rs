@@ -7,6 +7,7 @@
 
 mod authorized;
 mod bounds;
+mod cache;
 mod coding;
 mod credentials;
 mod failure;
@@ -17,16 +18,16 @@ mod patience;
 mod permit;
 mod query;
 mod raw;
+mod raw_connection;
 mod reach;
 mod reuse;
 mod routes;
 mod tls;
 mod token;
-mod wire;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use self::bounds::Bounds;
-pub use self::bounds::LONGEST_URL;
+pub use self::bounds::{KIT_TIMEOUT, LONGEST_URL};
 pub use self::credentials::AuthError;
 use self::credentials::{Credentials, Sent};
 pub use self::failure::{Failure, FailureKind};
@@ -90,6 +91,8 @@ pub struct Client {
     sent: AtomicUsize,
     /// Answers whose coding was taken off.
     uncoded: AtomicUsize,
+    /// The first answer that shows a cache, and what shows it.
+    cache: OnceLock<String>,
     user_headers: HeaderMap,
     pace: Option<Mutex<Instant>>,
     patience: Patience,
@@ -133,6 +136,7 @@ impl Client {
             bounds,
             sent: AtomicUsize::new(0),
             uncoded: AtomicUsize::new(0),
+            cache: OnceLock::new(),
             user_headers,
             pace,
             patience: Patience::default(),
@@ -206,6 +210,11 @@ impl Client {
         self.halt.reason()
     }
 
+    /// Sends nothing more, for that reason.
+    pub fn end(&self, reason: String) {
+        self.halt.end(reason);
+    }
+
     /// Whether a limit of the run as a whole is reached.
     pub fn limited(&self) -> bool {
         self.halt.limited()
@@ -244,6 +253,7 @@ impl Client {
                 self.halt.heard(read);
                 false
             }
+            Err(failure) if failure.message.contains(KIT_TIMEOUT) => self.halt.long_silence(),
             Err(failure) if failure.kind.is_silence() => self.halt.silence(),
             Err(_) => {
                 self.halt.heard(None);
@@ -287,13 +297,16 @@ impl Client {
         let started_at = Timestamp::now().to_string();
         let started = Instant::now();
         let received = match tokio::time::timeout(
-            self.limits.timeout,
+            self.bounds.exchange(outgoing.of_the_kit),
             self.exchange(outgoing, headers.clone(), sent, apart),
         )
         .await
         {
             Ok(received) => received,
-            Err(_) => Err((FailureKind::Timeout, self.bounds.unfinished())),
+            Err(_) => {
+                let text = self.bounds.unfinished(outgoing.of_the_kit);
+                Err((FailureKind::Timeout, text))
+            }
         };
         match &received {
             Err((FailureKind::Timeout | FailureKind::Limit, text)) => self.bounds.note(text),
@@ -312,6 +325,7 @@ impl Client {
         match received {
             Ok(received) => {
                 self.routes.note_answer(&outgoing.url);
+                self.note_cache(outgoing, &received.headers);
                 let ownership = if self.keep_foreign || outgoing.method == "POST" {
                     None
                 } else {
@@ -404,10 +418,14 @@ impl Client {
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        let sending = tokio::time::timeout(self.bounds.first_byte(), request.send());
+        let of_the_kit = outgoing.of_the_kit;
+        let sending = tokio::time::timeout(self.bounds.first_byte(of_the_kit), request.send());
         let mut response = match sending.await {
             Ok(sent) => sent.map_err(|error| self.explain(error, url))?,
-            Err(_) => return Err((FailureKind::Timeout, self.bounds.no_beginning())),
+            Err(_) => {
+                let text = self.bounds.no_beginning(of_the_kit);
+                return Err((FailureKind::Timeout, text));
+            }
         };
         let first_byte = Some(started.elapsed());
         if !apart && self.routes.at_home(url) {
@@ -424,7 +442,8 @@ impl Client {
         let said = response.content_length().unwrap_or(0);
         let mut body = Intake::new(self.limits.parse_bytes, self.limits.most_plain, said);
         let cut = loop {
-            let left = self.limits.timeout.saturating_sub(started.elapsed());
+            let left = self.bounds.exchange(of_the_kit);
+            let left = left.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.take(&chunk).is_err() {
@@ -433,7 +452,7 @@ impl Client {
                 }
                 Ok(Ok(None)) => break None,
                 Ok(Err(error)) => break Some(Cut::Broken(self.routes.classify(error, url).1)),
-                Err(_) => break Some(Cut::TimedOut(self.bounds.unfinished())),
+                Err(_) => break Some(Cut::TimedOut(self.bounds.unfinished(of_the_kit))),
             }
         };
         Ok(Received {
@@ -460,14 +479,15 @@ impl Client {
         headers
             .entry("user-agent")
             .or_insert(HeaderValue::from_static(USER_AGENT));
-        let request = wire::ByHand {
+        let request = raw_connection::RawExchange {
             url: &outgoing.url,
             method: &outgoing.method,
             target: keyed.as_deref().unwrap_or(target),
             headers: &pairs(&headers),
             body: outgoing.body.as_deref(),
+            of_the_kit: outgoing.of_the_kit,
         };
-        let answer = wire::send(request, &self.routes, &self.bounds).await;
+        let answer = raw_connection::send(request, &self.routes, &self.bounds).await;
         let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
         if let Some(text) = self.bounds.over_head(&answer.headers) {
             return Err((FailureKind::Limit, text));
@@ -516,6 +536,10 @@ impl Client {
         headers
             .entry("accept-encoding")
             .or_insert(HeaderValue::from_static("identity"));
+        // The target is judged, and no cache before it.
+        headers
+            .entry("cache-control")
+            .or_insert(HeaderValue::from_static("no-cache"));
         headers
     }
 

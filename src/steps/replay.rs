@@ -127,6 +127,10 @@ async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> 
         advice: trouble.advice.clone(),
         ..Violation::default()
     });
+    leave_undecided(
+        world,
+        "no answer came that the kit could assert anything about",
+    );
     world.conclude()
 }
 
@@ -446,6 +450,11 @@ fn refused(
         advice,
         ..Violation::default()
     });
+    // What nobody asserted of an answer has not held either.
+    leave_undecided(
+        world,
+        &format!("the request is refused with status {status}"),
+    );
     world.conclude()
 }
 
