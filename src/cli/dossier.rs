@@ -20,7 +20,7 @@ use crate::report::dossier::{self, Picture, Subject};
         the result, a manifest, and a README that says what TM Forum asks for besides.\n\n\
         What the document says of the product stands under [subject] in the configuration: company, \
         product, release, released, contact, description, overview, architecture, \
-        architecture-picture, date. The run must carry it: judged at all levels, conformant up to the profile, \
+        architecture-picture, date. The run must carry it: judged up to the profile and conformant, \
         not interrupted, not waived, not older than max-age-days under [dossier] (30). Otherwise \
         what is lacking is listed and nothing is written; --draft writes it with a watermark.",
     after_help = "Exit codes:\n  \

@@ -191,7 +191,7 @@ fn read(answer: &Answer, fields: &Map<String, Value>, marked: bool) -> Result<To
             None
         }
     };
-    let lives = |seconds: &f64| *seconds > 0.0 && *seconds <= LONGEST_LIFE;
+    let lives = |seconds: &f64| *seconds >= 0.0 && *seconds <= LONGEST_LIFE;
     if let Some(scope) = fields.get("scope").filter(|scope| !scope.is_string()) {
         odd.push(format!("`scope` is {}", kind_of(scope)));
     }
@@ -367,7 +367,7 @@ mod tests {
                 json!({"access_token": "t", "token_type": "BearerToken", "expires_in": "0"}),
                 200,
                 json,
-                None,
+                Some(0),
                 Some("`token_type` is not Bearer"),
             ),
             (

@@ -172,9 +172,10 @@ fn config(server: &Certificate, clients: Option<&Authority>) -> ServerConfig {
     };
     let key = PrivateKeyDer::from_pem_slice(server.key.as_bytes()).expect("a key");
     let chain = vec![parsed(&server.certificate)];
-    builder
-        .with_single_cert(chain, key)
-        .expect("they belong together")
+    // Not `with_single_cert`, which reads the certificate: some are such that it can't.
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).expect("a key that signs");
+    let certified = rustls::sign::CertifiedKey::new(chain, key);
+    builder.with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified)))
 }
 
 fn parsed(pem: &str) -> CertificateDer<'static> {

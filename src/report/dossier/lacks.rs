@@ -83,18 +83,11 @@ pub fn result_lacks(result: &RunResult) -> Vec<String> {
         lack("events were left out (--no-events)".to_owned());
     }
     let judged_to = result.levels.iter().map(|ran| ran.level).max();
-    if let Some(level) = judged_to.filter(|level| *level >= Level::Profile) {
-        if Level::ALL.last().is_some_and(|highest| level < *highest) {
-            lack(format!(
-                "levels were left out (--level {level}): all have to run"
-            ));
-        }
-        if result.gate < Level::Profile {
-            lack(format!(
-                "the gate was below the profile (--gate {}), up to which a run has to be conformant",
-                result.gate
-            ));
-        }
+    if result.gate < Level::Profile && judged_to >= Some(Level::Profile) {
+        lack(format!(
+            "the gate was below the profile (--gate {}), up to which a run has to be conformant",
+            result.gate
+        ));
     }
     if let Some(existing) = &result.run.existing {
         lack(format!("{}: {}", existing.manner(), existing.cost()));
