@@ -11,12 +11,12 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tmfctk::config::{self, DEFAULT_PACK, Overrides, TargetSetting};
-use tmfctk::evidence::{Body, BodyWriter, Ownership, keep_body};
+use tmfctk::evidence::{Body, BodyWriter, Ownership, Redactor, keep_body};
 use tmfctk::kit::{Answer, Description, Script, State, run_script};
 use tmfctk::pack::{Catalogue, FeatureFile, Pack};
 use tmfctk::report::{Format, json, render};
 use tmfctk::session::Session;
-use tmfctk::words::Level;
+use tmfctk::terms::Level;
 
 const CATALOGUE: &str = include_str!("../schemas/tmf683/v4.0.0/requirements.json");
 const KIT: &str = include_str!("../schemas/tmf683/v4.0.0/official-kit-2021-04-15.json");
@@ -164,5 +164,37 @@ fn large_reports(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, start_up, long_lists, reports, large_reports);
+/// A target that sets a new cookie with each of 10,000 answers: each is a secret.
+fn many_secrets(criterion: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/broken/result.json");
+    let result = json::parse(&std::fs::read(path).unwrap()).unwrap();
+    let mut group = criterion.benchmark_group("secrets and as many exchanges");
+    group.sample_size(10);
+    for count in [2_500, 5_000, 10_000] {
+        let cookies: Vec<String> = (0..count)
+            .map(|number| format!("sid={number:08x}-of-a-session-of-somebody; Path=/; HttpOnly"))
+            .collect();
+        let exchanges: Vec<_> = result.exchanges.iter().cycle().take(count).collect();
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("evidence/mask {count}"), |bench| {
+            bench.iter(|| {
+                let cookies = cookies.iter().map(|cookie| ("Set-Cookie", cookie.as_str()));
+                let redactor = Redactor::new(cookies);
+                for exchange in &exchanges {
+                    redactor.exchange(&mut black_box((*exchange).clone()));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(
+    benches,
+    start_up,
+    long_lists,
+    reports,
+    large_reports,
+    many_secrets
+);
 criterion_main!(benches);

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
-use tmfctk::evidence::{Body, Elements};
+use tmfctk::evidence::{Body, JsonArrayReader};
 use tmfctk::schema::{Claims, SchemaSet};
 
 /// The schema files of the pack and the text of their claims.
@@ -114,7 +114,7 @@ fn long_list(criterion: &mut Criterion) {
     let body = Body::from(list);
     group.bench_function("valid", |bench| {
         bench.iter(|| {
-            let mut elements = Elements::of(black_box(&body)).unwrap().unwrap();
+            let mut elements = JsonArrayReader::of(black_box(&body)).unwrap().unwrap();
             let mut valid = 0;
             while let Some(element) = elements.next_element().unwrap() {
                 let record: Value = serde_json::from_slice(element).unwrap();

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::evidence::BodyEncoding;
-use crate::preflight::{self, Outcome};
+use crate::preflight::{self, CheckOutcome};
 use crate::world::Context;
 
 /// Sentences for the reader, after a run in which the collection did not answer as one.
@@ -63,7 +63,9 @@ fn clock(context: &Context) -> Option<String> {
         Some((date?.1.clone(), exchange.started_at.clone()))
     })?;
     let line = preflight::clock(&date, asked.parse::<Timestamp>().ok()?)?;
-    let advice = line.advice.filter(|_| line.outcome == Outcome::Advice)?;
+    let advice = line
+        .advice
+        .filter(|_| line.outcome == CheckOutcome::Advice)?;
     Some(format!("clock: {}: {advice}", line.result))
 }
 

@@ -3,15 +3,20 @@
 //!
 //! One JSON object a line, each written at once and never changed. A create is written down twice:
 //! before it is sent, and when it was answered; one without an answer may have left a record that
-//! only its marker tells.
+//! only its marker tells. Its number tells it from others: the id of a record may be given again.
+//! A subscription is written down in the same way.
+
+mod claim;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+
+pub use self::claim::{Claim, holds_marker};
 
 /// The names of journals: hidden, since they are no reports.
 const PREFIX: &str = ".journal-";
@@ -28,10 +33,22 @@ enum Line {
     Posting { number: u64, marker: Option<String> },
     /// It was answered, or is known to have failed.
     Answered { number: u64 },
-    /// A record of that id is the run's own.
-    Created { id: String },
+    /// It made a record, of which no more than the claim is held.
+    Created {
+        number: u64,
+        id: String,
+        claim: Claim,
+    },
+    /// The run has changed that record, and this may be all that still tells it.
+    Changed { number: u64, claim: Claim },
     /// It is gone.
-    Deleted { id: String },
+    Deleted { number: u64 },
+    /// A listener is about to be registered.
+    Registering { number: u64, callback: String },
+    /// It is registered, under that id.
+    Registered { number: u64, id: String },
+    /// It is not registered, or no more.
+    Unregistered { number: u64 },
 }
 
 /// Whose journal it is.
@@ -78,7 +95,6 @@ pub struct Journal {
 #[derive(Debug, Default)]
 struct State {
     file: Option<File>,
-    posts: u64,
     trouble: Option<String>,
 }
 
@@ -98,14 +114,9 @@ impl Journal {
         }
     }
 
-    /// Notes that a create is about to be sent; gives its number.
-    pub fn posting(&self, marker: Option<String>) -> u64 {
-        let number = self.with(|state| {
-            state.posts += 1;
-            state.posts
-        });
+    /// Notes that the create of that number is about to be sent.
+    pub fn posting(&self, number: u64, marker: Option<String>) {
         self.write(&Line::Posting { number, marker });
-        number
     }
 
     /// Notes that the create of that number was answered.
@@ -113,14 +124,47 @@ impl Journal {
         self.write(&Line::Answered { number });
     }
 
-    /// Notes a record of the run.
-    pub fn created(&self, id: &str) {
-        self.write(&Line::Created { id: id.to_owned() });
+    /// Notes the record that the create of that number made.
+    pub fn created(&self, number: u64, id: &str, claim: &Claim) {
+        self.write(&Line::Created {
+            number,
+            id: id.to_owned(),
+            claim: claim.clone(),
+        });
     }
 
-    /// Notes that a record of the run is gone.
-    pub fn deleted(&self, id: &str) {
-        self.write(&Line::Deleted { id: id.to_owned() });
+    /// Notes what tells the record of that create from now on as well.
+    pub fn changed(&self, number: u64, claim: &Claim) {
+        self.write(&Line::Changed {
+            number,
+            claim: claim.clone(),
+        });
+    }
+
+    /// Notes that the record of that create is gone.
+    pub fn deleted(&self, number: u64) {
+        self.write(&Line::Deleted { number });
+    }
+
+    /// Notes that a listener is about to be registered.
+    pub fn registering(&self, number: u64, callback: &str) {
+        self.write(&Line::Registering {
+            number,
+            callback: callback.to_owned(),
+        });
+    }
+
+    /// Notes the id under which it is registered.
+    pub fn registered(&self, number: u64, id: &str) {
+        self.write(&Line::Registered {
+            number,
+            id: id.to_owned(),
+        });
+    }
+
+    /// Notes that it is not registered, or no more.
+    pub fn unregistered(&self, number: u64) {
+        self.write(&Line::Unregistered { number });
     }
 
     /// Why it could not be kept, where it could not.
@@ -180,7 +224,7 @@ impl Journal {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.state.lock())
     }
 }
 
@@ -202,23 +246,52 @@ fn write_line(file: &mut File, line: &Line) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+/// A record that a run created and did not delete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftRecord {
+    /// The number of its create.
+    pub number: u64,
+    /// The id that it was given.
+    pub id: String,
+    /// What tells it: any of these.
+    pub claims: Vec<Claim>,
+}
+
+/// A listener that a run has registered, or was about to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftListener {
+    /// The number of its registration.
+    pub number: u64,
+    /// The id that the target gave it; none where no answer came.
+    pub id: Option<String>,
+    /// Where its events go.
+    pub callback: String,
+}
+
 /// What a run has left at its target, as far as its journal knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leftovers {
     /// Whose.
     pub about: About,
-    /// Ids of records that were created and not deleted, in their order.
-    pub records: Vec<String>,
-    /// Markers of creates that got no answer: a record that holds one is a leftover.
+    /// Records that were created and not deleted, in their order.
+    pub records: Vec<LeftRecord>,
+    /// The markers of all creates.
     pub markers: BTreeSet<String>,
-    /// So many creates without a marker got no answer.
+    /// How many creates with a marker got no answer: a record that holds it is a leftover.
+    pub marked: usize,
+    /// How many creates without one got none.
     pub unmarked: usize,
+    /// Listeners that were registered and not removed.
+    pub listeners: Vec<LeftListener>,
 }
 
 impl Leftovers {
     /// Whether nothing is left.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.markers.is_empty() && self.unmarked == 0
+        self.records.is_empty()
+            && self.marked == 0
+            && self.unmarked == 0
+            && self.listeners.is_empty()
     }
 }
 
@@ -262,8 +335,10 @@ pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
         reason,
     };
     let mut about = None;
-    let mut records: Vec<String> = Vec::new();
-    let mut open: Vec<(u64, Option<String>)> = Vec::new();
+    let mut records: Vec<LeftRecord> = Vec::new();
+    let mut open: Vec<(u64, bool)> = Vec::new();
+    let mut listeners: Vec<LeftListener> = Vec::new();
+    let mut markers = BTreeSet::new();
     let whole = text.split_inclusive(|&byte| byte == b'\n');
     let whole = whole.filter(|line| line.ends_with(b"\n"));
     for (index, line) in whole.enumerate() {
@@ -272,38 +347,83 @@ pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
         match line {
             Line::Run(known) => {
                 about.get_or_insert(known);
-                // Another run of the same seed counts from 1 again; what was open stays open.
-                for (number, _) in &mut open {
-                    *number = 0;
-                }
             }
-            Line::Posting { number, marker } => open.push((number, marker)),
+            Line::Posting { number, marker } => {
+                open.push((number, marker.is_some()));
+                markers.extend(marker);
+            }
             Line::Answered { number } => open.retain(|(known, _)| *known != number),
-            Line::Created { id } => {
-                if !records.contains(&id) {
-                    records.push(id);
-                }
+            Line::Created { number, id, claim } => {
+                records.retain(|known| known.number != number);
+                let claims = vec![claim];
+                records.push(LeftRecord { number, id, claims });
             }
-            Line::Deleted { id } => records.retain(|known| *known != id),
+            Line::Changed { number, claim } => {
+                let changed = records.iter_mut().filter(|known| known.number == number);
+                changed.for_each(|known| known.claims.push(claim.clone()));
+            }
+            Line::Deleted { number } => records.retain(|known| known.number != number),
+            Line::Registering { number, callback } => listeners.push(LeftListener {
+                number,
+                id: None,
+                callback,
+            }),
+            Line::Registered { number, id } => {
+                let known = listeners.iter_mut().filter(|known| known.number == number);
+                known.for_each(|known| known.id = Some(id.clone()));
+            }
+            Line::Unregistered { number } => listeners.retain(|known| known.number != number),
         }
     }
     let about = about.ok_or_else(|| foreign("its first line does not say whose it is".to_owned()));
-    let markers = open.iter().filter_map(|(_, marker)| marker.clone());
+    let marked = open.iter().filter(|(_, marked)| *marked).count();
     Ok(Leftovers {
         about: about?,
         records,
-        markers: markers.collect(),
-        unmarked: open.iter().filter(|(_, marker)| marker.is_none()).count(),
+        markers,
+        marked,
+        unmarked: open.len() - marked,
+        listeners,
     })
 }
 
-/// Adds to a journal that a record is gone.
+/// Adds to a journal that the record of a create is gone.
 ///
 /// # Errors
 /// Where the file can't be written.
-pub fn note_deleted(path: &Path, id: &str) -> Result<(), JournalError> {
-    let line = Line::Deleted { id: id.to_owned() };
-    let added = open(path).and_then(|mut file| write_line(&mut file, &line));
+pub fn note_deleted(path: &Path, number: u64) -> Result<(), JournalError> {
+    note(path, &Line::Deleted { number })
+}
+
+/// Adds to a journal that the record of a create is there all the same, with what tells it.
+///
+/// # Errors
+/// Where the file can't be written.
+pub fn note_still_there(
+    path: &Path,
+    number: u64,
+    id: &str,
+    claim: &Claim,
+    others: &[Claim],
+) -> Result<(), JournalError> {
+    let (id, claim) = (id.to_owned(), claim.clone());
+    note(path, &Line::Created { number, id, claim })?;
+    others.iter().try_for_each(|claim| {
+        let claim = claim.clone();
+        note(path, &Line::Changed { number, claim })
+    })
+}
+
+/// Adds to a journal that a listener is registered no more.
+///
+/// # Errors
+/// Where the file can't be written.
+pub fn note_unregistered(path: &Path, number: u64) -> Result<(), JournalError> {
+    note(path, &Line::Unregistered { number })
+}
+
+fn note(path: &Path, line: &Line) -> Result<(), JournalError> {
+    let added = open(path).and_then(|mut file| write_line(&mut file, line));
     added.map_err(|source| JournalError::Io {
         path: path.to_owned(),
         source,
@@ -327,19 +447,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "a/b", about());
         assert_eq!(find(folder.path()).unwrap(), Vec::<PathBuf>::new());
-        let first = journal.posting(None);
-        journal.answered(first);
-        journal.created("1");
-        let second = journal.posting(Some("m".to_owned()));
-        journal.created("2");
-        journal.deleted("1");
-        journal.posting(None);
+        journal.posting(1, None);
+        journal.answered(1);
+        journal.created(1, "7", &Claim::default());
+        journal.posting(2, Some("m".to_owned()));
+        journal.deleted(1);
+        // The id is given again, to another create.
+        journal.created(2, "7", &Claim::marked("m"));
+        journal.changed(2, &Claim::default());
+        journal.posting(3, None);
         let path = find(folder.path()).unwrap().remove(0);
         let left = read(&path).unwrap();
-        assert_eq!(left.records, ["2"]);
-        assert_eq!((left.markers.len(), left.unmarked), (1, 1));
-        journal.answered(second);
-        assert!(read(&path).unwrap().markers.is_empty());
+        let claims = vec![Claim::marked("m"), Claim::default()];
+        let id = "7".to_owned();
+        let record = LeftRecord {
+            number: 2,
+            id,
+            claims,
+        };
+        assert_eq!(left.records, [record]);
+        assert_eq!((left.marked, left.unmarked), (1, 1));
+        journal.answered(2);
+        assert_eq!(read(&path).unwrap().marked, 0);
+        assert_eq!(read(&path).unwrap().markers.len(), 1);
         assert_eq!(journal.close(false), Some(path));
         assert_eq!(journal.close(true), None);
     }
@@ -349,10 +479,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "s", about());
         assert_eq!(journal.close(false), None);
-        let number = journal.posting(None);
-        journal.answered(number);
-        journal.created("1");
-        journal.deleted("1");
+        journal.posting(1, None);
+        journal.answered(1);
+        journal.created(1, "7", &Claim::default());
+        journal.deleted(1);
+        journal.registering(2, "http://l/");
+        journal.registered(2, "8");
+        let path = find(folder.path()).unwrap().remove(0);
+        assert_eq!(read(&path).unwrap().listeners[0].id.as_deref(), Some("8"));
+        journal.unregistered(2);
         assert_eq!(journal.close(false), None);
         assert!(find(folder.path()).unwrap().is_empty());
     }
@@ -361,8 +496,8 @@ mod tests {
     fn a_journal_is_read_up_to_wherever_it_was_cut() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "s", about());
-        journal.created("1");
-        journal.created("2");
+        journal.created(1, "1", &Claim::default());
+        journal.created(2, "2", &Claim::default());
         let path = find(folder.path()).unwrap().remove(0);
         let whole = fs::read(&path).unwrap();
         let lines = |text: &[u8]| text.iter().filter(|&&byte| byte == b'\n').count();
@@ -372,7 +507,7 @@ mod tests {
             assert_eq!(read.ok(), lines(&whole[..cut]).checked_sub(1), "{cut}");
         }
         fs::write(&path, &whole[..whole.len() - 3]).unwrap();
-        note_deleted(&path, "1").unwrap();
+        note_deleted(&path, 1).unwrap();
         assert!(read(&path).unwrap().is_empty(), "the second was cut short");
         fs::write(&path, "{}\n").unwrap();
         assert!(read(&path).unwrap_err().to_string().contains("line 1"));
@@ -382,7 +517,7 @@ mod tests {
     fn a_journal_that_can_not_be_written_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(&folder.path().join("none"), "s", about());
-        journal.created("1");
+        journal.created(1, "1", &Claim::default());
         let trouble = journal.trouble().unwrap();
         assert!(
             trouble.contains(".journal-s.jsonl can't be written"),
@@ -395,7 +530,7 @@ mod tests {
     fn a_journal_that_went_away_is_not_said_to_be_there() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "s", about());
-        journal.created("1");
+        journal.created(1, "1", &Claim::default());
         assert_eq!(journal.trouble(), None);
         fs::remove_file(find(folder.path()).unwrap().remove(0)).unwrap();
         assert_eq!(journal.close(false), None);

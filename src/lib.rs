@@ -32,6 +32,7 @@ pub mod schema;
 pub mod selftest;
 pub mod session;
 pub mod steps;
+pub mod suggest;
+pub mod terms;
 pub mod verdict;
-pub mod words;
 pub mod world;

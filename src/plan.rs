@@ -11,7 +11,7 @@ use cucumber::gherkin;
 
 pub use self::selection::SelectionError;
 use crate::pack::{FeatureFile, ScenarioSpec};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// When a scenario runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

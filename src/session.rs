@@ -1,15 +1,18 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
-mod access;
 mod cleaning;
+mod error;
 mod events;
-mod given;
 mod leftovers;
+mod observer;
+mod outages;
 mod outcome;
 mod payload;
+mod provenance;
 mod selection;
 mod spec;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod waivers;
@@ -20,88 +23,32 @@ use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use serde_json::Value;
 use url::Url;
 
+pub use self::error::SetupError;
 pub use self::leftovers::{Cleaned, LeftoversError, remove_leftovers};
-use self::outcome::{Facts, result};
+pub use self::observer::{Observer, Unobserved};
+use self::outcome::{Facts, reachable, result};
 use crate::advice;
 use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
-use crate::http::{AuthError, Client, ClientError};
-use crate::journal::{self, Journal};
-use crate::kit::{self, Description, Replay, Replayer, RequestOutcome};
-use crate::listener::ListenerError;
-use crate::pack::{Pack, PackError};
-use crate::plan::{Phase, Plan, SelectionError};
-use crate::preflight::{self, Line, Outcome, Preflight};
+use crate::http::{AuthError, Client};
+use crate::journal::{self, Claim, Journal};
+use crate::kit::{self, Description, Payload, Replay, Replayer, RequestOutcome};
+use crate::pack::Pack;
+use crate::plan::{Phase, Plan};
+use crate::preflight::{self, CheckOutcome, Line, Preflight};
 use crate::runner::{self, Runner};
-use crate::schema::{SchemaError, SchemaSet};
+use crate::schema::SchemaSet;
+use crate::terms::Level;
 use crate::verdict::{self, RunResult, Waiver};
-use crate::words::Level;
-use crate::world::{self, Context, ReviewError};
-
-/// Why a run can't begin. No request was sent.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The pack, or a user's feature.
-    #[error(transparent)]
-    Pack(#[from] PackError),
-    /// Which scenarios run.
-    #[error(transparent)]
-    Selection(#[from] SelectionError),
-    /// The HTTP client.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The description of the official kit.
-    #[error("{file}: {reason}")]
-    Kit {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// A schema.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The official API description can't be used.
-    #[error("API description {file}: {reason}")]
-    Spec {
-        /// The file.
-        file: String,
-        /// Why not.
-        reason: String,
-    },
-    /// The rules that bodies are judged by.
-    #[error(transparent)]
-    Review(#[from] ReviewError),
-    /// The listener.
-    #[error(transparent)]
-    Listener(#[from] ListenerError),
-    /// Accepted deviations that can't be waived.
-    #[error("the waivers {file} can't be used:{reasons}")]
-    Waivers {
-        /// The file.
-        file: String,
-        /// All that is wrong, each on a line of its own.
-        reasons: String,
-    },
-    /// The baseline is none for this run.
-    #[error("the baseline can't be used: {0}")]
-    Baseline(#[from] verdict::Incomparable),
-    /// The configured payload.
-    #[error("payload {file}: {reason}")]
-    Payload {
-        /// The file.
-        file: String,
-        /// What is wrong, with line or pointer.
-        reason: String,
-    },
-}
+use crate::world::{self, Context};
 
 /// Makes beforehand what a run needs behind the official kit's replay, in the order in which it
 /// will: on another thread, this saves time.
 pub fn warm_up(pack: &str, highest: Level) {
-    // What is wrong with a pack is told to whoever needs it.
+    // What is wrong with a pack is reported where it is needed.
     let Ok(pack) = Pack::embedded(pack) else {
         return;
     };
@@ -112,23 +59,6 @@ pub fn warm_up(pack: &str, highest: Level) {
         world::warm_up(pack);
         runner::warm_up();
     }
-}
-
-/// Told how the run goes.
-pub trait Observer {
-    /// A part of the run begins: its name, and how many steps it has.
-    fn phase(&self, name: &str, steps: usize);
-    /// One step of the part is done.
-    fn step(&self);
-}
-
-/// An observer that looks away.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {
-    fn phase(&self, _: &str, _: usize) {}
-    fn step(&self) {}
 }
 
 /// A run that is sound and may begin.
@@ -189,7 +119,7 @@ impl Session {
         )?
         .read_only(settings.existing.read_only);
         let configured = payload::members(&settings, pack, &payload)?;
-        let mut notes: Vec<String> = access::note(&settings.access).into_iter().collect();
+        let mut notes: Vec<String> = provenance::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, pack, &mut notes)?),
             None => None,
@@ -247,7 +177,7 @@ impl Session {
     pub async fn reach(&mut self) -> Vec<Line> {
         let lines = preflight::reach(self.subject(&self.context.collection())).await;
         for line in &lines {
-            if let (Outcome::Advice, Some(advice)) = (line.outcome, &line.advice) {
+            if let (CheckOutcome::Advice, Some(advice)) = (line.outcome, &line.advice) {
                 self.note(format!("{}: {}: {advice}", line.what, line.result));
             }
         }
@@ -296,6 +226,25 @@ impl Session {
         Ok(())
     }
 
+    /// Takes back what the replay predicts where it did not meet the target as the official kit
+    /// would: the target stopped serving, or the replay waited for it.
+    fn settle_prediction(&mut self) {
+        let client = &self.context.client;
+        let (outages, busy) = (client.outages(), client.refused_as_busy());
+        let Some(replay) = &mut self.context.replay else {
+            return;
+        };
+        outages::take_back_prediction(replay, &outages);
+        if busy > 0 && outages.is_empty() {
+            replay.withdraw(
+                "It can't be predicted whether the target passes the official kit: it limited the \
+                 requests of the replay (429, or 503 with Retry-After). The replay waited, which the \
+                 kit does not."
+                    .to_owned(),
+            );
+        }
+    }
+
     /// Adds a sentence for the reader of the report.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
@@ -305,7 +254,26 @@ impl Session {
     ///
     /// `stop` waits for the next wish to end the run; one more than the first ends the cleaning up,
     /// too. Fails never: whatever the target does ends in the result.
-    pub async fn run(mut self, observer: &dyn Observer, mut stop: impl AsyncFnMut()) -> RunResult {
+    pub async fn run(self, observer: &dyn Observer, stop: impl AsyncFnMut()) -> RunResult {
+        let mut waiting = self.context.client.waiting();
+        let watched = async {
+            while waiting.changed().await.is_ok() {
+                let reason = waiting.borrow_and_update().clone();
+                observer.waiting(reason.as_deref());
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+            result = self.run_unwatched(observer, stop) => result,
+            never = watched => never,
+        }
+    }
+
+    async fn run_unwatched(
+        mut self,
+        observer: &dyn Observer,
+        mut stop: impl AsyncFnMut(),
+    ) -> RunResult {
         let started_at = Timestamp::now();
         let started = Instant::now();
         let mut interrupted = false;
@@ -318,6 +286,13 @@ impl Session {
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
             interrupted = broken_off;
             self.context.replay = replay;
+            if !interrupted {
+                tokio::select! {
+                    () = self.context.client.see_whether_it_serves() => {}
+                    () = stop() => interrupted = true,
+                }
+            }
+            self.settle_prediction();
         }
         let (plan, defect) = match self.prepare_phases() {
             Ok(plan) => (plan, None),
@@ -328,6 +303,10 @@ impl Session {
         events::listen(&context, &mut notes);
         if !interrupted {
             let phases = run_phases(&context, &plan, &self.runner, observer);
+            let phases = async {
+                phases.await;
+                context.client.see_whether_it_serves().await;
+            };
             tokio::select! {
                 () = phases => {}
                 () = stop() => interrupted = true,
@@ -357,15 +336,20 @@ impl Session {
         if let Some(reason) = halted.as_ref().filter(|_| told) {
             notes.push(format!("the run ended early: {reason}"));
         }
+        let outages = context.client.outages();
+        let passing = outages.iter().filter(|outage| outage.until.is_some());
+        notes.extend(passing.map(|outage| outage.reason.clone()));
         context.client.clean_up();
         cleaning::leave_hub(&context, &mut interrupted, &mut stop).await;
         notes.extend(context.client.limits_that_acted());
         notes.extend(context.client.note_on_codings());
+        notes.extend(context.client.note_on_pace());
         notes.extend(context.client.note_on_connections());
         notes.extend(context.client.note_on_cache());
         notes.extend(context.client.notes_on_credentials());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
+        notes.extend(left.notes);
         if let Some(journal) = context.journal() {
             if let Some(path) = journal.close(left.to_stay) {
                 notes.push(format!(
@@ -375,12 +359,14 @@ impl Session {
             }
             notes.extend(journal.trouble());
         }
-        let runs = self.runner.take_runs();
+        let mut runs = self.runner.take_runs();
+        outages::take_back(&mut runs, &outages);
         let facts = Facts {
             started_at,
             started,
             interrupted,
             halted,
+            outages,
             defect,
             created: left.records,
             notes,
@@ -419,9 +405,14 @@ async fn replay(
     };
     let (mut broken_off, mut created) = (false, 0);
     while !broken_off {
-        let creates = replayer.next().is_some_and(|next| next.method == "POST");
-        let journal = context.journal().filter(|_| creates);
-        let number = journal.map(|journal| journal.posting(None));
+        let next = replayer.next().filter(|next| next.method == "POST");
+        let creates = next.is_some();
+        let sent = next.and_then(|next| next.payload.as_ref());
+        let sent = sent.map(|sent| match sent {
+            Payload::Configured => payload,
+            Payload::BuiltIn(text) => text,
+        });
+        let number = creates.then(|| context.begin_create(None));
         let before = context.client.sent();
         // Answered, or never sent: what got no answer may have been stored all the same.
         let is_settled = || {
@@ -448,12 +439,15 @@ async fn replay(
         for id in replayer.created().skip(created) {
             created += 1;
             match id {
-                Ok(id) => context.note_created(&id),
+                Ok(id) => {
+                    let claim = replayed(context, sent.unwrap_or_default());
+                    context.note_record(number.unwrap_or_default(), &id, claim);
+                }
                 Err(shown) => context.note_unreachable(shown),
             }
         }
-        if let (Some(journal), Some(number), true) = (journal, number, is_settled()) {
-            journal.answered(number);
+        if let Some(number) = number {
+            context.end_create(number, is_settled());
         }
         if !more {
             break;
@@ -498,6 +492,16 @@ fn is_answered_elsewhere(first: &RequestOutcome) -> bool {
         Some(_) => first.script_error.is_some(),
         None => false,
     }
+}
+
+/// What tells the record that the last create of the replay made: it holds no marker.
+fn replayed(context: &Context, sent: &str) -> Claim {
+    let answer = context.client.log().all().pop();
+    let answer = answer.as_ref().and_then(|last| last.response.as_ref());
+    let shown = answer.and_then(|answer| answer.message.body.as_deref());
+    let shown: Option<Value> = shown.and_then(|body| serde_json::from_str(body).ok());
+    let shown = shown.as_ref().map(|body| body.get(0).unwrap_or(body));
+    Claim::created(None, &serde_json::from_str(sent).unwrap_or_default(), shown)
 }
 
 /// The base URL as the user wrote it: whether its last slash is missing matters to the kit.
@@ -550,10 +554,4 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
             _ => {}
         }
     }
-}
-
-/// Whether anything answered so far: a target that is down is not asked for each record again.
-fn reachable(context: &Context) -> bool {
-    let all = context.client.log().all();
-    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
 }

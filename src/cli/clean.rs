@@ -4,22 +4,26 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args as ClapArgs};
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, GOOD, Terminal, UNSURE, styled, visible};
-use super::target::{Way, with_target};
-use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_OUT, Overrides, TargetSetting};
+use super::target::{complete, with_target};
+use crate::config::{
+    self, ConfigChoice, DEFAULT_OUT, GivenAccess, GivenLimits, Overrides, TargetSetting,
+};
 use crate::journal::{self, Leftovers};
 use crate::session::remove_leftovers;
 
-/// Remove the records that a run left which was killed
+/// Remove the records and listeners that a run left which was killed
 #[derive(Debug, ClapArgs)]
 #[command(
-    long_about = "Remove the records that a run left which was killed, or could not reach its \
-        target any more. From its first create on a run keeps a journal in the folder of its \
-        reports; where all of its records are gone, so is the journal. Records of creates that got \
-        no answer are told by the marker that they hold. Nothing else is touched.",
+    long_about = "Remove the records and listeners that a run left which was killed, or could not \
+        reach its target any more. From its first create on a run keeps a journal in the folder of \
+        its reports; where nothing of it is left, the journal is removed. Each record is read before \
+        it is deleted: it has to carry the run's marker, or all that the run sent. A record of \
+        others that has the id of one of the run by now is named, and not touched. Records of \
+        creates that got no answer are found by the marker that they hold.",
     after_help = "Exit codes:\n  \
-        0  nothing is left\n  \
+        0  nothing of the run is left\n  \
         1  something could not be removed\n  \
         2  the command line, the configuration or a journal can't be used\n  \
         3  the target can't be reached\n\n\
@@ -35,13 +39,21 @@ pub(super) struct Args {
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    way: Way,
+    choice: ConfigChoice,
+    #[command(flatten)]
+    limits: GivenLimits,
+    #[command(flatten)]
+    access: GivenAccess,
+    /// What only the environment says.
+    #[arg(skip)]
+    rest: Overrides,
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.way.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.rest.access = std::mem::take(&mut self.access);
+        complete(&mut self.rest, matches);
     }
 }
 
@@ -49,7 +61,11 @@ impl Args {
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let folder = args.folder.unwrap_or_else(|| DEFAULT_OUT.into());
-    let given = Overrides::from(args.way);
+    let given = Overrides {
+        choice: args.choice,
+        limits: args.limits,
+        ..args.rest
+    };
     let journals = if folder.is_dir() {
         journal::find(&folder).map_err(Failure::usage)?
     } else {
@@ -81,14 +97,11 @@ fn one(
     left: &Leftovers,
     terminal: &mut Terminal,
 ) -> Result<Exit, Failure> {
-    let named = match &given.named {
-        None => config::target_named_at(given, &left.about.target).map_err(Failure::usage)?,
-        given => given.clone(),
-    };
-    let given = &Overrides {
-        named,
-        ..given.clone()
-    };
+    let mut given = given.clone();
+    if given.choice.named.is_none() {
+        let named = config::target_named_at(&given, &left.about.target);
+        given.choice.named = named.map_err(Failure::usage)?;
+    }
     let settings = config::resolve(Overrides {
         target: Some(left.about.target.clone()),
         api: Some(left.about.pack.clone()),
@@ -103,7 +116,7 @@ fn one(
         )));
     }
     // What is given for one target is not for another: it may hold credentials.
-    let configured = config::configured_target(given).map_err(Failure::usage)?;
+    let configured = config::configured_target(&given).map_err(Failure::usage)?;
     if let Some(url) = configured.as_ref().and_then(TargetSetting::url)
         && let Some(journal) = settings.target.url()
         && settings.has_credentials()
@@ -120,15 +133,14 @@ fn one(
         removing.await.map_err(Failure::usage)
     })?;
     for record in &cleaned.records {
-        match &record.reason {
-            None => terminal.line(&format!("{} {}", styled(GOOD, "removed"), record.url)),
-            Some(why) => terminal.line(&format!(
-                "{} {}: {}",
-                styled(BAD, "left   "),
-                record.url,
-                visible(why)
-            )),
-        }
+        let style = match (record.deleted, &record.reason) {
+            (true, None) => styled(GOOD, "removed"),
+            (true, Some(_)) => styled(UNSURE, "kept   "),
+            (false, _) => styled(BAD, "left   "),
+        };
+        let why = record.reason.as_ref();
+        let why = why.map_or_else(String::new, |why| format!(": {}", visible(why)));
+        terminal.line(&format!("{style} {}{why}", record.url));
     }
     for note in &cleaned.notes {
         terminal.line(&format!("{} {}", styled(UNSURE, "note   "), visible(note)));

@@ -3,8 +3,9 @@
 use clap::{Args as ClapArgs, CommandFactory as _};
 use clap_complete::Shell;
 
+use super::Cli;
+use super::exit::Exit;
 use super::style::Terminal;
-use super::{Cli, Exit};
 
 /// Print what a shell needs to complete commands and options
 #[derive(Debug, ClapArgs)]

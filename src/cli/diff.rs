@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::exit::{Exit, Failure};
 use super::report::read_stored;
 use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
-use super::{Exit, Failure};
+use crate::terms::{Severity, Verdict};
 use crate::verdict::{self, Comparison, Difference};
-use crate::words::{Severity, Verdict};
 
 /// Tell what is new, fixed and still there between two stored results
 #[derive(Debug, ClapArgs)]
@@ -132,7 +132,7 @@ fn table(terminal: &mut Terminal, comparison: &Comparison) {
     ));
 }
 
-/// The findings of some lists, and what else tells the two apart.
+/// The findings of some lists, and what else differs between the two.
 pub(super) fn changes(terminal: &mut Terminal, comparison: &Comparison, wanted: &[&str]) {
     for (name, list) in comparison.lists() {
         if !wanted.contains(&name) {

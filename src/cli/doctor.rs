@@ -2,12 +2,12 @@
 
 use clap::{ArgMatches, Args as ClapArgs, ValueEnum};
 
+use super::exit::{Exit, Failure};
 use super::run::without_token;
 use super::style::{BAD, DIM, GOOD, Terminal, UNSURE, styled, visible};
 use super::target::{Target, with_target};
-use super::{Exit, Failure};
 use crate::config;
-use crate::preflight::{Line, Outcome, Preflight};
+use crate::preflight::{CheckOutcome, Line, Preflight};
 use crate::session::Session;
 
 /// Look at the configuration and the way to the target; change nothing and judge nothing
@@ -15,7 +15,7 @@ use crate::session::Session;
 #[command(
     long_about = "Look at the configuration and the way to the target: the payload, name \
         resolution, connection, TLS, base path (the usual mistakes are tried), authentication, \
-        the collection, clocks, rate limits, the operations that OPTIONS tells of, the listener. \
+        the collection, clocks, rate limits, the operations that OPTIONS names, the listener. \
         Each line says what was looked at, what came of it, and what to do. Nothing is changed at \
         the target, and nothing is judged.",
     after_help = "Exit codes:\n  \
@@ -43,16 +43,16 @@ enum Format {
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.target.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.target.complete(matches);
     }
 }
 
 /// Looks, and prints what it saw.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let server = args.target.server();
-    let settings = config::resolve(args.target.into()).map_err(Failure::usage)?;
+    let settings = config::resolve(args.target.options).map_err(Failure::usage)?;
     let preflight = with_target(settings, server, async |settings, base| {
         let session = Session::prepare(settings, base).map_err(Failure::usage)?;
         session.authenticate().await.map_err(without_token)?;
@@ -83,10 +83,10 @@ fn exit(preflight: &Preflight) -> Exit {
 /// Prints a line, and what to do about it.
 pub(super) fn print(terminal: &mut Terminal, line: &Line) {
     let outcome = match line.outcome {
-        Outcome::Good => styled(GOOD, "ok     "),
-        Outcome::Advice => styled(UNSURE, "advice "),
-        Outcome::Bad => styled(BAD, "wrong  "),
-        Outcome::Unknown => styled(DIM, "unknown"),
+        CheckOutcome::Good => styled(GOOD, "ok     "),
+        CheckOutcome::Advice => styled(UNSURE, "advice "),
+        CheckOutcome::Bad => styled(BAD, "wrong  "),
+        CheckOutcome::Unknown => styled(DIM, "unknown"),
     };
     let what = line.what;
     terminal.line(&format!("{outcome} {what:<15} {}", visible(&line.result)));

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
 
+use super::exit::{Exit, Failure};
 use super::output::{SealedFolder, house_style};
 use super::style::{BAD, GOOD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::{self, DEFAULT_OUT, DEFAULT_PACK, Source, file};
 use crate::pack::Pack;
 use crate::report::dossier::{self, Picture, Subject};
@@ -46,7 +46,7 @@ pub(super) struct Args {
     /// Where the folder goes, made if missing
     #[arg(long, value_name = "DIR", default_value = "dossier")]
     out: PathBuf,
-    /// Tell what the subject lacks, and write nothing; needs no run
+    /// Say what the subject lacks, and write nothing; needs no run
     #[arg(long, conflicts_with_all = ["draft", "result", "sign"])]
     check: bool,
     /// Write it although something is lacking, with a watermark
@@ -74,8 +74,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     })
     .map_err(Failure::usage)?;
     if args.check {
-        let pack = config.api.as_deref().unwrap_or(DEFAULT_PACK);
-        let lacks = dossier::subject_lacks(&subject(config.subject, pack)?);
+        let pack = config.options.api.as_deref().unwrap_or(DEFAULT_PACK);
+        let lacks = dossier::subject_gaps(&subject(config.subject, pack)?);
         if lacks.is_empty() {
             terminal.line(&styled(GOOD, "the subject lacks nothing"));
         }
@@ -87,20 +87,18 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
     let result = super::report::read_stored(&stored)?;
     let subject = subject(config.subject, &result.kit.pack)?;
-    let mut lacks = dossier::subject_lacks(&subject);
+    let mut lacks = dossier::subject_gaps(&subject);
     let days = config.dossier.max_age_days;
-    lacks.extend(dossier::run_lacks(
-        &subject,
-        &result,
-        Timestamp::now(),
-        days,
-    ));
+    lacks.extend(dossier::run_gaps(&subject, &result, Timestamp::now(), days));
     if !lacks.is_empty() && !args.draft {
         let exit = list(terminal, &lacks);
         terminal.error("no dossier was written: see what is lacking, or write a --draft");
         return Ok(exit);
     }
-    let template = args.template.as_deref().or(config.template.as_deref());
+    let template = args
+        .template
+        .as_deref()
+        .or(config.options.reports.template.as_deref());
     let style = template.map(house_style).transpose()?;
     let folder = SealedFolder::prepare(&args.out, args.sign.as_deref())?;
     let lacks = args.draft.then_some(lacks.as_slice());
@@ -132,7 +130,7 @@ fn subject(known: config::Subject, pack: &str) -> Result<Subject, Failure> {
         if let Some(date) = date
             && date.parse::<jiff::civil::Date>().is_err()
         {
-            let text = format!("`{key}` under [subject] is no date of the form YYYY-MM-DD");
+            let text = format!("`{key}` under [subject] is not a date of the form YYYY-MM-DD");
             return Err(Failure::usage(text));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::words::Verdict;
+use crate::terms::Verdict;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,5 +69,32 @@ impl From<Verdict> for Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
+    }
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// How the process ends.
+    pub(super) exit: Exit,
+    /// What the user sees.
+    pub(super) message: String,
+}
+
+impl Failure {
+    /// The command line or the configuration is wrong.
+    pub(super) fn usage(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: error.to_string(),
+        }
+    }
+
+    /// The harness itself failed.
+    pub(super) fn internal(error: impl std::fmt::Display) -> Self {
+        Self {
+            exit: Exit::Internal,
+            message: error.to_string(),
+        }
     }
 }

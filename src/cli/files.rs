@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let unread = |error: io::Error| wrong(format!("can't be read: {error}"));
     let file = fs::File::open(path).map_err(unread)?;
     let mut bytes = Vec::new();
-    // A device or a pipe tells no size, a file may say it in vain.
+    // A device or a pipe has no size, and a file may grow meanwhile.
     let size = file.metadata().map_or(0, |about| about.len());
     if size <= LARGEST {
         file.take(LARGEST + 1)
@@ -108,7 +108,7 @@ impl OutFolder {
         }
     }
 
-    /// Removes a file that an earlier run may have left; that there is none is no error.
+    /// Removes a file that an earlier run may have left; a missing one is not an error.
     pub(super) fn remove(&self, name: &str) -> Result<(), String> {
         let path = self.path.join(name);
         match fs::remove_file(&path) {
@@ -153,7 +153,7 @@ fn remove_abandoned(folder: &Path) {
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let path = entry.path();
             if fs::File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-                // One that can't be removed harms nobody: it is no report by its name.
+                // One that can't be removed harms nobody: it is not a report by its name.
                 let _ = fs::remove_file(&path);
             }
         }

@@ -10,10 +10,12 @@ use clap::Args as ClapArgs;
 use serde_json::Value;
 
 use self::import::Imported;
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
 use super::target::with_target;
-use super::{Exit, Failure};
-use crate::config::{self, DEFAULT_FILE, DEFAULT_PACK, Draft, Overrides, TargetSetting};
+use crate::config::{
+    self, DEFAULT_FILE, DEFAULT_PACK, Draft, GivenAccess, Overrides, TargetSetting,
+};
 use crate::pack::Pack;
 use crate::preflight::Preflight;
 use crate::session::Session;
@@ -149,7 +151,7 @@ fn imported(path: &Path, resource: &str) -> Result<Imported, Failure> {
     import::read(&text, resource).map_err(wrong)
 }
 
-/// The base URL as it is written down: the right one, where the target tells it.
+/// The base URL as it is written down: the right one, where the target shows it.
 fn settled(
     args: &Args,
     given: &str,
@@ -161,16 +163,19 @@ fn settled(
         target: Some(given.to_owned()),
         api: Some(args.api.clone()),
         payload: payload.map(Path::to_owned),
-        headers: headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}"))
-            .collect(),
+        access: GivenAccess {
+            headers: headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect(),
+            ..GivenAccess::default()
+        },
         unconfigured: true,
         ..Overrides::default()
     })
     .map_err(Failure::usage)?;
     let TargetSetting::Url { url, .. } = settings.target.clone() else {
-        return Err(Failure::internal("a URL is no target"));
+        return Err(Failure::internal("a URL is not a target"));
     };
     if args.offline {
         return Ok(url.into());

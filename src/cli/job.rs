@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use super::Failure;
+use super::exit::Failure;
 use crate::report::markdown;
 use crate::verdict::RunResult;
 

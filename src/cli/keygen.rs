@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::manifest::SigningKey;
 
 /// Make a pair of keys to sign reports with

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use super::exit::{Exit, Failure};
 use super::files::{self, OutFolder};
 use super::style::{BAD, GOOD, Terminal, styled, visible};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_OUT;
 use crate::newman::{self, Comparison, KitRun};
 
@@ -32,7 +32,7 @@ enum Action {
         after_help = "Exit codes:\n  \
             0  the numbers agree\n  \
             1  they differ\n  \
-            2  a file can't be read, or is none of the kit's\n  \
+            2  a file can't be read, or is not one of the kit's\n  \
             4  the copy could not be written\n\n\
             Examples:\n  \
             tmfctk kit compare jsonResults.json\n  \

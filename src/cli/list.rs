@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
+use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan, Planned};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Print the scenarios that a run would check, in its phases, without a request
 #[derive(Debug, ClapArgs)]

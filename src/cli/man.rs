@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Command, CommandFactory as _};
 
+use super::Cli;
+use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::style::Terminal;
-use super::{Cli, Exit, Failure};
 
 /// Write the manual pages, one for each command
 #[derive(Debug, ClapArgs)]

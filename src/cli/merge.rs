@@ -7,11 +7,11 @@ use std::path::{Component, Path, PathBuf};
 use clap::Args as ClapArgs;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::output::house_style;
 use super::report::read;
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::report::Format;
 use crate::report::html::HouseStyle;
 use crate::report::index::{self, Row};

@@ -1,14 +1,10 @@
 //! The command line: clap definitions, one file for each command, the exit codes.
 
-mod accepted;
-mod access;
-mod answer;
 mod clean;
 mod completions;
 mod diff;
 mod doctor;
 mod dossier;
-mod existing;
 mod exit;
 mod explain;
 mod files;
@@ -18,16 +14,14 @@ mod init;
 mod job;
 mod keygen;
 mod kit;
-mod limits;
 mod list;
 mod man;
 mod merge;
-mod numbers;
 mod output;
 mod report;
 mod requirements;
-mod rescue;
 mod run;
+mod save_result;
 mod schemas;
 mod selection;
 mod selftest;
@@ -38,11 +32,13 @@ mod steps;
 mod style;
 mod summary;
 mod target;
+mod variables;
 mod verify;
 mod worker;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::exit::Exit;
@@ -100,11 +96,14 @@ impl Cli {
         let matches = Self::command().try_get_matches()?;
         let mut cli =
             Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
-        if let Some((_, matches)) = matches.subcommand() {
+        if let Some((name, matches)) = matches.subcommand() {
+            if let Some(complaint) = variables::complaint(&Self::command(), name) {
+                return Err(Self::command().error(ErrorKind::UnknownArgument, complaint));
+            }
             match &mut cli.command {
-                Command::Run(args) => args.note_environment(matches),
-                Command::Doctor(args) => args.note_environment(matches),
-                Command::Clean(args) => args.note_environment(matches),
+                Command::Run(args) => args.complete(matches),
+                Command::Doctor(args) => args.complete(matches),
+                Command::Clean(args) => args.complete(matches),
                 _ => {}
             }
         }
@@ -117,7 +116,7 @@ pub fn main() -> ExitCode {
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; where the terminal is gone nothing can be said.
+            // Help and version are not errors; where the terminal is gone nothing can be said.
             let _ = error.print();
             return if error.use_stderr() {
                 Exit::Usage.into()
@@ -154,31 +153,6 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             terminal.error(&failure.message);
             failure.exit.into()
-        }
-    }
-}
-
-/// Why a command ended early.
-#[derive(Debug)]
-struct Failure {
-    exit: Exit,
-    message: String,
-}
-
-impl Failure {
-    /// The command line or the configuration is wrong.
-    fn usage(error: impl std::fmt::Display) -> Self {
-        Self {
-            exit: Exit::Usage,
-            message: error.to_string(),
-        }
-    }
-
-    /// The harness itself failed.
-    fn internal(error: impl std::fmt::Display) -> Self {
-        Self {
-            exit: Exit::Internal,
-            message: error.to_string(),
         }
     }
 }

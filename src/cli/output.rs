@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::exit::Failure;
 use super::files::OutFolder;
 use crate::manifest::{self, FileEntry, Manifest, SigningKey};
 use crate::report::html::{self, HouseStyle};
@@ -123,7 +123,7 @@ impl SealedFolder {
                 Err(why) => {
                     written.failures.push(why);
                     // What an earlier run left would pass for this one's. Where it can't be removed
-                    // either, the missing manifest tells.
+                    // either, the missing manifest shows it.
                     let _ = self.folder.remove(&name);
                 }
             }

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
+use super::exit::{Exit, Failure};
+use super::files;
 use super::output::Output;
 use super::style::Terminal;
-use super::{Exit, Failure, files};
 use crate::config::{DEFAULT_FORMATS, DEFAULT_OUT};
 use crate::report::{Format, json};
 use crate::verdict::RunResult;

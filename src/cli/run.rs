@@ -2,26 +2,26 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
+use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
-use super::target::{Target, from_environment, with_target};
-use super::{Exit, Failure, job, rescue, summary};
-use crate::config::{self, Overrides, Selection, Settings, TargetSetting};
+use super::target::{Target, with_target};
+use super::{job, save_result, summary};
+use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
 use crate::http::AuthError;
-use crate::preflight::Outcome;
+use crate::preflight::CheckOutcome;
 use crate::reference;
 use crate::report::{self, Format};
 use crate::session::{self, Observer, Session};
 use crate::verdict::RunResult;
-use crate::words::Level;
 
 /// Check a target and write the reports
 #[derive(Debug, ClapArgs)]
@@ -56,133 +56,41 @@ use crate::words::Level;
         TMFCTK_HEADER has one header a line) or the file is the better place. They never reach a report."
 )]
 pub(super) struct Args {
-    /// The highest level to run: certification, profile, specification, operations or guideline
-    /// [default: guideline]
-    #[arg(long, value_name = "LEVEL", env = "TMFCTK_LEVEL")]
-    level: Option<Level>,
-    /// Verdicts up to this level decide the exit code [default: the lower of profile and --level]
-    #[arg(long, value_name = "LEVEL", env = "TMFCTK_GATE")]
-    gate: Option<Level>,
-    /// Where the reports go, made if missing [default: reports/latest]
-    #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
-    out: Option<PathBuf>,
-    /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
-    /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
-    /// to the job's summary, too), or all [default: html,json,junit]
-    #[arg(
-        long,
-        value_name = "LIST",
-        env = "TMFCTK_FORMAT",
-        value_delimiter = ','
-    )]
-    format: Option<Vec<String>>,
-    /// Sign the manifest of the reports with this private key (PEM, see tmfctk keygen)
-    #[arg(long, value_name = "KEY", env = "TMFCTK_SIGN")]
-    sign: Option<PathBuf>,
-    /// A folder with templates, stylesheet or texts of your own, each in place of the file of the
-    /// same path below `templates/`
-    #[arg(long, value_name = "DIR", env = "TMFCTK_TEMPLATE")]
-    template: Option<PathBuf>,
-    /// Warnings count as failures
-    #[arg(long, env = "TMFCTK_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
-    strict: bool,
-    /// Repeat the generated values of an earlier run [default: a new one for each run]
-    #[arg(long, value_name = "SEED", env = "TMFCTK_SEED")]
-    seed: Option<String>,
-    /// Leave the records that the run created
-    #[arg(long, env = "TMFCTK_KEEP", value_parser = clap::builder::FalseyValueParser::new())]
-    keep: bool,
     #[command(flatten)]
-    existing: super::existing::OnExisting,
-    /// A folder with features of your own, run beside the pack's
-    #[arg(long, value_name = "DIR", env = "TMFCTK_FEATURES")]
-    features: Option<PathBuf>,
-    /// Judge by an official API description (Swagger 2.0 or OpenAPI 3) instead of the pack's schemas
-    #[arg(long, value_name = "FILE", env = "TMFCTK_SPEC")]
-    spec: Option<PathBuf>,
-    /// Keep the bodies of records that the run did not create in the reports
-    #[arg(
-        long,
-        env = "TMFCTK_KEEP_FOREIGN_BODIES",
-        value_parser = clap::builder::FalseyValueParser::new()
-    )]
-    keep_foreign_bodies: bool,
-    /// Hide what matches this regular expression in all outputs, repeatable; of a pattern with a
-    /// group named `secret` only that
-    #[arg(long, value_name = "REGEX")]
-    redact: Vec<String>,
-    /// Hide the values at this JSON pointer in all bodies, repeatable; `*` stands for any member or
-    /// element, and in a list it is looked for in each element: /relatedParty/*/name
-    #[arg(long, value_name = "POINTER")]
-    redact_pointer: Vec<String>,
+    reports: ReportOptions,
     #[command(flatten)]
-    accepted: super::accepted::Accepted,
-    #[command(flatten)]
-    several: super::several::Several,
+    targets: super::several::MultiTarget,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
     target: Target,
-    // Last, since the heading of each would hold for what follows it.
     #[command(flatten)]
     selection: super::selection::Selected,
-    /// The options that the environment gave, by the names of their flags
-    #[arg(skip)]
-    environment: Vec<&'static str>,
 }
 
 impl Args {
-    /// Notes which of the values came from the environment.
-    pub(super) fn note_environment(&mut self, matches: &ArgMatches) {
-        self.environment = from_environment(matches, &["level", "gate"]);
-        self.target.note_environment(matches);
+    /// Adds what only the environment says.
+    pub(super) fn complete(&mut self, matches: &ArgMatches) {
+        self.target.complete(matches);
     }
-}
 
-impl From<Args> for Overrides {
-    fn from(args: Args) -> Self {
-        let mut given = Self::from(args.target);
-        given.environment.extend(args.environment);
-        Self {
-            level: args.level,
-            gate: args.gate,
-            out: args.out,
-            formats: args.format,
-            sign: args.sign,
-            template: args.template,
-            redact: args.redact,
-            redact_pointer: args.redact_pointer,
-            strict: args.strict,
-            seed: args.seed,
-            keep: args.keep,
-            existing: args.existing.into(),
-            keep_foreign_bodies: args.keep_foreign_bodies,
-            features: args.features,
-            spec: args.spec,
-            accepted: args.accepted.into(),
-            // Reading it can fail, which a conversion can't: see `overrides`.
-            selection: Selection::default(),
-            ..given
-        }
+    /// What the user wrote, the files read that it names.
+    fn options(self) -> Result<Overrides, Failure> {
+        Ok(Overrides {
+            selection: self.selection.read()?,
+            reports: self.reports,
+            ..self.target.options
+        })
     }
-}
-
-/// What the user wrote, the files read that it names.
-fn overrides(args: Args) -> Result<Overrides, Failure> {
-    let selection = args.selection.read()?;
-    Ok(Overrides {
-        selection,
-        ..args.into()
-    })
 }
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = args.target.server();
-    let (parallel, tied) = (args.several.parallel, args.several.tied);
-    let given = overrides(args)?;
+    let (parallel, tied) = (args.targets.parallel, args.targets.tied);
+    let given = args.options()?;
     if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
         return super::several::run(&given, &names, parallel, terminal);
     }
@@ -199,19 +107,19 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
-    let manner = Manner {
+    let mode = RunMode {
         journal: Some(&folder),
         output: Some(&mut output),
         tied,
     };
-    let result = run_to_its_end(settings, server, manner, terminal)?;
+    let result = run_to_its_end(settings, server, mode, terminal)?;
     let written = output.write(&result);
-    let lost = rescue::failure(&result, &written);
-    // What is kept in no file is told even who asked for quiet.
-    terminal.quiet &= lost.as_ref().is_none_or(|lost| lost.kept);
+    let failed = save_result::failure(&result, &written);
+    // What is kept in no file is printed in spite of --quiet.
+    terminal.quiet &= failed.as_ref().is_none_or(|failed| failed.kept);
     summary::print(terminal, &result, &written.paths);
-    if let Some(lost) = lost {
-        return Err(lost.failure);
+    if let Some(failed) = failed {
+        return Err(failed.failure);
     }
     if output.has(Format::Markdown)
         && let Err(failure) = job::add_to_summary(&result)
@@ -246,11 +154,11 @@ pub(super) fn judge(args: Args, terminal: &mut Terminal) -> Result<RunResult, Fa
     let server = args.target.server();
     let given = Overrides {
         unconfigured: true,
-        ..overrides(args)?
+        ..args.options()?
     };
     let settings = config::resolve(given).map_err(Failure::usage)?;
     warm_up(&settings, false);
-    run_to_its_end(settings, server, Manner::default(), terminal)
+    run_to_its_end(settings, server, RunMode::default(), terminal)
 }
 
 /// Judges the embedded reference implementation, without a word and without a report.
@@ -261,7 +169,7 @@ pub(super) fn judge_reference(
 ) -> Result<RunResult, Failure> {
     let settings = config::resolve(given).map_err(Failure::usage)?;
     let quiet = std::mem::replace(&mut terminal.quiet, true);
-    let result = run_to_its_end(settings, server, Manner::default(), terminal);
+    let result = run_to_its_end(settings, server, RunMode::default(), terminal);
     terminal.quiet = quiet;
     result
 }
@@ -269,17 +177,17 @@ pub(super) fn judge_reference(
 fn run_to_its_end(
     settings: Settings,
     server: reference::Options,
-    manner: Manner<'_>,
+    mode: RunMode<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     with_target(settings, server, async |settings, base| {
-        check(settings, base, manner, terminal).await
+        check(settings, base, mode, terminal).await
     })
 }
 
-/// How a run is led.
+/// How a run is done.
 #[derive(Default)]
-struct Manner<'a> {
+struct RunMode<'a> {
     /// Where it keeps the journal of what it creates.
     journal: Option<&'a Path>,
     /// What is still to be tried before its first request.
@@ -303,11 +211,11 @@ fn warm_up(settings: &Settings, page: bool) {
 async fn check(
     settings: Settings,
     base: Url,
-    manner: Manner<'_>,
+    mode: RunMode<'_>,
     terminal: &mut Terminal,
 ) -> Result<RunResult, Failure> {
     let session = Session::prepare(settings.clone(), base.clone());
-    manner.output.map_or(Ok(()), Output::tried)?;
+    mode.output.map_or(Ok(()), Output::tried)?;
     let mut session = session.map_err(Failure::usage)?;
     if let Some(path) = &settings.accepted.baseline {
         let baseline = super::report::read_stored(path)?;
@@ -316,18 +224,23 @@ async fn check(
     session.authenticate().await.map_err(without_token)?;
     summary::heading(terminal, session.pack(), &settings, &base);
     if settings.access.tls.insecure {
-        terminal.warning("--insecure: certificates are not checked, whoever answers is believed");
+        terminal.warning(
+            "--insecure: certificates are not checked: the server may be another than the target",
+        );
     }
     if settings.target != TargetSetting::Reference {
-        if let Some(folder) = manner.journal {
+        if let Some(folder) = mode.journal {
             session.keep_journal(folder);
         }
         let lines = session.reach().await;
-        let told = lines.iter().filter(|line| line.outcome != Outcome::Good);
-        told.for_each(|line| super::doctor::print(terminal, line));
+        let notable = lines
+            .iter()
+            .filter(|line| line.outcome != CheckOutcome::Good);
+        notable.for_each(|line| super::doctor::print(terminal, line));
     }
-    let progress = Progress::new(terminal.interactive && !terminal.quiet);
-    let mut signals = Signals::new(manner.tied);
+    let shown = terminal.interactive && !terminal.quiet;
+    let progress = Progress::new(shown, !shown && !terminal.quiet);
+    let mut signals = Signals::new(mode.tied);
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     Ok(result)
@@ -349,6 +262,8 @@ pub(super) fn without_token(error: AuthError) -> Failure {
 struct Progress {
     bar: ProgressBar,
     part: RefCell<Part>,
+    /// Whether it is said on lines of their own that the run waits: there is no bar that shows it.
+    lines: bool,
 }
 
 /// A part of the run and how far it is. The bar draws itself whenever one of its own figures is
@@ -367,7 +282,7 @@ impl fmt::Display for Part {
 }
 
 impl Progress {
-    fn new(shown: bool) -> Self {
+    fn new(shown: bool, lines: bool) -> Self {
         let target = if shown {
             ProgressDrawTarget::stderr()
         } else {
@@ -383,6 +298,7 @@ impl Progress {
         Self {
             bar,
             part: RefCell::default(),
+            lines,
         }
     }
 }
@@ -403,6 +319,17 @@ impl Observer for Progress {
         part.done += 1;
         self.bar.set_message(part.to_string());
     }
+
+    fn waiting(&self, reason: Option<&str>) {
+        let part = self.part.borrow();
+        match reason {
+            Some(reason) => self.bar.set_message(format!("{part}: {reason}")),
+            None => self.bar.set_message(part.to_string()),
+        }
+        if let Some(reason) = reason.filter(|_| self.lines) {
+            anstream::eprintln!("{reason}");
+        }
+    }
 }
 
 #[cfg(test)]
@@ -410,7 +337,7 @@ mod tests {
     use super::*;
     use crate::pack::Pack;
     use crate::session::Unobserved;
-    use crate::words::Verdict;
+    use crate::terms::Verdict;
 
     /// What of a pack is read beside the replay can't stop the run before it any more.
     #[test]
@@ -449,7 +376,7 @@ mod tests {
         assert_eq!(
             result.verdict,
             Verdict::Inconclusive,
-            "it is none of the target's"
+            "it is not the target's fault"
         );
         assert!(result.official_kit.is_some(), "the replay is kept");
         assert!(
@@ -462,7 +389,7 @@ mod tests {
 
     #[test]
     fn progress_never_shows_the_figures_of_two_parts_together() {
-        let progress = Progress::new(false);
+        let progress = Progress::new(false, false);
         progress.phase("creating", 18);
         (0..18).for_each(|_| progress.step());
         assert_eq!(progress.bar.message(), "creating 18/18");

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::Value;
 
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::config::{self, DEFAULT_PACK};
 use crate::pack::Pack;
 use crate::report::json;

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, report};
+use super::exit::Failure;
+use super::report;
 use crate::config::{Rerun, Selection};
+use crate::terms::Status;
 use crate::verdict::RunResult;
-use crate::words::Status;
 
 /// Which scenarios of the levels; where several of these are given, a scenario has to meet each.
 /// None of them can be set by the environment or the file: it would be forgotten there.

@@ -3,26 +3,29 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::mpsc;
 
 use clap::Args as ClapArgs;
 use indicatif::ProgressBar;
+use parking_lot::Mutex;
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
-use super::{Exit, Failure, numbers};
 use crate::config::DEFAULT_PACK;
+use crate::config::numbers;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
-use crate::selftest::{self, Fallen, Outcome, Table, blamed, blamed_though_narrow};
-use crate::words::Level;
+use crate::selftest::{self, CaseOutcome, ExpectedFailures, Table, blamed, blamed_though_narrow};
+use crate::suggest::nearest;
+use crate::terms::Level;
 
 /// Check that the suite catches each fault of the reference implementation and blames no variant
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Run the suite against the reference implementation with each fault and variant.\n\n\
         Prints a matrix: the fault, the requirement that it breaks, what caught it. Fails (exit 1) \
-        when a fault is missed, when something falls that the committed table does not name, or \
+        when a fault is missed, when something fails that the committed table does not name, or \
         when a conformant variant is blamed.",
     after_help = "Examples:\n  \
         tmfctk selftest\n  \
@@ -46,10 +49,10 @@ pub(super) struct Args {
     /// Judge by an official API description instead of the pack's own schemas
     #[arg(long, value_name = "FILE")]
     spec: Option<PathBuf>,
-    /// Write the table of what falls to this file instead of comparing with it
+    /// Write the table of expected failures to this file instead of comparing with it
     #[arg(long, value_name = "FILE")]
     update: Option<PathBuf>,
-    /// Judge the cases that standard input names: the part of this command that it starts itself
+    /// Judge the cases that standard input names; this command starts itself so
     #[arg(long, hide = true)]
     worker: bool,
     /// Print only what is wrong, and the sum
@@ -93,9 +96,9 @@ impl Case {
             .collect();
         match self {
             Self::Clean => {}
-            // What a fault breaks may depend on the order of the requests, and the table says what
-            // falls: so they come one by one. That a run side by side invents no failure is what
-            // the conformant servers show.
+            // What a fault makes fail may depend on the order of the requests, and the table is
+            // exact: so they come one by one. The conformant servers show that a run with
+            // concurrent requests invents no failure.
             Self::Fault(fault) => {
                 let one_by_one = ["--concurrency", "1", "--reference-fault", fault.name];
                 arguments.extend(one_by_one.map(str::to_owned));
@@ -153,12 +156,12 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         print(terminal, *case, result.as_ref().ok(), &problems, args.quiet);
     }
     if let Some(path) = &args.update {
-        // What was left out keeps its row.
+        // What did not run keeps its line.
         let mut rows = table.clone();
         rows.extend(found.clone());
         std::fs::write(path, selftest::write(&rows)).map_err(Failure::internal)?;
         terminal.product(&format!(
-            "{} rows written to {}",
+            "{} lines written to {}",
             found.len(),
             path.display()
         ));
@@ -175,7 +178,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
     let levels = levels_with_scenarios()?;
     let all: Vec<Case> = std::iter::once(Case::Clean)
-        .chain(faults().iter().copied().map(Case::Fault))
+        .chain(faults().iter().map(Case::Fault))
         .filter(|case| levels.iter().any(|level| case.is_of(*level)))
         .chain(variants().iter().map(Case::Variant))
         .collect();
@@ -193,14 +196,10 @@ fn cases(only: &[String]) -> Result<Vec<Case>, Failure> {
         .collect())
 }
 
-/// The error for a name that is none, with the one that looks most like it.
+/// The error for an unknown name, with the known one most like it.
 fn unknown(name: &str, all: &[Case]) -> Failure {
-    let known = all.iter().map(|case| case.name());
-    let near = known
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    let hint = near.map_or_else(String::new, |(_, known)| format!(", did you mean {known}?"));
+    let near = nearest(name, all.iter().map(|case| case.name()));
+    let hint = near.map_or_else(String::new, |known| format!(", did you mean {known}?"));
     Failure::usage(format!(
         "there is no fault or variant `{name}`{hint} (tmfctk serve --list-faults, --list-variants)"
     ))
@@ -221,7 +220,7 @@ fn run_cases(
     jobs: usize,
     spec: Option<&Path>,
     bar: &ProgressBar,
-) -> Vec<Result<Outcome, String>> {
+) -> Vec<Result<CaseOutcome, String>> {
     let queue = Mutex::new((0..cases.len()).collect::<VecDeque<_>>());
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -231,10 +230,7 @@ fn run_cases(
             scope.spawn(move || {
                 let mut worker = None;
                 loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
+                    let next = queue.lock().pop_front();
                     let Some(place) = next else { break };
                     let result = judge_case(&mut worker, cases[place], spec);
                     if sender.send((place, result)).is_err() {
@@ -261,7 +257,7 @@ fn judge_case(
     worker: &mut Option<Worker>,
     case: Case,
     spec: Option<&Path>,
-) -> Result<Outcome, String> {
+) -> Result<CaseOutcome, String> {
     let own = match worker {
         Some(own) => own,
         None => worker.insert(Worker::start().map_err(|error| error.to_string())?),
@@ -279,7 +275,7 @@ fn judge_case(
 /// What is wrong with a case, also where its run did not come to a result.
 fn verdict_on(
     case: Case,
-    result: &Result<Outcome, String>,
+    result: &Result<CaseOutcome, String>,
     table: &Table,
     found: &mut Table,
 ) -> Vec<String> {
@@ -290,7 +286,7 @@ fn verdict_on(
 }
 
 /// What is wrong with what a case came to.
-fn judge(case: Case, result: &Outcome, table: &Table, found: &mut Table) -> Vec<String> {
+fn judge(case: Case, result: &CaseOutcome, table: &Table, found: &mut Table) -> Vec<String> {
     let mut problems: Vec<String> = result
         .run
         .internal_errors
@@ -300,23 +296,25 @@ fn judge(case: Case, result: &Outcome, table: &Table, found: &mut Table) -> Vec<
     let breaks = match case {
         Case::Clean => {
             problems.extend(blamed(result));
-            problems.extend(Fallen::default().differences(&Fallen::of("", result)));
+            problems.extend(
+                ExpectedFailures::default().differences(&ExpectedFailures::found("", result)),
+            );
             return problems;
         }
         Case::Fault(fault) => fault.requirement,
         Case::Variant(_) => "",
     };
-    let mut fallen = Fallen::of(breaks, result);
+    let mut failures = ExpectedFailures::found(breaks, result);
     let row = table.get(case.name());
     if row.is_some_and(|row| row.unsteady) {
-        fallen.unsteady = true;
+        failures.unsteady = true;
         if blamed(result).is_empty() {
             problems.push("missed: the server is blamed for nothing".to_owned());
         }
-        found.insert(case.name().to_owned(), fallen);
+        found.insert(case.name().to_owned(), failures);
         return problems;
     }
-    if !fallen.catches() {
+    if !failures.catches() {
         problems.push(format!("missed: {breaks} neither fails, warns nor informs"));
     }
     if let Case::Variant(variant) = case {
@@ -327,17 +325,17 @@ fn judge(case: Case, result: &Outcome, table: &Table, found: &mut Table) -> Vec<
         });
     }
     match row {
-        Some(row) => problems.extend(row.differences(&fallen)),
-        None => problems.push("the table has no row for it".to_owned()),
+        Some(row) => problems.extend(row.differences(&failures)),
+        None => problems.push("the table has no line for it".to_owned()),
     }
-    found.insert(case.name().to_owned(), fallen);
+    found.insert(case.name().to_owned(), failures);
     problems
 }
 
 fn print(
     terminal: &mut Terminal,
     case: Case,
-    result: Option<&Outcome>,
+    result: Option<&CaseOutcome>,
     problems: &[String],
     quiet: bool,
 ) {
@@ -352,11 +350,11 @@ fn print(
     };
     let detail = match (case, result) {
         (Case::Fault(fault), Some(result)) => {
-            let fallen = Fallen::of(fault.requirement, result);
-            let others: Vec<_> = fallen
+            let failures = ExpectedFailures::found(fault.requirement, result);
+            let others: Vec<_> = failures
                 .fails
-                .union(&fallen.warns)
-                .filter(|id| **id != fallen.breaks)
+                .union(&failures.warns)
+                .filter(|id| **id != failures.breaks)
                 .map(String::as_str)
                 .collect();
             let also = if others.is_empty() {
@@ -364,10 +362,10 @@ fn print(
             } else {
                 styled(DIM, &format!("; also {}", others.join(", ")))
             };
-            let caught = if fallen.informs.is_empty() {
-                format!("caught by {} scenarios", fallen.scenarios.len())
+            let caught = if failures.informs.is_empty() {
+                format!("caught by {} scenarios", failures.scenarios.len())
             } else {
-                "told as information".to_owned()
+                "caught as information".to_owned()
             };
             format!("{} {caught}{also}", fault.requirement)
         }

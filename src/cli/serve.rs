@@ -5,15 +5,16 @@ use std::net::IpAddr;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
 
+use super::exit::{Exit, Failure};
 use super::style::Terminal;
-use super::{Exit, Failure, numbers};
+use crate::config::numbers;
 use crate::reference::{self, Fault, Options, Variant};
 
 /// Run the embedded reference implementation, to be checked
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Run the embedded reference implementation, in memory, on loopback.\n\n\
-        It conforms, unless told to break something: each fault breaks one requirement, each \
+        It conforms, unless it is asked to break something: each fault breaks one requirement, each \
         variant is conformant in a way of its own. Its first line on standard output is the base \
         URL, printed once it listens.",
     after_help = "Examples:\n  \

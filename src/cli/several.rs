@@ -1,5 +1,5 @@
-//! `tmfctk run` with several targets of one file: a process for each, so many at a time, and one
-//! page for all.
+//! `tmfctk run` with several targets of one file: a process for each, at most --parallel of them at
+//! a time, and one page for all.
 //!
 //! The engine that runs the steps is one for a process, and a harness that dies takes no other with
 //! it: hence the processes. Each is tied to this one by its standard input: a byte on it asks it to
@@ -9,30 +9,30 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use url::Url;
 
+use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::merge;
-use super::numbers;
 use super::output::house_style;
 use super::signals::Signals;
 use super::style::{BAD, GOOD, HEAD, Terminal, UNSURE, styled, visible};
-use super::{Exit, Failure};
-use crate::config::{self, Overrides, Settings, TargetSetting};
+use crate::config::{self, Overrides, Settings, TargetSetting, numbers};
 use crate::report::Format;
 use crate::report::index::Row;
 use crate::session::Session;
+use crate::terms::Verdict;
 use crate::verdict::RunResult;
-use crate::words::Verdict;
 
 /// The options of `run` on several targets of one file.
 #[derive(Debug, clap::Args)]
-pub(super) struct Several {
+pub(super) struct MultiTarget {
     /// How many of the [[targets]] are checked at a time [default: 2]
     #[arg(
         long,
@@ -56,14 +56,14 @@ struct Ended {
     said: String,
 }
 
-/// The standard inputs of the processes that run, and whether more may be started.
+/// The processes that run, each by its standard input, and whether more may be started.
 #[derive(Default)]
-struct Ties {
+struct Processes {
     stopped: bool,
     open: Vec<(usize, ChildStdin)>,
 }
 
-/// Checks all targets, so many at a time; the exit code is the worst of theirs.
+/// Checks all targets, at most `parallel` at a time; the exit code is the worst of theirs.
 pub(super) fn run(
     given: &Overrides,
     names: &[String],
@@ -99,7 +99,7 @@ pub(super) fn run(
     let interrupted = supervise(names, parallel, |ended| {
         let (name, settings) = (&names[ended.place], &all[ended.place]);
         let (row, exit) = outcome(name, settings, &ended, began);
-        tell(terminal, name, &row, exit, &ended.said);
+        print_outcome(terminal, name, &row, exit, &ended.said);
         worst = worst.worse(exit);
         rows[ended.place] = Some(match row {
             Ok(result) => Row::new(name, &result, merge::link(&folder, &settings.out)),
@@ -125,10 +125,8 @@ pub(super) fn run(
 /// The settings of one target, shown to be sound before any target is asked.
 fn settle(given: &Overrides, name: &str) -> Result<Settings, Failure> {
     let wrong = |error: String| Failure::usage(format!("target {name}: {error}"));
-    let given = Overrides {
-        named: Some(name.to_owned()),
-        ..given.clone()
-    };
+    let mut given = given.clone();
+    given.choice.named = Some(name.to_owned());
     let settings = config::resolve(given).map_err(|error| wrong(error.to_string()))?;
     let json = [Format::Json.name(), super::output::ALL];
     if !settings.formats.iter().any(|it| json.contains(&it.trim())) {
@@ -179,24 +177,24 @@ fn supervise(
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    let ties = Arc::new(Mutex::new(Ties::default()));
+    let processes = Arc::new(Mutex::new(Processes::default()));
     let (sender, mut endings) = unbounded_channel();
     let queue = Arc::new(Mutex::new(
         names.iter().cloned().enumerate().rev().collect::<Vec<_>>(),
     ));
     for _ in 0..parallel.min(names.len()) {
-        let (queue, ties, sender) = (queue.clone(), ties.clone(), sender.clone());
+        let (queue, processes, sender) = (queue.clone(), processes.clone(), sender.clone());
         thread::Builder::new()
-            .spawn(move || work(&queue, &ties, &sender))
+            .spawn(move || work(&queue, &processes, &sender))
             .map_err(Failure::internal)?;
     }
     drop(sender);
-    Ok(runtime.block_on(watch(&ties, &mut endings, &mut ended)))
+    Ok(runtime.block_on(watch(&processes, &mut endings, &mut ended)))
 }
 
 /// Hands on what ended, and every wish to stop to the processes.
 async fn watch(
-    ties: &Mutex<Ties>,
+    processes: &Mutex<Processes>,
     endings: &mut UnboundedReceiver<Ended>,
     ended: &mut impl FnMut(Ended),
 ) -> bool {
@@ -210,11 +208,11 @@ async fn watch(
             },
             () = signals.next() => {
                 stops += 1;
-                let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
-                ties.stopped = true;
-                for (_, tie) in &mut ties.open {
-                    // One that is gone needs no telling.
-                    let _ = tie.write_all(b"\n").and_then(|()| tie.flush());
+                let mut processes = processes.lock();
+                processes.stopped = true;
+                for (_, stdin) in &mut processes.open {
+                    // One that has ended need not stop.
+                    let _ = stdin.write_all(b"\n").and_then(|()| stdin.flush());
                 }
             }
         }
@@ -222,17 +220,23 @@ async fn watch(
 }
 
 /// Takes target after target until none is left.
-fn work(queue: &Mutex<Vec<(usize, String)>>, ties: &Mutex<Ties>, ended: &UnboundedSender<Ended>) {
+fn work(
+    queue: &Mutex<Vec<(usize, String)>>,
+    processes: &Mutex<Processes>,
+    ended: &UnboundedSender<Ended>,
+) {
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let next = queue.lock().pop();
         let Some((place, name)) = next else { return };
         let started = {
-            let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
-            if ties.stopped {
+            let mut processes = processes.lock();
+            if processes.stopped {
                 return;
             }
             start(&name).map(|mut child| {
-                ties.open.extend(child.stdin.take().map(|tie| (place, tie)));
+                processes
+                    .open
+                    .extend(child.stdin.take().map(|stdin| (place, stdin)));
                 child
             })
         };
@@ -244,9 +248,9 @@ fn work(queue: &Mutex<Vec<(usize, String)>>, ties: &Mutex<Ties>, ended: &Unbound
                 said: format!("it can't be started: {error}"),
             },
         };
-        let mut ties = ties.lock().unwrap_or_else(PoisonError::into_inner);
-        ties.open.retain(|(open, _)| *open != place);
-        drop(ties);
+        let mut processes = processes.lock();
+        processes.open.retain(|(open, _)| *open != place);
+        drop(processes);
         // Where nobody listens any more, the process ends anyway.
         let _ = ended.send(ending);
     }
@@ -290,7 +294,7 @@ fn outcome(
 ) -> (Result<RunResult, String>, Exit) {
     let exit = ended.code.and_then(Exit::of_code).unwrap_or(Exit::Internal);
     let stored = super::report::read_stored(&settings.out);
-    // What an earlier run left there is none of this one's.
+    // What an earlier run left there is not this run's.
     let own = stored.ok().filter(|result| {
         let started = result.run.started_at.parse::<Timestamp>();
         started.is_ok_and(|started| started >= began)
@@ -306,7 +310,7 @@ fn outcome(
     (own.ok_or_else(why), exit)
 }
 
-fn tell(
+fn print_outcome(
     terminal: &mut Terminal,
     name: &str,
     result: &Result<RunResult, String>,

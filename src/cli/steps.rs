@@ -3,10 +3,10 @@
 use clap::Args as ClapArgs;
 use serde_json::json;
 
-use super::Exit;
+use super::exit::Exit;
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
-use crate::steps::VOCABULARY;
+use crate::steps::vocabulary;
 
 /// Print every step that a scenario can use, with its meaning and an example
 #[derive(Debug, ClapArgs)]
@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 /// Prints the vocabulary.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Exit {
-    let steps = VOCABULARY.iter().flat_map(|(_, docs)| *docs);
+    let steps = vocabulary().into_iter();
     if args.format == ListFormat::Json {
         let list: Vec<_> = steps
             .map(|step| {

@@ -37,7 +37,7 @@ impl Terminal {
         }
     }
 
-    /// A line on standard output, unless quiet. A reader that is gone is no error.
+    /// A line on standard output, unless quiet. A closed reader is not an error.
     pub(super) fn line(&mut self, text: &str) {
         if !self.quiet {
             let _ = writeln!(self.out, "{text}");
@@ -50,7 +50,7 @@ impl Terminal {
         let _ = self.out.flush();
     }
 
-    /// A line on standard error that is no error, unless quiet.
+    /// A line on standard error that is not an error, unless quiet.
     pub(super) fn warning(&mut self, message: &str) {
         if !self.quiet {
             let _ = writeln!(self.err, "{UNSURE}warning:{UNSURE:#} {}", visible(message));

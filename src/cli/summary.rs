@@ -4,16 +4,19 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::Exit;
+use super::exit::Exit;
 use super::style::{BAD, DIM, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use crate::config::Settings;
 use crate::pack::Pack;
 use crate::report::dossier;
+use crate::terms::{Severity, Verdict};
 use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
-use crate::words::{Severity, Verdict};
 
-/// So many findings are printed; all are in the reports.
+/// Maximum number of findings printed; all are in the reports.
 const MOST_FINDINGS: usize = 20;
+
+/// How many of the records and listeners that are left are named; all are in the reports.
+const MOST_LEFT: usize = 10;
 
 /// What is about to be checked.
 pub(super) fn heading(terminal: &mut Terminal, pack: &Pack, settings: &Settings, base: &Url) {
@@ -83,25 +86,7 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
     for note in &result.notes {
         terminal.line(&format!("  {} {}", styled(UNSURE, "note"), visible(note)));
     }
-    let left: Vec<_> = result
-        .created
-        .iter()
-        .filter(|record| !record.deleted)
-        .collect();
-    if let Some(first) = left.first() {
-        let why = first.reason.as_deref().unwrap_or("no reason known");
-        terminal.line(&format!(
-            "  {} {} created {} left at the target ({}), see the report",
-            styled(UNSURE, "note"),
-            left.len(),
-            if left.len() == 1 {
-                "record was"
-            } else {
-                "records were"
-            },
-            visible(why)
-        ));
-    }
+    left(terminal, result);
     terminal.line("");
     let verdict = result.verdict.name();
     let reason = result
@@ -135,9 +120,58 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
     }
 }
 
+/// Names what the run has left at the target, and what it did not touch.
+fn left(terminal: &mut Terminal, result: &RunResult) {
+    let records = result.created.iter().filter(|record| !record.deleted);
+    let records: Vec<_> = records.collect();
+    if let Some(first) = records.first() {
+        let why = first.reason.as_deref().unwrap_or("no reason is known");
+        terminal.line(&format!(
+            "  {} {} created {} left at the target ({}), see the report",
+            styled(UNSURE, "note"),
+            records.len(),
+            if records.len() == 1 {
+                "record was"
+            } else {
+                "records were"
+            },
+            visible(why)
+        ));
+    }
+    let left = &result.run.left;
+    for one in left.iter().take(MOST_LEFT) {
+        terminal.line(&format!(
+            "  {} {} {}",
+            styled(UNSURE, "left"),
+            one.resource,
+            visible(&one.id)
+        ));
+    }
+    if left.len() > MOST_LEFT {
+        terminal.line(&format!(
+            "  {} {} in all, see the report",
+            styled(UNSURE, "left"),
+            left.len()
+        ));
+    }
+    let created = result.created.iter();
+    let others: Vec<_> = created
+        .filter(|one| one.deleted && one.reason.is_some())
+        .collect();
+    if let [first, ..] = &others[..] {
+        terminal.line(&format!(
+            "  {} {} of the ids that the run was given have other records now, which were not \
+             touched, such as {}",
+            styled(UNSURE, "note"),
+            others.len(),
+            visible(&first.id)
+        ));
+    }
+}
+
 /// Says whether the run can be handed in, and why not.
 pub(super) fn fit(terminal: &mut Terminal, result: &RunResult) -> bool {
-    let lacks = dossier::result_lacks(result);
+    let lacks = dossier::result_gaps(result);
     for lack in &lacks {
         let unfit = styled(BAD, "UNFIT TO HAND IN");
         terminal.line(&format!("{unfit} {}", visible(lack)));

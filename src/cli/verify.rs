@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::exit::{Exit, Failure};
 use super::style::{BAD, GOOD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::manifest::{self, PublicKey};
 
 /// Tell whether a folder of reports is as it was written
@@ -14,7 +14,7 @@ use crate::manifest::{self, PublicKey};
     long_about = "Tell whether a folder of reports is as it was written, by its manifest.json: \
         whether a file was changed, added or is missing, which exchanges of the result were \
         changed, and which key signed. Needs no network.\n\n\
-        Whoever changes a report can write a new manifest, too: only a signature with a key that \
+        A person who changes a report can write a new manifest, too: only a signature with a key that \
         you know shows who wrote it. With --key anything else is refused. OpenSSL checks the same: \
         openssl pkeyutl -verify -pubin -inkey KEY.pub -rawin -in manifest.json -sigfile manifest.sig",
     after_help = "Exit codes:\n  \

@@ -8,10 +8,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use clap::Parser;
 
+use super::exit::{Exit, Failure};
 use super::run;
 use super::style::Terminal;
-use super::{Exit, Failure};
-use crate::selftest::Outcome;
+use crate::selftest::CaseOutcome;
 
 /// The flag of `selftest` that makes a worker of it.
 pub(super) const FLAG: &str = "--worker";
@@ -59,7 +59,7 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, arguments: &[String]) -> io::Result<Result<Outcome, String>> {
+    fn ask(&mut self, arguments: &[String]) -> io::Result<Result<CaseOutcome, String>> {
         let mut line = serde_json::to_vec(arguments)?;
         line.push(b'\n');
         let cases = self.cases.as_mut();
@@ -96,7 +96,7 @@ impl Drop for Worker {
 /// What a worker answered.
 pub(super) enum Answer {
     /// The run came to this.
-    Outcome(Box<Outcome>),
+    Outcome(Box<CaseOutcome>),
     /// The run was not begun.
     Refused(String),
     /// The worker is gone.
@@ -122,9 +122,9 @@ pub(super) fn work(terminal: &mut Terminal) -> Result<Exit, Failure> {
     Ok(Exit::Conformant)
 }
 
-fn judge(arguments: Vec<String>, terminal: &mut Terminal) -> Result<Outcome, String> {
+fn judge(arguments: Vec<String>, terminal: &mut Terminal) -> Result<CaseOutcome, String> {
     let line = std::iter::once("run".to_owned()).chain(arguments);
     let case = Case::try_parse_from(line).map_err(|error| error.to_string())?;
     let result = run::judge(case.run, terminal).map_err(|failure| failure.message)?;
-    Ok(Outcome::from(&result))
+    Ok(CaseOutcome::from(&result))
 }

@@ -1,23 +1,37 @@
-//! What is known and accepted: waivers, the baseline, and whether the run is to be handed in.
+//! What is known and accepted: waivers, the baseline, and whether the run is to be submitted.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, document, file};
+use super::document;
+use super::error::ConfigError;
+use super::layer::layered;
 
-/// What flags and environment say of it.
-#[derive(Debug, Default, Clone)]
-pub struct GivenAccepted {
-    /// The file of accepted deviations.
-    pub waivers: Option<PathBuf>,
-    /// The result that the run is held against.
-    pub baseline: Option<PathBuf>,
-    /// The run is to be handed in.
-    pub certify: bool,
+layered! {
+    /// What is known and accepted; paths of the file are relative to it.
+    #[derive(Debug, Default, Clone, clap::Args, Deserialize, JsonSchema)]
+    pub struct GivenAccepted {
+        /// TOML file of accepted deviations, each a [[waiver]] with requirement, reason, owner and
+        /// expires (its last day), and where it is narrower pointer or fingerprint. What they accept
+        /// decides no level; one that matches nothing any more ends the run with 1, so that it is removed
+        #[arg(long, value_name = "FILE", env = "TMFCTK_WAIVERS")]
+        pub waivers: Option<PathBuf>,
+        /// A result.json, or its folder, of an earlier run: only what is new against it decides the exit
+        /// code, and the reports show what is new, still there and fixed
+        #[arg(long, value_name = "RESULT", env = "TMFCTK_BASELINE")]
+        pub baseline: Option<PathBuf>,
+        /// Refuse everything that makes a run unfit to be submitted: waivers, levels left out, a gate below
+        /// the profile, features of your own, among others
+        #[arg(long, env = "TMFCTK_CERTIFY", value_parser = FalseyValueParser::new())]
+        #[serde(skip)]
+        pub certify: bool,
+    }
 }
 
 /// What is known and accepted.
@@ -27,7 +41,7 @@ pub struct Accepted {
     pub waivers: Option<Waivers>,
     /// The result that the run is held against.
     pub baseline: Option<PathBuf>,
-    /// The run is to be handed in.
+    /// The run is to be submitted.
     pub certify: bool,
 }
 
@@ -57,15 +71,11 @@ pub struct Waiver {
     pub fingerprint: Option<String>,
 }
 
-/// Settles it: flags and environment win over the file.
-pub(super) fn resolve(
-    given: &GivenAccepted,
-    file: &file::FileConfig,
-) -> Result<Accepted, ConfigError> {
-    let waivers = given.waivers.as_ref().or(file.waivers.as_ref());
+/// Reads the waivers.
+pub(super) fn resolve(given: GivenAccepted) -> Result<Accepted, ConfigError> {
     Ok(Accepted {
-        waivers: waivers.map(|path| read(path)).transpose()?,
-        baseline: given.baseline.clone().or_else(|| file.baseline.clone()),
+        waivers: given.waivers.as_deref().map(read).transpose()?,
+        baseline: given.baseline,
         certify: given.certify,
     })
 }
@@ -104,7 +114,7 @@ struct Entry {
 /// Reads the text; the error lists all that is wrong, each with its line.
 fn parse(text: &str) -> Result<Vec<Waiver>, Vec<String>> {
     let listed: Listed =
-        toml::from_str(text).map_err(|error| vec![document::told(text, &error)])?;
+        toml::from_str(text).map_err(|error| vec![document::described(text, &error)])?;
     let mut waivers = Vec::new();
     let mut wrong = Vec::new();
     for entry in listed.waiver {
@@ -158,7 +168,7 @@ fn settle(entry: Entry) -> Result<Waiver, Vec<String>> {
             let date = day(value);
             if date.is_none() {
                 wrong.push(format!(
-                    "`expires` of {of} is no day of the form YYYY-MM-DD"
+                    "`expires` of {of} is not a day of the form YYYY-MM-DD"
                 ));
             }
             date
@@ -170,7 +180,7 @@ fn settle(entry: Entry) -> Result<Waiver, Vec<String>> {
         .is_some_and(|it| !it.starts_with('/'))
     {
         wrong.push(format!(
-            "`pointer` of {of} is no JSON pointer: it begins with a slash, such as /channel/*/id"
+            "`pointer` of {of} is not a JSON pointer: it begins with a slash, such as /channel/*/id"
         ));
     }
     match (entry, expires) {
@@ -224,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_lacking_is_told_with_its_line() {
+    fn all_that_is_missing_is_said_with_its_line() {
         let wrong = parse(
             "[[waiver]]\nrequirement = \"R-1\"\nowner = \" \"\n\n[[waiver]]\nrequirement = \"R-2\"\n\
              reason = \"why\"\nowner = \"who\"\nexpires = \"soon\"\npointer = \"a\"\n",
@@ -236,7 +246,7 @@ mod tests {
             "line 1: the waiver of R-1 has no `reason`",
             "line 1: the waiver of R-1 has no `owner`",
             "line 1: the waiver of R-1 has no `expires`",
-            "line 5: `expires` of the waiver of R-2 is no day",
+            "line 5: `expires` of the waiver of R-2 is not a day",
             "line 5: `pointer` of the waiver of R-2",
         ] {
             assert!(all.contains(words), "{words}: {all}");
@@ -244,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_key_is_told_with_the_likely_one() {
+    fn a_misspelt_key_is_named_with_the_likely_one() {
         let wrong = parse("[[waiver]]\nrequirment = \"R-1\"\n").unwrap_err();
         assert_eq!(
             wrong,

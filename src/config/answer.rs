@@ -5,8 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::ConfigError;
-use super::limits::check;
+use super::error::ConfigError;
+use super::layer::layered;
+use super::numbers;
 
 /// Nested deeper than this, no reader of JSON here builds a tree of it: stacks are finite.
 pub const DEEPEST_JSON: usize = 127;
@@ -44,81 +45,85 @@ impl Default for AnswerLimits {
     }
 }
 
-/// What flags and environment, or the section `[limits]` of the file, say of them.
-#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GivenAnswerLimits {
-    /// Seconds until the connection stands.
-    pub connect_timeout: Option<f64>,
-    /// Seconds until the answer begins.
-    pub first_byte_timeout: Option<f64>,
-    /// Bytes of an inflated body.
-    pub inflate_bytes: Option<usize>,
-    /// Headers of an answer.
-    pub max_headers: Option<usize>,
-    /// Bytes of its headers.
-    pub header_bytes: Option<usize>,
-    /// Levels of nested JSON.
-    pub json_depth: Option<usize>,
+layered! {
+    /// How long an answer may take to come, and how much of it; in the file the table `[limits]`.
+    #[derive(Debug, Default, Clone, clap::Args, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    pub struct GivenAnswerLimits {
+        /// Seconds until the connection stands, TLS included; --timeout includes it [default: --timeout]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_CONNECT_TIMEOUT", value_parser = numbers::time)]
+        pub connect_timeout: Option<f64>,
+        /// Seconds until an answer begins, connecting included; --timeout includes it
+        /// [default: --timeout]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_FIRST_BYTE_TIMEOUT", value_parser = numbers::time)]
+        pub first_byte_timeout: Option<f64>,
+        /// Bytes that a compressed body may have when it is inflated; the replay alone asks for
+        /// compressed ones, as the official kit does [default: 134217728]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_INFLATE_BYTES", value_parser = numbers::bytes)]
+        pub inflate_bytes: Option<usize>,
+        /// Headers that an answer may have [default: 256]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_HEADERS", value_parser = numbers::count)]
+        pub max_headers: Option<usize>,
+        /// Bytes that the headers of an answer may have [default: 65536]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_HEADER_BYTES", value_parser = numbers::bytes)]
+        pub header_bytes: Option<usize>,
+        /// Levels of arrays and objects within each other that are judged [default: 127, the most]
+        #[arg(
+            long,
+            value_name = "N",
+            env = "TMFCTK_JSON_DEPTH",
+            value_parser = numbers::read::<usize>("a number of levels from 1 to 127")
+        )]
+        pub json_depth: Option<usize>,
+    }
 }
 
-/// Settles them within `timeout`, that of the whole exchange; `given` wins over the file.
+/// Settles them within `timeout`, that of the whole exchange.
 pub(super) fn resolve(
     given: &GivenAnswerLimits,
-    file: &GivenAnswerLimits,
     timeout: Duration,
 ) -> Result<AnswerLimits, ConfigError> {
     let mut limits = AnswerLimits::default();
-    let within = |name, seconds: Option<f64>| {
+    let within = |name, time: Option<f64>| {
         let range = "a number of seconds above 0 and not above timeout, which includes it";
-        let Some(seconds) = seconds else {
-            return Ok(None);
-        };
-        let allowed = seconds > 0.0 && seconds <= timeout.as_secs_f64();
-        check(name, seconds, allowed, range)?;
-        Ok::<_, ConfigError>(Some(Duration::from_secs_f64(seconds)))
+        let most = timeout.as_secs_f64();
+        time.map(|time| numbers::seconds(name, time, most, range))
+            .transpose()
     };
-    limits.connect = within(
-        "connect-timeout",
-        given.connect_timeout.or(file.connect_timeout),
-    )?;
-    limits.first_byte = within(
-        "first-byte-timeout",
-        given.first_byte_timeout.or(file.first_byte_timeout),
-    )?;
-    let counts = [
+    limits.connect = within("connect-timeout", given.connect_timeout)?;
+    limits.first_byte = within("first-byte-timeout", given.first_byte_timeout)?;
+    for (name, count, most, range, limit) in [
         (
             "inflate-bytes",
-            given.inflate_bytes.or(file.inflate_bytes),
+            given.inflate_bytes,
             usize::MAX,
             "a number above 0",
             &mut limits.inflate_bytes,
         ),
         (
             "max-headers",
-            given.max_headers.or(file.max_headers),
+            given.max_headers,
             10_000,
             "a number from 1 to 10000",
             &mut limits.max_headers,
         ),
         (
             "header-bytes",
-            given.header_bytes.or(file.header_bytes),
+            given.header_bytes,
             LARGEST_HEAD,
             "a number from 1 to 262144",
             &mut limits.header_bytes,
         ),
         (
             "json-depth",
-            given.json_depth.or(file.json_depth),
+            given.json_depth,
             DEEPEST_JSON,
             "a number from 1 to 127",
             &mut limits.json_depth,
         ),
-    ];
-    for (name, count, most, range, limit) in counts {
+    ] {
         if let Some(count) = count {
-            check(name, count, (1..=most).contains(&count), range)?;
+            numbers::check(name, count, (1..=most).contains(&count), range)?;
             *limit = count;
         }
     }
@@ -128,6 +133,7 @@ pub(super) fn resolve(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::layer::Layer as _;
 
     fn resolved(given: GivenAnswerLimits) -> Result<AnswerLimits, String> {
         let file = GivenAnswerLimits {
@@ -135,7 +141,7 @@ mod tests {
             json_depth: Some(20),
             ..GivenAnswerLimits::default()
         };
-        resolve(&given, &file, Duration::from_secs(2)).map_err(|error| error.to_string())
+        resolve(&given.over(file), Duration::from_secs(2)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,18 +1,17 @@
 //! How the run proves to the target who it is.
 //!
-//! What flags, environment and file say has the same form ([`GivenAuth`]): flags and environment
-//! win, and where they choose another kind than the file, the file's kind is dropped.
+//! What flags, environment and file say has the same form ([`GivenAuth`]), one laid over the other.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use url::Url;
 
-use super::access::AccessError;
-use super::given_auth::{GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, Place};
-use super::{Header, Secret};
+use super::error::AccessError;
+use super::given_auth::{
+    AuthSource, GivenAuth, GivenBasic, GivenBearer, GivenKey, GivenOauth, SecretIn,
+};
+use super::secret::{Header, Secret, without_userinfo};
 
 /// How the run proves to the target who it is, besides headers that never change.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -77,55 +76,24 @@ pub struct ClientCredentials {
     pub secret_in: SecretIn,
 }
 
-/// How a client's secret is sent to the token endpoint (RFC 6749, section 2.3.1).
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretIn {
-    /// As user and password in a header.
-    #[default]
-    Basic,
-    /// As parameters in the body.
-    Body,
-}
-
-impl SecretIn {
-    /// The word for it in the configuration.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Body => "body",
-        }
+/// Refuses more than one kind at one place.
+pub(super) fn check(given: &GivenAuth, place: AuthSource) -> Result<(), AccessError> {
+    match given.kinds(place)[..] {
+        [first, second, ..] => Err(AccessError::TwoKinds { first, second }),
+        _ => Ok(()),
     }
 }
 
 /// Settles what options and file say; `headers` are sent besides.
-pub(super) fn resolve(
-    options: &GivenAuth,
-    file: &GivenAuth,
-    headers: &[Header],
-) -> Result<Auth, AccessError> {
-    for (given, place) in [(options, Place::Options), (file, Place::File)] {
-        if let [first, second, ..] = given.kinds(place)[..] {
-            return Err(AccessError::TwoKinds { first, second });
-        }
-    }
-    // A kind that the options choose is completed by the file's, and another one dropped.
-    let by_file = options.kinds(Place::Options).is_empty();
-    let auth = if options.basic.is_some() || (by_file && file.basic.is_some()) {
-        basic(options.basic.as_ref(), file.basic.as_ref())?
-    } else if let Some(given) = options
-        .bearer
-        .as_ref()
-        .or(file.bearer.as_ref().filter(|_| by_file))
-    {
+pub(super) fn resolve(given: &GivenAuth, headers: &[Header]) -> Result<Auth, AccessError> {
+    let auth = if let Some(given) = &given.basic {
+        basic(given)?
+    } else if let Some(given) = &given.bearer {
         Auth::Bearer(bearer(given)?)
-    } else if options.api_key.is_some() || (by_file && file.api_key.is_some()) {
-        api_key(options.api_key.as_ref(), file.api_key.as_ref())?
-    } else if options.oauth2.is_some() || (by_file && file.oauth2.is_some()) {
-        let empty = GivenOauth::default();
-        let (options, file) = (options.oauth2.as_ref(), file.oauth2.as_ref());
-        let client = oauth2(options.unwrap_or(&empty), file.unwrap_or(&empty))?;
-        Auth::ClientCredentials(Box::new(client))
+    } else if let Some(given) = &given.api_key {
+        api_key(given)?
+    } else if let Some(given) = &given.oauth2 {
+        Auth::ClientCredentials(Box::new(oauth2(given)?))
     } else {
         Auth::None
     };
@@ -184,11 +152,9 @@ fn sound(secret: &Secret, what: &'static str) -> Result<Secret, AccessError> {
     Ok(Secret::new(text))
 }
 
-fn basic(options: Option<&GivenBasic>, file: Option<&GivenBasic>) -> Result<Auth, AccessError> {
-    let all = || options.into_iter().chain(file);
-    let user = all().find_map(|given| given.user.clone());
+fn basic(given: &GivenBasic) -> Result<Auth, AccessError> {
+    let (user, password) = (given.user.clone(), given.password.clone());
     let user = user.ok_or_else(|| missing("auth.basic.user", "--basic USER:PASSWORD"))?;
-    let password = all().find_map(|given| given.password.clone());
     let password =
         password.ok_or_else(|| missing("auth.basic.password", "TMFCTK_BASIC=USER:PASSWORD"))?;
     if user.is_empty()
@@ -231,8 +197,8 @@ fn bearer(given: &GivenBearer) -> Result<Bearer, AccessError> {
     }
 }
 
-/// The words of a command that stands in one text. What a shell would do with the rest is left to
-/// whoever writes the command as a list.
+/// The words of a command that stands in one text. What only a shell can do has to be written as a
+/// list that calls one.
 fn words(command: &str) -> Result<Vec<String>, AccessError> {
     if command.contains(['\'', '"', '\\', '$', '`', '|', '&', ';', '<', '>', '*']) {
         return Err(AccessError::Command(
@@ -243,18 +209,13 @@ fn words(command: &str) -> Result<Vec<String>, AccessError> {
     Ok(command.split_whitespace().map(str::to_owned).collect())
 }
 
-fn api_key(options: Option<&GivenKey>, file: Option<&GivenKey>) -> Result<Auth, AccessError> {
-    let places = |given: &&GivenKey| given.header.is_some() || given.query.is_some();
-    let key = options
-        .into_iter()
-        .chain(file)
-        .find_map(|given| given.key.clone());
+fn api_key(given: &GivenKey) -> Result<Auth, AccessError> {
+    let key = given.key.as_ref();
     let key = key.ok_or_else(|| missing("auth.api-key.key", "TMFCTK_API_KEY"))?;
-    let placed = options.filter(places).or(file.filter(places));
-    let place = match placed.map(|given| (given.header.clone(), given.query.clone())) {
-        Some((Some(name), None)) => KeyPlace::Header(name),
-        Some((None, Some(name))) if !name.is_empty() => KeyPlace::Query(name),
-        Some((Some(_), Some(_))) => return Err(AccessError::TwoPlaces),
+    let place = match (given.header.clone(), given.query.clone()) {
+        (Some(name), None) => KeyPlace::Header(name),
+        (None, Some(name)) if !name.is_empty() => KeyPlace::Query(name),
+        (Some(_), Some(_)) => return Err(AccessError::TwoPlaces),
         _ => {
             return Err(missing(
                 "auth.api-key.header or auth.api-key.query",
@@ -262,51 +223,46 @@ fn api_key(options: Option<&GivenKey>, file: Option<&GivenKey>) -> Result<Auth, 
             ));
         }
     };
-    let key = sound(&key, "the API key")?;
+    let key = sound(key, "the API key")?;
     Ok(Auth::ApiKey { place, key })
 }
 
-fn oauth2(options: &GivenOauth, file: &GivenOauth) -> Result<ClientCredentials, AccessError> {
-    let text = |pick: fn(&GivenOauth) -> &Option<String>| {
-        let given = pick(options).as_ref().or(pick(file).as_ref());
-        given
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty())
+fn oauth2(given: &GivenOauth) -> Result<ClientCredentials, AccessError> {
+    let text = |given: &Option<String>| {
+        let text = given.as_deref().map(str::trim);
+        text.filter(|text| !text.is_empty()).map(str::to_owned)
     };
-    let url = text(|given| &given.token_url)
+    let url = text(&given.token_url)
         .ok_or_else(|| missing("auth.oauth2.token-url", "--oauth-token-url"))?;
-    let client_id = text(|given| &given.client_id)
+    let client_id = text(&given.client_id)
         .ok_or_else(|| missing("auth.oauth2.client-id", "--oauth-client-id"))?;
-    let secret = options
-        .client_secret
-        .as_ref()
-        .or(file.client_secret.as_ref());
+    let secret = given.client_secret.as_ref();
     let secret =
         secret.ok_or_else(|| missing("auth.oauth2.client-secret", "TMFCTK_OAUTH_CLIENT_SECRET"))?;
-    let mut parameters = file.parameters.clone();
+    let mut parameters = given.parameters.clone();
     for own in ["grant_type", "client_id", "client_secret", "scope"] {
         if parameters.contains_key(own) {
             return Err(AccessError::Parameter(own));
         }
     }
-    if let Some(audience) = text(|given| &given.audience) {
+    if let Some(audience) = text(&given.audience) {
         parameters.insert("audience".to_owned(), audience);
     }
-    let scope = text(|given| &given.scope).unwrap_or_default();
+    let scope = text(&given.scope).unwrap_or_default();
     Ok(ClientCredentials {
         token_url: token_url(&url)?,
         client_id,
         client_secret: sound(secret, "the client secret")?,
         scopes: scope.split_whitespace().map(str::to_owned).collect(),
         parameters,
-        secret_in: options.secret_in.or(file.secret_in).unwrap_or_default(),
+        secret_in: given.secret_in.unwrap_or_default(),
     })
 }
 
 fn token_url(text: &str) -> Result<Url, AccessError> {
     let wrong = |reason: String| AccessError::Url {
         option: "oauth-token-url",
-        given: super::secret::without_userinfo(text),
+        given: without_userinfo(text),
         reason,
     };
     let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
@@ -326,6 +282,7 @@ fn token_url(text: &str) -> Result<Url, AccessError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::layer::Layer as _;
 
     fn secret(text: &str) -> Option<Secret> {
         Some(Secret::new(text))
@@ -341,7 +298,7 @@ mod tests {
             }),
             ..GivenAuth::default()
         };
-        let settled = |options: GivenAuth| resolve(&options, &file, &[]).unwrap();
+        let settled = |options: GivenAuth| resolve(&options.over(file.clone()), &[]).unwrap();
         let own = |given: GivenKey| GivenAuth {
             api_key: Some(given),
             ..GivenAuth::default()

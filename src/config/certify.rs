@@ -1,9 +1,11 @@
-//! `--certify`: whether the settings are those of a run that can be handed in.
+//! `--certify`: whether the settings are those of a run that can be submitted.
 
-use super::{ConfigError, Settings, TargetSetting};
-use crate::words::Level;
+use super::error::ConfigError;
+use super::settings::Settings;
+use super::target::TargetSetting;
+use crate::terms::Level;
 
-/// Refuses settings that make a run unfit to be handed in, with all reasons.
+/// Refuses settings that make a run unfit to be submitted, with all reasons.
 pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
     if !settings.accepted.certify {
         return Ok(());
@@ -63,7 +65,7 @@ fn reasons(settings: &Settings) -> Vec<String> {
         ),
         (
             !settings.existing.ids.is_empty(),
-            "records of others stand in for the run's own (--existing)".to_owned(),
+            "existing records are used instead of the run's own (--existing)".to_owned(),
         ),
     ];
     let holding = demanded.into_iter().filter(|(unfit, _)| *unfit);
@@ -74,7 +76,7 @@ fn reasons(settings: &Settings) -> Vec<String> {
 mod tests {
     use crate::config::accepted::GivenAccepted;
     use crate::config::{Existing, Overrides, resolve};
-    use crate::words::Level;
+    use crate::terms::Level;
 
     fn certify() -> Overrides {
         Overrides {
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_alone_makes_it_unfit_and_all_are_told() {
+    fn each_reason_alone_makes_it_unfit_and_all_are_named() {
         let existing = |read_only, ids: &[&str]| Existing {
             read_only,
             ids: ids.iter().map(|id| (*id).to_owned()).collect(),

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
 use super::variables::{Variables, expand, forget_target, forget_variables};
+use crate::suggest::nearest;
 
 /// The table of the file that holds its profiles, one for each environment.
 pub(super) const PROFILES: &str = "env";
@@ -30,7 +32,7 @@ pub(super) struct Document<'t> {
 impl<'t> Document<'t> {
     /// Reads the text. An error names line and column, never a value.
     pub(super) fn parse(text: &'t str) -> Result<Self, String> {
-        let wrong = |error: toml::de::Error| told(text, &error);
+        let wrong = |error: toml::de::Error| described(text, &error);
         let places = DeTable::parse(text).map_err(wrong)?;
         let mut base: Table = toml::from_str(text).map_err(wrong)?;
         let mut document = Self {
@@ -90,7 +92,7 @@ impl<'t> Document<'t> {
 
     /// The file's values with those of a profile over them and all variables filled in. What stands
     /// in profiles that are not used is read as well, but for its variables.
-    pub(super) fn read<T: DeserializeOwned>(
+    pub(super) fn read<T: DeserializeOwned + JsonSchema>(
         &self,
         profile: Option<&str>,
         variables: Variables,
@@ -119,7 +121,7 @@ impl<'t> Document<'t> {
         match values {
             Value::Table(values) => self.deserialize(values, &filled, profile),
             // It was one.
-            _ => Err("the file is no table".to_owned()),
+            _ => Err("the file is not a table".to_owned()),
         }
     }
 
@@ -175,12 +177,24 @@ impl<'t> Document<'t> {
 
     /// Makes a value of the tables. A variable gives a text: where a number or a truth is wanted, it
     /// is read as one.
-    fn deserialize<T: DeserializeOwned>(
+    fn deserialize<T: DeserializeOwned + JsonSchema>(
         &self,
         mut values: Table,
         filled: &BTreeSet<Path>,
         profile: Option<&str>,
     ) -> Result<T, String> {
+        let schema = schemars::schema_for!(T).to_value();
+        let known = schema["properties"].as_object();
+        let known = || known.into_iter().flat_map(|known| known.keys());
+        if let Some(unknown) = values
+            .keys()
+            .find(|key| !known().any(|known| known == *key))
+        {
+            let text = unknown_key(unknown, known().map(String::as_str));
+            let place = self.place(&[unknown.to_owned()], profile);
+            let at = place.map(|(key, _)| position(self.text, key));
+            return Err(format!("{}{text}", at.unwrap_or_default()));
+        }
         loop {
             let error = match serde_path_to_error::deserialize(values.clone()) {
                 Ok(value) => return Ok(value),
@@ -195,6 +209,10 @@ impl<'t> Document<'t> {
                     Segment::Enum { .. } | Segment::Unknown => None,
                 })
                 .collect();
+            if path.is_empty() {
+                let whole = |value: Value| value.try_into().unwrap_or_default();
+                path = culprit::<T>(&Value::Table(values.clone()), &whole).unwrap_or_default();
+            }
             let message = error.into_inner();
             let message = message.message();
             if filled.contains(&path)
@@ -246,10 +264,46 @@ impl<'t> Document<'t> {
         within.or_else(|| find(self.places.get_ref(), path))
     }
 
+    /// "line 3, column 7: " of the value of a key that stands at the top, under `[limits]`, or in the
+    /// chosen one of the targets.
+    pub(super) fn position_of(
+        &self,
+        key: &str,
+        profile: Option<&str>,
+        chosen: Option<&str>,
+    ) -> Option<String> {
+        let targets = self.base.get(TARGETS).and_then(Value::as_array);
+        let target = targets.into_iter().flatten().position(|target| {
+            chosen.is_some() && target.get("name").and_then(Value::as_str) == chosen
+        });
+        let own = if key == "target" { "url" } else { key };
+        let own = target.map(|at| [TARGETS, &at.to_string(), own].map(str::to_owned).to_vec());
+        let nested = ["limits", key].map(str::to_owned).to_vec();
+        let paths = own.into_iter().chain([vec![key.to_owned()], nested]);
+        let (_, value) = paths
+            .into_iter()
+            .find_map(|path| self.place(&path, profile))?;
+        Some(position(self.text, value))
+    }
+
     fn at(&self, path: &[String], text: String) -> String {
         let at = find(self.places.get_ref(), path).map(|(key, _)| position(self.text, key));
         format!("{}{text}", at.unwrap_or_default())
     }
+}
+
+/// The path of the value that can't be read. The error itself does not have it for options that stand
+/// in groups of their own; but each key can be read alone.
+fn culprit<T: DeserializeOwned>(value: &Value, whole: &dyn Fn(Value) -> Table) -> Option<Path> {
+    whole(value.clone()).try_into::<T>().err()?;
+    let members = value.as_table().into_iter().flatten();
+    let below = members.into_iter().find_map(|(key, member)| {
+        let alone = |member| whole(Value::Table(Table::from_iter([(key.clone(), member)])));
+        let mut path = culprit::<T>(member, &alone)?;
+        path.insert(0, key.clone());
+        Some(path)
+    });
+    Some(below.unwrap_or_default())
 }
 
 /// Where a key and its value begin below a table.
@@ -262,7 +316,7 @@ fn find(table: &DeTable, path: &[String]) -> Option<(usize, usize)> {
     }
     match value.get_ref() {
         DeValue::Table(inner) => find(inner, rest),
-        // An element has no key: what is wrong in it is told by its own place.
+        // An element has no key: what is wrong in it is found by its own place.
         DeValue::Array(items) => {
             let item = items.get(rest.first()?.parse::<usize>().ok()?)?;
             match item.get_ref() {
@@ -275,7 +329,7 @@ fn find(table: &DeTable, path: &[String]) -> Option<(usize, usize)> {
 }
 
 /// What is wrong with a text, with line and column and the likely key, but never a value.
-pub(super) fn told(text: &str, error: &toml::de::Error) -> String {
+pub(super) fn described(text: &str, error: &toml::de::Error) -> String {
     let at = error.span().map(|span| span.start);
     let line = at.and_then(|at| {
         let begin = text.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
@@ -312,7 +366,7 @@ fn merge(values: &mut Table, over: &Table) {
     }
 }
 
-/// Reads a text in place as the number or truth that it spells; false where it spells none.
+/// Reads a text in place as the number or truth that it spells; false where it spells neither.
 fn read_scalar(values: &mut Table, path: &[String]) -> bool {
     let Some((first, rest)) = path.split_first() else {
         return false;
@@ -373,155 +427,18 @@ fn suggestion(message: &str) -> String {
     let Some(given) = quoted.next().filter(|_| message.starts_with("unknown key")) else {
         return message;
     };
-    match nearest(given, quoted) {
+    unknown_key(given, quoted)
+}
+
+fn unknown_key<'a>(given: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(given, known.clone()) {
         Some(known) => format!("unknown key `{given}`, did you mean `{known}`?"),
-        None => message.clone(),
-    }
-}
-
-/// The word that was probably meant.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|known| (strsim::damerau_levenshtein(given, known), known))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, known)| known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::file::FileConfig;
-
-    fn variables(name: &str) -> Option<String> {
-        match name {
-            "TOKEN" => Some("s3cr3t".to_owned()),
-            "SECONDS" => Some("7".to_owned()),
-            "NONE" => Some(String::new()),
-            _ => None,
+        None => {
+            let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
+            format!(
+                "unknown key `{given}`, expected one of {}",
+                known.join(", ")
+            )
         }
-    }
-
-    fn read(text: &str, profile: Option<&str>) -> Result<FileConfig, String> {
-        Document::parse(text)?.read(profile, &variables)
-    }
-
-    #[test]
-    fn an_unknown_key_is_named_with_line_and_the_likely_one() {
-        for (text, error) in [
-            (
-                "level = \"profile\"\ntimout = 3\n",
-                "line 2, column 1: unknown key `timout`, did you mean `timeout`?",
-            ),
-            (
-                "[subject]\nproduct = \"p\"\ncompani = 'x'",
-                "line 3, column 1: unknown key `compani`, did you mean `company`?",
-            ),
-            (
-                "[env.a]\n[env.b]\nlevl = 'profile'",
-                "line 3, column 1: unknown key `levl`, did you mean `level`?",
-            ),
-        ] {
-            assert_eq!(read(text, None).unwrap_err(), error);
-        }
-    }
-
-    #[test]
-    fn a_malformed_file_never_shows_its_values() {
-        let error = read("[headers]\nAuthorization = \"Bearer s3cr3t\n", None).unwrap_err();
-        assert!(error.starts_with("line 2"), "{error}");
-        assert!(!error.contains("s3cr3t"), "{error}");
-    }
-
-    #[test]
-    fn a_value_of_the_wrong_type_is_told_by_its_key() {
-        assert_eq!(
-            read("level = \"profile\"\ntimeout = \"hunter22\"", None).unwrap_err(),
-            "line 2, column 11: `timeout` must be a number, not of type string"
-        );
-        assert_eq!(
-            read("timeout = \"${TOKEN}\"", None).unwrap_err(),
-            "line 1, column 11: `timeout` must be a number, not of type string"
-        );
-        let error = read("[headers]\nX-Pin = 4711", None).unwrap_err();
-        assert!(
-            error.contains("headers.X-Pin") && !error.contains("4711"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_wrong_level_lists_the_right_ones() {
-        let error = read("level = \"profil\"", None).unwrap_err();
-        assert!(
-            error.contains("profile") && error.contains("line 1"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_profile_lies_over_the_rest() {
-        let text = "timeout = 3\nlevel = 'profile'\n[headers]\nA = 'a'\nB = 'b'\n\
-                    [env.staging]\ntimeout = 4\n[env.staging.headers]\nB = 'of staging'\n";
-        let plain = read(text, None).unwrap();
-        assert_eq!(
-            (plain.timeout, plain.headers["B"].as_str()),
-            (Some(3.0), "b")
-        );
-        let staging = read(text, Some("staging")).unwrap();
-        assert_eq!(staging.timeout, Some(4.0));
-        assert!(staging.level.is_some());
-        assert_eq!(staging.headers["A"], "a");
-        assert_eq!(staging.headers["B"], "of staging");
-        let error = read(text, Some("stagin")).unwrap_err();
-        assert!(error.contains("did you mean `staging`"), "{error}");
-        let error = read("env = 3", None).unwrap_err();
-        assert!(
-            error.contains("line 1") && error.contains("[env.staging]"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn variables_stand_in_values_and_a_missing_one_is_told() {
-        let config = read(
-            "timeout = '${SECONDS}'\nseed = 'a$${b}${NONE:-c}'\n[headers]\nAuthorization = 'Bearer ${TOKEN}'",
-            None,
-        )
-        .unwrap();
-        assert_eq!(config.headers["Authorization"], "Bearer s3cr3t");
-        assert_eq!(config.timeout, Some(7.0));
-        assert_eq!(config.seed.as_deref(), Some("a${b}c"));
-        for (text, words) in [
-            ("x", ["line 2, column 7", "MISSING", "`headers.A`"]),
-            (
-                "\nlevel = 'profile'",
-                ["line 2, column 7", "MISSING", "is not set"],
-            ),
-        ] {
-            let text = format!("[headers]\nA   = 'x${{MISSING}}'\n[env.x]\n# {text}");
-            let error = read(&text, None).unwrap_err();
-            assert!(words.iter().all(|word| error.contains(word)), "{error}");
-        }
-        for wrong in [
-            "seed = '${'",
-            "seed = '${}'",
-            "seed = '${A B}'",
-            "seed = '${1}'",
-        ] {
-            let error = read(wrong, None).unwrap_err();
-            assert!(error.contains("$${") && error.contains("line 1"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_profile_that_is_not_used_demands_no_variable() {
-        let text = "[env.live]\ntarget = 'https://${MISSING}/'\nlevel = '${MISSING}'\n[env.live.headers]\nA = '${MISSING}'";
-        assert!(read(text, None).is_ok());
-        let error = read(text, Some("live")).unwrap_err();
-        assert!(
-            error.contains("MISSING") && error.starts_with("line"),
-            "{error}"
-        );
     }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::file::FileConfig;
-use super::{ConfigError, Overrides};
+use super::error::ConfigError;
+use super::numbers;
+use super::options::Overrides;
+use super::secret::without_userinfo;
 
 /// How the run listens for events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,46 +49,40 @@ impl Events {
     }
 }
 
-/// Settles what flags, environment and file say.
-pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<Events, ConfigError> {
+/// Settles what was given.
+pub(super) fn resolve(given: &Overrides) -> Result<Events, ConfigError> {
     let mut events = Events {
-        off: given.no_events || file.no_events.unwrap_or(false),
+        off: given.no_events,
         ..Events::default()
     };
-    if let Some(text) = given.listener_bind.as_ref().or(file.listener_bind.as_ref()) {
+    if let Some(text) = &given.listener_bind {
         events.bind = Some(address(text)?);
     }
-    if let Some(text) = given.listener_url.as_ref().or(file.listener_url.as_ref()) {
+    if let Some(text) = &given.listener_url {
         events.url = Some(callback_base(text)?);
     }
-    if let Some(status) = given.listener_status.or(file.listener_status) {
-        if !(200..600).contains(&status) {
-            return Err(ConfigError::Number {
-                name: "listener-status",
-                range: "an HTTP status from 200 to 599",
-                given: status.to_string(),
-            });
-        }
+    if let Some(status) = given.listener_status {
+        let range = "an HTTP status from 200 to 599";
+        numbers::check(
+            "listener-status",
+            status,
+            (200..600).contains(&status),
+            range,
+        )?;
         events.status = status;
     }
-    if let Some(seconds) = given.event_timeout.or(file.event_timeout) {
+    if let Some(seconds) = given.event_timeout {
         events.timeout = duration("event-timeout", seconds)?;
     }
-    if let Some(seconds) = given.event_quiet.or(file.event_quiet) {
+    if let Some(seconds) = given.event_quiet {
         events.quiet = duration("event-quiet", seconds)?;
     }
     Ok(events)
 }
 
-fn duration(name: &'static str, seconds: f64) -> Result<Duration, ConfigError> {
-    if seconds > 0.0 && seconds <= 3600.0 {
-        return Ok(Duration::from_secs_f64(seconds));
-    }
-    Err(ConfigError::Number {
-        name,
-        range: "a number of seconds above 0 and at most 3600",
-        given: seconds.to_string(),
-    })
+fn duration(name: &'static str, time: f64) -> Result<Duration, ConfigError> {
+    let range = "a number of seconds above 0 and at most 3600";
+    numbers::seconds(name, time, 3600.0, range)
 }
 
 /// Reads `ADDR[:PORT]`; without a port any free one is taken.
@@ -108,7 +104,7 @@ fn address(text: &str) -> Result<SocketAddr, ConfigError> {
             option: "listener-bind",
             given: trimmed.to_owned(),
             reason:
-                "it is no address of this machine with or without a port, such as 0.0.0.0:8090 \
+                "it is not an address of this machine with or without a port, such as 0.0.0.0:8090 \
                      or 127.0.0.1"
                     .to_owned(),
         }),
@@ -120,7 +116,7 @@ fn callback_base(text: &str) -> Result<Url, ConfigError> {
     let trimmed = text.trim();
     let wrong = |reason: &str| ConfigError::Listener {
         option: "listener-url",
-        given: super::secret::without_userinfo(trimmed),
+        given: without_userinfo(trimmed),
         reason: reason.to_owned(),
     };
     let mut url = Url::parse(trimmed).map_err(|error| match error {
@@ -135,7 +131,7 @@ fn callback_base(text: &str) -> Result<Url, ConfigError> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong(
-            "it is told to the target, credentials do not belong into it",
+            "the target gets to know it, credentials do not belong into it",
         ));
     }
     if !url.path().ends_with('/') {

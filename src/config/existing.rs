@@ -1,76 +1,67 @@
 //! `--read-only` and `--existing`: a run on records that are there.
 
-use super::file::FileConfig;
-use super::{ConfigError, Settings};
-use crate::words::Level;
+use clap::builder::FalseyValueParser;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-/// Which records a run looks at that it has not created, and whether it creates any.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+use super::error::ConfigError;
+use super::layer::Layer;
+
+/// A run on records that it has not created.
+#[derive(Debug, Default, Clone, PartialEq, Eq, clap::Args, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Existing {
-    /// Nothing is sent that changes the target.
+    /// Send nothing that changes the target: check records that are there, the first ones of the
+    /// collection or those of --existing. What needs a create is inconclusive, the official kit
+    /// among it
+    #[arg(long, env = "TMFCTK_READ_ONLY", value_parser = FalseyValueParser::new())]
+    #[serde(default)]
     pub read_only: bool,
-    /// Ids of records that stand in for the run's own.
+    /// The id of an existing record that is used instead of one of the run's own, repeatable; it is
+    /// looked at, and never changed
+    #[arg(id = "existing", long = "existing", value_name = "ID")]
+    #[serde(default, rename = "existing")]
     pub ids: Vec<String>,
 }
 
-impl Existing {
-    /// The options, as a shell reads them.
-    pub fn options(&self) -> impl Iterator<Item = String> {
-        let read_only = self.read_only.then(|| "--read-only".to_owned());
-        let ids = self.ids.iter();
-        let ids = ids.map(|id| format!("--existing {}", super::selection::quoted(id)));
-        read_only.into_iter().chain(ids)
+impl Layer for Existing {
+    fn over(self, below: Self) -> Self {
+        Self {
+            read_only: self.read_only || below.read_only,
+            ids: match self.ids.is_empty() {
+                true => below.ids,
+                false => self.ids,
+            },
+        }
     }
 }
 
-/// Settles what flags, environment and file say; ids that a flag names stand in place of the file's.
-pub(super) fn resolve(given: Existing, file: &FileConfig) -> Result<Existing, ConfigError> {
-    let settled = Existing {
-        read_only: given.read_only || file.read_only.unwrap_or(false),
-        ids: match given.ids.is_empty() {
-            true => file.existing.clone().unwrap_or_default(),
-            false => given.ids,
-        },
-    };
+/// Refuses ids that no URL can have, and those that are given twice.
+pub(super) fn check(existing: &Existing) -> Result<(), ConfigError> {
     let wrong = |id: &str, reason: &str| {
         let text = format!("--existing `{id}` can't be used: {reason}");
         Err(ConfigError::Existing(text))
     };
-    for (place, id) in settled.ids.iter().enumerate() {
+    for (place, id) in existing.ids.iter().enumerate() {
         if id.trim().is_empty() {
-            return wrong(id, "it is no id; give that of a record at the target");
+            return wrong(id, "it is not an id; give that of a record at the target");
         }
         // A URL has no place for them: the request would go to the collection, or above it.
         if matches!(id.as_str(), "." | "..") {
             return wrong(id, "no URL can have it as the id of a record");
         }
-        if settled.ids[..place].contains(id) {
-            return wrong(id, "it is given twice; a record stands in once");
+        if existing.ids[..place].contains(id) {
+            return wrong(id, "it is given twice; a record is used once");
         }
     }
-    Ok(settled)
-}
-
-/// Refuses what contradicts a run that changes nothing.
-pub(super) fn check(settings: &Settings) -> Result<(), ConfigError> {
-    if !settings.existing.read_only {
-        return Ok(());
-    }
-    let reason = if settings.keep {
-        "--read-only and --keep contradict each other: nothing is created that could be kept"
-    } else if settings.level == Level::Certification {
-        "--read-only leaves nothing of the level certification: the official kit creates records; \
-         choose a higher level"
-    } else {
-        return Ok(());
-    };
-    Err(ConfigError::Existing(reason.to_owned()))
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Overrides, resolve};
+    use crate::terms::Level;
 
     fn with(read_only: bool, ids: &[&str]) -> Overrides {
         Overrides {
@@ -92,11 +83,11 @@ mod tests {
     fn ids_are_those_of_records_each_once() {
         let settings = resolve(with(true, &["7", "a/b c", "..."])).unwrap();
         assert_eq!(settings.existing.ids, ["7", "a/b c", "..."]);
-        let options: Vec<String> = settings.existing.options().collect();
-        let shown = "--read-only --existing 7 --existing 'a/b c' --existing ...";
-        assert_eq!(options.join(" "), shown);
         for id in ["", "  "] {
-            assert!(refused(with(false, &["7", id])).contains("no id"), "{id:?}");
+            assert!(
+                refused(with(false, &["7", id])).contains("not an id"),
+                "{id:?}"
+            );
         }
         for id in [".", ".."] {
             assert!(refused(with(true, &[id])).contains("no URL"), "{id}");

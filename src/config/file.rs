@@ -7,157 +7,140 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::defaults::DEFAULT_FILE;
 use super::document::{self, Document};
+use super::error::ConfigError;
+use super::given_auth::GivenAuth;
+use super::options::Overrides;
 use super::payloads::FilePayloads;
-use super::{
-    ConfigError, DEFAULT_FILE, Dossier, GivenAccess, GivenAnswerLimits, GivenAuth, GivenLimits,
-    GivenProxy, GivenTls, Subject, TargetEntry,
-};
-use crate::words::Level;
+use super::proxy::GivenProxy;
+use super::secret::is_authorization;
+use super::subject::{Dossier, Subject};
+use super::tls::GivenTls;
+use crate::terms::Level;
 
 /// What the file says; every key is optional, an unknown one is an error.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 #[schemars(title = "tmfctk.toml")]
 pub struct FileConfig {
-    /// The target's base URL.
-    pub target: Option<String>,
-    /// The pack.
-    pub api: Option<String>,
-    /// The highest level to run.
-    pub level: Option<Level>,
-    /// The level up to which verdicts decide the exit code.
-    pub gate: Option<Level>,
-    /// Where the reports go, relative to the working directory.
-    pub out: Option<PathBuf>,
-    /// Which reports.
-    pub format: Option<Vec<String>>,
-    /// The private key that signs the manifest of the reports, relative to this file.
-    pub sign: Option<PathBuf>,
-    /// The body of the configured create, relative to this file: short for `payloads.create`.
-    pub payload: Option<PathBuf>,
-    /// What the run sends, by operation.
+    /// What flags and environment can say as well; paths are relative to the file, but for `out`.
+    #[serde(flatten)]
+    pub options: Overrides,
+    /// What the run sends, by operation; `payload` is short for its `create`.
     #[serde(default)]
     pub payloads: FilePayloads,
-    /// Seconds for one exchange.
-    pub timeout: Option<f64>,
-    /// Seconds for one request of the replay of the official kit, which has no limit of its own.
-    pub kit_timeout: Option<f64>,
-    /// Warnings count as failures.
-    pub strict: Option<bool>,
-    /// The seed of generated values.
-    pub seed: Option<String>,
-    /// Leave created records.
-    pub keep: Option<bool>,
-    /// Send nothing that changes the target: check records that are there.
-    pub read_only: Option<bool>,
-    /// Ids of records that stand in for the run's own.
-    pub existing: Option<Vec<String>>,
-    /// Scenarios at a time.
-    pub concurrency: Option<usize>,
-    /// Requests per second at most.
-    pub rate: Option<f64>,
-    /// Bytes of a body kept as evidence.
-    pub keep_bytes: Option<usize>,
-    /// Bytes of a body read and parsed.
-    pub parse_bytes: Option<usize>,
-    /// Seconds for the whole run.
-    pub max_time: Option<f64>,
-    /// Requests that a run sends at most.
-    pub max_exchanges: Option<usize>,
-    /// Requests among them that may change something.
-    pub max_writes: Option<usize>,
-    /// What is taken of one answer.
-    #[serde(default)]
-    pub limits: GivenAnswerLimits,
-    /// Keep other people's records in the evidence.
-    pub keep_foreign_bodies: Option<bool>,
-    /// A folder of the user's own features, relative to this file.
-    pub features: Option<PathBuf>,
-    /// An official API description to validate against, relative to this file.
-    pub spec: Option<PathBuf>,
-    /// Where the listener listens, `ADDR[:PORT]`.
-    pub listener_bind: Option<String>,
-    /// The URL under which the target reaches the listener.
-    pub listener_url: Option<String>,
-    /// The status with which the listener takes an event.
-    pub listener_status: Option<u16>,
-    /// Seconds that an event may take.
-    pub event_timeout: Option<f64>,
-    /// Seconds of quiet until it is said that nothing came.
-    pub event_quiet: Option<f64>,
-    /// Leave events out.
-    pub no_events: Option<bool>,
-    /// Patterns of what is hidden in all outputs.
-    #[serde(default)]
-    pub redact: Vec<String>,
-    /// JSON pointers to what is hidden in all bodies.
-    #[serde(default)]
-    pub redact_pointer: Vec<String>,
     /// Sent with every request.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// How the run proves to the target who it is.
-    #[serde(default)]
-    pub auth: GivenAuth,
-    /// Whom the run trusts over TLS, and what it shows of itself.
-    #[serde(default)]
-    pub tls: GivenTls,
-    /// By which proxy requests go.
-    #[serde(default)]
-    pub proxy: GivenProxy,
     /// The product under test.
     #[serde(default)]
     pub subject: Subject,
     /// What a dossier demands.
     #[serde(default)]
     pub dossier: Dossier,
-    /// A folder with templates of a house style, relative to this file.
-    pub template: Option<PathBuf>,
     /// The names of its profiles, for messages.
     #[serde(skip)]
     pub profiles: Vec<String>,
+    /// Where all that comes from, for messages.
+    #[serde(skip)]
+    pub(super) origin: Option<Origin>,
     /// Several targets, each with what it has of its own.
     #[serde(default)]
     pub targets: Vec<TargetEntry>,
-    /// Accepted deviations, relative to this file.
+}
+
+/// A target of the file; what it does not say it has from the rest of the file.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetEntry {
+    /// Its name, and that of the folder of its reports.
+    pub name: String,
+    /// Its base URL.
+    pub url: String,
+    /// Headers beside those of the file; of the same name in their place. Its own `Authorization`
+    /// stands in the place of the file's `auth`, too.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// How its run proves who it is, in the place of the file's `auth` and `Authorization`; an empty
+    /// table: not at all.
+    pub auth: Option<GivenAuth>,
+    /// Whom its run trusts and what it shows of itself, in the place of the file's whole table.
+    pub tls: Option<GivenTls>,
+    /// By which proxy its requests go, in the place of the file's whole table.
+    pub proxy: Option<GivenProxy>,
+    /// The body of the configured create, relative to the file.
+    pub payload: Option<PathBuf>,
+    /// The highest level to run.
+    pub level: Option<Level>,
+    /// The level up to which verdicts decide the exit code.
+    pub gate: Option<Level>,
+    /// Accepted deviations, relative to the file.
     pub waivers: Option<PathBuf>,
-    /// The result that a run is held against, relative to this file.
+    /// The result that its run is held against, relative to the file.
     pub baseline: Option<PathBuf>,
+    /// Where its run listens for events.
+    pub listener_bind: Option<String>,
+    /// The URL under which it reaches the listener.
+    pub listener_url: Option<String>,
+    /// Send it nothing that changes it.
+    pub read_only: Option<bool>,
+    /// Ids of its records that are used instead of the run's own.
+    pub existing: Option<Vec<String>>,
+}
+
+impl TargetEntry {
+    /// Paths of the file are relative to it.
+    fn below(&mut self, folder: &Path) {
+        let files = [&mut self.payload, &mut self.waivers, &mut self.baseline];
+        for file in files.into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        self.auth.iter_mut().for_each(|auth| auth.below(folder));
+        self.tls.iter_mut().for_each(|tls| tls.below(folder));
+    }
+
+    /// Whether its run proves who it is in a way of its own: a table, or HTTP's own header.
+    pub(super) fn proves_itself(&self) -> bool {
+        self.auth.is_some() || self.headers.keys().any(|name| is_authorization(name))
+    }
+}
+
+/// The file that a configuration was read from.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    path: PathBuf,
+    text: String,
+    profile: Option<String>,
+    chosen: Option<String>,
 }
 
 impl FileConfig {
-    /// What it says of authentication, TLS and proxy.
-    pub(super) fn access(&self) -> GivenAccess {
-        GivenAccess {
-            auth: self.auth.clone(),
-            tls: self.tls.clone(),
-            proxy: self.proxy.clone(),
-            ..GivenAccess::default()
-        }
-    }
-
-    /// What it says of limits.
-    pub(super) fn limits(&self) -> GivenLimits {
-        GivenLimits {
-            timeout: self.timeout,
-            kit_timeout: self.kit_timeout,
-            keep_bytes: self.keep_bytes,
-            parse_bytes: self.parse_bytes,
-            concurrency: self.concurrency,
-            rate: self.rate,
-            max_time: self.max_time,
-            max_exchanges: self.max_exchanges,
-            max_writes: self.max_writes,
-            answer: self.limits.clone(),
+    /// An error in the value of a key of this file, with its line.
+    pub(super) fn located(&self, error: ConfigError) -> ConfigError {
+        let place = error
+            .key()
+            .zip(self.origin.as_ref())
+            .and_then(|(key, origin)| {
+                let document = Document::parse(&origin.text).ok()?;
+                let (profile, chosen) = (origin.profile.as_deref(), origin.chosen.as_deref());
+                Some((origin, document.position_of(key, profile, chosen)?))
+            });
+        match place {
+            Some((origin, at)) => ConfigError::Malformed {
+                path: origin.path.clone(),
+                reason: format!("{at}{error}"),
+            },
+            None => error,
         }
     }
 }
 
-/// The JSON Schema of the file, for editors. A text may hold environment variables; what is no text
-/// may be given as one that is nothing else.
+/// The JSON Schema of the file, for editors. A text may hold environment variables; other values
+/// may be given as a text that is a variable alone.
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(FileConfig).to_value();
+    schema["additionalProperties"] = json!(false);
     schema["properties"][document::PROFILES] = json!({
         "description": "Environments by name: with --env NAME the keys of its table lie over the \
             others.",
@@ -216,23 +199,167 @@ pub fn load(source: Source) -> Result<FileConfig, ConfigError> {
         path: path.to_owned(),
         reason,
     })?;
+    config.origin = Some(Origin {
+        path: path.to_owned(),
+        text: text.clone(),
+        profile: source.profile.map(str::to_owned),
+        chosen: source.chosen.map(str::to_owned),
+    });
     let folder = path.parent().unwrap_or(Path::new(""));
+    let options = &mut config.options;
     let files = [
-        config.payload.as_mut(),
-        config.features.as_mut(),
-        config.spec.as_mut(),
-        config.sign.as_mut(),
-        config.template.as_mut(),
-        config.waivers.as_mut(),
-        config.baseline.as_mut(),
-        config.subject.architecture_picture.as_mut(),
+        &mut options.payload,
+        &mut options.features,
+        &mut options.spec,
+        &mut options.reports.sign,
+        &mut options.reports.template,
+        &mut options.accepted.waivers,
+        &mut options.accepted.baseline,
+        &mut config.subject.architecture_picture,
     ];
     let payloads = config.payloads.files();
     for file in files.into_iter().flatten().chain(payloads) {
         *file = folder.join(&*file);
     }
+    options.access.auth.below(folder);
+    options.access.tls.below(folder);
     config.targets.iter_mut().for_each(|own| own.below(folder));
-    config.auth.below(folder);
-    config.tls.below(folder);
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(name: &str) -> Option<String> {
+        match name {
+            "TOKEN" => Some("s3cr3t".to_owned()),
+            "SECONDS" => Some("7".to_owned()),
+            "NONE" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    fn read(text: &str, profile: Option<&str>) -> Result<FileConfig, String> {
+        Document::parse(text)?.read(profile, &variables)
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_line_and_the_likely_one() {
+        for (text, error) in [
+            (
+                "level = \"profile\"\ntimout = 3\n",
+                "line 2, column 1: unknown key `timout`, did you mean `timeout`?",
+            ),
+            (
+                "[subject]\nproduct = \"p\"\ncompani = 'x'",
+                "line 3, column 1: unknown key `compani`, did you mean `company`?",
+            ),
+            (
+                "[env.a]\n[env.b]\nlevl = 'profile'",
+                "line 3, column 1: unknown key `levl`, did you mean `level`?",
+            ),
+        ] {
+            assert_eq!(read(text, None).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_malformed_file_never_shows_its_values() {
+        let error = read("[headers]\nAuthorization = \"Bearer s3cr3t\n", None).unwrap_err();
+        assert!(error.starts_with("line 2"), "{error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_told_by_its_key() {
+        assert_eq!(
+            read("level = \"profile\"\ntimeout = \"hunter22\"", None).unwrap_err(),
+            "line 2, column 11: `timeout` must be a number, not of type string"
+        );
+        assert_eq!(
+            read("timeout = \"${TOKEN}\"", None).unwrap_err(),
+            "line 1, column 11: `timeout` must be a number, not of type string"
+        );
+        let error = read("[headers]\nX-Pin = 4711", None).unwrap_err();
+        assert!(
+            error.contains("headers.X-Pin") && !error.contains("4711"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_level_lists_the_right_ones() {
+        let error = read("level = \"profil\"", None).unwrap_err();
+        assert!(
+            error.contains("profile") && error.contains("line 1"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_profile_lies_over_the_rest() {
+        let text = "timeout = 3\nlevel = 'profile'\n[headers]\nA = 'a'\nB = 'b'\n\
+                    [env.staging]\ntimeout = 4\n[env.staging.headers]\nB = 'of staging'\n";
+        let plain = read(text, None).unwrap();
+        assert_eq!(
+            (plain.options.limits.timeout, plain.headers["B"].as_str()),
+            (Some(3.0), "b")
+        );
+        let staging = read(text, Some("staging")).unwrap();
+        assert_eq!(staging.options.limits.timeout, Some(4.0));
+        assert!(staging.options.level.is_some());
+        assert_eq!(staging.headers["A"], "a");
+        assert_eq!(staging.headers["B"], "of staging");
+        let error = read(text, Some("stagin")).unwrap_err();
+        assert!(error.contains("did you mean `staging`"), "{error}");
+        let error = read("env = 3", None).unwrap_err();
+        assert!(
+            error.contains("line 1") && error.contains("[env.staging]"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn variables_stand_in_values_and_a_missing_one_is_named() {
+        let config = read(
+            "timeout = '${SECONDS}'\nseed = 'a$${b}${NONE:-c}'\n[headers]\nAuthorization = 'Bearer ${TOKEN}'",
+            None,
+        )
+        .unwrap();
+        assert_eq!(config.headers["Authorization"], "Bearer s3cr3t");
+        assert_eq!(config.options.limits.timeout, Some(7.0));
+        assert_eq!(config.options.seed.as_deref(), Some("a${b}c"));
+        for (text, words) in [
+            ("x", ["line 2, column 7", "MISSING", "`headers.A`"]),
+            (
+                "\nlevel = 'profile'",
+                ["line 2, column 7", "MISSING", "is not set"],
+            ),
+        ] {
+            let text = format!("[headers]\nA   = 'x${{MISSING}}'\n[env.x]\n# {text}");
+            let error = read(&text, None).unwrap_err();
+            assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        }
+        for wrong in [
+            "seed = '${'",
+            "seed = '${}'",
+            "seed = '${A B}'",
+            "seed = '${1}'",
+        ] {
+            let error = read(wrong, None).unwrap_err();
+            assert!(error.contains("$${") && error.contains("line 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_not_used_demands_no_variable() {
+        let text = "[env.live]\ntarget = 'https://${MISSING}/'\nlevel = '${MISSING}'\n[env.live.headers]\nA = '${MISSING}'";
+        assert!(read(text, None).is_ok());
+        let error = read(text, Some("live")).unwrap_err();
+        assert!(
+            error.contains("MISSING") && error.starts_with("line"),
+            "{error}"
+        );
+    }
 }

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use super::ConfigError;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::answer::{self, AnswerLimits, GivenAnswerLimits};
+use super::error::ConfigError;
+use super::layer::layered;
+use super::numbers;
 
 /// How much and how fast.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,116 +56,119 @@ impl Default for Limits {
     }
 }
 
-/// What flags and environment, or the file, say of them.
-#[derive(Debug, Default, Clone)]
-pub struct GivenLimits {
-    /// Seconds for one exchange.
-    pub timeout: Option<f64>,
-    /// Seconds for one request of the replay.
-    pub kit_timeout: Option<f64>,
-    /// Bytes of a body kept as evidence.
-    pub keep_bytes: Option<usize>,
-    /// Bytes of a body read and parsed.
-    pub parse_bytes: Option<usize>,
-    /// Scenarios at a time.
-    pub concurrency: Option<usize>,
-    /// Requests per second at most.
-    pub rate: Option<f64>,
-    /// Seconds for the whole run.
-    pub max_time: Option<f64>,
-    /// Requests that a run sends at most.
-    pub max_exchanges: Option<usize>,
-    /// Requests that may change something.
-    pub max_writes: Option<usize>,
-    /// Of one answer.
-    pub answer: GivenAnswerLimits,
+layered! {
+    /// How much and how fast.
+    #[derive(Debug, Default, Clone, clap::Args, Deserialize, JsonSchema)]
+    #[serde(rename_all = "kebab-case")]
+    pub struct GivenLimits {
+        /// Seconds for one exchange, connecting included [default: 10]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_TIMEOUT", value_parser = numbers::time)]
+        pub timeout: Option<f64>,
+        /// Seconds for one request of the replay; the official kit itself has no limit [default: 60]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_KIT_TIMEOUT", value_parser = numbers::time)]
+        pub kit_timeout: Option<f64>,
+        /// Scenarios at a time [default: 8]
+        #[arg(
+            long,
+            value_name = "N",
+            env = "TMFCTK_CONCURRENCY",
+            value_parser = numbers::read::<usize>("a number from 1 to 64")
+        )]
+        pub concurrency: Option<usize>,
+        /// Requests per second at most [default: no limit]
+        #[arg(
+            long,
+            value_name = "N",
+            env = "TMFCTK_RATE",
+            value_parser = numbers::read::<f64>("a number of requests per second, such as 5 or 0.5")
+        )]
+        pub rate: Option<f64>,
+        /// Seconds for the whole run; what it did not come to is inconclusive, and it still cleans up
+        /// [default: 3600]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_MAX_TIME", value_parser = numbers::time)]
+        pub max_time: Option<f64>,
+        /// Requests that a run sends at most, without its cleaning up [default: 20000]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_EXCHANGES", value_parser = numbers::count)]
+        pub max_exchanges: Option<usize>,
+        /// Requests among them that may change something at the target [default: 5000]
+        #[arg(long, value_name = "N", env = "TMFCTK_MAX_WRITES", value_parser = numbers::count)]
+        pub max_writes: Option<usize>,
+        /// Bytes of each body kept as evidence [default: 65536]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_KEEP_BYTES", value_parser = numbers::bytes)]
+        pub keep_bytes: Option<usize>,
+        /// Bytes of each body read and judged; a longer one leaves its checks inconclusive
+        /// [default: 536870912]
+        #[arg(long, value_name = "BYTES", env = "TMFCTK_PARSE_BYTES", value_parser = numbers::bytes)]
+        pub parse_bytes: Option<usize>,
+        /// Of one answer.
+        #[command(flatten)]
+        #[serde(default, rename = "limits")]
+        pub answer: GivenAnswerLimits,
+    }
 }
 
-/// The largest number of seconds that is taken for a time: a day.
+/// The largest number of seconds for a run: a day.
 const LONGEST: f64 = 86_400.0;
 
-/// Settles the limits; `given` wins over the file.
-pub(super) fn resolve(given: &GivenLimits, file: &GivenLimits) -> Result<Limits, ConfigError> {
+/// Settles the limits.
+pub(super) fn resolve(given: &GivenLimits) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
-    if let Some(seconds) = given.timeout.or(file.timeout) {
+    if let Some(time) = given.timeout {
         let range = "a number of seconds above 0 and at most 3600";
-        limits.timeout = seconds_below("timeout", seconds, 3600.0, range)?;
+        limits.timeout = numbers::seconds("timeout", time, 3600.0, range)?;
     }
-    if let Some(seconds) = given.kit_timeout.or(file.kit_timeout) {
+    if let Some(time) = given.kit_timeout {
         let range = "a number of seconds above 0 and at most 3600";
-        limits.kit_timeout = seconds_below("kit-timeout", seconds, 3600.0, range)?;
+        limits.kit_timeout = numbers::seconds("kit-timeout", time, 3600.0, range)?;
     }
-    if let Some(seconds) = given.max_time.or(file.max_time) {
+    if let Some(time) = given.max_time {
         let range = "a number of seconds above 0 and at most 86400";
-        limits.max_time = seconds_below("max-time", seconds, LONGEST, range)?;
+        limits.max_time = numbers::seconds("max-time", time, LONGEST, range)?;
     }
-    if let Some(scenarios) = given.concurrency.or(file.concurrency) {
-        let range = "a number from 1 to 64";
-        check(
-            "concurrency",
-            scenarios,
-            (1..=64).contains(&scenarios),
-            range,
-        )?;
-        limits.concurrency = scenarios;
-    }
-    if let Some(rate) = given.rate.or(file.rate) {
+    if let Some(rate) = given.rate {
         let range = "a number of requests per second above 0";
-        check("rate", rate, rate > 0.0 && rate.is_finite(), range)?;
+        numbers::check("rate", rate, rate > 0.0 && rate.is_finite(), range)?;
         limits.rate = Some(rate);
     }
-    let counts = [
+    let above_0 = "a number above 0";
+    for (name, count, most, range, limit) in [
+        (
+            "concurrency",
+            given.concurrency,
+            64,
+            "a number from 1 to 64",
+            &mut limits.concurrency,
+        ),
         (
             "parse-bytes",
-            given.parse_bytes.or(file.parse_bytes),
+            given.parse_bytes,
+            usize::MAX,
+            above_0,
             &mut limits.parse_bytes,
         ),
         (
             "max-exchanges",
-            given.max_exchanges.or(file.max_exchanges),
+            given.max_exchanges,
+            usize::MAX,
+            above_0,
             &mut limits.max_exchanges,
         ),
         (
             "max-writes",
-            given.max_writes.or(file.max_writes),
+            given.max_writes,
+            usize::MAX,
+            above_0,
             &mut limits.max_writes,
         ),
-    ];
-    for (name, count, limit) in counts {
+    ] {
         if let Some(count) = count {
-            check(name, count, count > 0, "a number above 0")?;
+            numbers::check(name, count, (1..=most).contains(&count), range)?;
             *limit = count;
         }
     }
-    if let Some(bytes) = given.keep_bytes.or(file.keep_bytes) {
+    if let Some(bytes) = given.keep_bytes {
         limits.keep_bytes = bytes;
     }
-    limits.answer = answer::resolve(&given.answer, &file.answer, limits.timeout)?;
+    limits.answer = answer::resolve(&given.answer, limits.timeout)?;
     Ok(limits)
-}
-
-fn seconds_below(
-    name: &'static str,
-    seconds: f64,
-    most: f64,
-    range: &'static str,
-) -> Result<Duration, ConfigError> {
-    check(name, seconds, seconds > 0.0 && seconds <= most, range)?;
-    Ok(Duration::from_secs_f64(seconds))
-}
-
-pub(super) fn check(
-    name: &'static str,
-    given: impl ToString,
-    allowed: bool,
-    range: &'static str,
-) -> Result<(), ConfigError> {
-    if allowed {
-        return Ok(());
-    }
-    Err(ConfigError::Number {
-        name,
-        range,
-        given: given.to_string(),
-    })
 }

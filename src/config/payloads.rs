@@ -8,15 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value};
 
-use super::ConfigError;
-
 /// A body: in a file, or written down in the configuration.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Body {
     /// A JSON file.
     File(PathBuf),
-    /// Its members.
+    /// Its attributes.
     Inline(Map<String, Value>),
 }
 
@@ -26,7 +24,7 @@ impl<'de> Deserialize<'de> for Body {
             toml::Value::String(path) => Ok(Self::File(path.into())),
             toml::Value::Table(members) => Ok(Self::Inline(object(members))),
             other => Err(D::Error::custom(format!(
-                "a body is the path of a JSON file, or a table with its members, not of type {}",
+                "a body is the path of a JSON file, or a table with its attributes, not of type {}",
                 other.type_str()
             ))),
         }
@@ -72,7 +70,7 @@ fn members<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Val
 #[derive(Debug, Default, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct FilePayloads {
-    /// The body of the configured create, which the official kit would send first; its members go
+    /// The body of the configured create, which the official kit would send first; its attributes go
     /// into the run's own records, too.
     pub create: Option<Body>,
     /// What the run's second record takes from the configuration instead of `create`.
@@ -80,7 +78,7 @@ pub struct FilePayloads {
     /// A partial update that the target permits: it asks whether the target offers them, and is
     /// judged itself.
     pub patch: Option<Body>,
-    /// Members that the target demands in every create beyond what the API asks for. They go into
+    /// Attributes that the target demands in every create beyond what the API asks for. They go into
     /// the run's own records where they lack them; never into the replay of the official kit, nor
     /// into the records that show that no more may be demanded.
     #[serde(deserialize_with = "members")]
@@ -101,27 +99,12 @@ impl FilePayloads {
 /// What a run sends, settled.
 pub type Payloads = FilePayloads;
 
-/// Settles them: a flag wins over the file, where `payload` is short for `payloads.create`.
-pub(super) fn resolve(
-    flag: Option<PathBuf>,
-    short: Option<PathBuf>,
-    mut table: FilePayloads,
-) -> Result<Payloads, ConfigError> {
-    if short.is_some() && table.create.is_some() {
-        return Err(ConfigError::TwoPayloads);
-    }
-    if let Some(path) = flag.or(short) {
-        table.create = Some(Body::File(path));
-    }
-    Ok(table)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_body_is_a_file_or_members() {
+    fn a_body_is_a_file_or_a_table() {
         let payloads: FilePayloads = toml::from_str(
             "create = 'a.json'\npatch = { status = 'done' }\n[extra]\nwhen = 2024-01-01T00:00:00Z\nn = [1, 2.5, true]",
         )

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::Secret;
-use super::access::AccessError;
+use super::error::AccessError;
+use super::layer::{Layer, layered};
 use super::no_proxy::Exceptions;
+use super::secret::{Secret, without_userinfo};
 
 /// By which proxies requests go.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -44,31 +45,58 @@ impl std::hash::Hash for ProxyUser {
     }
 }
 
-/// The table `[proxy]` of the file, and what flags and environment say of the same.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// By which proxy requests go; in the file the table `[proxy]`.
+#[derive(Debug, Default, Clone, PartialEq, Eq, clap::Args, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GivenProxy {
-    /// The proxy for all requests.
+    /// The proxy for all requests, http://[USER:PASSWORD@]HOST:PORT [default: what HTTP_PROXY,
+    /// HTTPS_PROXY and ALL_PROXY say, except for this machine]
+    #[arg(
+        id = "proxy",
+        long = "proxy",
+        value_name = "URL",
+        env = "TMFCTK_PROXY",
+        hide_env_values = true
+    )]
     pub url: Option<Secret>,
-    /// The user there, where the URL names none.
+    /// The user there, where the URL names none
+    #[arg(skip)]
     pub user: Option<String>,
-    /// The password.
+    /// The password there
+    #[arg(skip)]
     pub password: Option<Secret>,
-    /// Hosts that are reached without a proxy, separated by commas.
+    /// What is reached without a proxy: names (with all below them), addresses, networks, or *,
+    /// with commas between [default: what NO_PROXY says]
+    #[arg(long, value_name = "LIST", env = "TMFCTK_NO_PROXY")]
     pub no_proxy: Option<String>,
 }
 
-/// The variables that tell all programs of a system about its proxies.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct ProxyEnvironment {
-    /// `HTTP_PROXY`.
-    pub http: Option<Secret>,
-    /// `HTTPS_PROXY`.
-    pub https: Option<Secret>,
-    /// `ALL_PROXY`.
-    pub all: Option<Secret>,
-    /// `NO_PROXY`.
-    pub none: Option<String>,
+impl Layer for GivenProxy {
+    fn over(self, below: Self) -> Self {
+        // An empty variable names no proxy.
+        let url = self.url.filter(|url| !url.expose().trim().is_empty());
+        Self {
+            url: url.or(below.url),
+            user: self.user.or(below.user),
+            password: self.password.or(below.password),
+            no_proxy: self.no_proxy.or(below.no_proxy),
+        }
+    }
+}
+
+layered! {
+    /// The variables by which a system names its proxies to all programs.
+    #[derive(Debug, Default, Clone, PartialEq, Eq)]
+    pub struct ProxyEnvironment {
+        /// `HTTP_PROXY`.
+        pub http: Option<Secret>,
+        /// `HTTPS_PROXY`.
+        pub https: Option<Secret>,
+        /// `ALL_PROXY`.
+        pub all: Option<Secret>,
+        /// `NO_PROXY`.
+        pub none: Option<String>,
+    }
 }
 
 impl Proxy {
@@ -97,29 +125,24 @@ impl Proxies {
     }
 }
 
-/// Settles what options, file and environment say. `needed` are URLs that are surely asked: for
-/// those a proxy that can't be used is an error.
+/// Settles what options and the system's environment say. `needed` are URLs that are surely asked:
+/// for those a proxy that can't be used is an error.
 pub(super) fn resolve(
-    options: &GivenProxy,
-    file: &GivenProxy,
+    given: &GivenProxy,
     environment: &ProxyEnvironment,
     needed: &[&Url],
 ) -> Result<Proxies, AccessError> {
-    let except = options
-        .no_proxy
-        .as_ref()
-        .or(file.no_proxy.as_ref())
-        .or(environment.none.as_ref());
+    let except = given.no_proxy.as_ref().or(environment.none.as_ref());
     let except = Exceptions::parse(except.map_or("", String::as_str));
-    if let Some(url) = options.url.as_ref().or(file.url.as_ref()) {
+    if let Some(url) = &given.url {
         let mut proxy = proxy("proxy", url.expose(), false)?;
         if proxy.user.is_none()
-            && let Some(name) = options.user.as_ref().or(file.user.as_ref())
+            && let Some(name) = &given.user
         {
-            let password = options.password.as_ref().or(file.password.as_ref());
+            let password = given.password.clone();
             proxy.user = Some(ProxyUser {
                 name: name.clone(),
-                password: password.cloned().unwrap_or_else(|| Secret::new("")),
+                password: password.unwrap_or_else(|| Secret::new("")),
             });
         }
         return Ok(Proxies {
@@ -128,7 +151,7 @@ pub(super) fn resolve(
             except,
         });
     }
-    if options.user.is_some() || file.user.is_some() {
+    if given.user.is_some() {
         return Err(AccessError::Missing {
             key: "proxy.url",
             option: "--proxy URL",
@@ -175,7 +198,7 @@ fn proxy(option: &'static str, text: &str, of_environment: bool) -> Result<Proxy
     };
     let wrong = |reason: &str| AccessError::Url {
         option,
-        given: super::secret::without_userinfo(text),
+        given: without_userinfo(text),
         reason: reason.to_owned(),
     };
     let mut url = Url::parse(&whole).map_err(|error| wrong(&error.to_string()))?;
@@ -233,7 +256,7 @@ mod tests {
 
     fn of_environment(environment: &ProxyEnvironment) -> Proxies {
         let nothing = GivenProxy::default();
-        resolve(&nothing, &nothing, environment, &[]).unwrap()
+        resolve(&nothing, environment, &[]).unwrap()
     }
 
     #[test]
@@ -266,7 +289,7 @@ mod tests {
             http: given("http://other"),
             ..ProxyEnvironment::default()
         };
-        let proxies = resolve(&options, &GivenProxy::default(), &other, &[]).unwrap();
+        let proxies = resolve(&options, &other, &[]).unwrap();
         let url = Url::parse("http://127.0.0.1/").unwrap();
         let proxy = proxies.of(&url).unwrap();
         assert_eq!(proxy.url.as_str(), "http://proxy.example:8080/");
@@ -283,7 +306,7 @@ mod tests {
         assert_eq!(of(&of_environment(&environment), "http://h/"), None);
         let nothing = GivenProxy::default();
         let url = Url::parse("http://h/").unwrap();
-        let error = resolve(&nothing, &nothing, &environment, &[&url]).unwrap_err();
+        let error = resolve(&nothing, &environment, &[&url]).unwrap_err();
         let text = error.to_string();
         assert!(
             text.contains("ALL_PROXY") && text.contains("--no-proxy"),

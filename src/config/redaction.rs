@@ -2,27 +2,26 @@
 
 use regex::Regex;
 
-use super::file::FileConfig;
-use super::{ConfigError, Overrides};
+use super::error::ConfigError;
+use super::options::Overrides;
 
 /// What is hidden.
 #[derive(Debug, Default, Clone)]
 pub struct Redaction {
     /// What matches is hidden wherever it stands; of a pattern with a group `secret` only that.
     pub patterns: Vec<Regex>,
-    /// JSON pointers; the values there are hidden in bodies. `*` stands for any member or element.
+    /// JSON pointers; the values there are hidden in bodies. `*` stands for any attribute or element.
     pub pointers: Vec<String>,
 }
 
-/// Reads what flags and file say: both count.
-pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<Redaction, ConfigError> {
-    let patterns = file.redact.iter().chain(&given.redact);
-    let pointers = file.redact_pointer.iter().chain(&given.redact_pointer);
+/// Reads patterns and pointers.
+pub(super) fn resolve(given: &Overrides) -> Result<Redaction, ConfigError> {
+    let patterns = given.redact.iter().map(|text| pattern(text));
     Ok(Redaction {
-        patterns: patterns
-            .map(|text| pattern(text))
-            .collect::<Result<_, _>>()?,
-        pointers: pointers
+        patterns: patterns.collect::<Result<_, _>>()?,
+        pointers: given
+            .redact_pointer
+            .iter()
             .map(|text| match text.strip_prefix('/') {
                 Some(_) => Ok(text.clone()),
                 None => Err(ConfigError::Pointer(text.clone())),

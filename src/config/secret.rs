@@ -22,6 +22,12 @@ impl Secret {
     }
 }
 
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
@@ -53,7 +59,7 @@ impl Header {
 }
 
 impl Header {
-    /// Whether its name says that it tells who the run is.
+    /// Whether its name says that it holds credentials.
     pub fn is_credential(&self) -> bool {
         let name = self.name.to_ascii_lowercase();
         let whole = ["authorization", "cookie"];
@@ -68,6 +74,11 @@ impl From<(String, String)> for Header {
             value: Secret::new(value),
         }
     }
+}
+
+/// Whether it is HTTP's own header for credentials.
+pub(super) fn is_authorization(header: &str) -> bool {
+    header.eq_ignore_ascii_case("Authorization")
 }
 
 /// What is before an `@` in the authority may be a password.

@@ -3,17 +3,21 @@
 //! It comes from the command line alone. In a file or the environment it would be forgotten, and
 //! each later run would judge less than it seems to.
 
-/// What is selected; where several criteria are given, a scenario has to meet each.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Selection {
-    /// Ids of requirements: what checks one of them.
-    pub only: Vec<String>,
-    /// A tag expression, such as `@profile and not @events`.
-    pub tags: Option<String>,
-    /// A regular expression that matches the name or the id.
-    pub name: Option<String>,
-    /// What did not hold in an earlier run.
-    pub rerun: Option<Rerun>,
+use super::layer::layered;
+
+layered! {
+    /// What is selected; where several criteria are given, a scenario has to meet each.
+    #[derive(Debug, Default, Clone, PartialEq, Eq)]
+    pub struct Selection {
+        /// Ids of requirements: what checks one of them.
+        pub only: Vec<String>,
+        /// A tag expression, such as `@profile and not @events`.
+        pub tags: Option<String>,
+        /// A regular expression that matches the name or the id.
+        pub name: Option<String>,
+        /// What did not hold in an earlier run.
+        pub rerun: Option<Rerun>,
+    }
 }
 
 /// What did not hold in an earlier run.
@@ -47,7 +51,7 @@ impl Selection {
 }
 
 /// A word for a shell, in quotes where it needs them.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::file::{self, FileConfig};
-use super::{ConfigError, Overrides, Source, secret, targets};
+use super::error::ConfigError;
+use super::secret::without_userinfo;
 
 /// What is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,33 +29,13 @@ impl TargetSetting {
     }
 }
 
-/// Settles what options, environment and file say.
-pub(super) fn resolve(given: &Overrides, file: &FileConfig) -> Result<TargetSetting, ConfigError> {
-    match (&given.target, given.reference) {
-        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
-        (None, true) => Ok(TargetSetting::Reference),
-        (Some(text), false) => base_url(text),
-        (None, false) => match &file.target {
-            Some(text) => base_url(text),
-            None if given.profile.is_none() && !file.profiles.is_empty() => {
-                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
-            }
-            None if !file.targets.is_empty() => {
-                let names: Vec<&str> = file.targets.iter().map(|it| it.name.as_str()).collect();
-                Err(ConfigError::ChooseTarget(names.join(", ")))
-            }
-            None => Err(ConfigError::NoTarget),
-        },
-    }
-}
-
 /// Reads a base URL: blanks around it are dropped, a missing last slash is added.
 pub(super) fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
     let trimmed = text.trim();
     // What follows may be a key.
     let shown = trimmed.split(['?', '#']).next().unwrap_or_default();
     let wrong = |reason: &str| ConfigError::Target {
-        given: secret::without_userinfo(shown),
+        given: without_userinfo(shown),
         reason: reason.to_owned(),
     };
     let mut url = Url::parse(trimmed).map_err(|error| match error {
@@ -84,25 +64,6 @@ pub(super) fn base_url(text: &str) -> Result<TargetSetting, ConfigError> {
         url.set_path(&path);
     }
     Ok(TargetSetting::Url { url, slash_added })
-}
-
-/// The target that the configuration file names, or the one of its `[[targets]]` that was chosen;
-/// none where there is none.
-///
-/// # Errors
-/// Where the file can't be read, or its target is no usable URL.
-pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, ConfigError> {
-    if given.unconfigured {
-        return Ok(None);
-    }
-    let mut file = file::load(Source {
-        only: Some(&["target", "targets"]),
-        ..given.source()
-    })?;
-    if let Some(name) = &given.named {
-        targets::choose(&mut file, name)?;
-    }
-    file.target.as_deref().map(base_url).transpose()
 }
 
 #[cfg(test)]

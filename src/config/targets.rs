@@ -1,84 +1,23 @@
 //! Several targets in one file: `[[targets]]`, each with what it has of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::mem;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::file::{self, FileConfig};
-use super::given_auth::Place;
-use super::{ConfigError, GivenAuth, GivenProxy, GivenTls, Overrides, target};
-use crate::words::Level;
-
-/// A target of the file; what it does not say it has from the rest of the file.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct TargetEntry {
-    /// Its name, and that of the folder of its reports.
-    pub name: String,
-    /// Its base URL.
-    pub url: String,
-    /// Headers beside those of the file; of the same name in their place. Its own `Authorization`
-    /// stands in the place of the file's `auth`, too.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// How its run proves who it is, in the place of the file's `auth` and `Authorization`; an empty
-    /// table: not at all.
-    pub auth: Option<GivenAuth>,
-    /// Whom its run trusts and what it shows of itself, in the place of the file's whole table.
-    pub tls: Option<GivenTls>,
-    /// By which proxy its requests go, in the place of the file's whole table.
-    pub proxy: Option<GivenProxy>,
-    /// The body of the configured create, relative to the file.
-    pub payload: Option<PathBuf>,
-    /// The highest level to run.
-    pub level: Option<Level>,
-    /// The level up to which verdicts decide the exit code.
-    pub gate: Option<Level>,
-    /// Accepted deviations, relative to the file.
-    pub waivers: Option<PathBuf>,
-    /// The result that its run is held against, relative to the file.
-    pub baseline: Option<PathBuf>,
-    /// Where its run listens for events.
-    pub listener_bind: Option<String>,
-    /// The URL under which it reaches the listener.
-    pub listener_url: Option<String>,
-    /// Send it nothing that changes it.
-    pub read_only: Option<bool>,
-    /// Ids of its records that stand in for the run's own.
-    pub existing: Option<Vec<String>>,
-}
-
-impl TargetEntry {
-    /// Paths of the file are relative to it.
-    pub(super) fn below(&mut self, folder: &Path) {
-        let files = [&mut self.payload, &mut self.waivers, &mut self.baseline];
-        for file in files.into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
-        self.auth.iter_mut().for_each(|auth| auth.below(folder));
-        self.tls.iter_mut().for_each(|tls| tls.below(folder));
-    }
-
-    /// Whether its run proves who it is in a way of its own: a table, or HTTP's own header.
-    fn proves_itself(&self) -> bool {
-        self.auth.is_some() || self.headers.keys().any(|name| is_authorization(name))
-    }
-}
-
-fn is_authorization(header: &str) -> bool {
-    header.eq_ignore_ascii_case("Authorization")
-}
+use super::error::ConfigError;
+use super::file::{self, FileConfig, Source};
+use super::given_auth::{AuthSource, GivenAuth};
+use super::options::Overrides;
+use super::secret::is_authorization;
+use super::target::{TargetSetting, base_url};
 
 /// The names of the targets that are to be checked, where the file has several and nothing chooses
 /// one.
 pub fn target_names(given: &Overrides) -> Result<Option<Vec<String>>, ConfigError> {
-    let chosen = given.target.is_some() || given.reference || given.named.is_some();
+    let chosen = given.target.is_some() || given.reference || given.choice.named.is_some();
     if chosen || given.unconfigured {
         return Ok(None);
     }
-    let file = file::load(given.source())?;
+    let file = file::load(source(given))?;
     check(&file)?;
     one_credential_each(given, &file)?;
     let names = file.targets.iter().map(|target| target.name.clone());
@@ -90,20 +29,18 @@ pub fn target_names(given: &Overrides) -> Result<Option<Vec<String>>, ConfigErro
 ///
 /// # Errors
 /// Where the file can't be read, or has such a list and nothing in it fits: whose credentials are
-/// meant can't be told then.
+/// meant is not known then.
 pub fn target_named_at(given: &Overrides, url: &str) -> Result<Option<String>, ConfigError> {
-    let wanted = target::base_url(url)?;
-    let targets = file::load(given.source())?.targets;
+    let wanted = base_url(url)?;
+    let targets = file::load(source(given))?.targets;
     if targets.is_empty() {
         return Ok(None);
     }
     let fits = |name: &String| {
-        let given = Overrides {
-            named: Some(name.clone()),
-            ..given.clone()
-        };
+        let mut given = given.clone();
+        given.choice.named = Some(name.clone());
         // One whose variables are not set is not the one that is meant.
-        let found = target::configured_target(&given).ok().flatten();
+        let found = configured_target(&given).ok().flatten();
         found.is_some_and(|found| found.url() == wanted.url())
     };
     let named = targets.into_iter().map(|target| target.name).find(fits);
@@ -114,10 +51,9 @@ pub fn target_named_at(given: &Overrides, url: &str) -> Result<Option<String>, C
     })
 }
 
-/// What options and environment say who the run is would go to all targets, also to those that are
-/// to be told something else.
+/// Credentials of options and environment would go to all targets, also to those that have their own.
 fn one_credential_each(given: &Overrides, file: &FileConfig) -> Result<(), ConfigError> {
-    let kinds = given.access.auth.kinds(Place::Options);
+    let kinds = given.access.auth.kinds(AuthSource::Options);
     let own = file.targets.iter().find(|target| target.auth.is_some());
     match (kinds.first(), own) {
         (Some(kind), Some(own)) => Err(ConfigError::Targets(format!(
@@ -131,7 +67,7 @@ fn one_credential_each(given: &Overrides, file: &FileConfig) -> Result<(), Confi
 
 fn check(file: &FileConfig) -> Result<(), ConfigError> {
     let wrong = |reason: String| Err(ConfigError::Targets(reason));
-    if let (Some(_), Some(first)) = (&file.target, file.targets.first()) {
+    if let (Some(_), Some(first)) = (&file.options.target, file.targets.first()) {
         return wrong(format!(
             "`target` and `[[targets]]` exclude each other: give `{}` and the others, or one target",
             first.name
@@ -157,7 +93,7 @@ fn check(file: &FileConfig) -> Result<(), ConfigError> {
 /// Puts what the chosen target has of its own in the place of what the file says for all.
 pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigError> {
     check(file)?;
-    let targets = std::mem::take(&mut file.targets);
+    let targets = mem::take(&mut file.targets);
     let names: Vec<String> = targets.iter().map(|target| target.name.clone()).collect();
     let Some(own) = targets.into_iter().find(|target| target.name == name) else {
         let names = match names.is_empty() {
@@ -167,15 +103,17 @@ pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigErro
         let reason = format!("there is no target `{name}`: {names}");
         return Err(ConfigError::Targets(reason));
     };
+    let options = &mut file.options;
     if own.proves_itself() {
-        // What the file says who the run is was meant for other origins.
-        file.auth = GivenAuth::default();
+        // The credentials of the file were meant for other origins.
+        options.access.auth = GivenAuth::default();
         file.headers.retain(|name, _| !is_authorization(name));
     }
-    file.target = Some(own.url);
-    file.auth = own.auth.unwrap_or_else(|| std::mem::take(&mut file.auth));
-    file.tls = own.tls.unwrap_or_else(|| std::mem::take(&mut file.tls));
-    file.proxy = own.proxy.unwrap_or_else(|| std::mem::take(&mut file.proxy));
+    options.target = Some(own.url);
+    let access = &mut options.access;
+    access.auth = own.auth.unwrap_or_else(|| mem::take(&mut access.auth));
+    access.tls = own.tls.unwrap_or_else(|| mem::take(&mut access.tls));
+    access.proxy = own.proxy.unwrap_or_else(|| mem::take(&mut access.proxy));
     file.headers.retain(|known, _| {
         !own.headers
             .keys()
@@ -185,22 +123,77 @@ pub(super) fn choose(file: &mut FileConfig, name: &str) -> Result<(), ConfigErro
     if let Some(payload) = own.payload {
         // Its own wins, however the file says the one for all.
         file.payloads.create = None;
-        file.payload = Some(payload);
+        options.payload = Some(payload);
     }
-    file.level = own.level.or(file.level);
-    file.gate = own.gate.or(file.gate);
-    file.waivers = own.waivers.or(file.waivers.take());
-    file.baseline = own.baseline.or(file.baseline.take());
-    file.listener_bind = own.listener_bind.or(file.listener_bind.take());
-    file.listener_url = own.listener_url.or(file.listener_url.take());
-    file.read_only = own.read_only.or(file.read_only);
-    file.existing = own.existing.or(file.existing.take());
+    options.level = own.level.or(options.level);
+    options.gate = own.gate.or(options.gate);
+    options.listener_bind = own.listener_bind.or(options.listener_bind.take());
+    options.listener_url = own.listener_url.or(options.listener_url.take());
+    let accepted = &mut options.accepted;
+    accepted.waivers = own.waivers.or(accepted.waivers.take());
+    accepted.baseline = own.baseline.or(accepted.baseline.take());
+    let existing = &mut options.existing;
+    existing.read_only = own.read_only.unwrap_or(existing.read_only);
+    existing.ids = own.existing.unwrap_or_else(|| mem::take(&mut existing.ids));
     Ok(())
+}
+
+/// The target that options, environment and file settle on.
+pub(super) fn judged(given: &Overrides, file: &FileConfig) -> Result<TargetSetting, ConfigError> {
+    match (&given.target, given.reference) {
+        (Some(text), true) => Err(ConfigError::TwoTargets(text.clone())),
+        (None, true) => Ok(TargetSetting::Reference),
+        (Some(text), false) => base_url(text),
+        (None, false) => match &file.options.target {
+            Some(text) => base_url(text),
+            None if given.choice.profile.is_none() && !file.profiles.is_empty() => {
+                Err(ConfigError::ChooseProfile(file.profiles.join(", ")))
+            }
+            None if !file.targets.is_empty() => {
+                let names: Vec<&str> = file.targets.iter().map(|it| it.name.as_str()).collect();
+                Err(ConfigError::ChooseTarget(names.join(", ")))
+            }
+            None => Err(ConfigError::NoTarget),
+        },
+    }
+}
+
+/// The target that the configuration file names, or the one of its `[[targets]]` that was chosen;
+/// none where there is none.
+///
+/// # Errors
+/// Where the file can't be read, or its target is not a usable URL.
+pub fn configured_target(given: &Overrides) -> Result<Option<TargetSetting>, ConfigError> {
+    if given.unconfigured {
+        return Ok(None);
+    }
+    let mut file = file::load(Source {
+        only: Some(&["target", "targets"]),
+        ..source(given)
+    })?;
+    if let Some(name) = &given.choice.named {
+        choose(&mut file, name)?;
+    }
+    file.options.target.as_deref().map(base_url).transpose()
+}
+
+/// The file that the options name, and what of it counts.
+pub(super) fn source(given: &Overrides) -> Source<'_> {
+    Source {
+        named: given.choice.config.as_deref(),
+        profile: given.choice.profile.as_deref(),
+        only: None,
+        chosen: given.choice.named.as_deref(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::config::{GivenAccess, GivenProxy, GivenTls, TargetEntry};
+    use crate::terms::Level;
 
     fn entry(name: &str) -> TargetEntry {
         TargetEntry {
@@ -229,8 +222,11 @@ mod tests {
         own.headers.insert("x-tenant".into(), "blue".into());
         let mut file = FileConfig {
             targets: vec![entry("green"), own],
-            level: Some(Level::Profile),
-            gate: Some(Level::Profile),
+            options: Overrides {
+                level: Some(Level::Profile),
+                gate: Some(Level::Profile),
+                ..Overrides::default()
+            },
             headers: BTreeMap::from([
                 ("X-Tenant".into(), "all".into()),
                 ("X-Other".into(), "all".into()),
@@ -238,9 +234,9 @@ mod tests {
             ..FileConfig::default()
         };
         choose(&mut file, "blue").unwrap();
-        assert_eq!(file.target.as_deref(), Some("http://h/"));
+        assert_eq!(file.options.target.as_deref(), Some("http://h/"));
         assert_eq!(
-            (file.level, file.gate),
+            (file.options.level, file.options.gate),
             (Some(Level::Profile), Some(Level::Certification))
         );
         let headers: Vec<&str> = file.headers.keys().map(String::as_str).collect();
@@ -251,35 +247,41 @@ mod tests {
     fn its_own_tables_stand_in_the_place_of_those_of_the_file() {
         let file = |own: TargetEntry| FileConfig {
             targets: vec![own],
-            tls: GivenTls {
-                client_cert: Some("all.pem".into()),
-                insecure: Some(true),
-                ..GivenTls::default()
-            },
-            proxy: GivenProxy {
-                user: Some("all".into()),
-                ..GivenProxy::default()
+            options: Overrides {
+                access: GivenAccess {
+                    tls: GivenTls {
+                        client_cert: Some("all.pem".into()),
+                        insecure: true,
+                        ..GivenTls::default()
+                    },
+                    proxy: GivenProxy {
+                        user: Some("all".into()),
+                        ..GivenProxy::default()
+                    },
+                    ..GivenAccess::default()
+                },
+                ..Overrides::default()
             },
             ..FileConfig::default()
         };
         let mut as_all = file(entry("blue"));
         choose(&mut as_all, "blue").unwrap();
-        assert_eq!(as_all.tls.insecure, Some(true));
-        assert_eq!(as_all.proxy.user.as_deref(), Some("all"));
+        assert_eq!(as_all.options.access.tls.insecure, true);
+        assert_eq!(as_all.options.access.proxy.user.as_deref(), Some("all"));
         let mut own = entry("blue");
         own.tls = Some(GivenTls {
             ca: Some("own.pem".into()),
             ..GivenTls::default()
         });
         own.proxy = Some(GivenProxy::default());
-        own.below(Path::new("there"));
         let mut file = file(own);
         choose(&mut file, "blue").unwrap();
         let wanted = GivenTls {
-            ca: Some("there/own.pem".into()),
+            ca: Some("own.pem".into()),
             ..GivenTls::default()
         };
-        assert_eq!((file.tls, file.proxy), (wanted, GivenProxy::default()));
+        let access = file.options.access;
+        assert_eq!((access.tls, access.proxy), (wanted, GivenProxy::default()));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::access::AccessError;
+use super::error::AccessError;
+use super::layer::Layer;
 
 /// Whom the run trusts over TLS, and what it shows of itself.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -29,20 +31,44 @@ pub struct Identity {
     pub key: PathBuf,
 }
 
-/// The table `[tls]` of the file, and what flags and environment say of the same.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// Whom the run trusts over TLS, and what it shows of itself; in the file the table `[tls]`, with
+/// paths relative to it.
+#[derive(Debug, Default, Clone, PartialEq, Eq, clap::Args, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GivenTls {
-    /// Certificates of issuers, relative to the configuration file.
+    /// Certificates (PEM) of issuers to trust besides those of this system
+    #[arg(long, value_name = "FILE", env = "TMFCTK_CA")]
     pub ca: Option<PathBuf>,
-    /// Trust no others.
-    pub ca_only: Option<bool>,
-    /// The client certificate, relative to the configuration file.
+    /// Trust the issuers of --ca and no others
+    #[arg(long, env = "TMFCTK_CA_ONLY", value_parser = FalseyValueParser::new())]
+    #[serde(default)]
+    pub ca_only: bool,
+    /// The client certificate (PEM) that is shown to the target, for mutual TLS
+    #[arg(long, value_name = "FILE", env = "TMFCTK_CLIENT_CERT")]
     pub client_cert: Option<PathBuf>,
-    /// Its key, relative to the configuration file.
+    /// The key (PEM, not encrypted) of the client certificate [default: in the same file]
+    #[arg(long, value_name = "FILE", env = "TMFCTK_CLIENT_KEY")]
     pub client_key: Option<PathBuf>,
-    /// Take any certificate.
-    pub insecure: Option<bool>,
+    /// Take any certificate: anyone between could read and change everything, and the report says so
+    #[arg(long, env = "TMFCTK_INSECURE", value_parser = FalseyValueParser::new())]
+    #[serde(default)]
+    pub insecure: bool,
+}
+
+impl Layer for GivenTls {
+    fn over(self, below: Self) -> Self {
+        Self {
+            ca: self.ca.or(below.ca),
+            ca_only: self.ca_only || below.ca_only,
+            // A key from below does not belong to a certificate from here.
+            client_key: match &self.client_cert {
+                Some(_) => self.client_key,
+                None => self.client_key.or(below.client_key),
+            },
+            client_cert: self.client_cert.or(below.client_cert),
+            insecure: self.insecure || below.insecure,
+        }
+    }
 }
 
 impl GivenTls {
@@ -56,40 +82,23 @@ impl GivenTls {
 }
 
 /// Settles what options and file say.
-pub(super) fn resolve(options: &GivenTls, file: &GivenTls) -> Result<Tls, AccessError> {
-    let ca = options.ca.as_ref().or(file.ca.as_ref()).cloned();
-    let ca_only = options.ca_only.or(file.ca_only).unwrap_or(false);
-    if ca_only && ca.is_none() {
-        return Err(AccessError::Missing {
-            key: "tls.ca",
-            option: "--ca FILE",
-        });
+pub(super) fn resolve(given: &GivenTls) -> Result<Tls, AccessError> {
+    let missing = |key, option| Err(AccessError::Missing { key, option });
+    if given.ca_only && given.ca.is_none() {
+        return missing("tls.ca", "--ca FILE");
     }
-    // A key of the file does not belong to a certificate of the options.
-    let (certificate, key) = match &options.client_cert {
-        Some(certificate) => (Some(certificate), options.client_key.as_ref()),
-        None => {
-            let key = options.client_key.as_ref().or(file.client_key.as_ref());
-            (file.client_cert.as_ref(), key)
-        }
-    };
-    let identity = match (certificate, key) {
+    let identity = match (&given.client_cert, &given.client_key) {
         (Some(certificate), key) => Some(Identity {
             certificate: certificate.clone(),
-            key: key.unwrap_or(certificate).clone(),
+            key: key.as_ref().unwrap_or(certificate).clone(),
         }),
-        (None, Some(_)) => {
-            return Err(AccessError::Missing {
-                key: "tls.client-cert",
-                option: "--client-cert FILE",
-            });
-        }
+        (None, Some(_)) => return missing("tls.client-cert", "--client-cert FILE"),
         (None, None) => None,
     };
     Ok(Tls {
-        ca,
-        ca_only,
+        ca: given.ca.clone(),
+        ca_only: given.ca_only,
         identity,
-        insecure: options.insecure.or(file.insecure).unwrap_or(false),
+        insecure: given.insecure,
     })
 }

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-/// What stands for an environment variable, told by its name.
+/// The value of an environment variable, by its name.
 pub(super) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The text with each `${NAME}` replaced, `${NAME:-other}` where that is not set or empty, and

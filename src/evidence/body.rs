@@ -36,17 +36,17 @@ pub struct Body(Kept);
 #[derive(Clone)]
 enum Kept {
     Plain(Bytes),
-    Dense(Arc<Dense>),
+    Compressed(Arc<Compressed>),
 }
 
 /// A large body: blocks of [`BLOCK`] bytes, the last one may have fewer, each compressed.
-struct Dense {
+struct Compressed {
     blocks: Vec<Vec<u8>>,
     bytes: u64,
     sha256: String,
 }
 
-impl Dense {
+impl Compressed {
     /// Puts a block in place of what `into` holds: nothing behind the last one.
     fn unpack(&self, block: usize, into: &mut Vec<u8>) -> io::Result<()> {
         into.clear();
@@ -62,7 +62,7 @@ impl Body {
     pub fn len(&self) -> u64 {
         match &self.0 {
             Kept::Plain(bytes) => bytes.len() as u64,
-            Kept::Dense(dense) => dense.bytes,
+            Kept::Compressed(compressed) => compressed.bytes,
         }
     }
 
@@ -75,7 +75,7 @@ impl Body {
     pub const fn plain(&self) -> Option<&Bytes> {
         match &self.0 {
             Kept::Plain(bytes) => Some(bytes),
-            Kept::Dense(_) => None,
+            Kept::Compressed(_) => None,
         }
     }
 
@@ -222,7 +222,7 @@ impl Body {
     pub fn sha256_hex(&self) -> String {
         match &self.0 {
             Kept::Plain(bytes) => sha256_hex(bytes),
-            Kept::Dense(dense) => dense.sha256.clone(),
+            Kept::Compressed(compressed) => compressed.sha256.clone(),
         }
     }
 }
@@ -243,7 +243,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kept::Plain(bytes) => bytes.fmt(f),
-            Kept::Dense(dense) => write!(f, "{} bytes, compressed", dense.bytes),
+            Kept::Compressed(compressed) => write!(f, "{} bytes, compressed", compressed.bytes),
         }
     }
 }
@@ -292,14 +292,14 @@ impl BodyReader {
 impl BufRead for BodyReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
-        let dense = match &self.body.0 {
+        let compressed = match &self.body.0 {
             Kept::Plain(bytes) => return Ok(bytes.get(index(self.at)..).unwrap_or_default()),
-            Kept::Dense(dense) => dense,
+            Kept::Compressed(compressed) => compressed,
         };
         let (number, behind) = (self.at / BLOCK as u64, self.at % BLOCK as u64);
         if self.number != Some(number) {
             self.number = None;
-            dense.unpack(index(number), &mut self.block)?;
+            compressed.unpack(index(number), &mut self.block)?;
             self.number = Some(number);
         }
         Ok(self.block.get(index(behind)..).unwrap_or_default())
@@ -359,7 +359,7 @@ impl BodyWriter {
             return Body(Kept::Plain(self.plain.freeze()));
         }
         self.compress(1);
-        Body(Kept::Dense(Arc::new(Dense {
+        Body(Kept::Compressed(Arc::new(Compressed {
             blocks: self.blocks,
             bytes: self.bytes,
             sha256: hex(&self.digest.finalize()),
@@ -416,11 +416,11 @@ mod tests {
     #[test]
     fn a_compressed_body_is_the_same_as_one_that_is_plain() {
         let bytes: Vec<u8> = (0..BLOCK + 1000).map(|n| (n % 251) as u8).collect();
-        let (dense, plain) = (body(&bytes, 100), body(&bytes, bytes.len()));
-        assert!(dense.plain().is_none() && plain.plain().is_some());
-        assert_eq!(dense.len(), plain.len());
-        assert_eq!(dense.sha256_hex(), plain.sha256_hex());
-        for body in [&dense, &plain] {
+        let (compressed, plain) = (body(&bytes, 100), body(&bytes, bytes.len()));
+        assert!(compressed.plain().is_none() && plain.plain().is_some());
+        assert_eq!(compressed.len(), plain.len());
+        assert_eq!(compressed.sha256_hex(), plain.sha256_hex());
+        for body in [&compressed, &plain] {
             assert_eq!(body.whole().unwrap(), bytes);
             assert_eq!(body.beginning(300).unwrap(), bytes[..300]);
             // Readers don't disturb each other.

@@ -1,55 +1,62 @@
 //! The run's one log of exchanges, and the knowledge of which records the run created.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Exchange, Message, Request, Response};
+use super::shorten::stub;
+use super::{BodyEncoding, Exchange, Message, Request, Response};
+use parking_lot::Mutex;
 
-/// The records that this run created, by id; all others are other people's. Some of those it looks
-/// at all the same: they are lent to it.
+/// The records that this run created, by id; all others are other people's. Some of those it
+/// looks at all the same: existing records.
 #[derive(Debug, Default)]
 pub struct Ownership {
     ids: Mutex<HashSet<String>>,
-    lent: Mutex<HashSet<String>>,
+    existing: Mutex<HashSet<String>>,
     none: AtomicBool,
 }
 
 impl Ownership {
     /// Notes that the run created the record with that id.
     pub fn add(&self, id: &str) {
-        lock(&self.ids).insert(id.to_owned());
+        self.ids.lock().insert(id.to_owned());
     }
 
-    /// Whether the run created the record with that id. Of one that is lent to it only a broken
+    /// Notes that another record has that id by now.
+    pub fn remove(&self, id: &str) {
+        self.ids.lock().remove(id);
+    }
+
+    /// Whether the run created the record with that id. Of an existing one only a broken
     /// target can say so.
     pub fn owns(&self, id: &str) -> bool {
-        lock(&self.ids).contains(id) && !self.is_lent(id)
+        self.ids.lock().contains(id) && !self.is_existing(id)
     }
 
     /// Notes that the run looks at the record with that id, which was there before it: it is judged
     /// as the run's own are, but never changed, and kept as evidence as other people's are.
-    pub fn lend(&self, id: &str) {
-        lock(&self.lent).insert(id.to_owned());
+    pub fn mark_existing(&self, id: &str) {
+        self.existing.lock().insert(id.to_owned());
     }
 
     /// Whether the record with that id was there before the run, which looks at it.
-    pub fn is_lent(&self, id: &str) -> bool {
-        lock(&self.lent).contains(id)
+    pub fn is_existing(&self, id: &str) -> bool {
+        self.existing.lock().contains(id)
     }
 
     /// Whether the record with that id is judged: as the run's own, or as one that it looks at.
     pub fn judges(&self, id: &str) -> bool {
-        self.owns(id) || self.is_lent(id)
+        self.owns(id) || self.is_existing(id)
     }
 
     /// Notes that the run creates nothing at all: whatever comes is other people's.
-    pub fn renounce(&self) {
+    pub fn mark_creating_nothing(&self) {
         self.none.store(true, Ordering::Relaxed);
     }
 
     /// Whether the run creates nothing at all.
-    pub fn is_renounced(&self) -> bool {
+    pub fn creates_nothing(&self) -> bool {
         self.none.load(Ordering::Relaxed)
     }
 }
@@ -84,7 +91,7 @@ pub struct Draft {
 impl Log {
     /// Takes the next index, when a request is about to be sent.
     pub fn reserve(&self) -> usize {
-        let mut exchanges = lock(&self.exchanges);
+        let mut exchanges = self.exchanges.lock();
         exchanges.push(None);
         exchanges.len() - 1
     }
@@ -104,31 +111,43 @@ impl Log {
             first_byte_micros: draft.first_byte.map(self::micros),
             error: draft.error,
         };
-        if let Some(slot) = lock(&self.exchanges).get_mut(index) {
+        if let Some(slot) = self.exchanges.lock().get_mut(index) {
             *slot = Some(Arc::new(exchange));
+        }
+    }
+
+    /// Keeps of a record that was answered only its id: it is other people's.
+    pub fn mask(&self, index: usize, id: &str) {
+        if let Some(Some(exchange)) = self.exchanges.lock().get_mut(index)
+            && let Some(response) = &mut Arc::make_mut(exchange).response
+            && response.message.masked_records == 0
+        {
+            response.message.body = Some(stub(&id.into()));
+            response.message.body_encoding = BodyEncoding::Utf8;
+            response.message.masked_records = 1;
         }
     }
 
     /// One exchange, once it is finished.
     pub fn get(&self, index: usize) -> Option<Arc<Exchange>> {
-        lock(&self.exchanges).get(index).cloned().flatten()
+        self.exchanges.lock().get(index).cloned().flatten()
     }
 
     /// All finished exchanges in the order of sending.
     pub fn all(&self) -> Vec<Arc<Exchange>> {
-        lock(&self.exchanges).iter().flatten().cloned().collect()
+        self.exchanges.lock().iter().flatten().cloned().collect()
     }
 
     /// All finished exchanges in the order of sending, out of the log, which is at its end.
     pub fn take_all(&self) -> Vec<Exchange> {
-        let taken = std::mem::take(&mut *lock(&self.exchanges));
+        let taken = std::mem::take(&mut *self.exchanges.lock());
         let taken = taken.into_iter().flatten();
         taken.map(Arc::unwrap_or_clone).collect()
     }
 
     /// How many exchanges were started.
     pub fn len(&self) -> usize {
-        lock(&self.exchanges).len()
+        self.exchanges.lock().len()
     }
 
     /// Whether nothing was sent yet.
@@ -139,9 +158,4 @@ impl Log {
 
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// A poisoned lock means that another check panicked; its data are still whole, so go on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,8 +12,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::body::{BYTE_ORDER_MARK, Body};
-use super::elements::{Elements, ListError};
-use super::{BodyEncoding, Message, Ownership, shortened};
+use super::json_array::{JsonArrayReader, ListError};
+use super::shorten::{shortened, stub};
+use super::{BodyEncoding, Message, Ownership};
 
 /// Bytes of an id that are looked at: the run has no record with a longer one, since no URL can
 /// carry it.
@@ -98,7 +99,7 @@ fn as_it_came(body: &Body, kept: &[u8]) -> KeptBody {
 fn mask(body: &Body, ownership: &Ownership, cap: usize) -> io::Result<Option<KeptBody>> {
     // Byte order marks and blanks hide nobody's record, and nor do bytes that are no UTF-8.
     let start = odd_bytes(&body.beginning(MOST_ODD)?);
-    if let Some(list) = Elements::behind(body, start as u64)? {
+    if let Some(list) = JsonArrayReader::behind(body, start as u64)? {
         return MaskedList::new(ownership, cap).read(list);
     }
     let mut first = [0];
@@ -201,10 +202,6 @@ impl<'de> Visitor<'de> for Identified<'_> {
     }
 }
 
-fn stub(id: &Value) -> String {
-    format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
-}
-
 /// A list as it is kept.
 struct MaskedList<'a> {
     ownership: &'a Ownership,
@@ -224,7 +221,7 @@ impl<'a> MaskedList<'a> {
     }
 
     /// Takes the elements, as far as they are kept; `None` where none of them is foreign.
-    fn read(mut self, mut list: Elements<'_>) -> io::Result<Option<KeptBody>> {
+    fn read(mut self, mut list: JsonArrayReader<'_>) -> io::Result<Option<KeptBody>> {
         let whole = loop {
             match list.next_element() {
                 Ok(None) => break true,
@@ -280,7 +277,7 @@ impl<'a> MaskedList<'a> {
     /// The id of an element that is other people's, null where none is told: a selection of
     /// attributes may leave it out, and of a run that creates nothing all records are others'.
     fn foreign(&self, id: Value, element: &str) -> Option<Value> {
-        let nameless = self.ownership.is_renounced() && element.starts_with('{');
+        let nameless = self.ownership.creates_nothing() && element.starts_with('{');
         foreign(id, self.ownership).or(nameless.then_some(Value::Null))
     }
 
@@ -360,9 +357,9 @@ mod tests {
             r#"[{"reason":"secret story"},{"reason":"#,
             r#"[ {"reason":"secret story"#,
         ] {
-            let (creates, renounced) = (own(&[]), own(&[]));
-            renounced.renounce();
-            let kept = keep(body.as_bytes(), Some(&renounced), 1000);
+            let (creates, nothing) = (own(&[]), own(&[]));
+            nothing.mark_creating_nothing();
+            let kept = keep(body.as_bytes(), Some(&nothing), 1000);
             assert!(
                 kept.masked > 0 && !kept.text.unwrap().contains("secret"),
                 "{body}"

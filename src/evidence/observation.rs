@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// One violation that a check saw, before it is grouped into a finding.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,24 +1,24 @@
 //! Secrets are replaced before anything is written: in headers, URLs, bodies and messages.
 
+mod every_text;
 mod forms;
 mod patterns;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use regex::Regex;
 
-use self::forms::Matcher;
-pub use self::patterns::Place;
+pub use self::every_text::change_texts;
+use self::forms::{Matcher, SHORTEST};
 use self::patterns::{Patterns, hide};
+pub use self::patterns::{Place, REDACTED};
 use super::decode::{DecodeError, decode};
 use super::{BodyEncoding, Delivery, Exchange, Message};
-
-/// What stands in place of a secret.
-pub const REDACTED: &str = "[redacted]";
 
 /// Headers whose values are secrets whoever sends them.
 const SECRET_HEADERS: [&str; 7] = [
@@ -31,8 +31,21 @@ const SECRET_HEADERS: [&str; 7] = [
     "x-auth-token",
 ];
 
-/// A secret shorter than this is not looked for in bodies: it would match by chance.
-const SHORTEST: usize = 4;
+/// Texts of an exchange that the harness writes itself, and its bodies, which are redacted by what
+/// they hold.
+const KEPT_OF_EXCHANGE: [&str; 8] = [
+    "request.method",
+    "request.body",
+    "request.bodyEncoding",
+    "request.bodySha256",
+    "response.body",
+    "response.bodyEncoding",
+    "response.bodySha256",
+    "startedAt",
+];
+
+/// The same of a delivery.
+const KEPT_OF_DELIVERY: [&str; 5] = ["subscription", "at", "body", "bodyEncoding", "bodySha256"];
 
 /// Bytes of a compressed body that are looked through in any case; of a longer one as many times
 /// its size as text shrinks to. What inflates to more was made to do so, and is not kept.
@@ -43,9 +56,12 @@ const USUAL_RATIO: usize = 32;
 /// credential, and what the user wants to be hidden.
 #[derive(Debug)]
 pub struct Redactor {
-    header_names: Vec<String>,
-    secrets: Vec<String>,
-    matcher: Option<Matcher>,
+    /// In lower case.
+    header_names: HashSet<String>,
+    secrets: BTreeSet<String>,
+    /// Made when the first text is looked through: then all secrets are known.
+    matcher: OnceLock<Option<Matcher>>,
+    endings: OnceLock<Endings>,
     patterns: Patterns,
     places: Vec<Place>,
 }
@@ -56,36 +72,22 @@ impl Redactor {
     /// `headers` are name and value; the value is looked for everywhere, the name's value is
     /// never shown.
     pub fn new<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let mut header_names: Vec<String> = SECRET_HEADERS.map(str::to_owned).to_vec();
-        let mut secrets = Vec::new();
+        let mut header_names: HashSet<String> = SECRET_HEADERS.map(str::to_owned).into();
+        let mut secrets = BTreeSet::new();
         for (name, value) in headers {
-            header_names.push(name.to_ascii_lowercase());
-            add(value, &mut secrets);
-            // `Bearer TOKEN`, `Basic CREDENTIALS`: the last word is the secret by itself.
-            if let Some((_, secret)) = value.trim().rsplit_once(' ') {
-                add(secret, &mut secrets);
-                if let Some(pair) = decode_basic(secret) {
-                    add(&pair, &mut secrets);
-                    if let Some((_, password)) = pair.split_once(':') {
-                        add(password, &mut secrets);
-                    }
-                }
+            let name = name.to_ascii_lowercase();
+            if name.contains("cookie") {
+                add_cookies(&name, value, &mut secrets);
+            } else {
+                add_header(value, &mut secrets);
             }
-            // `name=value; Path=/`: a cookie's value is the secret by itself.
-            if name.to_ascii_lowercase().contains("cookie") {
-                for part in value.split(';') {
-                    if let Some((_, secret)) = part.split_once('=') {
-                        add(secret, &mut secrets);
-                    }
-                }
-            }
+            header_names.insert(name);
         }
-        // Longest first, so that a secret within a secret does not leave a rest.
-        secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         Self {
             header_names,
-            matcher: Matcher::new(&secrets),
             secrets,
+            matcher: OnceLock::new(),
+            endings: OnceLock::new(),
             patterns: Patterns::default(),
             places: Vec::new(),
         }
@@ -99,9 +101,16 @@ impl Redactor {
         places: &[Place],
         texts: &BTreeSet<String>,
     ) -> Self {
-        self.patterns = Patterns::new(patterns.to_vec(), texts);
+        self.patterns = Patterns::new(patterns.to_vec());
         self.places = places.to_vec();
+        self.secrets.extend(texts.iter().cloned());
+        (self.matcher, self.endings) = (OnceLock::new(), OnceLock::new());
         self
+    }
+
+    fn matcher(&self) -> Option<&Matcher> {
+        let matcher = || Matcher::new(self.secrets.iter().map(String::as_str));
+        self.matcher.get_or_init(matcher).as_ref()
     }
 
     /// The text without secrets.
@@ -110,7 +119,7 @@ impl Redactor {
     }
 
     fn shown<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        let text = match &self.matcher {
+        let text = match self.matcher() {
             Some(matcher) => matcher.replace(text, REDACTED),
             None => text,
         };
@@ -127,38 +136,24 @@ impl Redactor {
     /// Replaces the secrets of an exchange in place.
     pub fn exchange(&self, exchange: &mut Exchange) {
         exchange.request.url = without_userinfo(&exchange.request.url);
-        self.redact(&mut exchange.request.url);
         self.message(&mut exchange.request.message);
         if let Some(response) = &mut exchange.response {
             self.message(&mut response.message);
         }
-        if let Some(error) = &mut exchange.error {
-            self.redact(error);
-        }
+        change_texts(exchange, &KEPT_OF_EXCHANGE, &|text| self.redact(text));
     }
 
     /// Replaces the secrets of a delivery in place.
     pub fn delivery(&self, delivery: &mut Delivery) {
-        self.redact(&mut delivery.path);
         self.message(&mut delivery.message);
-        for text in [&mut delivery.event_type, &mut delivery.resource_id]
-            .into_iter()
-            .flatten()
-        {
-            self.redact(text);
-        }
+        change_texts(delivery, &KEPT_OF_DELIVERY, &|text| self.redact(text));
     }
 
+    /// Hides the secret headers, and what the body holds.
     fn message(&self, message: &mut Message) {
         for (name, value) in &mut message.headers {
-            let secret = self
-                .header_names
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known));
-            if secret {
+            if self.header_names.contains(&name.to_ascii_lowercase()) {
                 REDACTED.clone_into(value);
-            } else {
-                self.redact(value);
             }
         }
         let encoding = message.header("content-encoding").map(str::to_owned);
@@ -201,11 +196,12 @@ impl Redactor {
         }
         // Any bytes are Latin-1, and a secret that was read as that is looked for, too.
         let text: String = plain.iter().copied().map(char::from).collect();
-        let known = self.matcher.as_ref();
         if hide(&self.places, &String::from_utf8_lossy(&plain)).is_some() {
             return hidden();
         }
-        let found = known.is_some_and(|matcher| matcher.is_match(&text));
+        let found = self
+            .matcher()
+            .is_some_and(|matcher| matcher.is_match(&text));
         if !found && !self.patterns.is_match(&text) {
             return None;
         }
@@ -222,30 +218,83 @@ impl Redactor {
 
     /// A cut body may end in the first half of a secret.
     fn cut_partial_secret(&self, body: &mut String) {
-        for secret in &self.secrets {
-            let longest = secret.len().saturating_sub(1).min(body.len());
-            for length in (SHORTEST..=longest).rev() {
-                let end = body.get(body.len() - length..);
-                let begins = |end: &str| {
-                    secret
-                        .get(..length)
-                        .is_some_and(|begin| begin.eq_ignore_ascii_case(end))
-                };
-                if end.is_some_and(begins) {
-                    body.truncate(body.len() - length);
-                    body.push_str(REDACTED);
-                    return;
-                }
-            }
+        let endings = self.endings.get_or_init(|| Endings::new(&self.secrets));
+        if let Some(length) = endings.at_the_end_of(body) {
+            body.truncate(body.len() - length);
+            body.push_str(REDACTED);
         }
     }
 }
 
+/// Secrets in lower case and in order, so that those that begin in a certain way stand together.
+#[derive(Debug)]
+struct Endings {
+    secrets: Vec<String>,
+    longest: usize,
+}
+
+impl Endings {
+    fn new(secrets: &BTreeSet<String>) -> Self {
+        let secrets = secrets.iter().map(|secret| secret.to_ascii_lowercase());
+        let mut secrets: Vec<String> = secrets.collect();
+        secrets.sort();
+        let longest = secrets.iter().map(String::len).max().unwrap_or_default();
+        Self { secrets, longest }
+    }
+
+    /// How much of a text's end is the beginning of a secret; none where that is too short to say.
+    fn at_the_end_of(&self, text: &str) -> Option<usize> {
+        let longest = self.longest.saturating_sub(1).min(text.len());
+        let end = text.ceil_char_boundary(text.len() - longest);
+        let end = text[end..].to_ascii_lowercase();
+        let lengths = (SHORTEST..=end.len()).rev();
+        let mut lengths = lengths.filter(|length| end.is_char_boundary(end.len() - length));
+        lengths.find(|length| {
+            let begins = &end[end.len() - length..];
+            let place = self
+                .secrets
+                .partition_point(|secret| secret.as_str() < begins);
+            let next = self.secrets.get(place);
+            next.is_some_and(|secret| secret.len() > *length && secret.starts_with(begins))
+        })
+    }
+}
+
 /// Notes a secret that is long enough to be looked for.
-fn add(secret: &str, secrets: &mut Vec<String>) {
+fn add(secret: &str, secrets: &mut BTreeSet<String>) {
     let secret = secret.trim();
-    if secret.len() >= SHORTEST && !secrets.iter().any(|known| known == secret) {
-        secrets.push(secret.to_owned());
+    if secret.len() >= SHORTEST {
+        secrets.insert(secret.to_owned());
+    }
+}
+
+/// Notes the value of a header, and what is a secret within it.
+fn add_header(value: &str, secrets: &mut BTreeSet<String>) {
+    add(value, secrets);
+    // `Bearer TOKEN`, `Basic CREDENTIALS`: the last word is the secret by itself.
+    let Some((_, secret)) = value.trim().rsplit_once(' ') else {
+        return;
+    };
+    add(secret, secrets);
+    if let Some(pair) = decode_basic(secret) {
+        add(&pair, secrets);
+        if let Some((_, password)) = pair.split_once(':') {
+            add(password, secrets);
+        }
+    }
+}
+
+/// Notes the values of cookies. Behind the first part of `Set-Cookie` stand attributes such as
+/// `Path=/tmf-api`, which are no secret and part of many URLs.
+fn add_cookies(header: &str, value: &str, secrets: &mut BTreeSet<String>) {
+    let most = if header == "set-cookie" {
+        1
+    } else {
+        usize::MAX
+    };
+    for part in value.split(';').take(most) {
+        let cookie = part.split_once('=').map_or(part, |(_, value)| value);
+        add(cookie.trim().trim_matches('"'), secrets);
     }
 }
 
@@ -320,5 +369,29 @@ mod tests {
     #[test]
     fn userinfo_never_shows() {
         assert_eq!(without_userinfo("http://a:b@h/x"), "http://h/x");
+    }
+
+    #[test]
+    fn attributes_of_a_cookie_are_no_secret() {
+        let cookie = "sid=\"abcdef\"; Path=/tmf-api; SameSite=Strict; HttpOnly";
+        let redactor = Redactor::new([("Set-Cookie", cookie)]);
+        let text = "GET /tmf-api is Strict and HttpOnly for abcdef";
+        let shown = "GET /tmf-api is Strict and HttpOnly for [redacted]";
+        assert_eq!(redactor.text(text), shown);
+        let redactor = Redactor::new([("Cookie", "one=first-one; two=second-one")]);
+        assert_eq!(
+            redactor.text("first-one second-one"),
+            "[redacted] [redacted]"
+        );
+    }
+
+    #[test]
+    fn the_matcher_is_made_once_for_all_texts_of_a_result() {
+        let redactor = Redactor::new([("X-Key", "abcdefghijkl")]);
+        assert!(redactor.matcher.get().is_none());
+        redactor.text("one text");
+        let first = std::ptr::from_ref(redactor.matcher().unwrap());
+        redactor.text("another text");
+        assert!(std::ptr::eq(first, redactor.matcher().unwrap()));
     }
 }

@@ -1,5 +1,7 @@
 //! Texts of a target's choice are as long as it likes; what is repeated of them is cut.
 
+use serde_json::Value;
+
 /// The text, or its beginning of at most so many bytes with a note of how much was left out.
 pub fn shortened(text: String, most: usize) -> String {
     if text.len() > most {
@@ -22,6 +24,11 @@ pub fn cut_off(mut text: String, most: usize, more: Option<usize>) -> String {
     // It may have been very long.
     text.shrink_to_fit();
     text
+}
+
+/// What is kept of a record that the run did not create.
+pub(super) fn stub(id: &Value) -> String {
+    format!(r#"{{"id":{id},"…":"not created by this run: only the id is kept"}}"#)
 }
 
 #[cfg(test)]

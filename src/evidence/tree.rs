@@ -1,10 +1,11 @@
 //! JSON of others as a tree, as far as there is memory for one: it takes up to forty times what its
 //! text takes, so that a few megabytes of zeros would fill a machine.
 
-use memchr::memchr2;
 use serde_json::Value;
 
-/// A value that holds more than so many others is not judged. Records have some dozens.
+use super::json_scan::JsonScan;
+
+/// The most values that a value may hold to be judged. Records have some dozens.
 pub const MOST_VALUES: usize = 100_000;
 
 /// Why there is no tree.
@@ -36,32 +37,14 @@ pub fn holds_too_many(json: &[u8]) -> bool {
     if json.len() <= 2 * MOST_VALUES {
         return false;
     }
-    let (mut values, mut at) = (0, 0);
-    while let Some(byte) = json.get(at) {
-        at += 1;
-        match byte {
-            b',' | b'[' | b'{' => values += 1,
-            b'"' => at = behind_text(json, at),
-            _ => {}
-        }
+    let (mut scan, mut values) = (JsonScan::default(), 0);
+    while let Some((_, mark)) = scan.next(json) {
+        values += usize::from(matches!(mark, b',' | b'[' | b'{'));
         if values > MOST_VALUES {
             return true;
         }
     }
     false
-}
-
-/// Where a text ends, closing quote included, that begins behind its opening quote.
-fn behind_text(json: &[u8], mut at: usize) -> usize {
-    while let Some(found) = json.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
-        at += found + 1;
-        if json[at - 1] == b'"' {
-            return at;
-        }
-        // What is escaped ends nothing.
-        at += 1;
-    }
-    json.len()
 }
 
 #[cfg(test)]

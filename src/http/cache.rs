@@ -1,12 +1,19 @@
-//! Caches before the target: they are asked not to answer in its place, and told of where they show.
+//! Caches before the target: they are asked not to answer in its place, and where one shows, the
+//! report says so.
 
+use std::sync::OnceLock;
+
+use super::Outgoing;
 use super::message::path_and_query;
-use super::{Client, Outgoing};
 
-impl Client {
-    /// Notes whether the headers of an answer show that a cache gave it, or stands before the target.
-    pub(super) fn note_cache(&self, outgoing: &Outgoing, headers: &[(String, String)]) {
-        if self.cache.get().is_some() {
+/// The first answer that shows a cache, and what shows it.
+#[derive(Debug, Default)]
+pub(super) struct CacheNote(OnceLock<String>);
+
+impl CacheNote {
+    /// Reads whether the headers of an answer show that a cache gave it, or stands before the target.
+    pub(super) fn read(&self, outgoing: &Outgoing, headers: &[(String, String)]) {
+        if self.0.get().is_some() {
             return;
         }
         let shows = |(name, _): &&(String, String)| {
@@ -14,7 +21,7 @@ impl Client {
         };
         if let Some((name, value)) = headers.iter().find(shows) {
             let value: String = value.chars().take(60).collect();
-            let _ = self.cache.set(format!(
+            let _ = self.0.set(format!(
                 "A cache stands before the target: {} {} was answered with {name}: {value}. Each \
                  request asks for an answer of the target itself (Cache-Control: no-cache); a cache \
                  that gives its own all the same is judged in its place.",
@@ -24,8 +31,8 @@ impl Client {
         }
     }
 
-    /// A sentence on the cache before the target, where one showed.
-    pub fn note_on_cache(&self) -> Option<String> {
-        self.cache.get().cloned()
+    /// A sentence on the cache, where one showed.
+    pub(super) fn text(&self) -> Option<String> {
+        self.0.get().cloned()
     }
 }

@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -17,6 +16,7 @@ use super::routes::Routes;
 use super::token::{self, TokenError};
 use super::{ClientError, query, raw_connection};
 use crate::config::{Access, Auth, Bearer, ClientCredentials, KeyPlace, Secret};
+use parking_lot::Mutex;
 
 /// So often a token is renewed that the target refuses all the same; after that its answer stands.
 const MOST_IN_VAIN: usize = 2;
@@ -170,14 +170,13 @@ impl Credentials {
 
     /// Name and value of all that was ever sent or is known to be secret.
     pub(super) fn secrets(&self) -> Vec<(String, Secret)> {
-        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let secrets = self.secrets.lock();
         secrets.clone()
     }
 
     /// What was odd about the way in which they were got, a sentence each.
     pub(super) fn notes(&self) -> Vec<String> {
-        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.clone()
+        self.notes.lock().clone()
     }
 
     /// What is to be sent now.
@@ -249,14 +248,14 @@ impl Credentials {
     }
 
     fn note(&self, note: Option<String>) {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock();
         if let Some(note) = note.filter(|note| !notes.contains(note)) {
             notes.push(note);
         }
     }
 
     fn keep(&self, name: &str, values: impl IntoIterator<Item = String>) {
-        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.secrets.lock();
         for value in values {
             let secret = (name.to_owned(), Secret::new(value));
             if !secrets.contains(&secret) {

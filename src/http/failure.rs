@@ -35,20 +35,37 @@ pub enum FailureKind {
     Broken,
     /// What came was no HTTP.
     Protocol,
+    /// The connection broke, and it can't be known whether that was due to the request: others were
+    /// under way, or it had been carried out before it was sent again.
+    Dropped,
+    /// The target asked for more patience than the run has (429, or 503 with Retry-After).
+    Busy,
     /// The answer is larger than what is read of one, or the URL longer than what is sent.
     Limit,
     /// Nothing was sent: the run had ended before.
     Halted,
     /// Nothing was sent: it would change what the run is not to change.
     Withheld,
+    /// Nothing was sent: it would change a record that is not the run's own, or whose it is can't
+    /// be seen.
+    Foreign,
+    /// Nothing was sent: it might change the whole collection, which holds records of others.
+    Shared,
 }
 
 impl FailureKind {
-    /// Whether the request surely did not come to the target: what it asks for was not done.
+    /// Whether what the request asks for was surely not done.
     pub const fn is_unsent(self) -> bool {
         matches!(
             self,
-            Self::Name | Self::Connect | Self::Tls | Self::Halted | Self::Withheld
+            Self::Name
+                | Self::Connect
+                | Self::Tls
+                | Self::Busy
+                | Self::Halted
+                | Self::Withheld
+                | Self::Foreign
+                | Self::Shared
         )
     }
 
@@ -218,9 +235,16 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Connect => format!("nothing accepts connections there ({text})"),
         FailureKind::Proxy => format!("trouble at the proxy ({text})"),
         FailureKind::Tls => format!("TLS trouble ({text})"),
-        FailureKind::Broken => format!("the connection broke before the answer was whole ({text})"),
+        FailureKind::Broken | FailureKind::Dropped => {
+            format!("the connection broke before the answer was whole ({text})")
+        }
         FailureKind::Protocol => format!("what came is no HTTP ({text})"),
-        FailureKind::Limit | FailureKind::Halted | FailureKind::Withheld => text.to_owned(),
+        FailureKind::Busy
+        | FailureKind::Limit
+        | FailureKind::Halted
+        | FailureKind::Withheld
+        | FailureKind::Foreign
+        | FailureKind::Shared => text.to_owned(),
     }
 }
 

@@ -75,6 +75,13 @@ impl Outgoing {
         shortened(shown, LONGEST_SHOWN)
     }
 
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Sets a header, in place of an earlier one of the same name.
     pub fn set_header(&mut self, name: &str, value: &str) {
         self.headers
@@ -85,24 +92,24 @@ impl Outgoing {
 
 /// Why a body is not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cut {
+pub enum Truncation {
     /// The target broke off.
     Broken(String),
     /// The time for the exchange was over.
     TimedOut(String),
     /// It is larger than the cap on bytes that are read.
-    OverCap(String),
+    TooLarge(String),
     /// It is there, but holds JSON beyond what is judged of it.
     Beyond(String),
 }
 
-impl Cut {
+impl Truncation {
     /// One fragment for people.
     pub fn text(&self) -> &str {
         match self {
             Self::Broken(text)
             | Self::TimedOut(text)
-            | Self::OverCap(text)
+            | Self::TooLarge(text)
             | Self::Beyond(text) => text,
         }
     }
@@ -129,7 +136,7 @@ pub struct Answer {
     /// The body as on the wire, or without its content coding ([`super::Client::send`]).
     pub body: Body,
     /// Why the body is not whole, where it is not.
-    pub cut: Option<Cut>,
+    pub cut: Option<Truncation>,
     /// From sending to the last byte.
     pub duration: Duration,
 }

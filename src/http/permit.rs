@@ -1,10 +1,14 @@
 //! What a run may not send: what changes a target that is only to be read, or a record that was
 //! there before the run. Whatever a step asks for, this is the last word.
 
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{Client, Failure, FailureKind, Outgoing};
+use super::circuit_breaker::CircuitBreaker;
+use super::{Answer, Failure, FailureKind, Outgoing};
+use crate::evidence::Log;
 
 /// Headers by which a GET carries another method to servers that know them.
 const OVERRIDES: [&str; 3] = [
@@ -18,13 +22,35 @@ pub(super) fn writes(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-impl Client {
+impl Outgoing {
+    /// Whether it may change something at the target.
+    pub fn changes(&self) -> bool {
+        writes(&self.method) || carries_another_method(self)
+    }
+}
+
+/// Sends only what the run may send.
+#[derive(Debug)]
+pub(super) struct Permit {
+    pub(super) next: CircuitBreaker,
+    pub(super) read_only: bool,
+    pub(super) collection: Url,
+    pub(super) log: Arc<Log>,
+}
+
+impl Permit {
+    /// Sends a request that the run may send.
+    pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
+        self.permits(outgoing)?;
+        self.next.send(outgoing).await
+    }
+
     /// Whether the run may send this.
     ///
     /// # Errors
     /// [`FailureKind::Withheld`], with the reason; the run goes on.
-    pub fn permits(&self, outgoing: &Outgoing) -> Result<(), Failure> {
-        if !writes(&outgoing.method) && !carries_another_method(outgoing) {
+    pub(super) fn permits(&self, outgoing: &Outgoing) -> Result<(), Failure> {
+        if !outgoing.changes() {
             return Ok(());
         }
         let message = if self.read_only {
@@ -43,22 +69,19 @@ impl Client {
 
     /// The record that was there before the run and at or below whose place a URL lies.
     fn lent(&self, url: &Url) -> Option<String> {
-        let below = url.path().strip_prefix(self.liveness.path())?;
+        let below = url.path().strip_prefix(self.collection.path())?;
         let mut segments = below.split('/').map(|segment| {
             let decoded = percent_decode_str(segment).decode_utf8_lossy();
             decoded.into_owned()
         });
-        segments.find(|segment| self.log.ownership.is_lent(segment))
+        segments.find(|segment| self.log.ownership.is_existing(segment))
     }
 }
 
 fn carries_another_method(outgoing: &Outgoing) -> bool {
-    let mut names = outgoing.headers.iter().map(|(name, _)| name);
-    names.any(|name| {
-        OVERRIDES
-            .iter()
-            .any(|known| name.eq_ignore_ascii_case(known))
-    })
+    OVERRIDES
+        .iter()
+        .any(|known| outgoing.header(known).is_some())
 }
 
 #[cfg(test)]
@@ -68,6 +91,7 @@ mod tests {
     use super::*;
     use crate::config::{Access, Limits};
     use crate::evidence::Log;
+    use crate::http::Client;
 
     const COLLECTION: &str = "http://127.0.0.1:1/api/thing";
 
@@ -113,7 +137,7 @@ mod tests {
     #[test]
     fn a_record_that_was_there_before_is_never_changed() {
         let client = client(false);
-        client.log.ownership.lend("a/b c");
+        client.log.ownership.mark_existing("a/b c");
         for method in ["PATCH", "DELETE", "PUT", "POST"] {
             let why = refused(&client, &asked(method, "/a%2Fb%20c")).unwrap();
             assert!(why.contains("a/b c") && why.contains("--existing"), "{why}");

@@ -10,7 +10,7 @@ use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::intake::Intake;
+use super::body_collector::BodyCollector;
 use crate::evidence::Body;
 
 /// A response head, or a line of one, larger than this is refused.
@@ -224,7 +224,7 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
         let length = head.header("content-length").map(str::parse);
         let expected = length.as_ref().and_then(|length| length.as_ref().ok());
         let expected = expected.copied().unwrap_or_default();
-        let mut body = Intake::new(caps.body, caps.most_plain, expected);
+        let mut body = BodyCollector::new(caps.body, caps.most_plain, expected);
         let chunked = head
             .header("transfer-encoding")
             .is_some_and(|encoding| encoding.to_ascii_lowercase().ends_with("chunked"));
@@ -243,7 +243,7 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
 
     /// Moves all that comes into the body, until the connection is closed; `true` where the cap ends
     /// it.
-    async fn all(&mut self, body: &mut Intake) -> Result<bool> {
+    async fn all(&mut self, body: &mut BodyCollector) -> Result<bool> {
         loop {
             let taken = body.take(&self.buffer);
             self.buffer.clear();
@@ -254,7 +254,7 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
     }
 
     /// Moves so many bytes into the body; `true` where the cap ends it.
-    async fn take(&mut self, length: u64, body: &mut Intake) -> Result<bool> {
+    async fn take(&mut self, length: u64, body: &mut BodyCollector) -> Result<bool> {
         let mut left = length;
         while left > 0 {
             if self.buffer.is_empty() {
@@ -270,7 +270,7 @@ impl<S: AsyncRead + Unpin> Reader<'_, S> {
         Ok(false)
     }
 
-    async fn chunks(&mut self, body: &mut Intake) -> Result<bool> {
+    async fn chunks(&mut self, body: &mut BodyCollector) -> Result<bool> {
         loop {
             let line = self.line().await?;
             let digits = line.split(';').next().unwrap_or_default().trim();

@@ -14,8 +14,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
 
-use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
+use super::limit_log::LimitLog;
 use super::raw::{self, Caps, RawAnswer, RawRequest};
 use super::routes::Routes;
 use crate::config::Proxy;
@@ -40,12 +40,12 @@ pub(super) struct RawExchange<'a> {
 pub(super) async fn send(
     request: RawExchange<'_>,
     routes: &Routes,
-    bounds: &Bounds,
+    limits: &LimitLog,
 ) -> Result<RawAnswer, Trouble> {
     let began = Instant::now();
-    let caps = bounds.caps(began, request.of_the_kit);
-    let connected = timeout_at(began + bounds.connect(), stand(request.url, routes)).await;
-    let late = |_| (FailureKind::Timeout, bounds.no_connection());
+    let caps = limits.caps(began, request.of_the_kit);
+    let connected = timeout_at(began + limits.connect(), stand(request.url, routes)).await;
+    let late = |_| (FailureKind::Timeout, limits.no_connection());
     let answer = match connected.map_err(late)?? {
         Connection::Plain(mut stream) => exchange(&mut stream, request, routes, &caps).await,
         Connection::Tls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
@@ -54,9 +54,9 @@ pub(super) async fn send(
     answer.map_err(|error| match error.kind() {
         ErrorKind::TimedOut => (
             FailureKind::Timeout,
-            bounds.no_beginning(request.of_the_kit),
+            limits.no_beginning(request.of_the_kit),
         ),
-        ErrorKind::FileTooLarge => (FailureKind::Limit, bounds.head_too_large()),
+        ErrorKind::FileTooLarge => (FailureKind::Limit, limits.head_too_large()),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             failure::of_io(&error, FailureKind::Protocol)
         }

@@ -4,18 +4,19 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::ClientConfig;
 use url::{Origin, Url};
 
-use super::bounds::Bounds;
 use super::failure::{self, FailureKind};
-use super::reuse::IDLE;
+use super::limit_log::LimitLog;
+use super::reconnect::IDLE;
 use super::tls::{Material, Tls};
 use super::{ClientError, USER_AGENT};
 use crate::config::{Access, Proxies, Proxy};
+use parking_lot::Mutex;
 
 /// The ways of one run.
 #[derive(Debug)]
@@ -42,14 +43,18 @@ struct Way {
 }
 
 impl Routes {
-    pub(super) fn new(access: &Access, target: &Url, bounds: &Bounds) -> Result<Self, ClientError> {
+    pub(super) fn new(
+        access: &Access,
+        target: &Url,
+        limits: &LimitLog,
+    ) -> Result<Self, ClientError> {
         // An error means that another run in this process has installed it before.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let routes = Self {
             home: target.origin(),
             proxies: access.proxies.clone(),
-            connect: bounds.connect(),
-            max_headers: bounds.max_headers(),
+            connect: limits.connect(),
+            max_headers: limits.max_headers(),
             material: Material::read(&access.tls)?,
             tls: OnceLock::new(),
             clients: Mutex::default(),
@@ -182,7 +187,7 @@ impl Routes {
         (kind, text)
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<Way, reqwest::Client>> {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clients(&self) -> parking_lot::MutexGuard<'_, HashMap<Way, reqwest::Client>> {
+        self.clients.lock()
     }
 }

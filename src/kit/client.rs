@@ -1,6 +1,8 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Cut, Failure, FailureKind, KIT_TIMEOUT, Outgoing as HttpOutgoing};
+use crate::http::{
+    Client, Failure, FailureKind, KIT_TIMEOUT, Outgoing as HttpOutgoing, Truncation,
+};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -29,12 +31,12 @@ impl Transport for Client {
             of_the_kit: true,
         };
         // The kit never waits: it takes a 429 or a 503 as it is.
-        let answer = Self::send_once(self, request).await.map_err(refused)?;
-        if let Some(Cut::Broken(message) | Cut::TimedOut(message)) = &answer.cut {
+        let answer = self.send_undecoded(request).await.map_err(refused)?;
+        if let Some(Truncation::Broken(message) | Truncation::TimedOut(message)) = &answer.cut {
             return Err(SendError {
                 exchange: Some(answer.index),
                 unread: false,
-                timed_out: matches!(answer.cut, Some(Cut::TimedOut(_))),
+                timed_out: matches!(answer.cut, Some(Truncation::TimedOut(_))),
                 message: message.clone(),
             });
         }

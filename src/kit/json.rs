@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::description::JsonType;
 use super::value::{Value, decode_text};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, ListError};
+use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, ListError};
 
 /// What a body is as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn visit(
     wanted: &[&str],
     mut visitor: impl FnMut(usize, &Element<'_>),
 ) -> Result<Shape, ListError> {
-    if let Some(mut list) = Elements::of(body)? {
+    if let Some(mut list) = JsonArrayReader::of(body)? {
         let mut count = 0;
         while let Some(element) = list.next_element()? {
             let text = String::from_utf8_lossy(element);

@@ -39,6 +39,14 @@ impl Replay {
             .iter()
             .find(|request| request.number == number)
     }
+
+    /// Takes the prediction back, for a reason that is noted: the replay did not meet the target as
+    /// the official kit would.
+    pub fn withdraw(&mut self, reason: String) {
+        self.would_pass = None;
+        self.exact = false;
+        self.notes.push(reason);
+    }
 }
 
 /// The numbers of the kit's own report.

@@ -9,14 +9,15 @@ mod arrival;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Request, Response, StatusCode};
 use axum::serve::ListenerExt as _;
+use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -126,7 +127,7 @@ impl Listener {
     /// # Errors
     /// The runtime can't take the socket.
     pub fn start(&self) -> Result<(), ListenerError> {
-        let Some(socket) = lock(&self.waiting).take() else {
+        let Some(socket) = self.waiting.lock().take() else {
             return Ok(());
         };
         let socket = tokio::net::TcpListener::from_std(socket).map_err(|error| ListenerError {
@@ -143,7 +144,7 @@ impl Listener {
             .fallback(receive)
             .with_state(Arc::clone(&self.shared));
         let serving = axum::serve(socket, app);
-        *lock(&self.task) = Some(tokio::spawn(async {
+        *self.task.lock() = Some(tokio::spawn(async {
             // It ends with the run, and has no other way to fail.
             let _ = serving.await;
         }));
@@ -162,7 +163,10 @@ impl Listener {
 
     /// Opens a callback with that key: its URL. `status` is answered there, if not the usual one.
     pub fn callback(&self, key: &str, status: Option<u16>) -> String {
-        lock(&self.shared.answers).insert(key.to_owned(), status.unwrap_or(self.shared.status));
+        self.shared
+            .answers
+            .lock()
+            .insert(key.to_owned(), status.unwrap_or(self.shared.status));
         format!("{}{key}", self.base)
     }
 
@@ -173,7 +177,7 @@ impl Listener {
 
     /// All that has arrived so far, in the order in which it was complete.
     pub fn arrivals(&self) -> Vec<Arc<Arrival>> {
-        lock(&self.shared.inbox).clone()
+        self.shared.inbox.lock().clone()
     }
 
     /// How many came after there were too many to keep.
@@ -211,7 +215,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        if let Some(task) = lock(&self.task).take() {
+        if let Some(task) = self.task.lock().take() {
             task.abort();
         }
     }
@@ -220,7 +224,7 @@ impl Drop for Listener {
 impl Shared {
     /// The key that stands in a path, and what follows it.
     fn key_in(&self, path: &str) -> Option<(String, String)> {
-        let answers = lock(&self.answers);
+        let answers = self.answers.lock();
         let mut rest = path;
         while let Some((_, after)) = rest.split_once('/') {
             let segment = after.split('/').next().unwrap_or_default();
@@ -233,7 +237,7 @@ impl Shared {
     }
 
     fn status_at(&self, key: Option<&str>) -> u16 {
-        let answers = lock(&self.answers);
+        let answers = self.answers.lock();
         key.and_then(|key| answers.get(key).copied())
             .unwrap_or(self.status)
     }
@@ -242,7 +246,7 @@ impl Shared {
     fn keep(&self, arrival: Arrival) -> bool {
         let weight = arrival.weight();
         {
-            let mut inbox = lock(&self.inbox);
+            let mut inbox = self.inbox.lock();
             let bytes = self.bytes.load(Ordering::Relaxed) + weight;
             if inbox.len() >= MOST_KEPT || bytes > MOST_BYTES {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
@@ -287,11 +291,6 @@ async fn receive(State(shared): State<Arc<Shared>>, request: Request<Body>) -> R
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::from_u16(answered).unwrap_or(StatusCode::CREATED);
     response
-}
-
-/// A poisoned lock means that a check panicked; what is in it is still whole, so go on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ async fn what_comes_to_a_callback_or_below_it_is_told_apart() {
 }
 
 #[tokio::test]
-async fn whoever_looks_whether_somebody_is_there_tells_nothing() {
+async fn callback_probe_is_not_an_event() {
     let listener = started(Events::default()).await;
     listener.callback("one", Some(500));
     let looks = ["HEAD /one", "GET /one", "OPTIONS /one"];

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::key::{KeyError, PublicKey, SigningKey};
 pub use self::verify::{Check, Deviation, VerifyError, verify};
 use crate::evidence::{Exchange, sha256_hex};
-use crate::verdict::{Kit, RunResult};
+use crate::verdict::{Harness, RunResult};
 
 /// The name of the manifest in its folder.
 pub const FILE: &str = "manifest.json";
@@ -78,8 +78,8 @@ pub struct ExchangeEntry {
     pub sha256: String,
 }
 
-impl From<&Kit> for Writer {
-    fn from(kit: &Kit) -> Self {
+impl From<&Harness> for Writer {
+    fn from(kit: &Harness) -> Self {
         Self {
             name: kit.name.clone(),
             version: kit.version.clone(),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{Level, Severity, Strength};
+use crate::suggest::{likeness, nearest};
+use crate::terms::{Level, Severity, Strength};
 
 /// One testable rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -121,26 +122,21 @@ impl Catalogue {
 
     /// Up to three ids whose whole or whose end looks most like `wanted`.
     fn like(&self, wanted: &str) -> Vec<String> {
-        let tail = format!("-{wanted}");
         let parts = wanted.matches('-').count();
-        let distance = |known: &Requirement| {
+        let like = |known: &Requirement| {
             let id = known.id.to_uppercase();
             let end = id.rmatch_indices('-').nth(parts);
             let end = end.map_or(id.as_str(), |(at, _)| &id[at + 1..]);
-            if id.ends_with(&tail) {
-                return 0;
-            }
-            strsim::damerau_levenshtein(wanted, &id).min(strsim::damerau_levenshtein(wanted, end))
+            likeness(wanted, &id).max(likeness(wanted, end))
         };
-        let mut near: Vec<(usize, &str)> = self
+        let best = self.iter().filter_map(like).max();
+        let mut near: Vec<&str> = self
             .iter()
-            .map(|known| (distance(known), known.id.as_str()))
-            .filter(|(distance, _)| *distance <= 2)
+            .filter(|known| best.is_some() && like(known) == best)
+            .map(|known| known.id.as_str())
             .collect();
-        near.sort();
-        let best = near.first().map_or(0, |(distance, _)| *distance);
-        let ids = near.into_iter().filter(|(distance, _)| *distance == best);
-        ids.take(3).map(|(_, id)| id.to_owned()).collect()
+        near.sort_unstable();
+        near.into_iter().take(3).map(str::to_owned).collect()
     }
 
     /// All requirements in the order of the file.
@@ -150,17 +146,7 @@ impl Catalogue {
 
     /// The known id that is nearest to a misspelt one.
     pub fn nearest(&self, id: &str) -> Option<&str> {
-        self.requirements
-            .iter()
-            .map(|known| {
-                (
-                    strsim::damerau_levenshtein(id, &known.id),
-                    known.id.as_str(),
-                )
-            })
-            .min_by_key(|(distance, _)| *distance)
-            .filter(|(distance, _)| *distance <= 3)
-            .map(|(_, known)| known)
+        nearest(id, self.iter().map(|known| known.id.as_str()))
     }
 }
 

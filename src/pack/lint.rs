@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Scenario};
 
-use super::features::{ScenarioSpec, Tags, scenario_id};
-use super::{Catalogue, FeatureFile, PackError};
-use crate::words::Level;
+use super::catalogue::Catalogue;
+use super::error::PackError;
+use super::scenario::{FeatureFile, ScenarioSpec, Tags, scenario_id};
+use crate::suggest::nearest;
+use crate::terms::Level;
 
 /// Words at the start of a line that show that a description was meant as Gherkin.
 const STEP_WORDS: [&str; 8] = [
@@ -150,11 +152,7 @@ pub(super) fn scenario(
             }
             id if catalogue.get(id).is_some() => requirements.push(id.to_owned()),
             unknown => {
-                let level = Level::ALL
-                    .into_iter()
-                    .map(Level::name)
-                    .find(|level| strsim::damerau_levenshtein(level, unknown) <= 2);
-                let hint = level
+                let hint = nearest(unknown, Level::ALL.map(Level::name))
                     .or_else(|| catalogue.nearest(unknown))
                     .map_or_else(String::new, |near| format!(", did you mean @{near}?"));
                 return Err(PackError::Feature {
@@ -215,10 +213,9 @@ pub(super) fn unique_ids(files: &[Arc<FeatureFile>]) -> Result<(), PackError> {
 fn stray(description: &str) -> Option<&str> {
     description.lines().map(str::trim).find(|line| {
         let first = line.split([' ', ':']).next().unwrap_or("").to_lowercase();
-        let misspelt = |word: &&str| strsim::damerau_levenshtein(word, &first) <= 2;
         line.starts_with(['@', '|', '*'])
             || STEP_WORDS.contains(&first.as_str())
-            || line.contains(':') && HEADS.iter().any(misspelt)
+            || line.contains(':') && nearest(&first, HEADS).is_some()
             || line.ends_with(':') && line.split(' ').count() <= 2
     })
 }

@@ -5,9 +5,11 @@
 
 mod attributes;
 mod catalogue;
+mod error;
 mod features;
 mod fixtures;
 mod lint;
+mod scenario;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -17,10 +19,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 pub use self::catalogue::{Catalogue, Requirement, UnknownRequirement};
+pub use self::error::PackError;
 use self::features::OwnFeature;
-pub use self::features::{FeatureFile, ScenarioSpec, Tags};
 pub use self::fixtures::{Fixture, Fixtures, StandIn, fill_text, fill_text_in};
-use crate::words::Level;
+pub use self::scenario::{FeatureFile, ScenarioSpec, Tags};
+use crate::terms::Level;
 
 static SCHEMAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
 static FEATURES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/features");
@@ -30,48 +33,6 @@ static PACKS: LazyLock<Vec<Result<Pack, PackError>>> = LazyLock::new(|| {
     let folders = SCHEMAS.dirs().flat_map(Dir::dirs);
     folders.filter_map(Pack::in_folder).collect()
 });
-
-/// A pack that can't be used, or a user's feature that does not fit it.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum PackError {
-    /// No pack of that name is embedded.
-    #[error("unknown pack `{given}`, this binary holds: {known}")]
-    Unknown {
-        /// What was asked for.
-        given: String,
-        /// What there is.
-        known: String,
-    },
-    /// A file of the pack is missing.
-    #[error("pack file {0} is missing")]
-    Missing(String),
-    /// A file of the pack is malformed.
-    #[error("{file}: {reason}")]
-    Malformed {
-        /// The file.
-        file: String,
-        /// What is wrong, with line or pointer.
-        reason: String,
-    },
-    /// A feature breaks the rules.
-    #[error("{file}:{line}: {reason}")]
-    Feature {
-        /// The feature file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong and what to do.
-        reason: String,
-    },
-    /// The folder of the user's features can't be used.
-    #[error("features folder {folder}: {reason}")]
-    Folder {
-        /// The folder.
-        folder: String,
-        /// What is wrong.
-        reason: String,
-    },
-}
 
 /// What `pack.json` says.
 #[derive(Debug, Clone, Deserialize)]

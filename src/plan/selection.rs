@@ -8,7 +8,8 @@ use regex::Regex;
 use super::{Plan, Planned};
 use crate::config::{Rerun, Selection};
 use crate::pack::{Catalogue, ScenarioSpec, Tags, UnknownRequirement};
-use crate::words::Level;
+use crate::suggest::{likeness, nearest};
+use crate::terms::Level;
 
 /// Why a selection can't be used. It is told before the first request.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,7 @@ pub enum SelectionError {
     },
     /// The tag expression can't be read.
     #[error(
-        "--tags `{given}` is no tag expression, look at column {column}: tags are combined by and, \
+        "--tags `{given}` is not a tag expression, look at column {column}: tags are combined by and, \
          or, not and parentheses, such as \"@profile and not @events\""
     )]
     Tags {
@@ -54,8 +55,8 @@ pub enum SelectionError {
         /// What may be meant.
         hint: String,
     },
-    /// The name is no regular expression.
-    #[error("--name `{given}` is no regular expression: {reason}")]
+    /// The name is not a regular expression.
+    #[error("--name `{given}` is not a regular expression: {reason}")]
     Name {
         /// The pattern.
         given: String,
@@ -207,7 +208,7 @@ fn known(tags: &TagOperation, catalogue: &Catalogue) -> Result<(), SelectionErro
             if words().any(|word| word == tag) || catalogue.get(tag).is_some() {
                 return Ok(());
             }
-            let word = words().find(|word| strsim::damerau_levenshtein(word, tag) <= 2);
+            let word = nearest(tag, words());
             let id = || match catalogue.find(tag) {
                 Ok(known) => Some(known.id.clone()),
                 Err(unknown) => unknown.near.into_iter().next(),
@@ -256,14 +257,11 @@ fn near(name: Option<&str>, scenarios: &[Planned]) -> String {
     let Some(name) = name else {
         return String::new();
     };
-    let likeness = |spec: &ScenarioSpec| {
-        strsim::jaro_winkler(name, &spec.id).max(strsim::jaro_winkler(name, &spec.name))
-    };
+    let like = |spec: &ScenarioSpec| likeness(name, &spec.id).max(likeness(name, &spec.name));
     let best = scenarios
         .iter()
-        .map(|planned| (likeness(&planned.spec), &planned.spec.id))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(likeness, _)| *likeness > 0.8);
+        .filter_map(|planned| Some((like(&planned.spec)?, &planned.spec.id)))
+        .max_by_key(|(likeness, _)| *likeness);
     best.map_or_else(String::new, |(_, id)| format!(", did you mean `{id}`?"))
 }
 
@@ -363,7 +361,7 @@ mod tests {
             };
             selected(&selection, Level::Guideline).unwrap_err()
         };
-        assert!(by_name("(").contains("--name `(` is no regular expression"));
+        assert!(by_name("(").contains("--name `(` is not a regular expression"));
         let error = by_name("create/a-record-is-creatd");
         assert!(
             error.contains("did you mean `create/a-record-is-created`?"),

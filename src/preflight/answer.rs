@@ -1,15 +1,15 @@
-//! What the answer of the collection tells.
+//! What the response of the collection shows.
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{LIKE_THE_API, Line, Outcome};
-use crate::evidence::{Body, Elements, tree};
+use super::{CheckOutcome, LIKE_THE_API, Line};
+use crate::evidence::{Body, JsonArrayReader, tree};
 use crate::http::Answer;
 
-/// So many seconds may two clocks differ.
+/// Maximum difference of two clocks in seconds.
 const CLOCK: i64 = 30;
 
 /// The official kit takes a fresh look at each element of a list, and its scripts run out of time
@@ -24,7 +24,7 @@ pub(super) struct Collection {
 
 /// What the body is.
 enum Shape {
-    /// A list with so many elements, and the id of the first one.
+    /// A list with its number of elements, and the id of the first one.
     List(usize, Option<String>),
     /// Other JSON.
     Json,
@@ -33,9 +33,9 @@ enum Shape {
 }
 
 impl Shape {
-    /// Reads a list element by element: a collection may be large. `None` where it is no JSON.
+    /// Reads a list element by element: a collection may be large. `None` where it is not JSON.
     fn of(body: &Body) -> Option<Self> {
-        let Some(mut list) = Elements::of(body).ok()? else {
+        let Some(mut list) = JsonArrayReader::of(body).ok()? else {
             let json: Option<IgnoredAny> = serde_json::from_slice(&body.whole().ok()?).ok();
             return json.map(|_| Self::Json);
         };
@@ -90,12 +90,12 @@ impl Collection {
         match (self.answer.body.first_byte(), &self.shape) {
             (Some(b'<'), _) => format!("answers {status} with HTML"),
             (None, _) => format!("answers {status} without a body"),
-            (_, Shape::Other) => format!("answers {status} with something that is no JSON"),
+            (_, Shape::Other) => format!("answers {status} with something that is not JSON"),
             _ => format!("answers {status} with JSON, but no list"),
         }
     }
 
-    /// Credentials, size, clock and limits, as far as the answer tells.
+    /// Credentials, size, clock and limits, as far as the response shows them.
     pub(super) fn examine(&self, lines: &mut Vec<Line>) {
         lines.push(self.authentication());
         lines.push(self.size());
@@ -112,7 +112,7 @@ impl Collection {
         if !self.is_refused() {
             return Line {
                 what: WHAT,
-                outcome: Outcome::Unknown,
+                outcome: CheckOutcome::Unknown,
                 result: "shows where the collection answers".to_owned(),
                 advice: None,
             };
@@ -126,7 +126,7 @@ impl Collection {
         );
         let advice = "this looks like configuration, not conformance: give credentials under \
                       [headers] or [auth] in tmfctk.toml, or with --header";
-        Line::with(WHAT, Outcome::Bad, result, advice)
+        Line::with(WHAT, CheckOutcome::Bad, result, advice)
     }
 
     fn size(&self) -> Line {
@@ -134,20 +134,20 @@ impl Collection {
         let Shape::List(elements, _) = self.shape else {
             return Line {
                 what: WHAT,
-                outcome: Outcome::Unknown,
+                outcome: CheckOutcome::Unknown,
                 result: format!("no list: it {}", self.in_words()),
                 advice: None,
             };
         };
-        let told = self.answer.header("x-total-count");
-        let total: Option<usize> = told.and_then(|told| told.trim().parse().ok());
+        let given = self.answer.header("x-total-count");
+        let total: Option<usize> = given.and_then(|given| given.trim().parse().ok());
         let total = total.unwrap_or_default().max(elements);
         let bytes = self.answer.body.len();
         let result = format!("{elements} records in {bytes} bytes, {total} in all");
         if elements > KIT_LIMIT {
             let advice = "the official kit dies at lists of about 1,000 records: hand in a run \
                           against an environment with fewer";
-            return Line::with(WHAT, Outcome::Advice, result, advice);
+            return Line::with(WHAT, CheckOutcome::Advice, result, advice);
         }
         Line::good(WHAT, result)
     }
@@ -166,7 +166,7 @@ impl Collection {
         let advice = "a run sends several hundred requests: ask for fewer a second with --rate";
         Some(Line::with(
             "rate limit",
-            Outcome::Advice,
+            CheckOutcome::Advice,
             limits.join(", "),
             advice,
         ))
@@ -184,5 +184,5 @@ pub fn clock(date: &str, asked: Timestamp) -> Option<Line> {
     let side = if ahead > 0 { "ahead of" } else { "behind" };
     let result = format!("the target's is {} s {side} the one here", ahead.abs());
     let advice = "dates that it sets will look wrong, and tokens may; set both clocks";
-    Some(Line::with(WHAT, Outcome::Advice, result, advice))
+    Some(Line::with(WHAT, CheckOutcome::Advice, result, advice))
 }

@@ -21,7 +21,7 @@ use crate::schema::SchemaSet;
 /// What a line of the preflight says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// As it should be.
     Good,
     /// It works, but people should know.
@@ -38,7 +38,7 @@ pub struct Line {
     /// What.
     pub what: &'static str,
     /// What it came to.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// The same in words.
     pub result: String,
     /// What to do about it.
@@ -50,7 +50,7 @@ impl Line {
     fn good(what: &'static str, result: impl Into<String>) -> Self {
         Self {
             what,
-            outcome: Outcome::Good,
+            outcome: CheckOutcome::Good,
             result: result.into(),
             advice: None,
         }
@@ -58,7 +58,7 @@ impl Line {
 
     fn with(
         what: &'static str,
-        outcome: Outcome,
+        outcome: CheckOutcome,
         result: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
@@ -73,7 +73,7 @@ impl Line {
     fn unknown(what: &'static str) -> Self {
         Self {
             what,
-            outcome: Outcome::Unknown,
+            outcome: CheckOutcome::Unknown,
             result: "not looked at: the target did not answer".to_owned(),
             advice: None,
         }
@@ -95,7 +95,9 @@ pub struct Preflight {
 impl Preflight {
     /// Whether something stands in the way of a run.
     pub fn is_bad(&self) -> bool {
-        self.lines.iter().any(|line| line.outcome == Outcome::Bad)
+        self.lines
+            .iter()
+            .any(|line| line.outcome == CheckOutcome::Bad)
     }
 }
 
@@ -201,13 +203,13 @@ fn payload(subject: &Subject) -> Line {
             let texts: Vec<_> = violations.iter().map(|one| one.message.as_str()).collect();
             Line::with(
                 WHAT,
-                Outcome::Advice,
+                CheckOutcome::Advice,
                 format!("{body} violates the published schema: {}", texts.join("; ")),
                 "the official kit would send it; a target that keeps to the published schema may \
                  refuse it",
             )
         }
-        Some(Err(reason)) => Line::with(WHAT, Outcome::Advice, reason, "please report this"),
+        Some(Err(reason)) => Line::with(WHAT, CheckOutcome::Advice, reason, "please report this"),
     }
 }
 
@@ -228,7 +230,7 @@ async fn base_path(
         let result = format!("{path} {answers}: whether it is right shows with credentials");
         lines.push(Line {
             what: WHAT,
-            outcome: Outcome::Unknown,
+            outcome: CheckOutcome::Unknown,
             result,
             advice: None,
         });
@@ -243,7 +245,7 @@ async fn base_path(
         ),
     };
     let result = format!("{path} {answers}");
-    lines.push(Line::with(WHAT, Outcome::Bad, result, advice));
+    lines.push(Line::with(WHAT, CheckOutcome::Bad, result, advice));
     found.right.map(String::from)
 }
 
@@ -276,7 +278,7 @@ async fn operations(subject: &Subject<'_>, collection: &Collection, lines: &mut 
                 }
             }
             None => format!(
-                "{}: not told by OPTIONS; a run finds out by asking",
+                "{}: not named by OPTIONS; a run finds out by asking",
                 operation.name
             ),
         };

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 
 use url::{Host, Url};
 
-use super::{Line, Outcome, Subject};
+use super::{CheckOutcome, Line, Subject};
 use crate::http::{Failure, FailureKind, Outgoing, addresses, connect};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Resolves the target's name, or that of the proxy before it, and connects to each of its
 /// addresses. Whether one does.
@@ -46,7 +46,7 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
         (Some(_), None) => Line::good("connection", said),
         (Some(open), Some(closed)) => Line::with(
             "connection",
-            Outcome::Advice,
+            CheckOutcome::Advice,
             said,
             format!(
                 "nothing listens at {}: write {} in the place of {host}, or let the server listen \
@@ -58,7 +58,12 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
         (None, _) => {
             let why = reached.first().and_then(|one| one.connected.as_ref().err());
             let why = why.map_or("no connection", String::as_str);
-            Line::with("connection", Outcome::Bad, said, unreachable(first, why))
+            Line::with(
+                "connection",
+                CheckOutcome::Bad,
+                said,
+                unreachable(first, why),
+            )
         }
     });
     !open.is_empty()
@@ -67,7 +72,7 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
 fn no_name(host: &str, reason: &str) -> Line {
     let result = format!("{host} does not resolve: {reason}");
     let advice = "is the host name spelt right, and does this machine resolve it?";
-    Line::with("name", Outcome::Bad, result, advice)
+    Line::with("name", CheckOutcome::Bad, result, advice)
 }
 
 /// An address as it stands in a URL.
@@ -95,13 +100,13 @@ pub(super) fn no_answer(subject: &Subject<'_>, failure: &Failure, lines: &mut Ve
     let advice = unreachable(subject.base, &failure.message);
     lines.push(Line::with(
         what,
-        Outcome::Bad,
+        CheckOutcome::Bad,
         failure.message.clone(),
         advice,
     ));
 }
 
-/// Whether callbacks arrive: from here, which is not from the target, but tells most mistakes.
+/// Whether callbacks arrive: from here, which is not from the target, but shows most mistakes.
 pub(super) async fn listener(subject: &Subject<'_>, lines: &mut Vec<Line>) {
     const WHAT: &str = "listener";
     let Some(listener) = subject.listener else {
@@ -114,12 +119,17 @@ pub(super) async fn listener(subject: &Subject<'_>, lines: &mut Vec<Line>) {
     let advice = "set --listener-bind to an address of this machine that the target reaches, and \
                   --listener-url where it reaches it under another name";
     if is_loopback(&base) && !is_loopback(subject.base) {
-        let result = format!("the target would be told {base}, which is its own machine");
-        lines.push(Line::with(WHAT, Outcome::Advice, result, advice));
+        let result = format!("the target would get {base}, which is its own machine");
+        lines.push(Line::with(WHAT, CheckOutcome::Advice, result, advice));
         return;
     }
     if let Err(error) = listener.start() {
-        lines.push(Line::with(WHAT, Outcome::Bad, error.to_string(), advice));
+        lines.push(Line::with(
+            WHAT,
+            CheckOutcome::Bad,
+            error.to_string(),
+            advice,
+        ));
         return;
     }
     let callback = listener.callback("preflight", None);
@@ -145,13 +155,13 @@ pub(super) async fn listener(subject: &Subject<'_>, lines: &mut Vec<Line>) {
         ),
         Ok(answer) => Line::with(
             WHAT,
-            Outcome::Advice,
+            CheckOutcome::Advice,
             format!("something else answers {} at {base}", answer.status),
             advice,
         ),
         Err(reason) => Line::with(
             WHAT,
-            Outcome::Advice,
+            CheckOutcome::Advice,
             format!("{base} is not reached from here: {reason}"),
             format!("the target may reach it all the same; if not, {advice}"),
         ),

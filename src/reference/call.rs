@@ -27,7 +27,7 @@ pub(super) enum Route {
 
 impl Route {
     /// Reads a path as it came, still percent-encoded.
-    pub(super) fn of(path: &str) -> Self {
+    pub(super) fn parse(path: &str) -> Self {
         let Some(rest) = path.strip_prefix(BASE_PATH) else {
             return Self::Elsewhere;
         };
@@ -233,7 +233,7 @@ mod tests {
             ("/partyInteraction", Route::Elsewhere),
         ];
         for (path, route) in cases {
-            assert_eq!(Route::of(path), route, "{path}");
+            assert_eq!(Route::parse(path), route, "{path}");
         }
     }
 

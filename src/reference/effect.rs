@@ -1,8 +1,9 @@
 //! Where a fault or a variant takes effect: the decision points of the server.
 //!
 //! The server itself knows no fault. At each of its decision points it asks its [`Behaviour`],
-//! which for a clean server has nothing to say. So a fault is one small function in a table.
+//! which for a clean server changes nothing. So a fault is one small closure in a table.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -47,57 +48,88 @@ pub(super) const PUBLISHED: &[View] = &[View::Published];
 /// Only the elements of a list.
 pub(super) const LISTED: &[View] = &[View::Listed];
 
-/// One thing that is done differently, at one decision point.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Effect {
+/// Defines the effects: for each its variant, which holds what is done at which decision point,
+/// and the function that makes it of a closure.
+macro_rules! effects {
+    ($(
+        $(#[$doc:meta])*
+        $variant:ident, $make:ident $([$point:ident: $of:ty])?
+            ($($argument:ty),*) $(-> $result:ty)?;
+    )*) => {
+        /// One thing that is done differently, at one decision point.
+        pub(super) enum Effect {
+            $(
+                $(#[$doc])*
+                $variant($($of,)? Box<dyn Fn($($argument),*) $(-> $result)? + Send + Sync>),
+            )*
+        }
+        $(
+            $(#[$doc])*
+            pub(super) fn $make(
+                $($point: $of,)?
+                act: impl Fn($($argument),*) $(-> $result)? + Send + Sync + 'static,
+            ) -> Effect {
+                Effect::$variant($($point,)? Box::new(act))
+            }
+        )*
+    };
+}
+
+effects! {
     /// Changes the request before anything is done with it.
-    Misread(fn(&mut Call)),
+    OnRequest, on_request (&mut Call);
     /// Answers in the place of the operation.
-    Answer(fn(&Call, &mut Store) -> Option<Reply>),
+    Answer, answer (&Call, &mut Store) -> Option<Reply>;
     /// Overlooks what is wrong with the body of an operation.
-    Overlook(Operation, fn(&Violation) -> bool),
-    /// Finds fault with a correct body of an operation.
-    Demand(Operation, fn(&Object) -> Option<Violation>),
+    Overlook, overlook [operation: Operation] (&Violation) -> bool;
+    /// Refuses a correct body of an operation.
+    Demand, demand [operation: Operation] (&Object) -> Option<Violation>;
     /// Gives a new record another id than a random one.
-    Identify(fn(&Call, &mut Store) -> String),
+    Identify, identify (&Call, &mut Store) -> String;
     /// Changes a new record before it is stored; the second is the body as it was sent.
-    Keep(fn(&mut Object, &Object, &Call)),
+    OnStore, on_store (&mut Object, &Object, &Call);
     /// Changes a patched record before it is stored; then come the record as it was and the patch.
-    Revise(fn(&mut Object, &Object, &Object)),
+    OnPatch, on_patch (&mut Object, &Object, &Object);
     /// Changes a full representation before it is shown.
-    Show(&'static [View], fn(&mut Object, &Call)),
+    OnShow, on_show [views: &'static [View]] (&mut Object, &Call);
     /// Changes what attribute selection leaves; the second is the full representation.
-    Select(&'static [View], fn(&mut Object, &Object, &Selection)),
+    OnSelect, on_select [views: &'static [View]] (&mut Object, &Object, &Selection);
     /// Decides whether a record passes one test of a filter.
-    Compare(fn(&Test, &Object) -> Option<bool>),
+    OnCompare, on_compare (&Test, &Object) -> Option<bool>;
     /// Decides by the results of all criteria whether a record matches.
-    Combine(fn(&[bool]) -> bool),
+    OnCombine, on_combine (&[bool]) -> bool;
     /// Changes the matches of a list request before they are counted and cut into pages.
-    Match(fn(&Call, &mut Vec<Arc<Record>>, &Store)),
+    OnMatches, on_matches (&Call, &mut Vec<Arc<Record>>, &Store);
     /// Changes the finished answer.
-    Finish(fn(&Call, &mut Reply)),
+    OnResponse, on_response (&Call, &mut Reply);
     /// Changes an event on its way to a listener.
-    Publish(fn(&mut Notice, &Subscription)),
-    /// Tells listeners of what they should not hear: a request and its answer.
-    Invent(fn(&Call, &Reply) -> Option<(Happening, Object)>),
+    OnPublish, on_publish (&mut Notice, &Subscription);
+    /// Sends listeners an event that they should not get, after a request and its answer.
+    SpuriousEvent, spurious_event (&Call, &Reply) -> Option<(Happening, Object)>;
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Effect").finish_non_exhaustive()
+    }
 }
 
 /// The effects of all faults and variants of a server, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Behaviour {
-    effects: Vec<Effect>,
+    effects: Vec<&'static Effect>,
 }
 
 impl Behaviour {
     /// The behaviour with these effects.
-    pub(super) fn new(effects: Vec<Effect>) -> Self {
+    pub(super) fn new(effects: Vec<&'static Effect>) -> Self {
         Self { effects }
     }
 
-    /// See [`Effect::Misread`].
-    pub(super) fn misread(&self, call: &mut Call) {
+    /// See [`Effect::OnRequest`].
+    pub(super) fn on_request(&self, call: &mut Call) {
         for effect in &self.effects {
-            if let Effect::Misread(change) = effect {
+            if let Effect::OnRequest(change) = effect {
                 change(call);
             }
         }
@@ -121,7 +153,7 @@ impl Behaviour {
 
     /// See [`Effect::Demand`].
     pub(super) fn demands(&self, operation: Operation, body: &Object) -> Vec<Violation> {
-        let demand = |effect: &Effect| match effect {
+        let demand = |effect: &&'static Effect| match effect {
             Effect::Demand(asked, demand) if *asked == operation => demand(body),
             _ => None,
         };
@@ -140,19 +172,19 @@ impl Behaviour {
         }
     }
 
-    /// See [`Effect::Keep`].
-    pub(super) fn keep(&self, record: &mut Object, sent: &Object, call: &Call) {
+    /// See [`Effect::OnStore`].
+    pub(super) fn on_store(&self, record: &mut Object, sent: &Object, call: &Call) {
         for effect in &self.effects {
-            if let Effect::Keep(change) = effect {
+            if let Effect::OnStore(change) = effect {
                 change(record, sent, call);
             }
         }
     }
 
-    /// See [`Effect::Revise`].
-    pub(super) fn revise(&self, after: &mut Object, before: &Object, patch: &Object) {
+    /// See [`Effect::OnPatch`].
+    pub(super) fn on_patch(&self, after: &mut Object, before: &Object, patch: &Object) {
         for effect in &self.effects {
-            if let Effect::Revise(change) = effect {
+            if let Effect::OnPatch(change) = effect {
                 change(after, before, patch);
             }
         }
@@ -163,21 +195,21 @@ impl Behaviour {
         !self
             .effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Show(views, _) if views.contains(&view)))
+            .any(|effect| matches!(effect, Effect::OnShow(views, _) if views.contains(&view)))
     }
 
-    /// See [`Effect::Show`].
-    pub(super) fn show(&self, view: View, record: &mut Object, call: &Call) {
+    /// See [`Effect::OnShow`].
+    pub(super) fn on_show(&self, view: View, record: &mut Object, call: &Call) {
         for effect in &self.effects {
             match effect {
-                Effect::Show(views, change) if views.contains(&view) => change(record, call),
+                Effect::OnShow(views, change) if views.contains(&view) => change(record, call),
                 _ => {}
             }
         }
     }
 
-    /// See [`Effect::Select`].
-    pub(super) fn select(
+    /// See [`Effect::OnSelect`].
+    pub(super) fn on_select(
         &self,
         view: View,
         selected: &mut Object,
@@ -186,7 +218,7 @@ impl Behaviour {
     ) {
         for effect in &self.effects {
             match effect {
-                Effect::Select(views, change) if views.contains(&view) => {
+                Effect::OnSelect(views, change) if views.contains(&view) => {
                     change(selected, full, selection);
                 }
                 _ => {}
@@ -199,22 +231,22 @@ impl Behaviour {
         !self
             .effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Compare(_) | Effect::Combine(_)))
+            .any(|effect| matches!(effect, Effect::OnCompare(_) | Effect::OnCombine(_)))
     }
 
-    /// See [`Effect::Compare`].
-    pub(super) fn compare(&self, test: &Test, record: &Object) -> bool {
+    /// See [`Effect::OnCompare`].
+    pub(super) fn on_compare(&self, test: &Test, record: &Object) -> bool {
         let decided = self.effects.iter().find_map(|effect| match effect {
-            Effect::Compare(decide) => decide(test, record),
+            Effect::OnCompare(decide) => decide(test, record),
             _ => None,
         });
         decided.unwrap_or_else(|| test.holds(record))
     }
 
-    /// See [`Effect::Combine`].
-    pub(super) fn combine(&self, results: &[bool]) -> bool {
+    /// See [`Effect::OnCombine`].
+    pub(super) fn on_combine(&self, results: &[bool]) -> bool {
         let combine = self.effects.iter().find_map(|effect| match effect {
-            Effect::Combine(combine) => Some(combine),
+            Effect::OnCombine(combine) => Some(combine),
             _ => None,
         });
         match combine {
@@ -223,37 +255,37 @@ impl Behaviour {
         }
     }
 
-    /// See [`Effect::Match`].
-    pub(super) fn select_matches(&self, call: &Call, found: &mut Vec<Arc<Record>>, all: &Store) {
+    /// See [`Effect::OnMatches`].
+    pub(super) fn on_matches(&self, call: &Call, found: &mut Vec<Arc<Record>>, all: &Store) {
         for effect in &self.effects {
-            if let Effect::Match(change) = effect {
+            if let Effect::OnMatches(change) = effect {
                 change(call, found, all);
             }
         }
     }
 
-    /// See [`Effect::Finish`].
-    pub(super) fn finish(&self, call: &Call, reply: &mut Reply) {
+    /// See [`Effect::OnResponse`].
+    pub(super) fn on_response(&self, call: &Call, reply: &mut Reply) {
         for effect in &self.effects {
-            if let Effect::Finish(change) = effect {
+            if let Effect::OnResponse(change) = effect {
                 change(call, reply);
             }
         }
     }
 
-    /// See [`Effect::Publish`].
-    pub(super) fn publish(&self, notice: &mut Notice, subscription: &Subscription) {
+    /// See [`Effect::OnPublish`].
+    pub(super) fn on_publish(&self, notice: &mut Notice, subscription: &Subscription) {
         for effect in &self.effects {
-            if let Effect::Publish(change) = effect {
+            if let Effect::OnPublish(change) = effect {
                 change(notice, subscription);
             }
         }
     }
 
-    /// See [`Effect::Invent`].
-    pub(super) fn invent(&self, call: &Call, reply: &Reply) -> Option<(Happening, Object)> {
+    /// See [`Effect::SpuriousEvent`].
+    pub(super) fn spurious_event(&self, call: &Call, reply: &Reply) -> Option<(Happening, Object)> {
         self.effects.iter().find_map(|effect| match effect {
-            Effect::Invent(invent) => invent(call, reply),
+            Effect::SpuriousEvent(invent) => invent(call, reply),
             _ => None,
         })
     }

@@ -1,4 +1,4 @@
-//! Events: what happened, told to the registered listeners.
+//! Events, and their delivery to the registered listeners.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use url::Url;
 use super::call::RESOURCE;
 
 /// How long a listener may take for one event.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Something that happened to a party interaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Happening {
 pub(super) struct Notice {
     /// What happened.
     pub(super) happening: Happening,
-    /// POST, unless a fault has it otherwise.
+    /// POST, unless a fault changes it.
     pub(super) method: &'static str,
     /// The URL that the listener registered.
     pub(super) callback: String,
@@ -62,7 +62,7 @@ pub(super) struct Notice {
     pub(super) media_type: &'static str,
     /// The body.
     pub(super) body: Value,
-    /// How many listeners are told before this one.
+    /// How many listeners get it before this one.
     pub(super) place: usize,
     /// How often it is sent.
     pub(super) copies: usize,
@@ -71,7 +71,7 @@ pub(super) struct Notice {
 }
 
 impl Notice {
-    /// Tells of a happening to the listener at a callback.
+    /// The event of a happening, for the listener at a callback.
     pub(super) fn new(happening: Happening, callback: &str, event: &Map<String, Value>) -> Self {
         Self {
             happening,
@@ -142,8 +142,8 @@ impl Outbox {
                     if copy > 0 && notice.apart {
                         notice.renumber(copy);
                     }
-                    // A listener that is away misses the event: there is nobody to tell.
-                    let sent = tokio::time::timeout(PATIENCE, deliver(&notice)).await;
+                    // A listener that does not answer misses the event; it is not sent again.
+                    let sent = tokio::time::timeout(DELIVERY_TIMEOUT, deliver(&notice)).await;
                     if matches!(sent, Ok(Ok(500..))) {
                         refusal.store(true, Ordering::Relaxed);
                     }
@@ -181,7 +181,7 @@ async fn deliver(notice: &Notice) -> std::io::Result<u16> {
         "{method} {target} HTTP/1.1\r\nHost: {authority}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await?;
-    // The start of the answer tells how the listener has taken the event.
+    // The status stands at the start of the answer.
     let mut start = [0; 512];
     let count = stream.read(&mut start).await?;
     let line = String::from_utf8_lossy(&start[..count]);

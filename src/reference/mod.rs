@@ -50,10 +50,10 @@ use service::Service;
 use settings::Settings;
 use store::Store;
 
-/// How long open connections may take to end when a server is stopped.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// The time for open connections to end when a server is stopped.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What a server is to be like.
+/// The options of a server.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The address to listen at, loopback by default.
@@ -68,7 +68,7 @@ pub struct Options {
     pub preload: usize,
     /// What ids and older records follow from, random by default.
     pub seed: Option<u64>,
-    /// The header without which requests are refused as those of a stranger, none by default.
+    /// The header without which requests are refused as unauthenticated, none by default.
     pub credential: Option<String>,
 }
 
@@ -161,10 +161,10 @@ fn service(options: &Options, origin: &str, authority: String) -> Service {
     let mut effects = Vec::new();
     for variant in &options.variants {
         variant.apply(&mut settings);
-        effects.extend_from_slice(variant.effects());
+        effects.extend(variant.effects());
     }
     for fault in &options.faults {
-        effects.extend_from_slice(fault.effects());
+        effects.extend(fault.effects());
     }
     let mut store = Store::new(options.seed.unwrap_or_else(|| fastrand::u64(..)));
     preload::fill(
@@ -189,7 +189,7 @@ impl Server {
     /// Stops listening and ends open connections.
     pub async fn stop(mut self) {
         drop(self.stop.take());
-        if tokio::time::timeout(FAREWELL, &mut self.task)
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.task)
             .await
             .is_err()
         {

@@ -1,4 +1,4 @@
-//! Older records, as a server has them that is in use for a while.
+//! Older records, as in a server that has been in use for a while.
 
 use super::call::{BASE_PATH, RESOURCE};
 use super::store::{Store, uuid};
@@ -18,7 +18,7 @@ const CHANNELS: &[&str] = &["Phone", "Shop", "Chat", "Mail"];
 
 const STATES: &[&str] = &["open", "inProgress", "completed"];
 
-/// Of so many records one violates the profile, where that is asked for.
+/// One record in this many violates the profile, if flawed ones are wanted.
 const FLAWED: usize = 97;
 
 /// Fills a store with records of about 400 bytes.

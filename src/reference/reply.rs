@@ -34,7 +34,7 @@ pub(super) enum Body {
 /// How an answer goes over the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// As HTTP/1.1, its length told beforehand.
+    /// As HTTP/1.1, with a Content-Length.
     Length,
     /// As HTTP/1.1, in chunks.
     Chunked,
@@ -137,12 +137,12 @@ impl Reply {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether the status tells of a success.
+    /// Whether the status is a success.
     pub(super) fn succeeded(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Whether the status tells of an error.
+    /// Whether the status is an error.
     pub(super) fn failed(&self) -> bool {
         self.status >= 400
     }

@@ -2,10 +2,10 @@
 //! operations.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, header};
+use parking_lot::Mutex;
 
 use super::call::{Call, Route, pairs};
 use super::effect::Behaviour;
@@ -71,7 +71,7 @@ impl Service {
         Ok(Call {
             number: self.served.fetch_add(1, Ordering::Relaxed),
             method: parts.method,
-            route: Route::of(parts.uri.path()),
+            route: Route::parse(parts.uri.path()),
             query: pairs(parts.uri.query().unwrap_or("")),
             headers: parts.headers.clone(),
             body,
@@ -85,24 +85,24 @@ impl Service {
     }
 
     fn answer(&self, mut call: Call) -> Reply {
-        self.behaviour.misread(&mut call);
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reply = if self.is_stranger(&call) {
+        self.behaviour.on_request(&mut call);
+        let mut store = self.store.lock();
+        let mut reply = if self.lacks_credential(&call) {
             let message = "the request does not say who sends it";
             Reply::error(401, "unauthenticated", message).with("www-authenticate", "Bearer")
         } else {
             let own = self.behaviour.answer(&call, &mut store);
             own.unwrap_or_else(|| perform(self.context(&call, &mut store)))
         };
-        self.behaviour.finish(&call, &mut reply);
-        if let Some((happening, record)) = self.behaviour.invent(&call, &reply) {
+        self.behaviour.on_response(&call, &mut reply);
+        if let Some((happening, record)) = self.behaviour.spurious_event(&call, &reply) {
             self.context(&call, &mut store)
                 .publish(happening, &record, &[]);
         }
         reply
     }
 
-    fn is_stranger(&self, call: &Call) -> bool {
+    fn lacks_credential(&self, call: &Call) -> bool {
         let wanted = self.settings.credential.as_deref();
         wanted.is_some_and(|name| !call.headers.contains_key(name))
     }

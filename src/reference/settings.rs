@@ -1,4 +1,4 @@
-//! What is set for a server beside its behaviour.
+//! The settings of a server beside its behaviour.
 
 use std::time::Duration;
 

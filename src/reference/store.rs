@@ -38,7 +38,7 @@ pub(super) struct Subscription {
     pub(super) outbox: Outbox,
 }
 
-/// All that the server remembers.
+/// The state of the server.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     /// The records by the order in which they were made.
@@ -51,8 +51,8 @@ pub(super) struct Store {
     next: u64,
     /// The listeners, in the order of their registration.
     pub(super) subscriptions: Vec<Subscription>,
-    /// The instant that was told last, in milliseconds since 1970.
-    told: i64,
+    /// The last instant that was given out, in milliseconds since 1970.
+    last_instant: i64,
     /// What some faults have to remember from one request to another.
     pub(super) memory: HashMap<String, String>,
     /// Where ids come from.
@@ -121,11 +121,11 @@ impl Store {
         self.next
     }
 
-    /// The current instant, in whole milliseconds and later than any that was told before: two
-    /// records can be told apart by when they were made, however fast they come.
+    /// The current instant, in whole milliseconds and later than any before: two records
+    /// differ in when they were made, however fast they come.
     pub(super) fn now(&mut self) -> String {
-        self.told = Timestamp::now().as_millisecond().max(self.told + 1);
-        let instant = Timestamp::from_millisecond(self.told).unwrap_or(Timestamp::MAX);
+        self.last_instant = Timestamp::now().as_millisecond().max(self.last_instant + 1);
+        let instant = Timestamp::from_millisecond(self.last_instant).unwrap_or(Timestamp::MAX);
         format!("{instant:.3}")
     }
 

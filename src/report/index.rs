@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::ReportError;
 use super::html::{self, HouseStyle};
 use super::text::short;
+use crate::terms::{Level, Verdict};
 use crate::verdict::RunResult;
-use crate::words::{Level, Verdict};
 
 /// The page's file.
 pub const FILE: &str = "index.html";

@@ -5,37 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ReportError;
+pub use super::error::ParseError;
 use crate::verdict::{RunResult, SCHEMA_VERSION};
 
 /// The `kit.name` by which a result is known to be ours.
 const KIT: &str = "tmfctk";
-
-/// Why bytes could not be read as a result.
-#[derive(Debug, thiserror::Error)]
-pub enum ParseError {
-    /// No JSON at all, or it ends too early.
-    #[error("not json, or cut off: {0}")]
-    NotJson(#[source] serde_json::Error),
-    /// JSON, but written by something else.
-    #[error("not a result of tmfctk: {0}")]
-    NotOurs(&'static str),
-    /// Written by a later version of this harness.
-    #[error("schema version {found} is newer than {known}, the newest that this version reads")]
-    Newer {
-        /// The version found.
-        found: u64,
-        /// The newest that can be read.
-        known: u32,
-    },
-    /// Ours by its head, but a key is missing or of another type.
-    #[error("at `{path}`: {source}")]
-    Key {
-        /// Where, as a dotted path.
-        path: String,
-        /// What is wrong there.
-        source: serde_json::Error,
-    },
-}
 
 /// Writes the result as indented JSON with a final newline.
 ///

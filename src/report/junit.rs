@@ -34,8 +34,8 @@ use super::html::SCENARIOS;
 use super::text::{short, visible};
 use super::{Format, ReportError};
 use crate::evidence::Exchange;
+use crate::terms::{Severity, Status, Verdict};
 use crate::verdict::{Finding, RunResult, ScenarioResult, Waiver};
-use crate::words::{Severity, Status, Verdict};
 
 /// A finding's expected or actual value is written up to this many bytes.
 const VALUE_BYTES: usize = 2_000;

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::text::{short, visible};
+use crate::terms::Severity;
 use crate::verdict::{Comparison, Finding, OfficialKit, RunResult};
-use crate::words::Severity;
 
 /// So many findings are shown; all are in the other reports.
 const FINDINGS: usize = 10;

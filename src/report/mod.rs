@@ -5,6 +5,8 @@
 
 mod curl;
 pub mod dossier;
+mod error;
+mod format;
 pub mod har;
 pub mod html;
 pub mod index;
@@ -14,97 +16,9 @@ pub mod markdown;
 mod pretty;
 mod text;
 
-use std::fmt;
-use std::str::FromStr;
-
+pub use self::error::ReportError;
+pub use self::format::{Format, UnknownFormat};
 use crate::verdict::RunResult;
-
-/// A format of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// One self-contained page for people.
-    Html,
-    /// The whole result for programs.
-    Json,
-    /// The scenarios for build servers.
-    Junit,
-    /// The exchanges for a browser's developer tools.
-    Har,
-    /// The verdict in short, for a pull request.
-    Markdown,
-}
-
-impl Format {
-    /// All formats, the one for people first.
-    pub const ALL: [Self; 5] = [
-        Self::Html,
-        Self::Json,
-        Self::Junit,
-        Self::Har,
-        Self::Markdown,
-    ];
-
-    /// The format's name as it is written on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Html => "html",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Har => "har",
-            Self::Markdown => "markdown",
-        }
-    }
-
-    /// The name of the file that holds the report in this format.
-    pub const fn file_name(self) -> &'static str {
-        match self {
-            Self::Html => "report.html",
-            Self::Json => "result.json",
-            Self::Junit => "junit.xml",
-            Self::Har => "run.har",
-            Self::Markdown => "report.md",
-        }
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// A word that names no format.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format `{0}`, expected one of: {all}", all = Format::ALL.map(Format::name).join(", "))]
-pub struct UnknownFormat(pub String);
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| UnknownFormat(text.to_owned()))
-    }
-}
-
-/// Why a report could not be rendered, or a stored result not be read back.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// The result could not be written as JSON.
-    #[error("cannot write the result as json: {0}")]
-    Json(#[from] serde_json::Error),
-    /// The JUnit file could not be written.
-    #[error("cannot write the junit report: {0}")]
-    Junit(#[from] quick_junit::SerializeError),
-    /// A template or the table of texts is broken.
-    #[error("cannot render the html report: {0}")]
-    Html(#[from] html::HtmlError),
-    /// The bytes are no result, or one that this version can't read.
-    #[error("cannot read the result: {0}")]
-    Parse(#[from] json::ParseError),
-}
 
 /// Renders the result in one format.
 ///
@@ -118,22 +32,5 @@ pub fn render(format: Format, result: &RunResult) -> Result<Vec<u8>, ReportError
         Format::Junit => junit::render(result),
         Format::Har => har::render(result),
         Format::Markdown => markdown::render(result),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formats_read_back_from_their_names_and_an_unknown_one_is_told_the_names() {
-        for format in Format::ALL {
-            assert_eq!(format.to_string().parse::<Format>(), Ok(format));
-        }
-        let error = "pdf".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "unknown format `pdf`, expected one of: html, json, junit, har, markdown"
-        );
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr2;
+use crate::evidence::text_end;
 
 /// An indented text, and where in it the value stands that was looked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -107,7 +107,8 @@ impl<'j> Printer<'j> {
                 ':' => self.out.push_str(": "),
                 char if char.is_ascii_whitespace() => {}
                 '"' => {
-                    length = string_length(rest);
+                    // A text without an end is all of the rest.
+                    length = text_end(rest.as_bytes(), 1).unwrap_or(rest.len());
                     self.string(&rest[..length]);
                 }
                 _ => {
@@ -176,21 +177,6 @@ impl<'j> Printer<'j> {
 /// What a key's literal says.
 fn unescaped(literal: &str) -> String {
     serde_json::from_str(literal).unwrap_or_else(|_| literal.trim_matches('"').to_owned())
-}
-
-/// The length of the string literal that the text starts with, or of all of it where it has no end.
-fn string_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = 1;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
-        at += found;
-        if bytes[at] == b'"' {
-            return at + 1;
-        }
-        // What is escaped ends nothing.
-        at += 2;
-    }
-    text.len()
 }
 
 #[cfg(test)]

@@ -3,20 +3,18 @@
 //! Cucumber drives the steps; what they found out is harvested from the world in the `after` hook,
 //! what became of each step comes from its events. Both are joined by the scenario's place.
 
-mod definitions;
 mod events;
 mod lint;
-mod resolved;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use cucumber::{Cucumber, gherkin, runner::Basic};
+use cucumber::step::Collection;
+use cucumber::{Cucumber, World as _, gherkin, runner::Basic};
 use futures_util::FutureExt as _;
 
-use self::resolved::Resolved;
 use crate::evidence::{Place, Runs, ScenarioRun};
 use crate::plan::{Phase, Plan};
 use crate::world::{Context, Entered, World};
@@ -26,16 +24,18 @@ pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
 
 type Shared = Rc<RefCell<Runs>>;
 
-/// Compiles the expressions of all steps. Not needed: a [`Runner`] compiles those that it tries, but
-/// on another thread this saves time.
+/// All steps. Cucumber compiles their expressions each time that it is asked for them: once is
+/// enough.
+static STEPS: LazyLock<Collection<World>> = LazyLock::new(World::collection);
+
+/// Compiles the expressions of all steps. Not needed, but on another thread this saves time.
 pub fn warm_up() {
-    definitions::Definitions::all().warm_up();
+    LazyLock::force(&STEPS);
 }
 
 /// Runs the steps of a plan.
 #[derive(Debug, Default)]
 pub struct Runner {
-    steps: Rc<Resolved>,
     runs: Shared,
 }
 
@@ -46,11 +46,10 @@ impl Runner {
     }
 
     /// Checks that each step of the plan is defined, and once, and names only what there is; no
-    /// request is sent. Of a pack's own features tests show it, so that only those of the user are
-    /// to be checked before they run: trying all expressions on all steps would take as long as the
-    /// rest of the start.
+    /// request is sent. Of a pack's own features a test shows it, so that only those of the user
+    /// are checked before they run.
     pub fn lint(&self, plan: &Plan, context: &Context) -> Result<(), crate::pack::PackError> {
-        lint::lint(plan, context, &self.steps)
+        lint::lint(plan, context, &STEPS)
     }
 
     /// Runs one phase. Returns when its last scenario has ended; dropping the future stops it.
@@ -67,7 +66,6 @@ impl Runner {
         }
         let _entered = Entered::new(Arc::clone(context));
         let _hook = PanicHook::quiet();
-        let (steps, _steps) = self.steps.enter();
         let specs: HashMap<Place, _> = plan
             .scenarios
             .iter()
@@ -87,7 +85,7 @@ impl Runner {
         };
         let basic = Basic::<World>::default()
             .max_concurrent_scenarios(Some(concurrency))
-            .steps(steps)
+            .steps(STEPS.clone())
             .before(move |feature, _, scenario, world| {
                 let spec = specs.get(&place(feature, scenario)).cloned();
                 async move { world.spec = spec }.boxed_local()
@@ -96,7 +94,7 @@ impl Runner {
                 let (harvest, place) = (Rc::clone(&harvest), place(feature, scenario));
                 async move {
                     if let Some(world) = world {
-                        world.reconsider().await;
+                        world.recheck_existing().await;
                         let evidence = world.end();
                         harvest.borrow_mut().entry(place).or_default().evidence = evidence;
                     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::place::{Pattern, Tokens};
 use super::{SchemaError, Violation};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// The table of a pack that says which requirement claims which violation.
 #[derive(Debug, Clone)]

@@ -9,21 +9,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use self::convert::Dialect;
 use super::pointer;
 use super::set::{Definition, SchemaSet, leads_nowhere, leads_out};
 use super::walk::walk;
 use super::{Place, SchemaError};
-
-/// The language that a document speaks; its schemas are JSON Schema with differences of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    /// Swagger 2.0.
-    Swagger2,
-    /// OpenAPI 3.0.
-    OpenApi30,
-    /// OpenAPI 3.1 and later, whose schemas are JSON Schema.
-    OpenApi31,
-}
 
 impl Dialect {
     /// Where the document keeps its named schemas.

@@ -1,11 +1,14 @@
 //! What a run leaves behind, it removes.
 
+use std::cell::RefCell;
+
 use url::Url;
 
-use super::Observer;
-use crate::http::{LONGEST_URL, Outgoing};
+use super::observer::Observer;
+use super::sweep::{Fate, Item, Sweep};
+use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
-use crate::world::{Context, Created};
+use crate::world::Context;
 
 /// Waits for what is under way, so that all that was created is known.
 pub(super) async fn settle(
@@ -57,6 +60,8 @@ pub(super) struct Left {
     pub(super) records: Vec<CreatedRecord>,
     /// Whether what is left is to stay: the user wants it, or the target offers no way to remove it.
     pub(super) to_stay: bool,
+    /// What can't be known, in sentences.
+    pub(super) notes: Vec<String>,
 }
 
 /// Deletes what the run created, where the target lets us; says what was left and why.
@@ -70,71 +75,59 @@ pub(super) async fn clean_up(
 ) -> Left {
     let created = context.created_records();
     observer.phase("cleaning up", created.len());
-    let mut refused: Option<String> = context
+    let collection = context.collection();
+    let refused: Option<String> = context
         .settings
         .keep
         .then(|| "--keep leaves created records".to_owned())
         .or_else(|| not_offered(context));
-    let mut to_stay = refused.is_some();
-    let mut records = Vec::with_capacity(created.len());
-    for Created { id, deleted } in created {
-        let url = context.member(&id);
-        let mut record = CreatedRecord {
-            id,
-            url: url.to_string(),
-            deleted,
-            reason: None,
+    let items = RefCell::new(created.into_iter().map(Item::of).collect::<Vec<_>>());
+    let mut notes = Vec::new();
+    let nothing_made = context.settings.existing.read_only || items.borrow().is_empty();
+    if let Some(why) = &refused {
+        let mut items = items.borrow_mut();
+        let open = items.iter_mut().filter(|item| item.fate == Fate::There);
+        open.for_each(|item| item.fate = Fate::Left(why.clone()));
+    } else if !nothing_made {
+        let markers = context.posted_markers();
+        let sweep = Sweep {
+            client: &context.client,
+            collection: &collection,
+            markers: &markers,
+            concurrency: context.concurrency(),
+            gone: &|record| context.note_gone(record.number),
+            step: &|| observer.step(),
         };
-        if !deleted {
-            if refused.is_none() {
-                let mut sending = std::pin::pin!(context.client.send(Outgoing::new("DELETE", url)));
-                let answer = loop {
-                    tokio::select! {
-                        answer = sending.as_mut() => break Some(answer),
-                        () = stop() => {
-                            if *interrupted {
-                                break None;
-                            }
-                            *interrupted = true;
-                        }
-                    }
-                };
-                match answer {
-                    None => {
-                        let why = "interrupted while it was being deleted".to_owned();
-                        record.reason = Some(why);
-                        refused = Some("interrupted before it was deleted".to_owned());
-                    }
-                    Some(Ok(answer))
-                        if answer.status < 300 || answer.status == 404 || answer.status == 410 =>
-                    {
-                        record.deleted = true;
-                        context.note_deleted(&record.id);
-                    }
-                    Some(Ok(answer)) => {
-                        let why = format!("DELETE answers {}", answer.status);
-                        // Not offered at all: no need to ask for each record.
-                        if matches!(answer.status, 401 | 403 | 405 | 501) {
-                            refused = Some(why.clone());
-                            to_stay = matches!(answer.status, 405 | 501);
-                        }
-                        record.reason = Some(why);
-                    }
-                    Some(Err(failure)) => {
-                        refused = Some(failure.message.clone());
-                        record.reason = Some(failure.message);
-                    }
+        let mut sweeping = std::pin::pin!(sweep.run(&items));
+        loop {
+            tokio::select! {
+                told = sweeping.as_mut() => {
+                    notes = told;
+                    break;
                 }
-            } else {
-                record.reason.clone_from(&refused);
+                () = stop() => {
+                    if *interrupted {
+                        break;
+                    }
+                    *interrupted = true;
+                }
             }
         }
-        observer.step();
-        records.push(record);
     }
+    let items = items.take();
+    // What was told to be gone and was seen afterwards is known to the journal again.
+    let left = items.iter().filter(|item| !item.fate.is_settled());
+    left.for_each(|item| context.note_left(&item.record));
+    let to_stay = refused.is_some() || items.iter().all(|item| item.fate.is_settled());
+    let shown = items.into_iter().map(|item| item.shown(&collection));
+    let mut records: Vec<_> = shown.collect();
     let unreachable = context.unreachable_records().into_iter();
-    records.extend(unreachable.map(|shown| unreachable_record(&context.collection(), shown)));
-    Left { records, to_stay }
+    records.extend(unreachable.map(|shown| unreachable_record(&collection, shown)));
+    Left {
+        records,
+        to_stay,
+        notes,
+    }
 }
 
 /// A record that stays, since no URL can be made for it, with so much as is shown of its id: that of
@@ -154,6 +147,9 @@ pub(super) fn unreachable_record(collection: &Url, shown: String) -> CreatedReco
 /// Why deleting need not be tried, where a scenario found out that it is not offered.
 fn not_offered(context: &Context) -> Option<String> {
     let offer = context.known_offer("DELETE")?;
-    let reason = format!("the target does not offer DELETE ({})", offer.reason);
+    let reason = format!(
+        "the target does not offer DELETE ({}): remove it by its own means",
+        offer.reason
+    );
     (offer.offered == Some(false)).then_some(reason)
 }

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use url::Url;
 
-use super::SetupError;
+use super::error::SetupError;
 use crate::config::Settings;
 use crate::evidence::{BodyEncoding, Delivery, keep_body};
 use crate::listener::Listener;
 use crate::pack::Pack;
+use crate::terms::Level;
 use crate::verdict::SubscriptionResult;
-use crate::words::Level;
-use crate::world::{Context, Heard, Hub, Reach};
+use crate::world::{Context, Hub, Reach, ReceivedEvent};
 
 /// Characters that are kept of what an event says of itself.
 const LONGEST_NAME: usize = 1024;
@@ -78,7 +78,7 @@ pub(super) fn deliveries(context: &Context) -> Vec<Delivery> {
     heard.iter().map(|one| delivery(context, one)).collect()
 }
 
-fn delivery(context: &Context, heard: &Heard) -> Delivery {
+fn delivery(context: &Context, heard: &ReceivedEvent) -> Delivery {
     let arrival = &heard.arrival;
     let types = context.notifications().types;
     let kind = types
@@ -125,7 +125,7 @@ fn delivery(context: &Context, heard: &Heard) -> Delivery {
 }
 
 /// What is kept of an event about what the run did not create: its id and type.
-fn outline(heard: &Heard, body: &Value) -> Value {
+fn outline(heard: &ReceivedEvent, body: &Value) -> Value {
     let mut outline = json!({ "…": "not created by this run: only id and type are kept" });
     for name in ["eventId", "eventTime", "eventType"] {
         // A value of another type than a text is a defect, and no other people's data.

@@ -1,20 +1,20 @@
 //! What a run that was killed has left at its target, removed by its journal.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
 use url::Url;
 
-use super::SetupError;
-use super::cleaning::unreachable_record;
+use super::error::SetupError;
+use super::sweep::{Fate, Item, Sweep};
 use crate::config::Settings;
-use crate::evidence::{Elements, Log, TreeError, tree};
+use crate::evidence::Log;
 use crate::http::{Client, Outgoing};
-use crate::journal::{self, JournalError, Leftovers};
+use crate::journal::{self, JournalError, LeftListener, Leftovers};
 use crate::pack::Pack;
 use crate::verdict::CreatedRecord;
-use crate::world::{self, long_id};
+use crate::world::{self, Created, is_anothers_listener, member};
 
 /// What came of cleaning up.
 #[derive(Debug, Default)]
@@ -36,8 +36,9 @@ impl Cleaned {
     }
 }
 
-/// Removes what a journal knows, and what holds the marker of a create that got no answer. What is
-/// gone is written down at once, so that this may be broken off, too.
+/// Removes what a journal knows, and what carries the marker of one of its creates, but nothing that
+/// is not seen to be the run's own. What is gone is written down at once, so that this may be broken
+/// off, too.
 ///
 /// # Errors
 /// Where the settings can't be used, or the journal can't be written.
@@ -60,44 +61,50 @@ pub async fn remove_leftovers(
     .map_err(SetupError::from)?;
     client.clean_up();
     let mut cleaned = Cleaned::default();
-    let mut ids = left.records.clone();
-    if !left.markers.is_empty() {
-        match marked(&client, &collection, left).await {
-            Ok((found, unreachable)) => {
-                cleaned.reachable = true;
-                ids.extend(found.into_iter().filter(|id| !left.records.contains(id)));
-                cleaned.records.extend(unreachable);
-            }
-            Err(why) => {
-                cleaned.unsearched = true;
-                cleaned.notes.push(format!(
-                    "creates got no answer, and the collection could not be searched for what they \
-                     left: {why}"
-                ));
-            }
+    let events = pack.manifest.events.clone().unwrap_or_default();
+    let hub = base.join(&events.hub).unwrap_or_else(|_| base.clone());
+    for listener in &left.listeners {
+        let removed = remove_listener(&client, &hub, listener, &mut cleaned).await;
+        if removed {
+            journal::note_unregistered(path, listener.number)?;
         }
     }
-    for id in ids {
-        let mut url = collection.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.push(&id);
+    let records = left.records.iter().map(|one| Created {
+        number: one.number,
+        id: one.id.clone(),
+        deleted: false,
+        claims: one.claims.clone(),
+    });
+    let items = RefCell::new(records.map(Item::of).collect::<Vec<_>>());
+    let trouble = Cell::new(None);
+    let sweep = Sweep {
+        client: &client,
+        collection: &collection,
+        markers: &left.markers,
+        concurrency: settings.limits.concurrency,
+        gone: &|record| {
+            if let Err(error) = journal::note_deleted(path, record.number) {
+                trouble.set(Some(error));
+            }
+        },
+        step: &|| {},
+    };
+    if !items.borrow().is_empty() || left.marked > 0 {
+        let told = sweep.run(&items).await;
+        cleaned.unsearched = !told.is_empty() && left.marked > 0;
+        cleaned.notes.extend(told);
+    }
+    if let Some(error) = trouble.take() {
+        return Err(error.into());
+    }
+    for item in items.take() {
+        // What was not removed after all is known to the journal again.
+        if matches!(item.fate, Fate::Left(_))
+            && let [claim, others @ ..] = &item.record.claims[..]
+        {
+            journal::note_still_there(path, item.record.number, &item.record.id, claim, others)?;
         }
-        let sent = client.send(Outgoing::new("DELETE", url.clone())).await;
-        cleaned.reachable |= sent.is_ok();
-        let (deleted, reason) = match sent {
-            Ok(answer) if answer.status < 300 || matches!(answer.status, 404 | 410) => (true, None),
-            Ok(answer) => (false, Some(format!("DELETE answers {}", answer.status))),
-            Err(failure) => (false, Some(failure.message)),
-        };
-        if deleted {
-            journal::note_deleted(path, &id)?;
-        }
-        cleaned.records.push(CreatedRecord {
-            id,
-            url: url.to_string(),
-            deleted,
-            reason,
-        });
+        cleaned.records.push(item.shown(&collection));
     }
     if left.unmarked > 0 {
         cleaned.notes.push(format!(
@@ -106,51 +113,45 @@ pub async fn remove_leftovers(
             left.unmarked
         ));
     }
+    let mut all = client.log().all().into_iter();
+    cleaned.reachable = all.any(|exchange| exchange.response.is_some());
     Ok(cleaned)
 }
 
-/// The ids of the records that hold one of the markers, and those of them that no URL can be made
-/// for.
-async fn marked(
+/// Removes a listener; whether it is gone.
+async fn remove_listener(
     client: &Client,
-    collection: &Url,
-    left: &Leftovers,
-) -> Result<(Vec<String>, Vec<CreatedRecord>), String> {
-    let answer = client
-        .send(Outgoing::new("GET", collection.clone()))
-        .await
-        .map_err(|failure| failure.message)?;
-    let no_list = || format!("{} is no JSON list", answer.line());
-    let elements = Elements::of(&answer.body).ok().flatten();
-    let mut elements = elements.ok_or_else(no_list)?;
-    let (mut ids, mut unreachable) = (Vec::new(), Vec::new());
-    while let Some(element) = elements.next_element().map_err(|_| no_list())? {
-        let record = match tree(element) {
-            Ok(record) => record,
-            // The run made none of that size.
-            Err(TreeError::TooMany) => continue,
-            Err(TreeError::Json(_)) => return Err(no_list()),
-        };
-        let text = record.to_string();
-        let mut markers = left.markers.iter();
-        if let Some(id) = record.get("id").and_then(Value::as_str)
-            && markers.any(|marker| holds_marker(&text, marker))
-        {
-            match long_id(&record) {
-                Some(shown) => unreachable.push(unreachable_record(collection, shown)),
-                None => ids.push(id.to_owned()),
-            }
+    hub: &Url,
+    listener: &LeftListener,
+    cleaned: &mut Cleaned,
+) -> bool {
+    let Some(id) = &listener.id else {
+        cleaned.notes.push(format!(
+            "the registration of the listener {} got no answer with an id: whether it is there can't \
+             be known",
+            listener.callback
+        ));
+        return true;
+    };
+    let url = member(hub, id);
+    let own = std::slice::from_ref(&listener.callback);
+    let reason = if is_anothers_listener(client, &url, own).await {
+        Some("another listener has this id now: it was not touched".to_owned())
+    } else {
+        match client.send(Outgoing::new("DELETE", url.clone())).await {
+            Ok(answer) if answer.status < 300 || matches!(answer.status, 404 | 410) => None,
+            Ok(answer) => Some(format!("DELETE answers {}", answer.status)),
+            Err(failure) => Some(failure.message),
         }
-    }
-    Ok((ids, unreachable))
-}
-
-/// Whether a text holds a marker, and not a longer one that begins with it: that is of another run.
-fn holds_marker(text: &str, marker: &str) -> bool {
-    text.match_indices(marker).any(|(at, _)| {
-        let next = text[at + marker.len()..].chars().next();
-        next.is_none_or(|next| !next.is_alphanumeric() && !matches!(next, '-' | '_'))
-    })
+    };
+    let deleted = reason.is_none();
+    cleaned.records.push(CreatedRecord {
+        id: id.clone(),
+        url: url.to_string(),
+        deleted,
+        reason,
+    });
+    deleted
 }
 
 /// Why cleaning up could not be done.
@@ -162,18 +163,4 @@ pub enum LeftoversError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds_marker;
-
-    #[test]
-    fn a_longer_marker_is_of_another_run() {
-        assert!(holds_marker(r#"{"reason":"x tmfctk-1 y"}"#, "tmfctk-1"));
-        assert!(holds_marker(r#"{"id":"shop-tmfctk-1"}"#, "tmfctk-1"));
-        for other in ["tmfctk-12", "tmfctk-1-2", "tmfctk-1_x", "tmfctk-"] {
-            assert!(!holds_marker(other, "tmfctk-1"), "{other}");
-        }
-    }
 }

@@ -6,20 +6,31 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{events, given, reachable, selection};
+use super::{events, outages, provenance, selection};
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
+use crate::http::Outage;
 use crate::pack::Catalogue;
 use crate::plan::Plan;
+use crate::terms::Level;
 use crate::verdict::{
-    self, CreatedRecord, DataFinding, Existing, ExistingData, OfficialKit, OperationResult,
+    self, CreatedRecord, DataFinding, Existing, ExistingData, Left, OfficialKit, OperationResult,
     RunResult, StoodIn, Waiver,
 };
-use crate::words::Level;
 use crate::world::Context;
 
+/// Whether anything answered so far: a target that is down is not asked for each record again.
+pub(super) fn reachable(context: &Context) -> bool {
+    let all = context.client.log().all();
+    all.is_empty() || all.iter().any(|exchange| exchange.response.is_some())
+}
+
 /// Which optional operations the target offers, as the result shows it.
-fn operations(context: &Context, catalogue: &Catalogue) -> Vec<OperationResult> {
+fn operations(
+    context: &Context,
+    catalogue: &Catalogue,
+    outages: &[Outage],
+) -> Vec<OperationResult> {
     let settings = &context.settings;
     if settings.level < Level::Operations {
         return Vec::new();
@@ -27,8 +38,10 @@ fn operations(context: &Context, catalogue: &Catalogue) -> Vec<OperationResult> 
     let described = context.pack.manifest.operations.iter();
     // Of a part that did not come to ask for an operation, nothing is missing.
     let whole = settings.selection.is_empty();
+    let mut offers = context.offers();
+    outages::take_back_offers(&mut offers, outages);
     described
-        .zip(context.offers())
+        .zip(offers)
         .filter(|(_, offer)| whole || offer.offered.is_some() || !offer.exchanges.is_empty())
         .map(|(operation, offer)| OperationResult {
             name: offer.name,
@@ -48,6 +61,24 @@ fn requirements_in(catalogue: &Catalogue, highest: Level, areas: &[String]) -> V
         .filter(|known| known.level <= highest && areas.contains(&known.area))
         .map(|known| known.id.clone())
         .collect()
+}
+
+/// What is left at the target of what the run made there.
+fn left(context: &Context, created: &[CreatedRecord]) -> Vec<Left> {
+    let why = |reason: Option<String>| reason.unwrap_or_else(|| "no reason is known".to_owned());
+    let records = created.iter().filter(|record| !record.deleted);
+    let records = records.map(|record| Left {
+        resource: context.pack.manifest.resource.clone(),
+        id: record.id.clone(),
+        why: why(record.reason.clone()),
+    });
+    let listeners = events::subscriptions(context).into_iter();
+    let listeners = listeners.filter(|one| !one.removed).map(|one| Left {
+        resource: "hub".to_owned(),
+        id: one.id.unwrap_or_default(),
+        why: why(one.reason),
+    });
+    records.chain(listeners).collect()
 }
 
 /// What older records violate, as the result shows it.
@@ -93,6 +124,8 @@ pub(super) struct Facts {
     pub(super) started: Instant,
     pub(super) interrupted: bool,
     pub(super) halted: Option<String>,
+    /// When the target did not serve.
+    pub(super) outages: Vec<Outage>,
     /// What was wrong with the pack, so that nothing behind the replay could run.
     pub(super) defect: Option<String>,
     pub(super) created: Vec<CreatedRecord>,
@@ -121,7 +154,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         catalogue,
         runs,
         context.replay.as_ref(),
-        &verdict::Terms {
+        &verdict::JudgeOptions {
             highest: settings.level,
             strict: settings.strict,
             unfinished,
@@ -150,7 +183,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
     }));
     let mut result = RunResult {
         schema_version: verdict::SCHEMA_VERSION,
-        kit: verdict::Kit {
+        kit: verdict::Harness {
             name: "tmfctk".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pack: context.pack.manifest.name.clone(),
@@ -163,9 +196,10 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             seed: settings.seed.clone(),
             interrupted: facts.interrupted,
             level: settings.level,
-            repeat: given::repeat(settings, &context.base),
+            repeat: provenance::repeat(settings, &context.base),
             selection,
             existing: existing(context, plan, runs),
+            left: left(context, &facts.created),
             internal_errors,
         },
         target: verdict::Target {
@@ -173,8 +207,8 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             reference: settings.target == TargetSetting::Reference,
         },
         subject: subject(&settings.subject),
-        environment: Some(given::environment()),
-        configuration: given::configuration(settings),
+        environment: Some(provenance::environment()),
+        configuration: provenance::configuration(settings),
         gate: settings.gate,
         strict: settings.strict,
         verdict,
@@ -185,7 +219,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         findings: judgement.findings,
         waivers: judgement.waivers,
         baseline: None,
-        operations: operations(context, catalogue),
+        operations: operations(context, catalogue, &facts.outages),
         subscriptions: events::subscriptions(context),
         deliveries: events::deliveries(context),
         existing_data: existing_data(context),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::SetupError;
+use super::error::SetupError;
 use crate::config::{Body, Settings};
 use crate::kit::{Description, Payload};
 use crate::pack::Pack;
@@ -26,7 +26,7 @@ pub(super) fn members(
         let text = text(key, body)?;
         serde_json::from_str(&text)
             .map(Some)
-            .map_err(|error| wrong(key, body, format!("it is no JSON object: {error}")))
+            .map_err(|error| wrong(key, body, format!("it is not a JSON object: {error}")))
     };
     let patch: Option<Map<_, _>> = read("patch", &payloads.patch)?;
     if let (Some(body), Some(patch), Some(schema)) = (
@@ -64,7 +64,7 @@ pub(super) fn configured(settings: &Settings, pack: &Pack) -> Result<Option<Stri
     let wrong = |reason: String| wrong("create", body, reason);
     let text = text("create", body)?;
     let value: Value =
-        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+        serde_json::from_str(&text).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
     if let Some(schema) = &pack.manifest.kit_payload_schema
         && let Some(violation) = violation(pack, schema, &value)?
     {

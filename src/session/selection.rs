@@ -2,8 +2,8 @@
 
 use crate::config::Settings;
 use crate::plan::Plan;
+use crate::terms::Level;
 use crate::verdict::{LevelResult, Selection};
-use crate::words::Level;
 
 /// Which part ran; none where nothing was selected.
 pub(super) fn of(settings: &Settings, plan: &Plan, ran: &[LevelResult]) -> Option<Selection> {

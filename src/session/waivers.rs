@@ -1,6 +1,6 @@
 //! The accepted deviations of the settings, held against the catalogue.
 
-use super::SetupError;
+use super::error::SetupError;
 use crate::config::{self, Settings};
 use crate::pack::Pack;
 use crate::verdict::{Waiver, WaiverState, check_waivers};

@@ -2,136 +2,70 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::then;
 use serde_json::{Value, json};
+use tmfctk_step_macros::then;
 
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World, id_of, status_key};
 
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then the status is CODE (or CODE)* (, at most a warning | , for information)",
-        meaning: "the status is one of these",
-        example: "Then the status is 200 or 206",
-    },
-    StepDoc {
-        pattern: "Then the status is below CODE",
-        meaning: "the status is lower, whatever it is",
-        example: "Then the status is below 500",
-    },
-    StepDoc {
-        pattern: "Then it is not found, unless a record has that very id",
-        meaning: "404 or 400; not applicable where the body has the id that was asked for: it is \
-                  another record, whose id happens to be that",
-        example: "Then it is not found, unless a record has that very id",
-    },
-    StepDoc {
-        pattern: "Then the answer is a JSON object (or: a JSON list)",
-        meaning: "the body is JSON, and its top level is that",
-        example: "Then the answer is a JSON list",
-    },
-    StepDoc {
-        pattern: "Then the answer is the record \"NAME\"",
-        meaning: "the body is one object with the id of that record",
-        example: "Then the answer is the record \"A\"",
-    },
-    StepDoc {
-        pattern: "Then the answer has only the attributes NAMES",
-        meaning: "the body is one object with these attributes, each with the value of the whole \
-                  representation; id, href and @type may be added",
-        example: "Then the answer of the record \"A\" has only the attributes direction and reason",
-    },
-    StepDoc {
-        pattern: "Then the answer has what was sent for \"NAME\" (in NAMES)",
-        meaning: "every value that was sent in the create stands in the body, compared as JSON \
-                  values, date-times as instants; elements in another order are a warning",
-        example: "Then the answer has what was sent for \"A\" in direction, reason and channel",
-    },
-    StepDoc {
-        pattern: "Then the answer has what the create of \"NAME\" answered in NAMES",
-        meaning: "these attributes have the values that the create answered with; of a record that \
-                  was there before the run they must not differ from those in the collection, and \
-                  the rest stays open",
-        example: "Then the answer has what the create of \"A\" answered in id and href",
-    },
-    StepDoc {
-        pattern: "Then the answer has what it had before in NAMES",
-        meaning: "these attributes have the values that the record had when the scenario looked \
-                  whether it keeps one of them",
-        example: "Then the answer has what it had before in description and status",
-    },
-    StepDoc {
-        pattern: "Then the answer has POINTER (= JSON)",
-        meaning: "the body holds something at that place, or that very value",
-        example: "Then the answer has /direction = \"inbound\"",
-    },
-    StepDoc {
-        pattern: "Then the date-time at POINTER is not later than the one at POINTER",
-        meaning: "compares two instants of the body; not applicable where one is absent",
-        example: "Then the date-time at /interactionDate/startDateTime is not later than the one at /interactionDate/endDateTime",
-    },
-    StepDoc {
-        pattern: "Then the answer is an Error body",
-        meaning: "the body is a JSON object that keeps to the pack's schema of errors",
-        example: "Then the answer is an Error body",
-    },
-];
-
 /// The answer that the steps talk about.
-pub(super) fn reply(world: &mut World) -> Result<Arc<Reply>, Stop> {
+pub(super) fn reply(world: &World) -> Result<Arc<Reply>, Stop> {
     match &world.reply {
         Some(reply) => Ok(Arc::clone(reply)),
-        None => {
-            let stop = Stop::blocked("the scenario has sent no request yet", None);
-            world.stop(stop.clone())?;
-            Err(stop)
-        }
+        None => Err(Stop::blocked("the scenario has sent no request yet", None)),
     }
 }
 
-#[then(regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$")]
-async fn status_is(world: &mut World, step: &Step, codes: String, suffix: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// The status is one of these.
+#[then(
+    regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$",
+    pattern = "the status is CODE (or CODE)* (, at most a warning | , for information)",
+    example = "the status is 200 or 206"
+)]
+async fn status_is(world: &mut World, codes: String, suffix: String) -> Outcome {
+    let reply = reply(world)?;
     let allowed: Vec<u16> = codes
         .split(" or ")
         .filter_map(|code| code.parse().ok())
         .collect();
     check_status(world, &reply, &allowed, text::at_most(&suffix));
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the status is below (\d{3})$")]
-async fn status_below(world: &mut World, step: &Step, limit: u16) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// The status is lower, whatever it is.
+#[then(
+    regex = r"^the status is below (\d{3})$",
+    pattern = "the status is below CODE",
+    example = "the status is below 500"
+)]
+async fn status_below(world: &mut World, limit: u16) -> Outcome {
+    let reply = reply(world)?;
     if reply.answer.status >= limit {
-        world.record(Violation {
-            key: format!("status {}", reply.answer.status),
-            message: reply.answer.line(),
-            expected: json!(format!("a status below {limit}")),
-            actual: json!(reply.answer.status),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(&reply, status_key(reply.answer.status), "")
+                .expected(format!("a status below {limit}"))
+                .actual(reply.answer.status),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// 404 or 400; not applicable where the body has the id that was asked for: it is another record,
+/// whose id happens to be that.
 #[then("it is not found, unless a record has that very id")]
-async fn not_found(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn not_found(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     let path = reply.answer.url.path();
     let last = path.rsplit('/').next().unwrap_or_default();
     let asked = percent_encoding::percent_decode_str(last).decode_utf8_lossy();
     let came = reply.json().ok().and_then(id_of);
     if reply.answer.status == 200 && came.as_deref() == Some(&*asked) {
-        return world.stop(Stop::NotApplicable("a record has that very id".into()));
+        return Err(Stop::NotApplicable("a record has that very id".into()));
     }
     check_status(world, &reply, &[404, 400], None);
-    world.conclude()
+    Ok(())
 }
 
 /// Records a violation where the status is none of these.
@@ -146,29 +80,31 @@ pub(super) fn check_status(
         return true;
     }
     let wanted: Vec<_> = allowed.iter().map(u16::to_string).collect();
-    world.record(Violation {
-        key: status_key(status),
-        message: format!(
-            "{}, where {} is expected",
-            reply.answer.line(),
-            wanted.join(" or ")
-        ),
-        expected: json!(if allowed.len() == 1 {
+    world.record(
+        Violation::in_answer(
+            reply,
+            status_key(status),
+            format!(", where {} is expected", wanted.join(" or ")),
+        )
+        .expected(json!(if allowed.len() == 1 {
             json!(allowed[0])
         } else {
             json!(allowed)
-        }),
-        actual: json!(status),
-        exchange: Some(reply.answer.index),
-        at_most,
-        ..Violation::default()
-    });
+        }))
+        .actual(json!(status))
+        .at_most(at_most),
+    );
     false
 }
 
-#[then(regex = r"^the answer is a JSON (object|list)$")]
-async fn answer_is(world: &mut World, step: &Step, shape: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// The body is JSON, and its top level is that.
+#[then(
+    regex = r"^the answer is a JSON (object|list)$",
+    pattern = "the answer is a JSON object (or: a JSON list)",
+    example = "the answer is a JSON list"
+)]
+async fn answer_is(world: &mut World, shape: String) -> Outcome {
+    let reply = reply(world)?;
     let right = matches!(
         (reply.json(), shape.as_str()),
         (Ok(Value::Object(_)), "object") | (Ok(Value::Array(_)), "list")
@@ -176,23 +112,21 @@ async fn answer_is(world: &mut World, step: &Step, shape: String) -> Outcome {
     if !right {
         shape_violation(world, &reply, &format!("a JSON {shape}"));
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Records that the body is not of the shape that was expected.
 pub(super) fn shape_violation(world: &mut World, reply: &Reply, expected: &str) {
     let actual = shape_of(reply);
-    world.record(Violation {
-        key: format!("shape {expected}"),
-        message: format!(
-            "{} is {actual}, where {expected} is expected",
-            reply.answer.line()
-        ),
-        expected: json!(expected),
-        actual: json!(actual),
-        exchange: Some(reply.answer.index),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(
+            reply,
+            format!("shape {expected}"),
+            format!("is {actual}, where {expected} is expected"),
+        )
+        .expected(json!(expected))
+        .actual(json!(actual)),
+    );
 }
 
 fn shape_of(reply: &Reply) -> String {
@@ -207,30 +141,33 @@ fn shape_of(reply: &Reply) -> String {
     }
 }
 
-#[then(regex = r#"^the answer is the record "([^"]+)"$"#)]
-async fn answer_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// The body is one object with the id of that record.
+#[then(
+    regex = r#"^the answer is the record "([^"]+)"$"#,
+    pattern = r#"the answer is the record "NAME""#,
+    example = r#"the answer is the record "A""#
+)]
+async fn answer_is_record(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let reply = reply(world)?;
     let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON object");
-        return world.conclude();
+        return Ok(());
     };
     let came = id_of(body);
     if came.as_deref() != Some(record.id.as_str()) {
-        world.record(Violation {
-            key: "another record".into(),
-            message: format!(
-                "{} answers another record than the one asked for",
-                reply.answer.line()
-            ),
-            expected: json!(record.id),
-            actual: json!(came),
-            pointer: Some("/id".into()),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "another record",
+                "answers another record than the one asked for",
+            )
+            .expected(json!(record.id))
+            .actual(json!(came))
+            .at("/id"),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// The body as one object of that record, or a scenario that is blocked: what others check is not
@@ -248,62 +185,78 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
         },
         _ => Stop::blocked(format!("{} is no record", reply.answer.line()), exchange),
     };
-    world.stop(stop.clone())?;
     Err(stop)
 }
 
-#[then(regex = r#"^the answer has what was sent for "([^"]+)"(?: in (.+))?$"#)]
-async fn answer_has_sent(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
-    let (reply, body) = whole_record(world.at(step), &name).await?;
+/// Every value that was sent in the create stands in the body, compared as JSON values, date-times
+/// as instants; elements in another order are a warning.
+#[then(
+    regex = r#"^the answer has what was sent for "([^"]+)"(?: in (.+))?$"#,
+    pattern = r#"the answer has what was sent for "NAME" (in NAMES)"#,
+    example = r#"the answer has what was sent for "A" in direction, reason and channel"#
+)]
+async fn answer_has_sent(world: &mut World, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
-    let expected = members(&creation.sent, &text::names(&only));
+    let expected = attributes(&creation.sent, &text::names(&only));
     compare(world, &expected, &body, &reply, "what was sent");
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the answer has what the create of "([^"]+)" answered in (.+)$"#)]
-async fn answer_has_created(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
-    let (reply, body) = whole_record(world.at(step), &name).await?;
+/// These attributes have the values that the create answered with; of a record that was there
+/// before the run they must not differ from those in the collection, and the rest stays open.
+#[then(
+    regex = r#"^the answer has what the create of "([^"]+)" answered in (.+)$"#,
+    pattern = r#"the answer has what the create of "NAME" answered in NAMES"#,
+    example = r#"the answer has what the create of "A" answered in id and href"#
+)]
+async fn answer_has_created(world: &mut World, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world, &name).await?;
     let record = text::record(world, &name).await?;
     if let Some(listed) = record.listed() {
         // Of a record that was there before nothing better is known, and that proves nothing.
-        let expected = members(listed, &text::names(&only));
+        let expected = attributes(listed, &text::names(&only));
         compare(world, &expected, &body, &reply, "the collection shows");
-        world.conclude()?;
+        world.stop_if_violated()?;
     }
     let creation = text::creation(world, &name).await?;
     let Ok(created) = creation.answer.json() else {
         let exchange = Some(creation.answer.answer.index);
-        return world.stop(Stop::blocked("the create answered no JSON", exchange));
+        return Err(Stop::blocked("the create answered no JSON", exchange));
     };
-    let expected = members(created, &text::names(&only));
+    let expected = attributes(created, &text::names(&only));
     compare(world, &expected, &body, &reply, "what the create answered");
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the answer has what it had before in (.+)$")]
-async fn answer_has_as_before(world: &mut World, step: &Step, only: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// These attributes have the values that the record had when the scenario looked whether it keeps
+/// one of them.
+#[then(
+    regex = r"^the answer has what it had before in (.+)$",
+    pattern = "the answer has what it had before in NAMES",
+    example = "the answer has what it had before in description and status"
+)]
+async fn answer_has_as_before(world: &mut World, only: String) -> Outcome {
+    let reply = reply(world)?;
     let before = world.whole.clone();
     let before = before.as_ref().and_then(|reply| reply.json().ok());
     let (Some(before), Ok(now @ Value::Object(_))) = (before, reply.json()) else {
         let reason = "there are no two representations to be compared";
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     };
-    let expected = members(before, &text::names(&only));
+    let expected = attributes(before, &text::names(&only));
     compare(world, &expected, now, &reply, "it was before");
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the answer has (/\S*)(?: = (.+?))?(, at most a warning|, for information)?$")]
-async fn answer_has(
-    world: &mut World,
-    step: &Step,
-    pointer: String,
-    value: String,
-    suffix: String,
-) -> Outcome {
-    text::need(world.at(step), &value).await?;
+/// The body holds something at that place, or that very value.
+#[then(
+    regex = r"^the answer has (/\S*)(?: = (.+?))?(, at most a warning|, for information)?$",
+    pattern = "the answer has POINTER (= JSON)",
+    example = r#"the answer has /direction = "inbound""#
+)]
+async fn answer_has(world: &mut World, pointer: String, value: String, suffix: String) -> Outcome {
+    text::need(world, &value).await?;
     let reply = reply(world)?;
     let at_most = text::at_most(&suffix);
     let found = reply
@@ -324,25 +277,32 @@ async fn answer_has(
         } else {
             "has another value"
         };
-        world.record(Violation {
-            key: format!("value {pointer}"),
-            message: format!("{} {missing} at {pointer}", reply.answer.line()),
-            expected: wanted.unwrap_or_else(|| json!("a value")),
-            actual: found.unwrap_or(Value::Null),
-            pointer: Some(pointer),
-            exchange: Some(reply.answer.index),
-            at_most,
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("value {pointer}"),
+                format!("{missing} at {pointer}"),
+            )
+            .expected(wanted.unwrap_or_else(|| json!("a value")))
+            .actual(found.unwrap_or(Value::Null))
+            .at(pointer)
+            .at_most(at_most),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the answer of the record "([^"]+)" has only the attributes (.+)$"#)]
-async fn only_attributes(world: &mut World, step: &Step, name: String, only: String) -> Outcome {
-    let (reply, body) = whole_record(world.at(step), &name).await?;
+/// The body is one object with these attributes, each with the value of the whole representation;
+/// id, href and @type may be added.
+#[then(
+    regex = r#"^the answer of the record "([^"]+)" has only the attributes (.+)$"#,
+    pattern = "the answer has only the attributes NAMES",
+    example = r#"the answer of the record "A" has only the attributes direction and reason"#
+)]
+async fn only_attributes(world: &mut World, name: String, only: String) -> Outcome {
+    let (reply, body) = whole_record(world, &name).await?;
     selected(world, &reply, &name, &text::names(&only), &body, "").await?;
-    world.conclude()
+    Ok(())
 }
 
 /// Judges an attribute selection on one record: what was asked for is there with its value, and
@@ -369,18 +329,19 @@ pub(super) async fn selected(
         if expected.as_ref().is_none_or(held) {
             continue;
         }
-        world.record(Violation {
-            key: format!("selected {attribute}"),
-            message: match found {
-                None => format!("{} does not answer {attribute}", reply.answer.line()),
-                Some(_) => format!("{} answers another {attribute}", reply.answer.line()),
-            },
-            expected: expected.unwrap_or_default(),
-            actual: found.cloned().unwrap_or_default(),
-            pointer: Some(format!("{at}/{attribute}")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                format!("selected {attribute}"),
+                match found {
+                    None => format!("{} does not answer {attribute}", reply.answer.line()),
+                    Some(_) => format!("{} answers another {attribute}", reply.answer.line()),
+                },
+            )
+            .expected(expected.unwrap_or_default())
+            .actual(found.cloned().unwrap_or_default())
+            .at(format!("{at}/{attribute}"))
+            .exchange(reply.answer.index),
+        );
     }
     not_selected(world, reply, asked, body, at);
     Ok(())
@@ -397,25 +358,23 @@ pub(super) fn not_selected(
     let extra = extra(asked, body);
     let Some(first) = extra.first() else { return };
     let only_type = only_type(&extra);
-    world.record(Violation {
-        key: "not selected".into(),
-        message: format!(
-            "{} answers attributes that were not selected",
-            reply.answer.line()
-        ),
-        expected: json!(format!("{} and, if at all, id and href", asked.join(", "))),
-        actual: json!(extra),
-        pointer: Some(format!("{at}/{first}")),
-        exchange: Some(reply.answer.index),
-        at_most: only_type.then_some(Severity::Info),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(
+            reply,
+            "not selected",
+            "answers attributes that were not selected",
+        )
+        .expected(format!("{} and, if at all, id and href", asked.join(", ")))
+        .actual(json!(extra))
+        .at(format!("{at}/{first}"))
+        .at_most(only_type.then_some(Severity::Info)),
+    );
 }
 
 /// The attributes beside those that were asked for, id and href.
 pub(super) fn extra<'a>(asked: &[String], body: &'a Value) -> Vec<&'a String> {
-    let members = body.as_object().into_iter().flatten();
-    members
+    let attributes = body.as_object().into_iter().flatten();
+    attributes
         .map(|(name, _)| name)
         .filter(|name| !asked.contains(name) && !matches!(name.as_str(), "id" | "href"))
         .collect()
@@ -426,10 +385,10 @@ pub(super) fn only_type(extra: &[&String]) -> bool {
     extra.iter().all(|name| name.as_str() == "@type")
 }
 
-/// The named members of an object, or all of them.
-pub(super) fn members(whole: &Value, names: &[String]) -> Value {
+/// The named attributes of an object, or all of them.
+pub(super) fn attributes(whole: &Value, names: &[String]) -> Value {
     match whole {
-        Value::Object(members) if !names.is_empty() => members
+        Value::Object(attributes) if !names.is_empty() => attributes
             .iter()
             .filter(|(name, _)| names.contains(name))
             .map(|(name, value)| (name.clone(), value.clone()))
@@ -452,67 +411,76 @@ pub(super) fn compare(
             DifferenceKind::Changed => "is another value",
             DifferenceKind::Reordered => "has its elements in another order",
         };
-        world.record(Violation {
-            key: format!("{:?}", difference.kind),
-            message: format!(
-                "{}: {} {what} than {whose}",
-                reply.answer.line(),
-                difference.pointer
+        world.record(
+            Violation::new(
+                format!("{:?}", difference.kind),
+                format!(
+                    "{}: {} {what} than {whose}",
+                    reply.answer.line(),
+                    difference.pointer
+                )
+                .replace("is missing than", "is missing from"),
             )
-            .replace("is missing than", "is missing from"),
-            expected: difference.expected,
-            actual: difference.actual,
-            pointer: Some(difference.pointer),
-            exchange: Some(reply.answer.index),
+            .expected(difference.expected)
+            .actual(difference.actual)
+            .at(difference.pointer)
+            .exchange(reply.answer.index)
             // The catalogue's remark on SPC-018: another order is a warning.
-            at_most: (difference.kind == DifferenceKind::Reordered).then_some(Severity::Warn),
-            ..Violation::default()
-        });
+            .at_most((difference.kind == DifferenceKind::Reordered).then_some(Severity::Warn)),
+        );
     }
 }
 
+/// The body is a JSON object that keeps to the pack's schema of errors.
 #[then("the answer is an Error body")]
-async fn error_body(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn error_body(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON Error object");
-        return world.conclude();
+        return Ok(());
     };
     for claimed in world.context.judge_error(body) {
-        world.record(Violation {
-            key: format!("error {}", claimed.violation.place()),
-            message: format!("{}: {}", reply.answer.line(), claimed.violation.message),
-            expected: claimed.violation.expected.clone(),
-            actual: claimed.violation.actual.clone(),
-            pointer: Some(claimed.violation.place()),
-            exchange: Some(reply.answer.index),
-            at_most: claimed.at_most,
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("error {}", claimed.violation.place()),
+                format!(": {}", claimed.violation.message),
+            )
+            .expected(claimed.violation.expected.clone())
+            .actual(claimed.violation.actual.clone())
+            .at(claimed.violation.place())
+            .at_most(claimed.at_most),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the date-time at (/\S+) is not later than the one at (/\S+)$")]
-async fn not_later(world: &mut World, step: &Step, early: String, late: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// Compares two instants of the body; not applicable where one is absent.
+#[then(
+    regex = r"^the date-time at (/\S+) is not later than the one at (/\S+)$",
+    pattern = "the date-time at POINTER is not later than the one at POINTER",
+    example = "the date-time at /interactionDate/startDateTime is not later than the one at /interactionDate/endDateTime"
+)]
+async fn not_later(world: &mut World, early: String, late: String) -> Outcome {
+    let reply = reply(world)?;
     let instant = |pointer: &str| -> Option<jiff::Timestamp> {
         reply.json().ok()?.pointer(pointer)?.as_str()?.parse().ok()
     };
     let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
         let reason = format!("there are no date-times at {early} and {late}");
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     };
     if start > end {
-        world.record(Violation {
-            key: format!("order {early}"),
-            message: format!("{}: {early} is later than {late}", reply.answer.line()),
-            expected: json!(format!("at most {end}")),
-            actual: json!(start.to_string()),
-            pointer: Some(early),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("order {early}"),
+                format!(": {early} is later than {late}"),
+            )
+            .expected(format!("at most {end}"))
+            .actual(json!(start.to_string()))
+            .at(early),
+        );
     }
-    world.conclude()
+    Ok(())
 }

@@ -4,41 +4,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{then, when};
 
 use super::answers::reply;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
 use crate::http::Outgoing;
 use crate::world::{Record, Reply, Violation, World, id_of};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then the record \"NAME\" is shown whole, by id and in the list",
-        meaning: "what was sent and is shown in one place (by id, in the list, or selected by name) \
-                  is shown by id and in the list; what the target does not store is not missed",
-        example: "Then the record \"full\" is shown whole, by id and in the list",
-    },
-    StepDoc {
-        pattern: "Then the element of the record \"NAME\" is what the record is by its id",
-        meaning: "what was sent stands in the element as in the answer to a GET by id",
-        example: "Then the element of the record \"full\" is what the record is by its id",
-    },
-    StepDoc {
-        pattern: "Then the answer selects ATTRIBUTE.PART of the record \"NAME\", if offered",
-        meaning: "each element of the sub-resource has that part with its value and no other; not \
-                  applicable where the dotted name is refused, or read as an unknown or a whole name",
-        example: "Then the answer selects channel.id of the record \"full\", if offered",
-    },
-    StepDoc {
-        pattern: "When a body like \"NAME\" is posted to the collection with QUERY",
-        meaning: "POST of a fixture's body with parameters in the URL",
-        example: "When a body like \"minimal\" is posted to the collection with fields=reason",
-    },
-];
 
 /// The places of what was sent that a representation lacks.
 fn lacking(sent: &Value, shown: &Value) -> BTreeSet<String> {
@@ -87,16 +60,22 @@ async fn read(
     Ok((reply, shown))
 }
 
-#[then(regex = r#"^the record "([^"]+)" is shown whole, by id and in the list$"#)]
-async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// What was sent and is shown in one place (by id, in the list, or selected by name) is shown by id
+/// and in the list; what the target does not store is not missed.
+#[then(
+    regex = r#"^the record "([^"]+)" is shown whole, by id and in the list$"#,
+    pattern = r#"the record "NAME" is shown whole, by id and in the list"#,
+    example = r#"the record "full" is shown whole, by id and in the list"#
+)]
+async fn shown_whole(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let sent = text::creation(world, &name).await?.sent.clone();
     let mut places = Vec::new();
     for listed in [false, true] {
         let (reply, shown) = read(world, &record, None, listed).await?;
         let Some(shown) = shown else {
             let reason = format!("{} does not show the record", reply.answer.line());
-            return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+            return Err(Stop::blocked(reason, Some(reply.answer.index)));
         };
         places.push((reply, lacking(&sent, &shown)));
     }
@@ -115,68 +94,71 @@ async fn shown_whole(world: &mut World, step: &Step, name: String) -> Outcome {
         let Some(first) = missed.first() else {
             continue;
         };
-        world.record(Violation {
-            key: "not whole".into(),
-            message: format!(
-                "{} leaves out what the target stores, though no attributes were selected",
-                reply.answer.line()
-            ),
-            expected: json!(missed),
-            actual: Value::Null,
-            pointer: Some((*first).clone()),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "not whole",
+                "leaves out what the target stores, though no attributes were selected",
+            )
+            .expected(json!(missed))
+            .actual(Value::Null)
+            .at((*first).clone()),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the element of the record "([^"]+)" is what the record is by its id$"#)]
-async fn element_is_record(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// What was sent stands in the element as in the answer to a GET by id.
+#[then(
+    regex = r#"^the element of the record "([^"]+)" is what the record is by its id$"#,
+    pattern = r#"the element of the record "NAME" is what the record is by its id"#,
+    example = r#"the element of the record "full" is what the record is by its id"#
+)]
+async fn element_is_record(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
     let listed = reply(world)?;
     let element = listed.elements().find(&record.id);
     let Some((_, element)) = element else {
         let reason = format!("{} does not hold the record", listed.answer.line());
-        return world.stop(Stop::blocked(reason, Some(listed.answer.index)));
+        return Err(Stop::blocked(reason, Some(listed.answer.index)));
     };
     let (by_id, whole) = read(world, &record, None, false).await?;
     let Some(Value::Object(mut whole)) = whole else {
         let reason = format!("{} is no record", by_id.answer.line());
-        return world.stop(Stop::blocked(reason, Some(by_id.answer.index)));
+        return Err(Stop::blocked(reason, Some(by_id.answer.index)));
     };
     whole.retain(|name, _| creation.sent.get(name).is_some() || name == "id" || name == "href");
     for difference in differences(&Value::Object(whole), &element) {
         if difference.kind == DifferenceKind::Reordered {
             continue;
         }
-        world.record(Violation {
-            key: format!("{:?}", difference.kind),
-            message: format!(
-                "{}: the element is another one at {} than the record by its id",
-                listed.answer.line(),
-                difference.pointer
-            ),
-            expected: difference.expected,
-            actual: difference.actual,
-            pointer: Some(difference.pointer),
-            exchange: Some(listed.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &listed,
+                format!("{:?}", difference.kind),
+                format!(
+                    ": the element is another one at {} than the record by its id",
+                    difference.pointer
+                ),
+            )
+            .expected(difference.expected)
+            .actual(difference.actual)
+            .at(difference.pointer),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the answer selects (\w+)\.(\w+) of the record "([^"]+)", if offered$"#)]
-async fn selects_part(
-    world: &mut World,
-    step: &Step,
-    attribute: String,
-    part: String,
-    name: String,
-) -> Outcome {
-    let creation = text::creation(world.at(step), &name).await?;
+/// Each element of the sub-resource has that part with its value and no other; not applicable where
+/// the dotted name is refused, or read as an unknown or a whole name.
+#[then(
+    regex = r#"^the answer selects (\w+)\.(\w+) of the record "([^"]+)", if offered$"#,
+    pattern = r#"the answer selects ATTRIBUTE.PART of the record "NAME", if offered"#,
+    example = r#"the answer selects channel.id of the record "full", if offered"#
+)]
+async fn selects_part(world: &mut World, attribute: String, part: String, name: String) -> Outcome {
+    let creation = text::creation(world, &name).await?;
     let reply = reply(world)?;
     let status = reply.answer.status;
     let line = reply.answer.line();
@@ -187,53 +169,57 @@ async fn selects_part(
         .filter_map(|item| item.get(&part).cloned())
         .collect();
     if status >= 500 && status != 501 {
-        world.record(Violation {
-            key: format!("status {status}"),
-            message: format!("{line}, where a selection or 400 is expected"),
-            expected: json!(expected),
-            actual: json!(status),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
-        return world.conclude();
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("status {status}"),
+                ", where a selection or 400 is expected",
+            )
+            .expected(json!(expected))
+            .actual(json!(status)),
+        );
+        return Ok(());
     }
     let body = reply.json().ok().filter(|_| status == 200);
     let found = body.and_then(|body| body.get(&attribute)?.as_array().cloned());
     let is_part = |item: &Value| {
-        let members = item.as_object().into_iter().flatten();
-        members
+        let attributes = item.as_object().into_iter().flatten();
+        attributes
             .map(|(name, _)| name)
             .all(|name| *name == part || name.starts_with('@'))
     };
     let Some(found) = found.filter(|found| found.iter().all(is_part)) else {
         let reason = format!("{line} does not select by dotted names");
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     };
     let came: Vec<Value> = found
         .iter()
         .filter_map(|item| item.get(&part).cloned())
         .collect();
     if came != expected {
-        world.record(Violation {
-            key: "wrong part".into(),
-            message: format!("{line} selects other values of {attribute}.{part} than there are"),
-            expected: json!(expected),
-            actual: json!(came),
-            pointer: Some(format!("/{attribute}")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "wrong part",
+                format!("selects other values of {attribute}.{part} than there are"),
+            )
+            .expected(json!(expected))
+            .actual(json!(came))
+            .at(format!("/{attribute}")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[when(regex = r#"^a body like "([^"]+)" is posted to the collection with (\S+)$"#)]
-async fn posted_with_query(world: &mut World, step: &Step, name: String, query: String) -> Outcome {
-    let context = Arc::clone(&world.at(step).context);
-    let body = match context.body_to_post(&name).await {
-        Ok(body) => Value::Object(body),
-        Err(stop) => return world.stop(stop),
-    };
+/// POST of a fixture's body with parameters in the URL.
+#[when(
+    regex = r#"^a body like "([^"]+)" is posted to the collection with (\S+)$"#,
+    pattern = r#"a body like "NAME" is posted to the collection with QUERY"#,
+    example = r#"a body like "minimal" is posted to the collection with fields=reason"#
+)]
+async fn posted_with_query(world: &mut World, name: String, query: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let body = Value::Object(context.body_to_post(&name).await?);
     let mut url = context.collection();
     url.set_query(Some(&query));
     let request = Outgoing::new("POST", url).body("application/json", body.to_string());

@@ -2,29 +2,12 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, when};
 use serde_json::{Map, Value};
+use tmfctk_step_macros::{given, when};
 
-use super::{StepDoc, patching, text};
+use super::{patching, text};
 use crate::evidence::{Outcome, Stop};
 use crate::world::World;
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Given the configuration has a patch",
-        meaning: "`patch` below `[payloads]`, which the target permits; not applicable where there \
-                  is none",
-        example: "Given the configuration has a patch",
-    },
-    StepDoc {
-        pattern: "When the record \"NAME\" is patched as configured",
-        meaning: "reads the record, then sends that patch in the media type that the target was \
-                  found to take",
-        example: "When the record \"X\" is patched as configured",
-    },
-];
 
 /// The configured patch, or a scenario that does not apply.
 fn patch(world: &mut World) -> Result<Map<String, Value>, Stop> {
@@ -32,19 +15,25 @@ fn patch(world: &mut World) -> Result<Map<String, Value>, Stop> {
     if let Some(patch) = context.configured_patch() {
         return Ok(patch.clone());
     }
-    let stop = Stop::NotApplicable("`payloads.patch` is not configured".to_owned());
-    world.stop(stop.clone())?;
-    Err(stop)
+    Err(Stop::NotApplicable(
+        "`payloads.patch` is not configured".to_owned(),
+    ))
 }
 
+/// `patch` below `[payloads]`, which the target permits; not applicable where there is none.
 #[given("the configuration has a patch")]
-async fn has_patch(world: &mut World, step: &Step) -> Outcome {
-    patch(world.at(step)).map(drop)
+async fn has_patch(world: &mut World) -> Outcome {
+    patch(world).map(drop)
 }
 
-#[when(regex = r#"^the record "([^"]+)" is patched as configured$"#)]
-async fn patched_as_configured(world: &mut World, step: &Step, name: String) -> Outcome {
-    let patch = Value::Object(patch(world.at(step))?);
+/// Reads the record, then sends that patch in the media type that the target was found to take.
+#[when(
+    regex = r#"^the record "([^"]+)" is patched as configured$"#,
+    pattern = r#"the record "NAME" is patched as configured"#,
+    example = r#"the record "X" is patched as configured"#
+)]
+async fn patched_as_configured(world: &mut World, name: String) -> Outcome {
+    let patch = Value::Object(patch(world)?);
     let body = text::value(world, &patch.to_string());
     patching::send(world, &name, body.to_string(), body, None).await
 }

@@ -4,40 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::then;
 use jiff::Timestamp;
 use serde_json::json;
+use tmfctk_step_macros::then;
 
 use super::answers::{reply, shape_violation};
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{List, Record, Reply, Violation, World};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then of the records NAMES, exactly NAMES are selected (, if offered | , for information)",
-        meaning: "of these records of the run the list holds those and no other. A violation says \
-                  whether the criterion is refused, ignored, or answered wrongly; with `if \
-                  offered`, a refusal (400, 422, 501) is not applicable",
-        example: "Then of the records \"A\", \"B\" and \"C\", exactly \"A\" and \"B\" are selected",
-    },
-    StepDoc {
-        pattern: "Then of the records NAMES, those are selected whose ATTRIBUTE is RELATION that \
-                  of \"NAME\" (, for information)",
-        meaning: "as exactly, by the instants that the creates answered; RELATION is after, before, \
-                  not after or not before. Not applicable where the target keeps no such date",
-        example: "Then of the records \"A\" and \"B\", those are selected whose creationDate is \
-                  after that of \"A\"",
-    },
-    StepDoc {
-        pattern: "Then a criterion that no record meets is not ignored",
-        meaning: "an empty list, or a refusal (4xx, 501); anything else is a violation",
-        example: "Then a criterion that no record meets is not ignored",
-    },
-];
 
 /// What a refusal of something optional looks like.
 pub(super) const fn is_refusal(status: u16) -> bool {
@@ -63,9 +38,7 @@ pub(super) fn optional_list<'a>(
             return Ok(None);
         }
         _ if is_refusal(status) && if_offered => {
-            let stop = Stop::NotApplicable(format!("{line}: this is not offered"));
-            world.stop(stop.clone())?;
-            return Err(stop);
+            return Err(Stop::NotApplicable(format!("{line}: this is not offered")));
         }
         _ if is_refusal(status) => ("not supported".into(), format!("{line}: not supported")),
         _ => (
@@ -73,29 +46,31 @@ pub(super) fn optional_list<'a>(
             format!("{line}, where 200 is expected"),
         ),
     };
-    world.record(Violation {
-        key,
-        message,
-        expected: json!("200 with a list"),
-        actual: json!(status),
-        exchange: Some(reply.answer.index),
-        at_most,
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(key, message)
+            .expected("200 with a list")
+            .actual(json!(status))
+            .exchange(reply.answer.index)
+            .at_most(at_most),
+    );
     Ok(None)
 }
 
+/// Of these records of the run the list holds those and no other. A violation says whether the
+/// criterion is refused, ignored, or answered wrongly; with `if offered`, a refusal (400, 422, 501)
+/// is not applicable.
 #[then(
-    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), exactly ("[^"]+"(?:(?:, | and )"[^"]+")*) (?:is|are) selected(, if offered|, for information)?$"#
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), exactly ("[^"]+"(?:(?:, | and )"[^"]+")*) (?:is|are) selected(, if offered|, for information)?$"#,
+    pattern = "of the records NAMES, exactly NAMES are selected (, if offered | , for information)",
+    example = r#"of the records "A", "B" and "C", exactly "A" and "B" are selected"#
 )]
 async fn exactly_selected(
     world: &mut World,
-    step: &Step,
     all: String,
     wanted: String,
     suffix: String,
 ) -> Outcome {
-    let all = text::records(world.at(step), &all).await?;
+    let all = text::records(world, &all).await?;
     let wanted = text::records(world, &wanted).await?;
     let wanted: HashSet<&str> = wanted.iter().map(|record| record.id.as_str()).collect();
     let reply = reply(world)?;
@@ -110,7 +85,7 @@ async fn exactly_selected(
         };
         judge(world, &reply, list, &asked);
     }
-    world.conclude()
+    Ok(())
 }
 
 /// What a criterion should select of the run's own records.
@@ -182,18 +157,16 @@ fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
         .iter()
         .filter(|record| listed.contains(&record.id))
         .collect();
-    world.record(Violation {
-        key: key.into(),
-        message,
-        expected: json!(named(wanted)),
-        actual: json!({
-            "selected": named(came),
-            "elements": list.len(),
-        }),
-        exchange: Some(reply.answer.index),
-        at_most: asked.at_most,
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(key, message)
+            .expected(json!(named(wanted)))
+            .actual(json!({
+                "selected": named(came),
+                "elements": list.len(),
+            }))
+            .exchange(reply.answer.index)
+            .at_most(asked.at_most),
+    );
 }
 
 /// The instant that the create answered.
@@ -202,19 +175,22 @@ fn instant(record: &Record, attribute: &str) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
+/// As exactly, by the instants that the creates answered; RELATION is after, before, not after or
+/// not before. Not applicable where the target keeps no such date.
 #[then(
-    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"(, for information)?$"#
+    regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"(, for information)?$"#,
+    pattern = r#"of the records NAMES, those are selected whose ATTRIBUTE is RELATION that of "NAME" (, for information)"#,
+    example = r#"of the records "A" and "B", those are selected whose creationDate is after that of "A""#
 )]
 async fn selected_by_date(
     world: &mut World,
-    step: &Step,
     all: String,
     attribute: String,
     relation: String,
     pivot: String,
     suffix: String,
 ) -> Outcome {
-    let all = text::records(world.at(step), &all).await?;
+    let all = text::records(world, &all).await?;
     let pivot = text::record(world, &pivot).await?;
     let dated: Option<Vec<(&Arc<Record>, Timestamp)>> = all
         .iter()
@@ -222,11 +198,11 @@ async fn selected_by_date(
         .collect();
     let (Some(dated), Some(bound)) = (dated, instant(&pivot, &attribute)) else {
         let reason = format!("the target keeps no {attribute}");
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     };
     if dated.iter().all(|(_, date)| *date == bound) {
         let reason = format!("the records do not differ in their {attribute}");
-        return world.stop(Stop::blocked(reason, Some(pivot.exchange())));
+        return Err(Stop::blocked(reason, Some(pivot.exchange())));
     }
     let meets = |date: Timestamp| match relation.as_str() {
         "after" => date > bound,
@@ -261,12 +237,13 @@ async fn selected_by_date(
         };
         judge(world, &reply, list, &asked);
     }
-    world.conclude()
+    Ok(())
 }
 
+/// An empty list, or a refusal (4xx, 501); anything else is a violation.
 #[then("a criterion that no record meets is not ignored")]
-async fn not_ignored(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn not_ignored(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     let status = reply.answer.status;
     let empty = reply.list().is_some_and(List::is_empty);
     let refused = (400..500).contains(&status) || status == 501;
@@ -290,13 +267,11 @@ async fn not_ignored(world: &mut World, step: &Step) -> Outcome {
             ),
         ),
     };
-    world.record(Violation {
-        key,
-        message,
-        expected: json!("an empty list, or 400"),
-        actual: count.map_or_else(|| json!(status), |count| json!(format!("{count} elements"))),
-        exchange: Some(reply.answer.index),
-        ..Violation::default()
-    });
-    world.conclude()
+    world.record(
+        Violation::new(key, message)
+            .expected("an empty list, or 400")
+            .actual(count.map_or_else(|| json!(status), |count| json!(format!("{count} elements"))))
+            .exchange(reply.answer.index),
+    );
+    Ok(())
 }

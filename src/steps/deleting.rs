@@ -3,73 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{given, then, when};
 
 use super::answers::reply;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Violation, World, id_of};
 
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "When the record \"NAME\" is deleted",
-        meaning: "DELETE of a record of the run by its id",
-        example: "When the record \"X\" is deleted",
-    },
-    StepDoc {
-        pattern: "When the member ID is deleted",
-        meaning: "DELETE of a member by an id that need not exist",
-        example: "When the member ${unknown id} is deleted",
-    },
-    StepDoc {
-        pattern: "Then the status is CODE (or CODE)*, or CODE (or CODE)* with a warning",
-        meaning: "the status is one of the first, or with a warning one of the others",
-        example: "Then the status is 204, or 200 or 202 with a warning",
-    },
-    StepDoc {
-        pattern: "Then the deletion was accepted",
-        meaning: "any 2xx; inconclusive otherwise: a refusal is judged elsewhere",
-        example: "Then the deletion was accepted",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" is gone",
-        meaning: "GET by its id answers 404 or 410; inconclusive where the deletion was refused, or \
-                  where it is still there after a 202: then it may be carried out later",
-        example: "Then the record \"X\" is gone",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" is gone from the list",
-        meaning: "the collection, filtered by its id, does not hold it; inconclusive as above",
-        example: "Then the record \"X\" is gone from the list",
-    },
-    StepDoc {
-        pattern: "Given the run's other records as they were before the first deletion",
-        meaning: "those that the collection showed before the run deleted anything, and those that \
-                  the scenario named, to compare them later",
-        example: "Given the run's other records as they were before the first deletion",
-    },
-    StepDoc {
-        pattern: "Then the run's other records are as they were",
-        meaning: "each record of the run that was read before is still there, with the same values; \
-                  those that a scenario has for itself are left out",
-        example: "Then the run's other records are as they were",
-    },
-];
-
-#[when(regex = r#"^the record "([^"]+)" is deleted$"#)]
-async fn deleted(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// DELETE of a record of the run by its id.
+#[when(
+    regex = r#"^the record "([^"]+)" is deleted$"#,
+    pattern = r#"the record "NAME" is deleted"#,
+    example = r#"the record "X" is deleted"#
+)]
+async fn deleted(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     delete(world, &record.id).await
 }
 
-#[when(regex = r"^the member (\S.*) is deleted$")]
-async fn member_deleted(world: &mut World, step: &Step, id: String) -> Outcome {
-    text::need(world.at(step), &id).await?;
+/// DELETE of a record by an id that need not exist.
+#[when(
+    regex = r"^the (?:record with id|member) (\S.*) is deleted$",
+    pattern = "the record with id ID is deleted",
+    example = "the record with id ${unknown id} is deleted"
+)]
+async fn member_deleted(world: &mut World, id: String) -> Outcome {
+    text::need(world, &id).await?;
     let id = text::filled(world, &id);
     delete(world, &id).await
 }
@@ -90,14 +52,14 @@ async fn delete(world: &mut World, id: &str) -> Outcome {
     Ok(())
 }
 
-#[then(regex = r"^the status is (\d{3}(?: or \d{3})*), or (\d{3}(?: or \d{3})*) with a warning$")]
-async fn status_or_warning(
-    world: &mut World,
-    step: &Step,
-    codes: String,
-    tolerated: String,
-) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// The status is one of the first, or with a warning one of the others.
+#[then(
+    regex = r"^the status is (\d{3}(?: or \d{3})*), or (\d{3}(?: or \d{3})*) with a warning$",
+    pattern = "the status is CODE (or CODE)*, or CODE (or CODE)* with a warning",
+    example = "the status is 204, or 200 or 202 with a warning"
+)]
+async fn status_or_warning(world: &mut World, codes: String, tolerated: String) -> Outcome {
+    let reply = reply(world)?;
     let listed = |codes: &str| -> Vec<u16> {
         let codes = codes.split(" or ");
         codes.filter_map(|code| code.parse().ok()).collect()
@@ -105,19 +67,19 @@ async fn status_or_warning(
     let warned = listed(&tolerated).contains(&reply.answer.status);
     let at_most = warned.then_some(Severity::Warn);
     super::answers::check_status(world, &reply, &listed(&codes), at_most);
-    world.conclude()
+    Ok(())
 }
 
 /// Goes on only where the last deletion is done: what was refused is judged elsewhere.
 fn carried_out(world: &mut World) -> Outcome {
     let Some(reply) = world.deletion.clone() else {
-        return world.stop(Stop::blocked("the scenario has deleted nothing yet", None));
+        return Err(Stop::blocked("the scenario has deleted nothing yet", None));
     };
     if (200..300).contains(&reply.answer.status) {
         return Ok(());
     }
     let why = format!("the deletion was not accepted: {}", reply.answer.line());
-    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+    Err(Stop::blocked(why, Some(reply.answer.index)))
 }
 
 /// Blocks where a deletion was answered 202: what is still there may go later.
@@ -127,14 +89,20 @@ fn promised_only(world: &mut World) -> Outcome {
         None => Ok(()),
         Some(reply) => {
             let why = format!("{}: it may be carried out later", reply.answer.line());
-            world.stop(Stop::blocked(why, Some(reply.answer.index)))
+            Err(Stop::blocked(why, Some(reply.answer.index)))
         }
     }
 }
 
-#[then(regex = r#"^the record "([^"]+)" is gone$"#)]
-async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
-    carried_out(world.at(step))?;
+/// GET by its id answers 404 or 410; inconclusive where the deletion was refused, or where it is
+/// still there after a 202: then it may be carried out later.
+#[then(
+    regex = r#"^the record "([^"]+)" is gone$"#,
+    pattern = r#"the record "NAME" is gone"#,
+    example = r#"the record "X" is gone"#
+)]
+async fn gone(world: &mut World, name: String) -> Outcome {
+    carried_out(world)?;
     let record = text::record(world, &name).await?;
     let request = Outgoing::new("GET", world.context.member(&record.id));
     let read = world.send(request).await?;
@@ -146,16 +114,13 @@ async fn gone(world: &mut World, step: &Step, name: String) -> Outcome {
             answered_so_for_any(world, status).await?;
         }
         world.context.note_still_there(&record.id);
-        world.record(Violation {
-            key: format!("gone {status}"),
-            message: format!("{} after it was deleted", read.answer.line()),
-            expected: json!([404, 410]),
-            actual: json!(status),
-            exchange: Some(read.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(&read, format!("gone {status}"), "after it was deleted")
+                .expected(json!([404, 410]))
+                .actual(json!(status)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Blocks where the target gives this answer for every id that it does not know: that is judged
@@ -167,17 +132,23 @@ async fn answered_so_for_any(world: &mut World, status: u16) -> Outcome {
         return Ok(());
     }
     let why = format!("GET of any id that is not known is answered {status}");
-    world.stop(Stop::blocked(why, Some(read.answer.index)))
+    Err(Stop::blocked(why, Some(read.answer.index)))
 }
 
+/// Any 2xx; inconclusive otherwise: a refusal is judged elsewhere.
 #[then("the deletion was accepted")]
-async fn was_accepted(world: &mut World, step: &Step) -> Outcome {
-    carried_out(world.at(step))
+async fn was_accepted(world: &mut World) -> Outcome {
+    carried_out(world)
 }
 
-#[then(regex = r#"^the record "([^"]+)" is gone from the list$"#)]
-async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome {
-    carried_out(world.at(step))?;
+/// The collection, filtered by its id, does not hold it; inconclusive as above.
+#[then(
+    regex = r#"^the record "([^"]+)" is gone from the list$"#,
+    pattern = r#"the record "NAME" is gone from the list"#,
+    example = r#"the record "X" is gone from the list"#
+)]
+async fn gone_from_list(world: &mut World, name: String) -> Outcome {
+    carried_out(world)?;
     let record = text::record(world, &name).await?;
     let mut url = world.context.collection();
     url.query_pairs_mut().append_pair("id", &record.id);
@@ -188,21 +159,23 @@ async fn gone_from_list(world: &mut World, step: &Step, name: String) -> Outcome
     }
     let Some(elements) = list.list() else {
         let why = format!("{} is no list", list.answer.line());
-        return world.stop(Stop::blocked(why, Some(list.answer.index)));
+        return Err(Stop::blocked(why, Some(list.answer.index)));
     };
-    if let Some((place, _)) = elements.find(&record.id) {
+    if let Some((place, element)) = elements.find(&record.id) {
         promised_only(world)?;
-        world.record(Violation {
-            key: "still listed".into(),
-            message: format!("{} lists the deleted record", list.answer.line()),
-            expected: json!("a list without it"),
-            actual: json!(record.id),
-            pointer: Some(format!("/{place}")),
-            exchange: Some(list.answer.index),
-            ..Violation::default()
-        });
+        let shown = element.into_owned();
+        let exchange = Some(list.answer.index);
+        world
+            .still_has_its_id(&record, exchange, Some(&shown))
+            .await?;
+        world.record(
+            Violation::in_answer(&list, "still listed", "lists the deleted record")
+                .expected("a list without it")
+                .actual(json!(record.id))
+                .at(format!("/{place}")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// The records that the scenario named, by their ids.
@@ -222,22 +195,26 @@ async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Sto
     Ok(found)
 }
 
+/// Those that the collection showed before the run deleted anything, and those that the scenario
+/// named, to compare them later.
 #[given("the run's other records as they were before the first deletion")]
-async fn records_before(world: &mut World, step: &Step) -> Outcome {
-    let mut found = world.at(step).context.before_deletions();
+async fn records_before(world: &mut World) -> Outcome {
+    let mut found = world.context.before_deletions();
     found.extend(named_records(world).await?);
     if found.is_empty() {
         let exchange = world.reply.as_ref().map(|reply| reply.answer.index);
         let why = "no record of the run could be read";
-        return world.stop(Stop::blocked(why, exchange));
+        return Err(Stop::blocked(why, exchange));
     }
     world.snapshot = found;
     Ok(())
 }
 
+/// Each record of the run that was read before is still there, with the same values; those that a
+/// scenario has for itself are left out.
 #[then("the run's other records are as they were")]
-async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
-    carried_out(world.at(step))?;
+async fn records_as_they_were(world: &mut World) -> Outcome {
+    carried_out(world)?;
     let before = std::mem::take(&mut world.snapshot);
     let list = world
         .send(Outgoing::new("GET", world.context.collection()))
@@ -272,19 +249,20 @@ async fn records_as_they_were(world: &mut World, step: &Step) -> Outcome {
         }
         let exchange = world.reply.as_ref().map(|reply| reply.answer.index);
         let first = changes.into_iter().next().filter(|_| !gone);
-        world.record(Violation {
-            key: format!("others {gone}"),
-            message: if gone {
-                "a record that was not deleted is gone".to_owned()
-            } else {
-                "a record that was not deleted has changed".to_owned()
-            },
-            expected: first.as_ref().map_or(json!(id), |one| one.expected.clone()),
-            actual: first.as_ref().map_or(Value::Null, |one| one.actual.clone()),
-            pointer: first.map(|one| one.pointer),
-            exchange,
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                format!("others {gone}"),
+                if gone {
+                    "a record that was not deleted is gone".to_owned()
+                } else {
+                    "a record that was not deleted has changed".to_owned()
+                },
+            )
+            .expected(first.as_ref().map_or(json!(id), |one| one.expected.clone()))
+            .actual(first.as_ref().map_or(Value::Null, |one| one.actual.clone()))
+            .pointer(first.map(|one| one.pointer))
+            .exchange(exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }

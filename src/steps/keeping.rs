@@ -1,66 +1,15 @@
 //! Steps that judge what a partial update has to leave alone.
 
-use cucumber::gherkin::Step;
-use cucumber::then;
 use serde_json::{Value, json};
+use tmfctk_step_macros::then;
 
 use super::patching::{accepted_patch, last_patch, read, shown_as_sent, shown_by};
 use super::refusals::broken_at;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Patch, Violation, World, id_of};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then the record \"NAME\" keeps all that the patch does not name, but for NAMES",
-        meaning: "GET by the id answers the other attributes of the API description as before the \
-                  patch; what the target has of its own is its business, and another order a warning",
-        example: "Then the record \"X\" keeps all that the patch does not name, but for statusChangeDate",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" keeps POINTER (, at most a warning)",
-        meaning: "that place has the value that it had before the patch; not applicable where \
-                  there was none",
-        example: "Then the record \"X\" keeps /interactionDate/startDateTime, at most a warning",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" has just what the patch names in ATTRIBUTE",
-        meaning: "the list has the elements of the patch, and no other; not applicable where it \
-                  had not at least two before",
-        example: "Then the record \"X\" has just what the patch names in note",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or the record \"NAME\" keeps its ATTRIBUTE",
-        meaning: "any 4xx; where it was accepted, GET by the id answers the value from before, and \
-                  an id that the patch names finds nothing; not applicable where there was none",
-        example: "Then it is refused, or the record \"X\" keeps its id",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or the record \"NAME\" keeps to the rules at POINTER",
-        meaning: "any 4xx; where it was accepted, GET by the id answers a record that breaks no \
-                  rule at that place",
-        example: "Then it is refused, or the record \"X\" keeps to the rules at /reason",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" is as before (, but for NAMES)",
-        meaning: "GET by the id answers all attributes of the API description as before the patch",
-        example: "Then the record \"X\" is as before, but for statusChangeDate",
-    },
-    StepDoc {
-        pattern: "Then the patch is accepted again",
-        meaning: "the same patch, sent a second time, is answered with success",
-        example: "Then the patch is accepted again",
-    },
-    StepDoc {
-        pattern: "Then it is applied to the record \"NAME\", or refused without a change",
-        meaning: "of a JSON Patch: success, and the value of its first operation is there; or 415, \
-                  also 400, 422 or 501, and the record is as before",
-        example: "Then it is applied to the record \"X\", or refused without a change",
-    },
-];
 
 /// Records each change, all at the catalogue's severity but for another order.
 fn report(world: &mut World, patch: &Patch, changes: Vec<Difference>, at_most: Option<Severity>) {
@@ -71,16 +20,18 @@ fn report(world: &mut World, patch: &Patch, changes: Vec<Difference>, at_most: O
             DifferenceKind::Reordered => "has its elements in another order",
         };
         let reordered = change.kind == DifferenceKind::Reordered;
-        world.record(Violation {
-            key: format!("kept {:?}", change.kind),
-            message: format!("{}: {} {what}", patch.reply.answer.line(), change.pointer),
-            expected: change.expected,
-            actual: change.actual,
-            pointer: Some(change.pointer),
-            exchange: shown_by(world),
-            at_most: at_most.or(reordered.then_some(Severity::Warn)),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("kept {:?}", change.kind),
+                format!(": {} {what}", change.pointer),
+            )
+            .expected(change.expected)
+            .actual(change.actual)
+            .at(change.pointer)
+            .exchange(shown_by(world))
+            .at_most(at_most.or(reordered.then_some(Severity::Warn))),
+        );
     }
 }
 
@@ -94,9 +45,15 @@ fn changed(world: &World, patch: &Patch, after: &Value, but_for: &[String]) -> V
     changes
 }
 
-#[then(regex = r#"^the record "([^"]+)" keeps all that the patch does not name, but for (.+)$"#)]
-async fn keeps_others(world: &mut World, step: &Step, name: String, but_for: String) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// GET by the id answers the other attributes of the API description as before the patch; what the
+/// target has of its own is its business, and another order a warning.
+#[then(
+    regex = r#"^the record "([^"]+)" keeps all that the patch does not name, but for (.+)$"#,
+    pattern = r#"the record "NAME" keeps all that the patch does not name, but for NAMES"#,
+    example = r#"the record "X" keeps all that the patch does not name, but for statusChangeDate"#
+)]
+async fn keeps_others(world: &mut World, name: String, but_for: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     let after = read(world, &name).await?;
     let mut changes = changed(world, &patch, &after, &text::names(&but_for));
     changes.retain(|change| {
@@ -105,21 +62,20 @@ async fn keeps_others(world: &mut World, step: &Step, name: String, but_for: Str
         !patch.names(attribute) && !change.expected.is_null()
     });
     report(world, &patch, changes, None);
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the record "([^"]+)" keeps (/\S+?)(, at most a warning)?$"#)]
-async fn keeps_place(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    pointer: String,
-    suffix: String,
-) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// That place has the value that it had before the patch; not applicable where there was none.
+#[then(
+    regex = r#"^the record "([^"]+)" keeps (/\S+?)(, at most a warning)?$"#,
+    pattern = r#"the record "NAME" keeps POINTER (, at most a warning)"#,
+    example = r#"the record "X" keeps /interactionDate/startDateTime, at most a warning"#
+)]
+async fn keeps_place(world: &mut World, name: String, pointer: String, suffix: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     let Some(before) = patch.before.pointer(&pointer) else {
         let why = format!("the target does not store {pointer}");
-        return world.stop(Stop::NotApplicable(why));
+        return Err(Stop::NotApplicable(why));
     };
     let attribute = pointer.split('/').nth(1).unwrap_or_default().to_owned();
     shown_as_sent(world, &name, &patch, &[attribute]).await?;
@@ -139,50 +95,56 @@ async fn keeps_place(
         ..change
     });
     report(world, &patch, changes.collect(), text::at_most(&suffix));
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the record "([^"]+)" has just what the patch names in (\S+)$"#)]
-async fn has_just(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// The list has the elements of the patch, and no other; not applicable where it had not at least
+/// two before.
+#[then(
+    regex = r#"^the record "([^"]+)" has just what the patch names in (\S+)$"#,
+    pattern = r#"the record "NAME" has just what the patch names in ATTRIBUTE"#,
+    example = r#"the record "X" has just what the patch names in note"#
+)]
+async fn has_just(world: &mut World, name: String, attribute: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     let before = patch.before.get(&attribute).and_then(Value::as_array);
     if before.is_none_or(|elements| elements.len() < 2) {
         let why = format!("the target does not store several elements in {attribute}");
-        return world.stop(Stop::NotApplicable(why));
+        return Err(Stop::NotApplicable(why));
     }
     shown_as_sent(world, &name, &patch, std::slice::from_ref(&attribute)).await?;
     let after = read(world, &name).await?;
     let wanted = patch.body.get(&attribute).cloned().unwrap_or_default();
     let found = after.get(&attribute).cloned().unwrap_or_default();
     if !differences(&wanted, &found).is_empty() {
-        world.record(Violation {
-            key: format!("replaced {attribute}"),
-            message: format!(
-                "{}: {attribute} is not replaced by the list of the patch",
-                patch.reply.answer.line()
-            ),
-            expected: wanted,
-            actual: found,
-            pointer: Some(format!("/{attribute}")),
-            exchange: shown_by(world),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("replaced {attribute}"),
+                format!(": {attribute} is not replaced by the list of the patch"),
+            )
+            .expected(wanted)
+            .actual(found)
+            .at(format!("/{attribute}"))
+            .exchange(shown_by(world)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Whether the last patch was refused by a 4xx; another refusal is a violation.
 fn refused(world: &mut World, patch: &Patch) -> bool {
     let status = patch.reply.answer.status;
     if !patch.accepted() && !(400..500).contains(&status) {
-        world.record(Violation {
-            key: format!("refusal {status}"),
-            message: format!("{}, where a 4xx is expected", patch.reply.answer.line()),
-            expected: json!("a 4xx, or success without that change"),
-            actual: json!(status),
-            exchange: Some(patch.reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("refusal {status}"),
+                ", where a 4xx is expected",
+            )
+            .expected("a 4xx, or success without that change")
+            .actual(json!(status)),
+        );
     }
     !patch.accepted()
 }
@@ -200,132 +162,145 @@ async fn moved(world: &mut World, name: &str, patch: &Patch) -> Outcome {
     if body.and_then(id_of).as_ref() == Some(&id) {
         // It is the run's own, and is cleaned up with the rest.
         world.context.note_created(&id);
-        world.record(Violation {
-            key: "moved".into(),
-            message: format!(
-                "{} moved the record to the id that the patch names: {}",
-                patch.reply.answer.line(),
-                reply.answer.line()
-            ),
-            expected: json!(404),
-            actual: json!(200),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                "moved",
+                format!(
+                    "moved the record to the id that the patch names: {}",
+                    reply.answer.line()
+                ),
+            )
+            .expected(json!(404))
+            .actual(json!(200))
+            .exchange(reply.answer.index),
+        );
     }
-    world.conclude()
+    world.stop_if_violated()
 }
 
-#[then(regex = r#"^it is refused, or the record "([^"]+)" keeps its (\S+)$"#)]
-async fn refused_or_keeps(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    attribute: String,
-) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+/// Any 4xx; where it was accepted, GET by the id answers the value from before, and an id that the
+/// patch names finds nothing; not applicable where there was none.
+#[then(
+    regex = r#"^it is refused, or the record "([^"]+)" keeps its (\S+)$"#,
+    pattern = r#"it is refused, or the record "NAME" keeps its ATTRIBUTE"#,
+    example = r#"it is refused, or the record "X" keeps its id"#
+)]
+async fn refused_or_keeps(world: &mut World, name: String, attribute: String) -> Outcome {
+    let patch = last_patch(world)?;
     let Some(before) = patch
         .before
         .get(&attribute)
         .filter(|value| !value.is_null())
     else {
         let why = format!("the target does not store {attribute}");
-        return world.stop(Stop::NotApplicable(why));
+        return Err(Stop::NotApplicable(why));
     };
     refused(world, &patch);
-    world.conclude()?;
+    world.stop_if_violated()?;
     moved(world, &name, &patch).await?;
     let after = read(world, &name).await?;
     let found = after.get(&attribute).cloned().unwrap_or_default();
     if !differences(before, &found).is_empty() {
-        world.record(Violation {
-            key: format!("fixed {attribute}"),
-            message: format!(
-                "{} changed {attribute}, which is not to be changed",
-                patch.reply.answer.line()
-            ),
-            expected: before.clone(),
-            actual: found,
-            pointer: Some(format!("/{attribute}")),
-            exchange: shown_by(world),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("fixed {attribute}"),
+                format!("changed {attribute}, which is not to be changed"),
+            )
+            .expected(before.clone())
+            .actual(found)
+            .at(format!("/{attribute}"))
+            .exchange(shown_by(world)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^it is refused, or the record "([^"]+)" keeps to the rules at (/\S+)$"#)]
-async fn refused_or_sound(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    pointer: String,
-) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+/// Any 4xx; where it was accepted, GET by the id answers a record that breaks no rule at that
+/// place.
+#[then(
+    regex = r#"^it is refused, or the record "([^"]+)" keeps to the rules at (/\S+)$"#,
+    pattern = r#"it is refused, or the record "NAME" keeps to the rules at POINTER"#,
+    example = r#"it is refused, or the record "X" keeps to the rules at /reason"#
+)]
+async fn refused_or_sound(world: &mut World, name: String, pointer: String) -> Outcome {
+    let patch = last_patch(world)?;
     if broken_at(world, &patch.before, &pointer).is_some() {
         let why = format!("the record broke the rules at {pointer} before it was patched");
-        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+        return Err(Stop::blocked(why, Some(patch.reply.answer.index)));
     }
     refused(world, &patch);
-    world.conclude()?;
+    world.stop_if_violated()?;
     let after = read(world, &name).await?;
     if let Some(claimed) = broken_at(world, &after, &pointer) {
-        world.record(Violation {
-            key: format!("blanked {pointer}"),
-            message: format!(
-                "{}: what is stored then breaks the rule: {}",
-                patch.reply.answer.line(),
-                claimed.violation.message
-            ),
-            expected: patch.before.pointer(&pointer).cloned().unwrap_or_default(),
-            actual: after.pointer(&pointer).cloned().unwrap_or_default(),
-            pointer: Some(pointer),
-            exchange: shown_by(world),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("blanked {pointer}"),
+                format!(
+                    ": what is stored then breaks the rule: {}",
+                    claimed.violation.message
+                ),
+            )
+            .expected(patch.before.pointer(&pointer).cloned().unwrap_or_default())
+            .actual(after.pointer(&pointer).cloned().unwrap_or_default())
+            .at(pointer)
+            .exchange(shown_by(world)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the record "([^"]+)" is as before(?:, but for (.+))?$"#)]
-async fn as_before(world: &mut World, step: &Step, name: String, but_for: String) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+/// GET by the id answers all attributes of the API description as before the patch.
+#[then(
+    regex = r#"^the record "([^"]+)" is as before(?:, but for (.+))?$"#,
+    pattern = r#"the record "NAME" is as before (, but for NAMES)"#,
+    example = r#"the record "X" is as before, but for statusChangeDate"#
+)]
+async fn as_before(world: &mut World, name: String, but_for: String) -> Outcome {
+    let patch = last_patch(world)?;
     let after = read(world, &name).await?;
     let changes = changed(world, &patch, &after, &text::names(&but_for));
     report(world, &patch, changes, None);
-    world.conclude()
+    Ok(())
 }
 
+/// The same patch, sent a second time, is answered with success.
 #[then("the patch is accepted again")]
-async fn accepted_again(world: &mut World, step: &Step) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+async fn accepted_again(world: &mut World) -> Outcome {
+    let patch = last_patch(world)?;
     let earlier = world.earlier_patch.clone();
     if !earlier.is_some_and(|earlier| earlier.accepted()) {
         let why = format!(
             "not even the first patch was accepted: {}",
             patch.reply.answer.line()
         );
-        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+        return Err(Stop::blocked(why, Some(patch.reply.answer.index)));
     }
     if !patch.accepted() {
-        world.record(Violation {
-            key: format!("again {}", patch.reply.answer.status),
-            message: format!(
-                "{} to a patch that was accepted before",
-                patch.reply.answer.line()
-            ),
-            expected: json!(200),
-            actual: json!(patch.reply.answer.status),
-            exchange: Some(patch.reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("again {}", patch.reply.answer.status),
+                "to a patch that was accepted before",
+            )
+            .expected(json!(200))
+            .actual(json!(patch.reply.answer.status)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^it is applied to the record "([^"]+)", or refused without a change$"#)]
-async fn applied_or_refused(world: &mut World, step: &Step, name: String) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+/// Of a JSON Patch: success, and the value of its first operation is there; or 415, also 400, 422
+/// or 501, and the record is as before.
+#[then(
+    regex = r#"^it is applied to the record "([^"]+)", or refused without a change$"#,
+    pattern = r#"it is applied to the record "NAME", or refused without a change"#,
+    example = r#"it is applied to the record "X", or refused without a change"#
+)]
+async fn applied_or_refused(world: &mut World, name: String) -> Outcome {
+    let patch = last_patch(world)?;
     let status = patch.reply.answer.status;
     if patch.accepted() {
         let after = read(world, &name).await?;
@@ -334,31 +309,30 @@ async fn applied_or_refused(world: &mut World, step: &Step, name: String) -> Out
         let wanted = operation.get("value").cloned().unwrap_or_default();
         let found = path.and_then(|path| after.pointer(path)).cloned();
         if found.as_ref() != Some(&wanted) {
-            world.record(Violation {
-                key: "json patch".into(),
-                message: format!("{}, but it is not applied", patch.reply.answer.line()),
-                expected: wanted,
-                actual: found.unwrap_or_default(),
-                pointer: path.map(str::to_owned),
-                exchange: shown_by(world),
-                ..Violation::default()
-            });
+            world.record(
+                Violation::in_answer(&patch.reply, "json patch", ", but it is not applied")
+                    .expected(wanted)
+                    .actual(found.unwrap_or_default())
+                    .pointer(path.map(str::to_owned))
+                    .exchange(shown_by(world)),
+            );
         }
-        return world.conclude();
+        return Ok(());
     }
     // 415 says what is meant; who reads the list as a merge patch says 400 or 422.
     if !matches!(status, 400 | 415 | 422 | 501) {
-        world.record(Violation {
-            key: format!("json patch {status}"),
-            message: format!("{}, where 415 is expected", patch.reply.answer.line()),
-            expected: json!("success, or 415"),
-            actual: json!(status),
-            exchange: Some(patch.reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("json patch {status}"),
+                ", where 415 is expected",
+            )
+            .expected("success, or 415")
+            .actual(json!(status)),
+        );
     }
     let after = read(world, &name).await?;
     let changes = changed(world, &patch, &after, &[]);
     report(world, &patch, changes, None);
-    world.conclude()
+    Ok(())
 }

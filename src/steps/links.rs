@@ -4,44 +4,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::then;
 use serde_json::{Value, json};
+use tmfctk_step_macros::then;
 use url::Url;
 
 use super::answers::reply;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::world::{Context, Record, Reply, Violation, World, id_of};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then the create of \"NAME\" answered a Location that leads to the record",
-        meaning: "the header is there, and GET of it answers the record; another origin is never \
-                  asked, its path is tried at the target instead",
-        example: "Then the create of \"A\" answered a Location that leads to the record",
-    },
-    StepDoc {
-        pattern: "Then Location and href of the record \"NAME\" name the same resource",
-        meaning: "the create's header and the href have the same path, decoded; not applicable \
-                  without a Location",
-        example: "Then Location and href of the record \"A\" name the same resource",
-    },
-    StepDoc {
-        pattern: "Then the header Link offers REL (and REL)",
-        meaning: "it holds links of these relations",
-        example: "Then the header Link offers prev and next",
-    },
-    StepDoc {
-        pattern: "Then the next links lead through the records NAMES, with only the attributes NAMES",
-        meaning: "from this page on the links of relation next are followed: each works and keeps \
-                  filter and selection, every record comes once, and the last page has none; not \
-                  applicable without a Link",
-        example: "Then the next links lead through the records \"A\" and \"B\", with only the attributes id and reason",
-    },
-];
 
 /// A hyperlink of the target as it can be asked for here.
 pub(super) fn at_home(context: &Context, from: &Url, link: &str) -> Option<Url> {
@@ -73,64 +44,66 @@ fn decoded_path(url: &Url) -> String {
         .into_owned()
 }
 
-#[then(regex = r#"^the create of "([^"]+)" answered a Location that leads to the record$"#)]
-async fn location_leads(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// The header is there, and GET of it answers the record; another origin is never asked, its path
+/// is tried at the target instead.
+#[then(
+    regex = r#"^the create of "([^"]+)" answered a Location that leads to the record$"#,
+    pattern = r#"the create of "NAME" answered a Location that leads to the record"#,
+    example = r#"the create of "A" answered a Location that leads to the record"#
+)]
+async fn location_leads(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let created = Arc::clone(&text::creation(world, &name).await?.answer);
-    let exchange = Some(created.answer.index);
     let Some(location) = created.answer.header("location").map(str::to_owned) else {
-        world.record(Violation {
-            key: "no Location".into(),
-            message: format!("{} has no Location", created.answer.line()),
-            expected: json!("the URI of the new record"),
-            actual: Value::Null,
-            exchange,
-            ..Violation::default()
-        });
-        return world.conclude();
+        world.record(
+            Violation::in_answer(&created, "no Location", "has no Location")
+                .expected("the URI of the new record")
+                .actual(Value::Null),
+        );
+        return Ok(());
     };
     let url = at_home(&world.context, &created.answer.url, &location);
     let Some(url) = url else {
-        world.record(Violation {
-            key: "Location no URI".into(),
-            message: format!("{}: Location is no URI", created.answer.line()),
-            expected: json!("the URI of the new record"),
-            actual: json!(location),
-            exchange,
-            ..Violation::default()
-        });
-        return world.conclude();
+        world.record(
+            Violation::in_answer(&created, "Location no URI", ": Location is no URI")
+                .expected("the URI of the new record")
+                .actual(json!(location)),
+        );
+        return Ok(());
     };
     let read = world.send(Outgoing::new("GET", url)).await?;
     let found = read.json().ok().and_then(id_of);
     if read.answer.status != 200 || found.as_deref() != Some(record.id.as_str()) {
-        world.record(Violation {
-            key: "Location leads elsewhere".into(),
-            message: format!(
-                "{}: the Location of the create does not lead to the record",
-                read.answer.line()
-            ),
-            expected: json!({ "status": 200, "id": record.id }),
-            actual: json!({ "status": read.answer.status, "id": found, "Location": location }),
-            exchange: Some(read.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &read,
+                "Location leads elsewhere",
+                ": the Location of the create does not lead to the record",
+            )
+            .expected(json!({ "status": 200, "id": record.id }))
+            .actual(json!({ "status": read.answer.status, "id": found, "Location": location })),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^Location and href of the record "([^"]+)" name the same resource$"#)]
-async fn location_is_href(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// The create's header and the href have the same path, decoded; not applicable without a Location.
+#[then(
+    regex = r#"^Location and href of the record "([^"]+)" name the same resource$"#,
+    pattern = r#"Location and href of the record "NAME" name the same resource"#,
+    example = r#"Location and href of the record "A" name the same resource"#
+)]
+async fn location_is_href(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let created = Arc::clone(&text::creation(world, &name).await?.answer);
     let exchange = Some(created.answer.index);
     world.evidence.exchanges.extend(exchange);
     let Some(location) = created.answer.header("location").map(str::to_owned) else {
         let reason = format!("{} has no Location", created.answer.line());
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     };
     let Some(Value::String(href)) = record.value("href") else {
-        return world.stop(Stop::blocked("the create answered no href", exchange));
+        return Err(Stop::blocked("the create answered no href", exchange));
     };
     let path = |link: &str| {
         let url = at_home(&world.context, &created.answer.url, link)?;
@@ -138,19 +111,17 @@ async fn location_is_href(world: &mut World, step: &Step, name: String) -> Outco
     };
     let (from_header, from_body) = (path(&location), path(&href));
     if from_header.is_none() || from_header != from_body {
-        world.record(Violation {
-            key: "Location and href".into(),
-            message: format!(
-                "{}: Location and href name two resources",
-                created.answer.line()
-            ),
-            expected: json!(href),
-            actual: json!(location),
-            exchange,
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &created,
+                "Location and href",
+                ": Location and href name two resources",
+            )
+            .expected(json!(href))
+            .actual(json!(location)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// The links of a Link header (RFC 8288): target and relations.
@@ -204,12 +175,17 @@ fn links(reply: &Reply) -> HashMap<String, String> {
     found
 }
 
-#[then(regex = r"^the header Link offers (.+)$")]
-async fn link_offers(world: &mut World, step: &Step, wanted: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// It holds links of these relations.
+#[then(
+    regex = r"^the header Link offers (.+)$",
+    pattern = "the header Link offers REL (and REL)",
+    example = "the header Link offers prev and next"
+)]
+async fn link_offers(world: &mut World, wanted: String) -> Outcome {
+    let reply = reply(world)?;
     if !matches!(reply.answer.status, 200 | 206) {
         let reason = format!("{} is no page", reply.answer.line());
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let links = links(&reply);
     let missing: Vec<_> = text::names(&wanted)
@@ -228,33 +204,29 @@ async fn link_offers(world: &mut World, step: &Step, wanted: String) -> Outcome 
                 format!("has a Link without {missing}"),
             )
         };
-        world.record(Violation {
-            key,
-            message: format!("{} {what}", reply.answer.line()),
-            expected: json!(text::names(&wanted)),
-            actual: json!(offered),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(&reply, key, what)
+                .expected(json!(text::names(&wanted)))
+                .actual(json!(offered)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// From this page on the links of relation next are followed: each works and keeps filter and
+/// selection, every record comes once, and the last page has none; not applicable without a Link.
 #[then(
-    regex = r#"^the next links lead through the records ("[^"]+"(?:(?:, | and )"[^"]+")*), with only the attributes (.+)$"#
+    regex = r#"^the next links lead through the records ("[^"]+"(?:(?:, | and )"[^"]+")*), with only the attributes (.+)$"#,
+    pattern = "the next links lead through the records NAMES, with only the attributes NAMES",
+    example = r#"the next links lead through the records "A" and "B", with only the attributes id and reason"#
 )]
-async fn next_leads_through(
-    world: &mut World,
-    step: &Step,
-    names: String,
-    only: String,
-) -> Outcome {
-    let records = text::records(world.at(step), &names).await?;
+async fn next_leads_through(world: &mut World, names: String, only: String) -> Outcome {
+    let records = text::records(world, &names).await?;
     let only = text::names(&only);
     let mut page = reply(world)?;
     if page.answer.header("link").is_none() {
         let reason = format!("{} has no Link", page.answer.line());
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     }
     let first = check_page(&page, &records, &only);
     let Ok(mut seen) = first else {
@@ -262,7 +234,7 @@ async fn next_leads_through(
             "{} is no page of the records that the links should lead through",
             page.answer.line()
         );
-        return world.stop(Stop::blocked(reason, Some(page.answer.index)));
+        return Err(Stop::blocked(reason, Some(page.answer.index)));
     };
     let mut visited = HashSet::from([page.answer.url.clone()]);
     while let Some(link) = links(&page).remove("next") {
@@ -286,7 +258,7 @@ async fn next_leads_through(
         };
         if let Some((key, message)) = wrong {
             broken_link(world, &page, key, &message, &link);
-            return world.conclude();
+            return Ok(());
         }
     }
     let distinct: HashSet<_> = seen.iter().collect();
@@ -298,18 +270,15 @@ async fn next_leads_through(
         );
         broken_link(world, &page, "records missing", &message, "");
     }
-    world.conclude()
+    Ok(())
 }
 
 fn broken_link(world: &mut World, page: &Reply, key: &str, message: &str, link: &str) {
-    world.record(Violation {
-        key: key.to_owned(),
-        message: format!("{}: {message}", page.answer.line()),
-        expected: json!("links that work, keep filter and selection, and end on the last page"),
-        actual: json!(link),
-        exchange: Some(page.answer.index),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(page, key.to_owned(), format!(": {message}"))
+            .expected("links that work, keep filter and selection, and end on the last page")
+            .actual(json!(link)),
+    );
 }
 
 /// The ids on a page, or what is wrong with it.
@@ -330,8 +299,8 @@ fn check_page(
             return Err(("filter lost", message.to_owned()));
         };
         ids.push(id);
-        let members = element.as_object().into_iter().flatten();
-        let extra = members
+        let attributes = element.as_object().into_iter().flatten();
+        let extra = attributes
             .map(|(name, _)| name)
             .find(|name| !only.contains(name) && *name != "href" && !name.starts_with('@'));
         if let Some(extra) = extra {

@@ -2,73 +2,37 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{then, when};
 
 use super::answers::reply;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::{Outgoing, path_and_query};
 use crate::world::{Reply, Violation, World};
 
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "When the collection is asked with NAME: VALUE for QUERY",
-        meaning: "GET of the collection with a header in place of what is sent otherwise",
-        example: "When the collection is asked with Accept: */* for id=${A.id}",
-    },
-    StepDoc {
-        pattern: "When the collection is asked without Accept for QUERY",
-        meaning: "GET of the collection without that header",
-        example: "When the collection is asked without Accept for id=${A.id}",
-    },
-    StepDoc {
-        pattern: "When a body like \"NAME\" is sent as MEDIA-TYPE",
-        meaning: "POST of a fixture's body under another media type",
-        example: "When a body like \"minimal\" is sent as text/plain",
-    },
-    StepDoc {
-        pattern: "Then the answer is JSON all the same",
-        meaning: "200 or 206, and the body is a JSON list",
-        example: "Then the answer is JSON all the same",
-    },
-    StepDoc {
-        pattern: "Then the answer is 406, or JSON, or of the type MEDIA-TYPE that was asked for",
-        meaning: "406; or a success whose body is JSON, or whose Content-Type is what was accepted",
-        example: "Then the answer is 406, or JSON, or of the type application/xml that was asked for",
-    },
-    StepDoc {
-        pattern: "Then the media type is refused",
-        meaning: "415, or 400",
-        example: "Then the media type is refused",
-    },
-    StepDoc {
-        pattern: "Then the answer has the header NAME",
-        meaning: "a success that carries it",
-        example: "Then the answer has the header X-Total-Count",
-    },
-];
-
-#[when(regex = r"^the collection is asked with ([^:\s]+): (.+) for (\S.*)$")]
-async fn asked_with(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    value: String,
-    query: String,
-) -> Outcome {
-    text::need(world.at(step), &query).await?;
+/// GET of the collection with a header in place of what is sent otherwise.
+#[when(
+    regex = r"^the collection is asked with ([^:\s]+): (.+) for (\S.*)$",
+    pattern = "the collection is asked with NAME: VALUE for QUERY",
+    example = "the collection is asked with Accept: */* for id=${A.id}"
+)]
+async fn asked_with(world: &mut World, name: String, value: String, query: String) -> Outcome {
+    text::need(world, &query).await?;
     let mut request = asked(world, &query);
     request.set_header(&name, &value);
     world.send_apart(request).await?;
     Ok(())
 }
 
-#[when(regex = r"^the collection is asked without Accept for (\S.*)$")]
-async fn asked_without(world: &mut World, step: &Step, query: String) -> Outcome {
-    text::need(world.at(step), &query).await?;
+/// GET of the collection without that header.
+#[when(
+    regex = r"^the collection is asked without Accept for (\S.*)$",
+    pattern = "the collection is asked without Accept for QUERY",
+    example = "the collection is asked without Accept for id=${A.id}"
+)]
+async fn asked_without(world: &mut World, query: String) -> Outcome {
+    text::need(world, &query).await?;
     let mut request = asked(world, &query);
     request.headers.clear();
     // The ordinary client would add one; what is sent to the byte goes out as it stands.
@@ -84,13 +48,15 @@ fn asked(world: &World, query: &str) -> Outgoing {
     Outgoing::new("GET", url)
 }
 
-#[when(regex = r#"^a body like "([^"]+)" is sent as (\S+)$"#)]
-async fn sent_as(world: &mut World, step: &Step, name: String, media_type: String) -> Outcome {
-    let context = Arc::clone(&world.at(step).context);
-    let body = match context.body_to_post(&name).await {
-        Ok(body) => Value::Object(body),
-        Err(stop) => return world.stop(stop),
-    };
+/// POST of a fixture's body under another media type.
+#[when(
+    regex = r#"^a body like "([^"]+)" is sent as (\S+)$"#,
+    pattern = r#"a body like "NAME" is sent as MEDIA-TYPE"#,
+    example = r#"a body like "minimal" is sent as text/plain"#
+)]
+async fn sent_as(world: &mut World, name: String, media_type: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let body = Value::Object(context.body_to_post(&name).await?);
     let request = Outgoing::new("POST", context.collection()).body(&media_type, body.to_string());
     world.send_apart(request).await?;
     Ok(())
@@ -99,28 +65,37 @@ async fn sent_as(world: &mut World, step: &Step, name: String, media_type: Strin
 fn violation(world: &mut World, reply: &Reply, key: &str, expected: &str) {
     let status = reply.answer.status;
     let media_type = reply.answer.header("content-type").unwrap_or("none");
-    world.record(Violation {
-        key: format!("{key} {status}"),
-        message: format!("{}, where {expected} is expected", reply.answer.line()),
-        expected: json!(expected),
-        actual: json!({ "status": status, "Content-Type": media_type, "JSON": reply.json().is_ok() }),
-        exchange: Some(reply.answer.index),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(
+            reply,
+            format!("{key} {status}"),
+            format!(", where {expected} is expected"),
+        )
+        .expected(json!(expected))
+        .actual(
+            json!({ "status": status, "Content-Type": media_type, "JSON": reply.json().is_ok() }),
+        ),
+    );
 }
 
+/// 200 or 206, and the body is a JSON list.
 #[then("the answer is JSON all the same")]
-async fn is_json(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn is_json(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     if !(matches!(reply.answer.status, 200 | 206) && reply.list().is_some()) {
         violation(world, &reply, "no JSON", "a JSON list");
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the answer is 406, or JSON, or of the type (\S+) that was asked for$")]
-async fn not_acceptable(world: &mut World, step: &Step, media_type: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// 406; or a success whose body is JSON, or whose Content-Type is what was accepted.
+#[then(
+    regex = r"^the answer is 406, or JSON, or of the type (\S+) that was asked for$",
+    pattern = "the answer is 406, or JSON, or of the type MEDIA-TYPE that was asked for",
+    example = "the answer is 406, or JSON, or of the type application/xml that was asked for"
+)]
+async fn not_acceptable(world: &mut World, media_type: String) -> Outcome {
+    let reply = reply(world)?;
     let status = reply.answer.status;
     let content_type = reply.answer.header("content-type").unwrap_or_default();
     let as_asked = content_type
@@ -130,34 +105,41 @@ async fn not_acceptable(world: &mut World, step: &Step, media_type: String) -> O
     if !right {
         violation(world, &reply, "not acceptable", "406 or JSON");
     }
-    world.conclude()
+    Ok(())
 }
 
+/// 415, or 400.
 #[then("the media type is refused")]
-async fn refused(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn refused(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     if !matches!(reply.answer.status, 415 | 400) {
         violation(world, &reply, "media type", "415");
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the answer has the header (\S+)$")]
-async fn has_header(world: &mut World, step: &Step, name: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// A success that carries it.
+#[then(
+    regex = r"^the answer has the header (\S+)$",
+    pattern = "the answer has the header NAME",
+    example = "the answer has the header X-Total-Count"
+)]
+async fn has_header(world: &mut World, name: String) -> Outcome {
+    let reply = reply(world)?;
     if reply.answer.status >= 300 {
         let reason = format!("{} is no success", reply.answer.line());
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     if reply.answer.header(&name).is_none() {
-        world.record(Violation {
-            key: format!("no {name}"),
-            message: format!("{} has no header {name}", reply.answer.line()),
-            expected: json!(name),
-            actual: Value::Null,
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("no {name}"),
+                format!("has no header {name}"),
+            )
+            .expected(json!(name))
+            .actual(Value::Null),
+        );
     }
-    world.conclude()
+    Ok(())
 }

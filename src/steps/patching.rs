@@ -2,99 +2,53 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{then, when};
 
 use super::answers::{check_status, shape_violation};
 use super::refusals::broken_at;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Patch, Reply, Violation, World, id_of};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "When the record \"NAME\" is patched with JSON (as MEDIA-TYPE)",
-        meaning: "reads the record, then sends a merge patch of it in the media type that the \
-                  target was found to take, or in the one given",
-        example: "When the record \"X\" is patched with {\"status\": \"completed\"}",
-    },
-    StepDoc {
-        pattern: "When the record \"NAME\" is patched with the text TEXT",
-        meaning: "the same with a text as it stands, which need not be JSON",
-        example: "When the record \"X\" is patched with the text {\"status\": ",
-    },
-    StepDoc {
-        pattern: "When the member ID is patched with JSON",
-        meaning: "PATCH of a member by an id that need not exist",
-        example: "When the member ${unknown id} is patched with {\"status\": \"completed\"}",
-    },
-    StepDoc {
-        pattern: "Then the answer is the changed record",
-        meaning: "200 with the record in the body, the patched values and all that is mandatory in \
-                  it; 204 is a warning",
-        example: "Then the answer is the changed record",
-    },
-    StepDoc {
-        pattern: "Then the answer is as the record \"NAME\" is retrieved, at most a warning",
-        meaning: "a GET by the id answers the other attributes with the same values; not applicable \
-                  where the answer holds no record",
-        example: "Then the answer is as the record \"X\" is retrieved, at most a warning",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" has what was changed",
-        meaning: "GET by the id answers the patched values; inconclusive where the patch was refused",
-        example: "Then the record \"X\" has what was changed",
-    },
-    StepDoc {
-        pattern: "Then the change takes effect, or with a warning as MEDIA-TYPE",
-        meaning: "the patch is accepted, and its answer or a GET shows the patched values; where it \
-                  does not, the same patch is sent in the other media type",
-        example: "Then the change takes effect on \"X\", or with a warning as application/json",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" no longer has POINTER",
-        meaning: "the patch is accepted, and GET by the id answers the record without it; not \
-                  applicable where the record did not have it before",
-        example: "Then the record \"X\" no longer has /description",
-    },
-    StepDoc {
-        pattern: "Then the record \"NAME\" has a newer date-time in ATTRIBUTE",
-        meaning: "there is a date-time, not older than before the patch, and not the old one where \
-                  that is more than a minute old",
-        example: "Then the record \"X\" has a newer date-time in statusChangeDate",
-    },
-];
 
 /// A minute: so coarse may be the clock of a date-time.
 const COARSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
 
-#[when(regex = r#"^the record "([^"]+)" is patched with ([\[{].*[\]}])(?: as (\S+))?$"#)]
-async fn patched(
-    world: &mut World,
-    step: &Step,
-    name: String,
-    body: String,
-    media_type: String,
-) -> Outcome {
-    text::need(world.at(step), &body).await?;
+/// Reads the record, then sends a merge patch of it in the media type that the target was found to
+/// take, or in the one given.
+#[when(
+    regex = r#"^the record "([^"]+)" is patched with ([\[{].*[\]}])(?: as (\S+))?$"#,
+    pattern = r#"the record "NAME" is patched with JSON (as MEDIA-TYPE)"#,
+    example = r#"the record "X" is patched with {"status": "completed"}"#
+)]
+async fn patched(world: &mut World, name: String, body: String, media_type: String) -> Outcome {
+    text::need(world, &body).await?;
     let body = text::value(world, &body);
     let media_type = (!media_type.is_empty()).then_some(media_type);
     send(world, &name, body.to_string(), body, media_type).await
 }
 
-#[when(regex = r#"^the record "([^"]+)" is patched with the text (.*)$"#)]
-async fn patched_with_text(world: &mut World, step: &Step, name: String, body: String) -> Outcome {
-    let body = text::filled(world.at(step), &body);
+/// The same with a text as it stands, which need not be JSON.
+#[when(
+    regex = r#"^the record "([^"]+)" is patched with the text (.*)$"#,
+    pattern = r#"the record "NAME" is patched with the text TEXT"#,
+    example = r#"the record "X" is patched with the text {"status": "#
+)]
+async fn patched_with_text(world: &mut World, name: String, body: String) -> Outcome {
+    let body = text::filled(world, &body);
     send(world, &name, body, Value::Null, None).await
 }
 
-#[when(regex = r"^the member (\S.*) is patched with (\{.*\})$")]
-async fn member_patched(world: &mut World, step: &Step, id: String, body: String) -> Outcome {
-    text::need(world.at(step), &body).await?;
+/// PATCH of a record by an id that need not exist.
+#[when(
+    regex = r"^the (?:record with id|member) (\S.*) is patched with (\{.*\})$",
+    pattern = "the record with id ID is patched with JSON",
+    example = r#"the record with id ${unknown id} is patched with {"status": "completed"}"#
+)]
+async fn member_patched(world: &mut World, id: String, body: String) -> Outcome {
+    text::need(world, &body).await?;
     let body = text::value(world, &body);
     let id = text::filled(world, &id);
     let media_type = media_type(world).await?;
@@ -102,7 +56,7 @@ async fn member_patched(world: &mut World, step: &Step, id: String, body: String
     let reply = world
         .send(request.body(&media_type, body.to_string()))
         .await?;
-    taken(world, &reply)?;
+    taken(&reply)?;
     if (200..300).contains(&reply.answer.status) {
         // Whatever was made there is ours to remove.
         world.context.note_created(&id);
@@ -134,7 +88,7 @@ pub(super) async fn send(
     let request = Outgoing::new("PATCH", world.context.member(&record.id)).body(&media_type, body);
     let reply = world.send(request).await?;
     if !is_given {
-        taken(world, &reply)?;
+        taken(&reply)?;
     }
     world.earlier_patch = world.patch.take();
     world.patch = Some(Arc::new(Patch {
@@ -146,28 +100,20 @@ pub(super) async fn send(
 }
 
 /// Blocks where a merge patch is refused for its media type: that is judged once.
-fn taken(world: &mut World, reply: &Reply) -> Outcome {
+fn taken(reply: &Reply) -> Outcome {
     if reply.answer.status != 415 {
         return Ok(());
     }
     let why = format!("{}: no media type is taken", reply.answer.line());
-    world.stop(Stop::blocked(why, Some(reply.answer.index)))
+    Err(Stop::blocked(why, Some(reply.answer.index)))
 }
 
 /// The media type in which the target was found to take patches.
 async fn media_type(world: &mut World) -> Result<String, Stop> {
     let context = Arc::clone(&world.context);
-    let known = context.offer("PATCH").await.map(|offer| {
-        let known = offer.media_type.clone();
-        known.unwrap_or_else(|| "application/merge-patch+json".to_owned())
-    });
-    match known {
-        Ok(media_type) => Ok(media_type),
-        Err(stop) => {
-            world.stop(stop.clone())?;
-            Err(stop)
-        }
-    }
+    let offer = context.offer("PATCH").await?;
+    let known = offer.media_type.clone();
+    Ok(known.unwrap_or_else(|| "application/merge-patch+json".to_owned()))
 }
 
 /// The record as it is now, or a scenario that is blocked.
@@ -179,9 +125,7 @@ pub(super) async fn read(world: &mut World, name: &str) -> Result<Value, Stop> {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => Ok(body.clone()),
         _ => {
             let why = format!("{} is no record", reply.answer.line());
-            let stop = Stop::blocked(why, Some(reply.answer.index));
-            world.stop(stop.clone())?;
-            Err(stop)
+            Err(Stop::blocked(why, Some(reply.answer.index)))
         }
     }
 }
@@ -190,11 +134,7 @@ pub(super) async fn read(world: &mut World, name: &str) -> Result<Value, Stop> {
 pub(super) fn last_patch(world: &mut World) -> Result<Arc<Patch>, Stop> {
     match &world.patch {
         Some(patch) => Ok(Arc::clone(patch)),
-        None => {
-            let stop = Stop::blocked("the scenario has patched nothing yet", None);
-            world.stop(stop.clone())?;
-            Err(stop)
-        }
+        None => Err(Stop::blocked("the scenario has patched nothing yet", None)),
     }
 }
 
@@ -205,9 +145,7 @@ pub(super) fn accepted_patch(world: &mut World) -> Result<Arc<Patch>, Stop> {
         return Ok(patch);
     }
     let why = format!("the patch was not accepted: {}", patch.reply.answer.line());
-    let stop = Stop::blocked(why, Some(patch.reply.answer.index));
-    world.stop(stop.clone())?;
-    Err(stop)
+    Err(Stop::blocked(why, Some(patch.reply.answer.index)))
 }
 
 /// The exchange of the answer that the steps talk about.
@@ -217,8 +155,8 @@ pub(super) fn shown_by(world: &World) -> Option<usize> {
 
 /// What a body should hold after a patch: the values that it sets.
 fn set_by(patch: &Patch) -> Value {
-    let members = patch.body.as_object().into_iter().flatten();
-    members
+    let attributes = patch.body.as_object().into_iter().flatten();
+    attributes
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
@@ -243,97 +181,100 @@ pub(super) async fn shown_as_sent(
         Some(attribute) => {
             let why =
                 format!("the target does not show {attribute} as it was sent, before any patch");
-            world.stop(Stop::blocked(why, Some(patch.reply.answer.index)))
+            Err(Stop::blocked(why, Some(patch.reply.answer.index)))
         }
     }
 }
 
 /// The attributes that a patch names.
 fn named_in(patch: &Patch) -> Vec<String> {
-    let members = patch.body.as_object().into_iter().flatten();
-    members.map(|(name, _)| name.clone()).collect()
+    let attributes = patch.body.as_object().into_iter().flatten();
+    attributes.map(|(name, _)| name.clone()).collect()
 }
 
 /// Records where a body does not hold the patched values.
 fn check_changed(world: &mut World, patch: &Patch, body: &Value, whose: &str) {
     for difference in differences(&set_by(patch), body) {
-        world.record(Violation {
-            key: format!("changed {whose}"),
-            message: format!(
-                "{}: {whose} does not have the new value at {}",
-                patch.reply.answer.line(),
-                difference.pointer
-            ),
-            expected: difference.expected,
-            actual: difference.actual,
-            pointer: Some(difference.pointer),
-            exchange: shown_by(world),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("changed {whose}"),
+                format!(
+                    ": {whose} does not have the new value at {}",
+                    difference.pointer
+                ),
+            )
+            .expected(difference.expected)
+            .actual(difference.actual)
+            .at(difference.pointer)
+            .exchange(shown_by(world)),
+        );
     }
 }
 
+/// 200 with the record in the body, the patched values and all that is mandatory in it; 204 is a
+/// warning.
 #[then("the answer is the changed record")]
-async fn answers_changed(world: &mut World, step: &Step) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+async fn answers_changed(world: &mut World) -> Outcome {
+    let patch = last_patch(world)?;
     let reply = Arc::clone(&patch.reply);
     match reply.answer.status {
         200 => {}
         status => {
             let at_most = (status == 204).then_some(Severity::Warn);
             check_status(world, &reply, &[200], at_most);
-            return world.conclude();
+            return Ok(());
         }
     }
     let Ok(body @ Value::Object(_)) = reply.json() else {
         shape_violation(world, &reply, "a JSON object");
-        return world.conclude();
+        return Ok(());
     };
     let mut own = world.records.iter();
     let own = own.find(|(_, own)| world.context.member(&own.id) == reply.answer.url);
     let Some((name, id)) = own.map(|(name, own)| (name.clone(), own.id.clone())) else {
         let why = "the scenario has patched no record of its own";
-        return world.stop(Stop::blocked(why, Some(reply.answer.index)));
+        return Err(Stop::blocked(why, Some(reply.answer.index)));
     };
     if id_of(body).as_ref() != Some(&id) {
-        world.record(Violation {
-            key: "another record".into(),
-            message: format!("{} answers not the patched record", reply.answer.line()),
-            expected: json!(id),
-            actual: json!(id_of(body)),
-            pointer: Some("/id".into()),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
-        return world.conclude();
+        world.record(
+            Violation::in_answer(&reply, "another record", "answers not the patched record")
+                .expected(json!(id))
+                .actual(json!(id_of(body)))
+                .at("/id"),
+        );
+        return Ok(());
     }
     shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
     check_changed(world, &patch, body, "the answer");
     let lacks = broken_at(world, body, "");
     if let Some(claimed) = lacks.filter(|_| broken_at(world, &patch.before, "").is_none()) {
-        world.record(Violation {
-            key: "no whole record".into(),
-            message: format!(
-                "{} answers no sound record: {}",
-                reply.answer.line(),
-                claimed.violation.message
-            ),
-            expected: claimed.violation.expected.clone(),
-            actual: claimed.violation.actual.clone(),
-            pointer: Some(claimed.violation.place()),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "no whole record",
+                format!("answers no sound record: {}", claimed.violation.message),
+            )
+            .expected(claimed.violation.expected.clone())
+            .actual(claimed.violation.actual.clone())
+            .at(claimed.violation.place()),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the answer is as the record "([^"]+)" is retrieved, at most a warning$"#)]
-async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// A GET by the id answers the other attributes with the same values; not applicable where the
+/// answer holds no record.
+#[then(
+    regex = r#"^the answer is as the record "([^"]+)" is retrieved, at most a warning$"#,
+    pattern = r#"the answer is as the record "NAME" is retrieved, at most a warning"#,
+    example = r#"the answer is as the record "X" is retrieved, at most a warning"#
+)]
+async fn answers_stored(world: &mut World, name: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     let Ok(answered @ Value::Object(_)) = patch.reply.json() else {
         let why = format!("{} answers no record", patch.reply.answer.line());
-        return world.stop(Stop::NotApplicable(why));
+        return Err(Stop::NotApplicable(why));
     };
     let after = read(world, &name).await?;
     let mut changes = world.context.changes(&after, answered);
@@ -351,27 +292,29 @@ async fn answers_stored(world: &mut World, step: &Step, name: String) -> Outcome
         alike && !patch.names(attribute)
     });
     for change in changes {
-        world.record(Violation {
-            key: "answered otherwise".into(),
-            message: format!(
-                "{}: {} is not what a retrieval answers",
-                patch.reply.answer.line(),
-                change.pointer
-            ),
-            expected: change.expected,
-            actual: change.actual,
-            pointer: Some(change.pointer),
-            exchange: Some(patch.reply.answer.index),
-            at_most: Some(Severity::Warn),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                "answered otherwise",
+                format!(": {} is not what a retrieval answers", change.pointer),
+            )
+            .expected(change.expected)
+            .actual(change.actual)
+            .at(change.pointer)
+            .at_most(Severity::Warn),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the record "([^"]+)" has what was changed$"#)]
-async fn has_changed(world: &mut World, step: &Step, name: String) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// GET by the id answers the patched values; inconclusive where the patch was refused.
+#[then(
+    regex = r#"^the record "([^"]+)" has what was changed$"#,
+    pattern = r#"the record "NAME" has what was changed"#,
+    example = r#"the record "X" has what was changed"#
+)]
+async fn has_changed(world: &mut World, name: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     // An attribute that is not shown at all can't be seen to change either.
     let unseen = named_in(&patch)
         .into_iter()
@@ -379,17 +322,23 @@ async fn has_changed(world: &mut World, step: &Step, name: String) -> Outcome {
     let creation = text::creation(world, &name).await?;
     if let Some(unseen) = unseen.filter(|one| creation.sent.get(one).is_some()) {
         let why = format!("the target does not show {unseen}, not even before the patch");
-        return world.stop(Stop::blocked(why, shown_by(world)));
+        return Err(Stop::blocked(why, shown_by(world)));
     }
     shown_as_sent(world, &name, &patch, &named_in(&patch)).await?;
     let after = read(world, &name).await?;
     check_changed(world, &patch, &after, "the record");
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r#"^the change takes effect on "([^"]+)", or with a warning as (\S+)$"#)]
-async fn takes_effect(world: &mut World, step: &Step, name: String, other: String) -> Outcome {
-    let first = last_patch(world.at(step))?;
+/// The patch is accepted, and its answer or a GET shows the patched values; where it does not, the
+/// same patch is sent in the other media type.
+#[then(
+    regex = r#"^the change takes effect on "([^"]+)", or with a warning as (\S+)$"#,
+    pattern = "the change takes effect, or with a warning as MEDIA-TYPE",
+    example = r#"the change takes effect on "X", or with a warning as application/json"#
+)]
+async fn takes_effect(world: &mut World, name: String, other: String) -> Outcome {
+    let first = last_patch(world)?;
     if effect(world, &name, &first).await? {
         return Ok(());
     }
@@ -400,7 +349,7 @@ async fn takes_effect(world: &mut World, step: &Step, name: String, other: Strin
     let broke = |reply: &Reply| reply.answer.status >= 500;
     if !took && (broke(&first.reply) || broke(&second.reply)) {
         let why = format!("the patch failed: {}", first.reply.answer.line());
-        return world.stop(Stop::blocked(why, Some(first.reply.answer.index)));
+        return Err(Stop::blocked(why, Some(first.reply.answer.index)));
     }
     let line = first.reply.answer.line();
     let message = if took {
@@ -408,16 +357,17 @@ async fn takes_effect(world: &mut World, step: &Step, name: String, other: Strin
     } else {
         format!("{line}: a merge patch takes no effect in any media type")
     };
-    world.record(Violation {
-        key: format!("merge patch {took}"),
-        message,
-        expected: json!("200, and what the patch names is changed"),
-        actual: json!([first.reply.answer.status, second.reply.answer.status]),
-        exchange: Some(first.reply.answer.index),
-        at_most: took.then_some(Severity::Warn),
-        ..Violation::default()
-    });
-    world.conclude()
+    world.record(
+        Violation::new(format!("merge patch {took}"), message)
+            .expected("200, and what the patch names is changed")
+            .actual(json!([
+                first.reply.answer.status,
+                second.reply.answer.status
+            ]))
+            .exchange(first.reply.answer.index)
+            .at_most(took.then_some(Severity::Warn)),
+    );
+    Ok(())
 }
 
 /// Whether a patch was accepted, and its answer or the record shows what it changed.
@@ -434,17 +384,23 @@ async fn effect(world: &mut World, name: &str, patch: &Patch) -> Result<bool, St
     Ok(differences(&wanted, &after).is_empty())
 }
 
-#[then(regex = r#"^the record "([^"]+)" no longer has (/\S+)$"#)]
-async fn no_longer_has(world: &mut World, step: &Step, name: String, pointer: String) -> Outcome {
-    let patch = last_patch(world.at(step))?;
+/// The patch is accepted, and GET by the id answers the record without it; not applicable where the
+/// record did not have it before.
+#[then(
+    regex = r#"^the record "([^"]+)" no longer has (/\S+)$"#,
+    pattern = r#"the record "NAME" no longer has POINTER"#,
+    example = r#"the record "X" no longer has /description"#
+)]
+async fn no_longer_has(world: &mut World, name: String, pointer: String) -> Outcome {
+    let patch = last_patch(world)?;
     if patch.before.pointer(&pointer).is_none_or(Value::is_null) {
         let why = format!("the target does not store {pointer}");
-        return world.stop(Stop::NotApplicable(why));
+        return Err(Stop::NotApplicable(why));
     }
     let line = patch.reply.answer.line();
     if patch.reply.answer.status >= 500 {
         let why = format!("the patch failed: {line}");
-        return world.stop(Stop::blocked(why, Some(patch.reply.answer.index)));
+        return Err(Stop::blocked(why, Some(patch.reply.answer.index)));
     }
     let (actual, message) = if patch.accepted() {
         let after = read(world, &name).await?;
@@ -460,16 +416,14 @@ async fn no_longer_has(world: &mut World, step: &Step, name: String, pointer: St
         let status = json!(patch.reply.answer.status);
         (status, format!("{line}: removing {pointer} is refused"))
     };
-    world.record(Violation {
-        key: format!("removed {}", patch.accepted()),
-        message,
-        expected: json!(format!("no {pointer}")),
-        actual,
-        pointer: patch.accepted().then(|| pointer.clone()),
-        exchange: Some(patch.reply.answer.index),
-        ..Violation::default()
-    });
-    world.conclude()
+    world.record(
+        Violation::new(format!("removed {}", patch.accepted()), message)
+            .expected(format!("no {pointer}"))
+            .actual(actual)
+            .pointer(patch.accepted().then(|| pointer.clone()))
+            .exchange(patch.reply.answer.index),
+    );
+    Ok(())
 }
 
 /// Whether a date-time tells of a change that has just been made: it is later than before, or no
@@ -489,13 +443,19 @@ fn tells_of_change(
     }
 }
 
-#[then(regex = r#"^the record "([^"]+)" has a newer date-time in (\S+)$"#)]
-async fn newer(world: &mut World, step: &Step, name: String, attribute: String) -> Outcome {
-    let patch = accepted_patch(world.at(step))?;
+/// There is a date-time, not older than before the patch, and not the old one where that is more
+/// than a minute old.
+#[then(
+    regex = r#"^the record "([^"]+)" has a newer date-time in (\S+)$"#,
+    pattern = r#"the record "NAME" has a newer date-time in ATTRIBUTE"#,
+    example = r#"the record "X" has a newer date-time in statusChangeDate"#
+)]
+async fn newer(world: &mut World, name: String, attribute: String) -> Outcome {
+    let patch = accepted_patch(world)?;
     let after = read(world, &name).await?;
     if !differences(&set_by(&patch), &after).is_empty() {
         let why = "the patch was accepted, but the record does not have the new value";
-        return world.stop(Stop::blocked(why, shown_by(world)));
+        return Err(Stop::blocked(why, shown_by(world)));
     }
     let instant = |record: &Value| -> Option<jiff::Timestamp> {
         record.get(&attribute)?.as_str()?.parse().ok()
@@ -503,7 +463,7 @@ async fn newer(world: &mut World, step: &Step, name: String, attribute: String) 
     let shown = patch.before.get(&attribute);
     if shown.is_some() && instant(&patch.before).is_none() {
         let why = format!("{attribute} was no date-time before the patch");
-        return world.stop(Stop::blocked(why, shown_by(world)));
+        return Err(Stop::blocked(why, shown_by(world)));
     }
     let is_newer = tells_of_change(
         instant(&patch.before),
@@ -512,20 +472,19 @@ async fn newer(world: &mut World, step: &Step, name: String, attribute: String) 
     );
     if !is_newer {
         let before = patch.before.get(&attribute).cloned();
-        world.record(Violation {
-            key: format!("newer {attribute}"),
-            message: format!(
-                "{}: {attribute} does not tell of the change",
-                patch.reply.answer.line()
-            ),
-            expected: json!(format!("a date-time after {}", before.unwrap_or_default())),
-            actual: after.get(&attribute).cloned().unwrap_or_default(),
-            pointer: Some(format!("/{attribute}")),
-            exchange: shown_by(world),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &patch.reply,
+                format!("newer {attribute}"),
+                format!(": {attribute} does not tell of the change"),
+            )
+            .expected(format!("a date-time after {}", before.unwrap_or_default()))
+            .actual(after.get(&attribute).cloned().unwrap_or_default())
+            .at(format!("/{attribute}"))
+            .exchange(shown_by(world)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,59 +2,14 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{then, when};
 
-use super::StepDoc;
 use super::answers::reply;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Claimed, Reply, Violation, World, general};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then it is refused",
-        meaning: "400 or 422; another 4xx is a warning (H-14), anything else a violation",
-        example: "Then it is refused",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or what is stored keeps to the rules at POINTER",
-        meaning: "400 or 422; another 4xx is a warning. Where it was accepted, the record is read: \
-                  if it breaks a rule at that place it is a violation, if it was repaired a warning",
-        example: "Then it is refused, or what is stored keeps to the rules at /reason",
-    },
-    StepDoc {
-        pattern: "Then it is refused with an Error body",
-        meaning: "as refused, and the body is an Error with code and reason",
-        example: "Then it is refused with an Error body",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or what is stored has a text at POINTER, at most a warning",
-        meaning: "400 or 422, another 4xx is a warning; where it was accepted without filling in \
-                  that text, a warning",
-        example: "Then it is refused, or what is stored has a text at /reason, at most a warning",
-    },
-    StepDoc {
-        pattern: "When a body like \"NAME\" is posted with an id and a href of its own",
-        meaning: "POST of a fixture's body with an id and a href that the client made up",
-        example: "When a body like \"A\" is posted with an id and a href of its own",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or the record is found under the id that was answered",
-        meaning: "400 or 422; where it was accepted, GET by the answered id finds the record, with \
-                  that id and with an href that ends with it",
-        example: "Then it is refused, or the record is found under the id that was answered",
-    },
-    StepDoc {
-        pattern: "Then it is refused, or what was posted is kept at POINTER",
-        meaning: "a 4xx refuses it; where it was accepted, the record by its id holds there what \
-                  was posted",
-        example: "Then it is refused, or what was posted is kept at /description",
-    },
-];
 
 /// What became of a bad body.
 enum Met {
@@ -73,45 +28,42 @@ fn met(world: &mut World, reply: &Reply) -> Met {
         400..500 => (Met::Refused, Some(Severity::Warn)),
         _ => (Met::Other, None),
     };
-    world.record(Violation {
-        key: format!("refusal {status}"),
-        message: format!("{}, where 400 is expected", reply.answer.line()),
-        expected: json!([400, 422]),
-        actual: json!(status),
-        exchange: Some(reply.answer.index),
-        at_most,
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(
+            reply,
+            format!("refusal {status}"),
+            ", where 400 is expected",
+        )
+        .expected(json!([400, 422]))
+        .actual(json!(status))
+        .at_most(at_most),
+    );
     met
 }
 
 fn accepted(world: &mut World, reply: &Reply, at_most: Option<Severity>) {
-    world.record(Violation {
-        key: "accepted".into(),
-        message: format!(
-            "{}, although what it asks for is wrong",
-            reply.answer.line()
-        ),
-        expected: json!([400, 422]),
-        actual: json!(reply.answer.status),
-        exchange: Some(reply.answer.index),
-        at_most,
-        ..Violation::default()
-    });
+    world.record(
+        Violation::in_answer(reply, "accepted", ", although what it asks for is wrong")
+            .expected(json!([400, 422]))
+            .actual(json!(reply.answer.status))
+            .at_most(at_most),
+    );
 }
 
+/// 400 or 422; another 4xx is a warning (H-14), anything else a violation.
 #[then("it is refused")]
-async fn refused(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn refused(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     if matches!(met(world, &reply), Met::Accepted) {
         accepted(world, &reply, None);
     }
-    world.conclude()
+    Ok(())
 }
 
+/// As refused, and the body is an Error with code and reason.
 #[then("it is refused with an Error body")]
-async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn refused_with_error(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     match met(world, &reply) {
         Met::Accepted => accepted(world, &reply, None),
         Met::Refused => {
@@ -126,57 +78,62 @@ async fn refused_with_error(world: &mut World, step: &Step) -> Outcome {
                 .filter(|name| !filled(name))
                 .collect();
             if !missing.is_empty() {
-                world.record(Violation {
-                    key: "error body".into(),
-                    message: format!(
-                        "{} has no Error body with {}",
-                        reply.answer.line(),
-                        missing.join(" and ")
-                    ),
-                    expected: json!("an Error object with non-blank texts code and reason"),
-                    actual: json!(reply.json().map_or_else(str::to_owned, ToString::to_string)),
-                    exchange: Some(reply.answer.index),
-                    ..Violation::default()
-                });
+                world.record(
+                    Violation::in_answer(
+                        &reply,
+                        "error body",
+                        format!("has no Error body with {}", missing.join(" and ")),
+                    )
+                    .expected("an Error object with non-blank texts code and reason")
+                    .actual(json!(
+                        reply.json().map_or_else(str::to_owned, ToString::to_string)
+                    )),
+                );
             }
         }
         Met::Other => {}
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^it is refused, or what is stored keeps to the rules at (/\S*)$")]
-async fn refused_or_repaired(world: &mut World, step: &Step, pointer: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// 400 or 422; another 4xx is a warning. Where it was accepted, the record is read: if it breaks a
+/// rule at that place it is a violation, if it was repaired a warning.
+#[then(
+    regex = r"^it is refused, or what is stored keeps to the rules at (/\S*)$",
+    pattern = "it is refused, or what is stored keeps to the rules at POINTER",
+    example = "it is refused, or what is stored keeps to the rules at /reason"
+)]
+async fn refused_or_repaired(world: &mut World, pointer: String) -> Outcome {
+    let reply = reply(world)?;
     if !matches!(met(world, &reply), Met::Accepted) {
-        return world.conclude();
+        return Ok(());
     }
     let Some(stored) = stored(world, &reply).await? else {
         let reason = "the body was accepted, but what is stored could not be read";
         let line = reply.answer.index;
-        return world.stop(Stop::blocked(reason, Some(line)));
+        return Err(Stop::blocked(reason, Some(line)));
     };
     let place = general(&pointer);
     let broken = broken_at(world, &stored, &pointer);
     match broken {
         Some(claimed) => {
-            world.record(Violation {
-                key: format!("stored {place}"),
-                message: format!(
-                    "{} accepted the body, and what is stored breaks the rule: {}",
-                    reply.answer.line(),
-                    claimed.violation.message
-                ),
-                expected: json!("400 or 422, or a stored record that keeps to the rules"),
-                actual: stored.pointer(&pointer).cloned().unwrap_or_default(),
-                pointer: Some(pointer),
-                exchange: Some(reply.answer.index),
-                ..Violation::default()
-            });
+            world.record(
+                Violation::in_answer(
+                    &reply,
+                    format!("stored {place}"),
+                    format!(
+                        "accepted the body, and what is stored breaks the rule: {}",
+                        claimed.violation.message
+                    ),
+                )
+                .expected("400 or 422, or a stored record that keeps to the rules")
+                .actual(stored.pointer(&pointer).cloned().unwrap_or_default())
+                .at(pointer),
+            );
         }
         None => accepted(world, &reply, Some(Severity::Warn)),
     }
-    world.conclude()
+    Ok(())
 }
 
 /// The rule that a record breaks at a place, above it or below it; the empty place is everywhere.
@@ -211,9 +168,15 @@ async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, 
     Ok(reply.json().ok().filter(|body| body.is_object()).cloned())
 }
 
-#[then(regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$")]
-async fn refused_or_filled(world: &mut World, step: &Step, pointer: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// 400 or 422, another 4xx is a warning; where it was accepted without filling in that text, a
+/// warning.
+#[then(
+    regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$",
+    pattern = "it is refused, or what is stored has a text at POINTER, at most a warning",
+    example = "it is refused, or what is stored has a text at /reason, at most a warning"
+)]
+async fn refused_or_filled(world: &mut World, pointer: String) -> Outcome {
+    let reply = reply(world)?;
     if matches!(met(world, &reply), Met::Accepted) {
         let stored = stored(world, &reply).await?.unwrap_or_default();
         let found = stored.pointer(&pointer).and_then(Value::as_str);
@@ -221,16 +184,18 @@ async fn refused_or_filled(world: &mut World, step: &Step, pointer: String) -> O
             accepted(world, &reply, Some(Severity::Warn));
         }
     }
-    world.conclude()
+    Ok(())
 }
 
-#[when(regex = r#"^a body like "([^"]+)" is posted with an id and a href of its own$"#)]
-async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome {
-    let context = Arc::clone(&world.at(step).context);
-    let mut body = match context.body_to_post(&name).await {
-        Ok(body) => body,
-        Err(stop) => return world.stop(stop),
-    };
+/// POST of a fixture's body with an id and a href that the client made up.
+#[when(
+    regex = r#"^a body like "([^"]+)" is posted with an id and a href of its own$"#,
+    pattern = r#"a body like "NAME" is posted with an id and a href of its own"#,
+    example = r#"a body like "A" is posted with an id and a href of its own"#
+)]
+async fn posted_with_id(world: &mut World, name: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let mut body = context.body_to_post(&name).await?;
     let id = format!("client-{}", context.run.marker());
     body.insert(
         "href".to_owned(),
@@ -243,15 +208,17 @@ async fn posted_with_id(world: &mut World, step: &Step, name: String) -> Outcome
     Ok(())
 }
 
+/// 400 or 422; where it was accepted, GET by the answered id finds the record, with that id and
+/// with an href that ends with it.
 #[then("it is refused, or the record is found under the id that was answered")]
-async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn refused_or_found(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     if !matches!(met(world, &reply), Met::Accepted) {
-        return world.conclude();
+        return Ok(());
     }
     let exchange = Some(reply.answer.index);
     let Some(id) = reply.created_id() else {
-        return world.stop(Stop::blocked("the create answered no id", exchange));
+        return Err(Stop::blocked("the create answered no id", exchange));
     };
     let created_href = href_of(reply.json().ok());
     let read = world
@@ -283,32 +250,35 @@ async fn refused_or_found(world: &mut World, step: &Step) -> Outcome {
                 reply.answer.line()
             )
         };
-        world.record(Violation {
-            key: format!("client id {found}"),
-            message,
-            expected: json!(
-                "id and href of the client refused or ignored, and the record under the answered id"
-            ),
-            actual: json!({ "id": id, "href": created_href, "GET": read.answer.status }),
-            exchange,
-            ..Violation::default()
-        });
+        let expected = "id and href of the client refused or ignored, and the record under the \
+                        answered id";
+        world.record(
+            Violation::new(format!("client id {found}"), message)
+                .expected(expected)
+                .actual(json!({ "id": id, "href": created_href, "GET": read.answer.status }))
+                .exchange(exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 fn href_of(body: Option<&Value>) -> Option<String> {
     body?.get("href")?.as_str().map(str::to_owned)
 }
 
-#[then(regex = r"^it is refused, or what was posted is kept at (/\S*)$")]
-async fn refused_or_kept(world: &mut World, step: &Step, pointer: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// A 4xx refuses it; where it was accepted, the record by its id holds there what was posted.
+#[then(
+    regex = r"^it is refused, or what was posted is kept at (/\S*)$",
+    pattern = "it is refused, or what was posted is kept at POINTER",
+    example = "it is refused, or what was posted is kept at /description"
+)]
+async fn refused_or_kept(world: &mut World, pointer: String) -> Outcome {
+    let reply = reply(world)?;
     if (400..500).contains(&reply.answer.status) {
         return Ok(());
     }
     if !matches!(met(world, &reply), Met::Accepted) {
-        return world.conclude();
+        return Ok(());
     }
     let posted = world
         .posted
@@ -319,23 +289,23 @@ async fn refused_or_kept(world: &mut World, step: &Step, pointer: String) -> Out
     let found = stored.pointer(&pointer).cloned().unwrap_or_default();
     if posted.as_ref() != Some(&found) {
         let length = |value: &Value| value.as_str().map(|text| text.chars().count());
-        world.record(Violation {
-            key: format!("kept {pointer}"),
-            message: format!(
-                "{} accepted the body, but does not keep it whole",
-                reply.answer.line()
-            ),
-            expected: json!(
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("kept {pointer}"),
+                "accepted the body, but does not keep it whole",
+            )
+            .expected(json!(
                 posted
                     .as_ref()
                     .and_then(length)
                     .map(|n| format!("a text of {n} characters"))
-            ),
-            actual: json!(length(&found).map(|n| format!("a text of {n} characters"))),
-            pointer: Some(pointer),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+            ))
+            .actual(json!(
+                length(&found).map(|n| format!("a text of {n} characters"))
+            ))
+            .at(pointer),
+        );
     }
-    world.conclude()
+    Ok(())
 }

@@ -1,10 +1,8 @@
 //! Steps on the stored replay of the official kit. They send nothing.
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{given, then};
 
-use super::StepDoc;
 use crate::evidence::{Outcome, Stop};
 use crate::kit::{Assertion, AssertionKind, Failure, Origin, Replay, RequestOutcome};
 use crate::world::{Violation, World};
@@ -15,70 +13,18 @@ const BODY_REFUSED: [u16; 4] = [400, 409, 413, 422];
 /// The request that creates the kit's first record.
 const FIRST_CREATE: usize = 1;
 
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Given request NUMBER of the official kit, DESCRIPTION",
-        meaning: "names the request of the kit that the scenario is about; it was sent before, \
-                  with all others, in the kit's order",
-        example: "Given request 18 of the official kit, GET of an id that does not exist",
-    },
-    StepDoc {
-        pattern: "Then an answer came (REQUIREMENT)",
-        meaning: "an HTTP answer came, whatever its status",
-        example: "Then an answer came (TMF683-4-CTK-025)",
-    },
-    StepDoc {
-        pattern: "Then the resource was found at its path (REQUIREMENT)",
-        meaning: "the status is not 404, or an earlier request to the same URL was answered with \
-                  another one",
-        example: "Then the resource was found at its path (TMF683-4-CTK-025)",
-    },
-    StepDoc {
-        pattern: "Then the media type application/json was not refused (REQUIREMENT)",
-        meaning: "the status is neither 406 nor 415, although the request carries Accept and \
-                  Content-Type application/json",
-        example: "Then the media type application/json was not refused (TMF683-4-CTK-024)",
-    },
-    StepDoc {
-        pattern: "Then the same body as in request NUMBER was accepted again (REQUIREMENT)",
-        meaning: "not tested where the two bodies differ; else the status is no refusal where \
-                  that of the earlier request was none",
-        example: "Then the same body as in request 1 was accepted again (TMF683-4-CTK-010)",
-    },
-    StepDoc {
-        pattern: "Then the kit's own body was not refused (REQUIREMENT)",
-        meaning: "the status of a create with the body that is built into the kit is none that \
-                  refuses a body; not decided where it was refused for another reason",
-        example: "Then the kit's own body was not refused (TMF683-4-CTK-009)",
-    },
-    StepDoc {
-        pattern: "Then the kit's assertions hold:",
-        meaning: "each assertion that the kit executed holds, those listed and any other; a \
-                  script that ended early fails. What fails only because of another failure is \
-                  not decided, and says so",
-        example: "Then the kit's assertions hold:",
-    },
-    StepDoc {
-        pattern: "Then the kit asserts nothing about it",
-        meaning: "the kit's script for this request is empty: whatever was answered passes",
-        example: "Then the kit asserts nothing about it",
-    },
-];
-
-#[given(regex = r"^request (\d+) of the official kit, (.+)$")]
-async fn request_of_the_kit(
-    world: &mut World,
-    step: &Step,
-    number: usize,
-    _what: String,
-) -> Outcome {
-    world.at(step).kit_request = Some(number);
-    if let Err(stop) = world.context.writes("the official kit creates records") {
-        return world.stop(stop);
-    }
+/// Names the request of the kit that the scenario is about; it was sent before, with all others, in
+/// the kit's order.
+#[given(
+    regex = r"^request (\d+) of the official kit, (.+)$",
+    pattern = "request NUMBER of the official kit, DESCRIPTION",
+    example = "request 18 of the official kit, GET of an id that does not exist"
+)]
+async fn request_of_the_kit(world: &mut World, number: usize, _what: String) -> Outcome {
+    world.kit_request = Some(number);
+    world.context.writes("the official kit creates records")?;
     let Some(replay) = &world.context.replay else {
-        return world.stop(Stop::blocked("the official kit was not replayed", None));
+        return Err(Stop::blocked("the official kit was not replayed", None));
     };
     let reason = match replay.request(number) {
         None => Some("the replay ended before this request".to_owned()),
@@ -96,47 +42,58 @@ async fn request_of_the_kit(
         .unwrap_or_default();
     world.evidence.exchanges.extend(exchanges);
     if let Some(reason) = reason {
-        return world.stop(Stop::blocked(reason, None));
+        return Err(Stop::blocked(reason, None));
     }
     if silent {
         let why = "no request got an answer: the target can't be reached, nothing is said about it";
-        return world.stop(Stop::blocked(why, None));
+        return Err(Stop::blocked(why, None));
     }
     Ok(())
 }
 
-#[then(regex = r"^an answer came \((\S+)\)$")]
-async fn an_answer_came(world: &mut World, step: &Step, requirement: String) -> Outcome {
-    let request = request(world.at(step))?;
+/// An HTTP answer came, whatever its status.
+#[then(
+    regex = r"^an answer came \((\S+)\)$",
+    pattern = "an answer came (REQUIREMENT)",
+    example = "an answer came (TMF683-4-CTK-025)"
+)]
+async fn an_answer_came(world: &mut World, requirement: String) -> Outcome {
+    let request = request(world)?;
     let Some(trouble) = &request.request_error else {
         return holds(world, requirement);
     };
     // What was not sent, since the run had ended, says nothing of the target.
     if world.context.client.halted().as_ref() == Some(&trouble.message) {
         let reason = trouble.message.clone();
-        return world.stop(Stop::blocked(reason, None));
+        return Err(Stop::blocked(reason, None));
     }
-    world.record(Violation {
-        key: "no answer".into(),
-        message: format!("no answer came to {} {}", request.method, request.url),
-        expected: json!("an HTTP answer"),
-        actual: json!(trouble.message),
-        exchange: request.exchanges.last().copied(),
-        requirement: Some(requirement),
-        kit_induced: trouble.advice.is_some(),
-        advice: trouble.advice.clone(),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(
+            "no answer",
+            format!("no answer came to {} {}", request.method, request.url),
+        )
+        .expected("an HTTP answer")
+        .actual(json!(trouble.message))
+        .exchange(request.exchanges.last().copied())
+        .requirement(requirement)
+        .kit_induced(trouble.advice.is_some())
+        .advice(trouble.advice.clone()),
+    );
     leave_undecided(
         world,
         "no answer came that the kit could assert anything about",
     );
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the resource was found at its path \((\S+)\)$")]
-async fn resource_found(world: &mut World, step: &Step, requirement: String) -> Outcome {
-    let request = request(world.at(step))?;
+/// The status is not 404, or an earlier request to the same URL was answered with another one.
+#[then(
+    regex = r"^the resource was found at its path \((\S+)\)$",
+    pattern = "the resource was found at its path (REQUIREMENT)",
+    example = "the resource was found at its path (TMF683-4-CTK-025)"
+)]
+async fn resource_found(world: &mut World, requirement: String) -> Outcome {
+    let request = request(world)?;
     let found = replay(world)?
         .requests
         .iter()
@@ -149,9 +106,15 @@ async fn resource_found(world: &mut World, step: &Step, requirement: String) -> 
     refused(world, &request, requirement, "not found", expected)
 }
 
-#[then(regex = r"^the media type application/json was not refused \((\S+)\)$")]
-async fn media_type_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
-    let request = request(world.at(step))?;
+/// The status is neither 406 nor 415, although the request carries Accept and Content-Type
+/// application/json.
+#[then(
+    regex = r"^the media type application/json was not refused \((\S+)\)$",
+    pattern = "the media type application/json was not refused (REQUIREMENT)",
+    example = "the media type application/json was not refused (TMF683-4-CTK-024)"
+)]
+async fn media_type_not_refused(world: &mut World, requirement: String) -> Outcome {
+    let request = request(world)?;
     if !matches!(request.status, Some(406 | 415)) {
         return holds(world, requirement);
     }
@@ -159,16 +122,17 @@ async fn media_type_not_refused(world: &mut World, step: &Step, requirement: Str
     refused(world, &request, requirement, "media type refused", expected)
 }
 
-#[then(regex = r"^the same body as in request (\d+) was accepted again \((\S+)\)$")]
-async fn same_body_accepted(
-    world: &mut World,
-    step: &Step,
-    earlier: usize,
-    requirement: String,
-) -> Outcome {
-    let request = request(world.at(step))?;
+/// Not tested where the two bodies differ; else the status is no refusal where that of the earlier
+/// request was none.
+#[then(
+    regex = r"^the same body as in request (\d+) was accepted again \((\S+)\)$",
+    pattern = "the same body as in request NUMBER was accepted again (REQUIREMENT)",
+    example = "the same body as in request 1 was accepted again (TMF683-4-CTK-010)"
+)]
+async fn same_body_accepted(world: &mut World, earlier: usize, requirement: String) -> Outcome {
+    let request = request(world)?;
     let Some(earlier) = replay(world)?.request(earlier).cloned() else {
-        return world.stop(Stop::blocked("the earlier request was not sent", None));
+        return Err(Stop::blocked("the earlier request was not sent", None));
     };
     if body_sent(world, &earlier) != body_sent(world, &request) {
         let reason =
@@ -195,9 +159,15 @@ async fn same_body_accepted(
     )
 }
 
-#[then(regex = r"^the kit's own body was not refused \((\S+)\)$")]
-async fn own_body_not_refused(world: &mut World, step: &Step, requirement: String) -> Outcome {
-    let request = request(world.at(step))?;
+/// The status of a create with the body that is built into the kit is none that refuses a body; not
+/// decided where it was refused for another reason.
+#[then(
+    regex = r"^the kit's own body was not refused \((\S+)\)$",
+    pattern = "the kit's own body was not refused (REQUIREMENT)",
+    example = "the kit's own body was not refused (TMF683-4-CTK-009)"
+)]
+async fn own_body_not_refused(world: &mut World, requirement: String) -> Outcome {
+    let request = request(world)?;
     match request.status {
         Some(status) if BODY_REFUSED.contains(&status) => {
             let expected = "the body that is built into the kit to be accepted";
@@ -212,20 +182,23 @@ async fn own_body_not_refused(world: &mut World, step: &Step, requirement: Strin
     }
 }
 
+/// The kit's script for this request is empty: whatever was answered passes.
 #[then("the kit asserts nothing about it")]
-async fn nothing_asserted(world: &mut World, step: &Step) -> Outcome {
-    let request = request(world.at(step))?;
+async fn nothing_asserted(world: &mut World) -> Outcome {
+    let request = request(world)?;
     if request.executed() > 0 {
         let reason =
             "the pack's description of the kit has assertions here: the scenario is out of date";
-        return world.stop(Stop::blocked(reason, None));
+        return Err(Stop::blocked(reason, None));
     }
     Ok(())
 }
 
+/// Each assertion that the kit executed holds, those listed and any other; a script that ended
+/// early fails. What fails only because of another failure is not decided, and says so.
 #[then("the kit's assertions hold:")]
-async fn assertions_hold(world: &mut World, step: &Step) -> Outcome {
-    let request = request(world.at(step))?;
+async fn assertions_hold(world: &mut World) -> Outcome {
+    let request = request(world)?;
     if let Some(lack) = &request.lacks {
         let reason = format!(
             "the answer to request {} gave no {} to ask with",
@@ -240,7 +213,7 @@ async fn assertions_hold(world: &mut World, step: &Step) -> Outcome {
     if let Some(reason) = record_failures(world, &request) {
         leave_undecided(world, &reason);
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Records each assertion that failed by itself; says why the others could not be decided, where
@@ -272,20 +245,21 @@ fn record_failures(world: &mut World, request: &RequestOutcome) -> Option<String
         }
     }
     let trouble = request.script_error.as_ref()?;
-    world.record(Violation {
-        key: "script error".into(),
-        message: format!(
-            "the kit's script ends early at the answer to {} {}: {}",
-            request.method, request.url, trouble.message
-        ),
-        expected: json!("JSON that the kit can read"),
-        actual: json!(trouble.message),
-        exchange: request.exchanges.last().copied(),
-        requirement: trouble.requirements.first().cloned(),
-        kit_induced: trouble.advice.is_some(),
-        advice: trouble.advice.clone(),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(
+            "script error",
+            format!(
+                "the kit's script ends early at the answer to {} {}: {}",
+                request.method, request.url, trouble.message
+            ),
+        )
+        .expected("JSON that the kit can read")
+        .actual(json!(trouble.message))
+        .exchange(request.exchanges.last().copied())
+        .requirement(trouble.requirements.first().cloned())
+        .kit_induced(trouble.advice.is_some())
+        .advice(trouble.advice.clone()),
+    );
     Some("the kit's script ended before this was asserted".to_owned())
 }
 
@@ -358,21 +332,20 @@ fn violation(request: &RequestOutcome, assertion: &Assertion, failure: &Failure)
     } else {
         String::new()
     };
-    Violation {
-        key: format!("{} {:?}", assertion_key(assertion), failure.origin),
-        message: format!(
+    Violation::new(
+        format!("{} {:?}", assertion_key(assertion), failure.origin),
+        format!(
             "the kit's assertion \"{}\" fails{whose}{often}: {}",
             assertion.name, failure.message
         ),
-        expected: failure.expected.clone(),
-        actual: example.map_or(Value::Null, |example| example.actual.clone()),
-        pointer,
-        exchange: request.exchanges.last().copied(),
-        requirement: assertion.requirements.first().cloned(),
-        kit_induced: failure.kit_induced(),
-        advice: failure.advice.clone(),
-        ..Violation::default()
-    }
+    )
+    .expected(failure.expected.clone())
+    .actual(example.map_or(Value::Null, |example| example.actual.clone()))
+    .pointer(pointer)
+    .exchange(request.exchanges.last().copied())
+    .requirement(assertion.requirements.first().cloned())
+    .kit_induced(failure.kit_induced())
+    .advice(failure.advice.clone())
 }
 
 /// The assertion without the values that some names carry.
@@ -404,20 +377,21 @@ fn empty_list(world: &mut World, request: &RequestOutcome) -> Outcome {
             .failures
             .iter()
             .find_map(|failure| failure.advice.clone());
-        world.record(Violation {
-            key: "empty list".into(),
-            message: format!("{} {} answers an empty list", request.method, request.url),
-            expected: json!("a list with the record that was created before"),
-            actual: json!([]),
-            exchange: request.exchanges.last().copied(),
-            requirement: failing.requirements.first().cloned(),
-            kit_induced: failing.kit_induced(),
-            advice,
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                "empty list",
+                format!("{} {} answers an empty list", request.method, request.url),
+            )
+            .expected("a list with the record that was created before")
+            .actual(json!([]))
+            .exchange(request.exchanges.last().copied())
+            .requirement(failing.requirements.first().cloned())
+            .kit_induced(failing.kit_induced())
+            .advice(advice),
+        );
         leave_undecided(world, "the list is empty");
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Records that the request was refused as a whole, and ends the scenario.
@@ -436,26 +410,27 @@ fn refused(
     let advice = failures
         .filter(|failure| failure.origin == Origin::Answer)
         .find_map(|failure| failure.advice.clone());
-    world.record(Violation {
-        key: key.into(),
-        message: format!(
-            "{} {} is refused with status {status}",
-            request.method, request.url
-        ),
-        expected: json!(expected),
-        actual: json!(status),
-        exchange: request.exchanges.last().copied(),
-        requirement: Some(requirement),
-        kit_induced: advice.is_some(),
-        advice,
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(
+            key,
+            format!(
+                "{} {} is refused with status {status}",
+                request.method, request.url
+            ),
+        )
+        .expected(json!(expected))
+        .actual(json!(status))
+        .exchange(request.exchanges.last().copied())
+        .requirement(requirement)
+        .kit_induced(advice.is_some())
+        .advice(advice),
+    );
     // What nobody asserted of an answer has not held either.
     leave_undecided(
         world,
         &format!("the request is refused with status {status}"),
     );
-    world.conclude()
+    Ok(())
 }
 
 /// The requirement holds for this request, whatever ends the scenario later.
@@ -469,7 +444,7 @@ fn blocked_by(world: &mut World, number: usize, reason: String) -> Outcome {
     let exchange = replay(world)?
         .request(number)
         .and_then(|cause| cause.exchanges.last().copied());
-    world.stop(Stop::blocked(reason, exchange))
+    Err(Stop::blocked(reason, exchange))
 }
 
 /// What the scenario asks for and no step has decided stays undecided.

@@ -2,78 +2,36 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then};
 use serde_json::json;
+use tmfctk_step_macros::{given, then};
 
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{AnswerFacts, Violation, World};
 
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Given the representations that the run received",
-        meaning: "whole representations of the run's own records: create answers, by id, in lists; \
-                  inconclusive where there is none",
-        example: "Given the representations that the run received",
-    },
-    StepDoc {
-        pattern: "Given the representations that hold PLACE (or PLACE)",
-        meaning: "those with a value at one of these places, array indices as *; not applicable \
-                  where the target keeps none",
-        example: "Given the representations that hold /attachment/*/size",
-    },
-    StepDoc {
-        pattern: "Then each keeps this rule",
-        meaning: "no representation or error body violates what the scenario's requirement claims \
-                  in the pack's schemas",
-        example: "Then each keeps this rule",
-    },
-    StepDoc {
-        pattern: "Then each keeps the rules of its sub-resources",
-        meaning: "no object or element below the attributes of a representation lacks what the \
-                  profile makes mandatory for it",
-        example: "Then each keeps the rules of its sub-resources",
-    },
-    StepDoc {
-        pattern: "Given the error answers that the run received",
-        meaning: "answers with a status of 400 or above to operations of the API",
-        example: "Given the error answers that the run received",
-    },
-    StepDoc {
-        pattern: "Then each has a JSON body (at most a warning for methods that the API does not know)",
-        meaning: "an error answer carries a JSON object",
-        example: "Then each has a JSON body",
-    },
-    StepDoc {
-        pattern: "Then no answer of the run has a status of 500 or above, but for CODE and CODE",
-        meaning: "over all answers to scenarios",
-        example: "Then no answer of the run has a status of 500 or above, but for 501 and 503",
-    },
-    StepDoc {
-        pattern: "Then every answer with a body is sent as JSON in UTF-8",
-        meaning: "the media type of Content-Type is JSON, its charset, if any, is UTF-8, and the \
-                  bytes are UTF-8",
-        example: "Then every answer with a body is sent as JSON in UTF-8",
-    },
-];
-
+/// Whole representations of the run's own records: create answers, by id, in lists; inconclusive
+/// where there is none.
 #[given("the representations that the run received")]
-async fn representations(world: &mut World, step: &Step) -> Outcome {
-    if world.at(step).context.representations_seen() == 0 {
+async fn representations(world: &mut World) -> Outcome {
+    if world.context.representations_seen() == 0 {
         let reason = "no representation of a record of this run was received";
-        return world.stop(Stop::blocked(reason, None));
+        return Err(Stop::blocked(reason, None));
     }
     Ok(())
 }
 
-#[given(regex = r"^the representations that hold (/.+)$")]
-async fn representations_that_hold(world: &mut World, step: &Step, places: String) -> Outcome {
-    if world.at(step).context.representations_seen() == 0 {
+/// Those with a value at one of these places, array indices as *; not applicable where the target
+/// keeps none.
+#[given(
+    regex = r"^the representations that hold (/.+)$",
+    pattern = "the representations that hold PLACE (or PLACE)",
+    example = "the representations that hold /attachment/*/size"
+)]
+async fn representations_that_hold(world: &mut World, places: String) -> Outcome {
+    if world.context.representations_seen() == 0 {
         let reason = "no representation of a record of this run was received";
-        return world.stop(Stop::blocked(reason, None));
+        return Err(Stop::blocked(reason, None));
     }
     let context = Arc::clone(&world.context);
     if places
@@ -82,14 +40,15 @@ async fn representations_that_hold(world: &mut World, step: &Step, places: Strin
     {
         return Ok(());
     }
-    world.stop(Stop::NotApplicable(format!(
+    Err(Stop::NotApplicable(format!(
         "no representation holds {places}"
     )))
 }
 
+/// No representation or error body violates what the scenario's requirement claims in the pack's
+/// schemas.
 #[then("each keeps this rule")]
-async fn each_keeps(world: &mut World, step: &Step) -> Outcome {
-    world.at(step);
+async fn each_keeps(world: &mut World) -> Outcome {
     let requirement = world
         .spec
         .as_ref()
@@ -108,53 +67,58 @@ async fn each_keeps(world: &mut World, step: &Step) -> Outcome {
             .get(reviewed.exchange)
             .map(|exchange| format!("{} {}", exchange.request.method, exchange.request.url))
             .unwrap_or_default();
-        world.record(Violation {
-            key: format!(
-                "{} {}",
-                reviewed.violation.keyword,
-                crate::world::general(&reviewed.violation.place())
-            ),
-            message: format!("{line}: {}{times}", reviewed.violation.message),
-            expected: json!({ reviewed.violation.keyword.as_str(): reviewed.violation.expected }),
-            actual: reviewed.violation.actual.clone(),
-            pointer: Some(reviewed.pointer.clone()),
-            exchange: Some(reviewed.exchange),
-            at_most: reviewed.at_most,
-            advice: reviewed.why.clone(),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                format!(
+                    "{} {}",
+                    reviewed.violation.keyword,
+                    crate::world::general(&reviewed.violation.place())
+                ),
+                format!("{line}: {}{times}", reviewed.violation.message),
+            )
+            .expected(json!({ reviewed.violation.keyword.as_str(): reviewed.violation.expected }))
+            .actual(reviewed.violation.actual.clone())
+            .at(reviewed.pointer.clone())
+            .exchange(reviewed.exchange)
+            .at_most(reviewed.at_most)
+            .advice(reviewed.why.clone()),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// No object or element below the attributes of a representation lacks what the profile makes
+/// mandatory for it.
 #[then("each keeps the rules of its sub-resources")]
-async fn sub_resources(world: &mut World, step: &Step) -> Outcome {
-    let broken = world.at(step).context.reviewed_sub_resources();
+async fn sub_resources(world: &mut World) -> Outcome {
+    let broken = world.context.reviewed_sub_resources();
     if let Some(first) = broken.first() {
         let mut rules: Vec<_> = broken.iter().map(|one| one.requirement.as_str()).collect();
         rules.sort_unstable();
         rules.dedup();
-        world.record(Violation {
-            key: "sub-resources".into(),
-            message: format!(
-                "sub-resources lack what is mandatory for them ({}): {}",
-                rules.join(", "),
-                first.violation.message
-            ),
-            expected: json!({ first.violation.keyword.as_str(): first.violation.expected }),
-            actual: first.violation.actual.clone(),
-            pointer: Some(first.pointer.clone()),
-            exchange: Some(first.exchange),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                "sub-resources",
+                format!(
+                    "sub-resources lack what is mandatory for them ({}): {}",
+                    rules.join(", "),
+                    first.violation.message
+                ),
+            )
+            .expected(json!({ first.violation.keyword.as_str(): first.violation.expected }))
+            .actual(first.violation.actual.clone())
+            .at(first.pointer.clone())
+            .exchange(first.exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// Answers with a status of 400 or above to operations of the API.
 #[given("the error answers that the run received")]
-async fn error_answers(world: &mut World, step: &Step) -> Outcome {
-    if errors(world.at(step)).is_empty() {
-        return world.stop(Stop::blocked(
+async fn error_answers(world: &mut World) -> Outcome {
+    if errors(world).is_empty() {
+        return Err(Stop::blocked(
             "no request of the run was answered with an error",
             None,
         ));
@@ -171,9 +135,10 @@ fn errors(world: &World) -> Vec<Arc<AnswerFacts>> {
         .collect()
 }
 
+/// An error answer carries a JSON object; at most a warning for methods that the API does not know.
 #[then("each has a JSON body")]
-async fn each_has_json(world: &mut World, step: &Step) -> Outcome {
-    for answer in errors(world.at(step)) {
+async fn each_has_json(world: &mut World) -> Outcome {
+    for answer in errors(world) {
         let json = answer.content_type.as_deref().is_some_and(is_json);
         if answer.has_body && json {
             continue;
@@ -183,42 +148,47 @@ async fn each_has_json(world: &mut World, step: &Step) -> Outcome {
             (None, true) => "a body without Content-Type".to_owned(),
             (Some(media_type), true) => format!("a body of type {media_type}"),
         };
-        world.record(Violation {
-            key: format!("error body {}", answer.known_operation),
-            message: format!("{} has no JSON Error body", answer.line),
-            expected: json!("an Error object as JSON"),
-            actual: json!(actual),
-            exchange: Some(answer.exchange),
+        world.record(
+            Violation::new(
+                format!("error body {}", answer.known_operation),
+                format!("{} has no JSON Error body", answer.line),
+            )
+            .expected("an Error object as JSON")
+            .actual(json!(actual))
+            .exchange(answer.exchange)
             // The description says nothing of methods that it does not know.
-            at_most: (!answer.known_operation).then_some(Severity::Warn),
-            ..Violation::default()
-        });
+            .at_most((!answer.known_operation).then_some(Severity::Warn)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^no answer of the run has a status of 500 or above, but for (.+)$")]
-async fn no_server_error(world: &mut World, step: &Step, allowed: String) -> Outcome {
+/// Over all answers to scenarios.
+#[then(
+    regex = r"^no answer of the run has a status of 500 or above, but for (.+)$",
+    pattern = "no answer of the run has a status of 500 or above, but for CODE and CODE",
+    example = "no answer of the run has a status of 500 or above, but for 501 and 503"
+)]
+async fn no_server_error(world: &mut World, allowed: String) -> Outcome {
     let allowed = text::names(&allowed);
-    for answer in errors(world.at(step)) {
+    for answer in errors(world) {
         if answer.status < 500 || allowed.contains(&answer.status.to_string()) {
             continue;
         }
-        world.record(Violation {
-            key: format!("status {}", answer.status),
-            message: answer.line.clone(),
-            expected: json!("a status below 500"),
-            actual: json!(answer.status),
-            exchange: Some(answer.exchange),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(format!("status {}", answer.status), answer.line.clone())
+                .expected("a status below 500")
+                .actual(json!(answer.status))
+                .exchange(answer.exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// The media type of Content-Type is JSON, its charset, if any, is UTF-8, and the bytes are UTF-8.
 #[then("every answer with a body is sent as JSON in UTF-8")]
-async fn sent_as_json(world: &mut World, step: &Step) -> Outcome {
-    for answer in world.at(step).context.answers_seen() {
+async fn sent_as_json(world: &mut World) -> Outcome {
+    for answer in world.context.answers_seen() {
         let judged = matches!(answer.status, 200 | 201 | 206 | 400..);
         if !judged || !answer.has_body {
             continue;
@@ -236,17 +206,18 @@ async fn sent_as_json(world: &mut World, step: &Step) -> Outcome {
         } else {
             "success"
         };
-        world.record(Violation {
-            key: format!("media type {errors} {}", answer.known_operation),
-            message: format!("{} is not sent as JSON in UTF-8", answer.line),
-            expected: json!("Content-Type application/json, with charset utf-8 if it names one"),
-            actual: json!(actual),
-            exchange: Some(answer.exchange),
-            at_most: (!answer.known_operation).then_some(Severity::Warn),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                format!("media type {errors} {}", answer.known_operation),
+                format!("{} is not sent as JSON in UTF-8", answer.line),
+            )
+            .expected("Content-Type application/json, with charset utf-8 if it names one")
+            .actual(json!(actual))
+            .exchange(answer.exchange)
+            .at_most((!answer.known_operation).then_some(Severity::Warn)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).

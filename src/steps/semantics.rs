@@ -3,87 +3,15 @@
 
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{given, then, when};
 
 use super::answers::reply;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Then the record \"NAME\" is answered alike two times",
-        meaning: "two GETs by its id answer the same; an attribute that was not sent may at most \
-                  bring a warning",
-        example: "Then the record \"full\" is answered alike two times",
-    },
-    StepDoc {
-        pattern: "Then retrieving the record \"NAME\" leaves the collection filtered by QUERY as it is",
-        meaning: "before and after a GET by its id, the same records match",
-        example: "Then retrieving the record \"A\" leaves the collection filtered by reason=${A.reason} as it is",
-    },
-    StepDoc {
-        pattern: "Then the header Allow, if the method is refused with 405, names METHOD",
-        meaning: "not applicable where the answer is no 405",
-        example: "Then the header Allow, if the method is refused with 405, names GET",
-    },
-    StepDoc {
-        pattern: "Then the status in the Error body, if there, is that of the answer",
-        meaning: "compares member `status` as text; not applicable without it",
-        example: "Then the status in the Error body, if there, is that of the answer",
-    },
-    StepDoc {
-        pattern: "Then the error says code and reason",
-        meaning: "the body is an object with these texts; inconclusive where the answer is no error",
-        example: "Then the error says code and reason",
-    },
-    StepDoc {
-        pattern: "Then every status of the run is a registered one",
-        meaning: "no answer has a status that the IANA registry of HTTP status codes does not know",
-        example: "Then every status of the run is a registered one",
-    },
-    StepDoc {
-        pattern: "Given the answers of the run that ask for patience",
-        meaning: "those with the status 429; not applicable where there is none",
-        example: "Given the answers of the run that ask for patience",
-    },
-    StepDoc {
-        pattern: "Then each of them says when to come back",
-        meaning: "each 429 has a Retry-After",
-        example: "Then each of them says when to come back",
-    },
-    StepDoc {
-        pattern: "Then the base URL has its major version in its path, in lower camel case",
-        meaning: "one segment of the path is v and a number, no segment begins with a capital or \
-                  holds an underscore, and there is no query",
-        example: "Then the base URL has its major version in its path, in lower camel case",
-    },
-    StepDoc {
-        pattern: "Then the answer has ATTRIBUTE only as JSON, if at all",
-        meaning: "not applicable where the attribute is absent; else it is that value",
-        example: "Then the answer has @type only as \"PartyInteraction\", if at all",
-    },
-    StepDoc {
-        pattern: "Then (it is refused, or) the answer has nothing at POINTER",
-        meaning: "no value stands there",
-        example: "Then it is refused, or the answer has nothing at /reason",
-    },
-    StepDoc {
-        pattern: "When TEXT is sent as a MEDIA-TYPE patch of the collection",
-        meaning: "PATCH of the whole collection; not applicable where older records might be changed",
-        example: "When [] is sent as a application/json-patch+json patch of the collection",
-    },
-    StepDoc {
-        pattern: "Then it is carried out, or refused without a server error",
-        meaning: "a success, a 4xx, or 501",
-        example: "Then it is carried out, or refused without a server error",
-    },
-];
 
 /// The body of a GET by id, or a scenario that is blocked.
 async fn by_id(world: &mut World, id: &str) -> Result<(Arc<Reply>, Value), Stop> {
@@ -95,16 +23,19 @@ async fn by_id(world: &mut World, id: &str) -> Result<(Arc<Reply>, Value), Stop>
         }
         _ => {
             let reason = format!("{} is no record", reply.answer.line());
-            let stop = Stop::blocked(reason, Some(reply.answer.index));
-            world.stop(stop.clone())?;
-            Err(stop)
+            Err(Stop::blocked(reason, Some(reply.answer.index)))
         }
     }
 }
 
-#[then(regex = r#"^the record "([^"]+)" is answered alike two times$"#)]
-async fn answered_alike(world: &mut World, step: &Step, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// Two GETs by its id answer the same; an attribute that was not sent may at most bring a warning.
+#[then(
+    regex = r#"^the record "([^"]+)" is answered alike two times$"#,
+    pattern = r#"the record "NAME" is answered alike two times"#,
+    example = r#"the record "full" is answered alike two times"#
+)]
+async fn answered_alike(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
     let (_, first) = by_id(world, &record.id).await?;
     let (again, second) = by_id(world, &record.id).await?;
@@ -115,30 +46,33 @@ async fn answered_alike(world: &mut World, step: &Step, name: String) -> Outcome
         let attribute = difference.pointer.split('/').nth(1).unwrap_or_default();
         let sent = creation.sent.get(attribute).is_some();
         let defined = sent || matches!(attribute, "id" | "href");
-        world.record(Violation {
-            key: format!("changed {attribute}"),
-            message: format!(
-                "{}: {} is another one than in the answer before",
-                again.answer.line(),
-                difference.pointer
-            ),
-            expected: difference.expected,
-            actual: difference.actual,
-            pointer: Some(difference.pointer.clone()),
-            exchange: Some(again.answer.index),
+        world.record(
+            Violation::in_answer(
+                &again,
+                format!("changed {attribute}"),
+                format!(
+                    ": {} is another one than in the answer before",
+                    difference.pointer
+                ),
+            )
+            .expected(difference.expected)
+            .actual(difference.actual)
+            .at(difference.pointer.clone())
             // A server may add what changes, such as the time of the last access.
-            at_most: (!defined).then_some(Severity::Warn),
-            ..Violation::default()
-        });
+            .at_most((!defined).then_some(Severity::Warn)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// Before and after a GET by its id, the same records match.
 #[then(
-    regex = r#"^retrieving the record "([^"]+)" leaves the collection filtered by (.+) as it is$"#
+    regex = r#"^retrieving the record "([^"]+)" leaves the collection filtered by (.+) as it is$"#,
+    pattern = r#"retrieving the record "NAME" leaves the collection filtered by QUERY as it is"#,
+    example = r#"retrieving the record "A" leaves the collection filtered by reason=${A.reason} as it is"#
 )]
-async fn leaves_as_is(world: &mut World, step: &Step, name: String, filter: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+async fn leaves_as_is(world: &mut World, name: String, filter: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     text::need(world, &filter).await?;
     let mut url = world.context.collection();
     let filter = text::query(world, &filter);
@@ -153,30 +87,33 @@ async fn leaves_as_is(world: &mut World, step: &Step, name: String, filter: Stri
     let after = world.send(Outgoing::new("GET", url)).await?;
     let (Some(known), Some(found)) = (ids(&before), ids(&after)) else {
         let reason = format!("{} is no list", after.answer.line());
-        return world.stop(Stop::blocked(reason, Some(after.answer.index)));
+        return Err(Stop::blocked(reason, Some(after.answer.index)));
     };
     if known != found {
-        world.record(Violation {
-            key: "not safe".into(),
-            message: format!(
-                "{} answers other records after a retrieval than before",
-                after.answer.line()
-            ),
-            expected: json!(known),
-            actual: json!(found),
-            exchange: Some(after.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &after,
+                "not safe",
+                "answers other records after a retrieval than before",
+            )
+            .expected(json!(known))
+            .actual(json!(found)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the header Allow, if the method is refused with 405, names ([A-Z]+)$")]
-async fn allow_names(world: &mut World, step: &Step, method: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// Not applicable where the answer is no 405.
+#[then(
+    regex = r"^the header Allow, if the method is refused with 405, names ([A-Z]+)$",
+    pattern = "the header Allow, if the method is refused with 405, names METHOD",
+    example = "the header Allow, if the method is refused with 405, names GET"
+)]
+async fn allow_names(world: &mut World, method: String) -> Outcome {
+    let reply = reply(world)?;
     if reply.answer.status != 405 {
         let reason = format!("{} is no 405", reply.answer.line());
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     }
     let allow = reply.answer.header("allow");
     let named = |allow: &str| {
@@ -184,64 +121,58 @@ async fn allow_names(world: &mut World, step: &Step, method: String) -> Outcome 
         methods.any(|known| known.trim().eq_ignore_ascii_case(&method))
     };
     if !allow.is_some_and(named) {
-        world.record(Violation {
-            key: if allow.is_some() {
-                "Allow".into()
-            } else {
-                "no Allow".into()
-            },
-            message: format!(
-                "{} does not tell {method} in its header Allow",
-                reply.answer.line()
-            ),
-            expected: json!(method),
-            actual: json!(allow),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                if allow.is_some() { "Allow" } else { "no Allow" },
+                format!("does not tell {method} in its header Allow"),
+            )
+            .expected(json!(method))
+            .actual(json!(allow)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// Compares the attribute `status` as text; not applicable without it.
 #[then("the status in the Error body, if there, is that of the answer")]
-async fn error_status(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn error_status(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     let status = reply.answer.status;
     if status < 400 {
         let reason = format!("{} is no error", reply.answer.line());
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let said = match reply.json().ok().and_then(|body| body.get("status")) {
         None | Some(Value::Null) => {
             let reason = "the Error body has no status";
-            return world.stop(Stop::NotApplicable(reason.into()));
+            return Err(Stop::NotApplicable(reason.into()));
         }
         Some(Value::String(text)) => text.trim().to_owned(),
         Some(other) => other.to_string(),
     };
     if said != status.to_string() {
-        world.record(Violation {
-            key: "Error status".into(),
-            message: format!(
-                "{}: the status in the body is another one",
-                reply.answer.line()
-            ),
-            expected: json!(status.to_string()),
-            actual: json!(said),
-            pointer: Some("/status".into()),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "Error status",
+                ": the status in the body is another one",
+            )
+            .expected(json!(status.to_string()))
+            .actual(json!(said))
+            .at("/status"),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// The body is an object with these texts; inconclusive where the answer is no error.
 #[then("the error says code and reason")]
-async fn says_code(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn says_code(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     if reply.answer.status < 400 {
         let reason = format!("{} is no error", reply.answer.line());
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let body = reply.json().ok();
     for name in ["code", "reason"] {
@@ -255,17 +186,18 @@ async fn says_code(world: &mut World, step: &Step) -> Outcome {
         if filled {
             continue;
         }
-        world.record(Violation {
-            key: format!("no {name}"),
-            message: format!("{} does not say its {name}", reply.answer.line()),
-            expected: json!("a text"),
-            actual: said.cloned().unwrap_or_default(),
-            pointer: Some(format!("/{name}")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("no {name}"),
+                format!("does not say its {name}"),
+            )
+            .expected("a text")
+            .actual(said.cloned().unwrap_or_default())
+            .at(format!("/{name}")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Whether the IANA registry of HTTP status codes knows it.
@@ -288,32 +220,35 @@ const fn is_registered(status: u16) -> bool {
     )
 }
 
+/// No answer has a status that the IANA registry of HTTP status codes does not know.
 #[then("every status of the run is a registered one")]
-async fn registered(world: &mut World, step: &Step) -> Outcome {
-    for answer in world.at(step).context.answers_seen() {
+async fn registered(world: &mut World) -> Outcome {
+    for answer in world.context.answers_seen() {
         if is_registered(answer.status) {
             continue;
         }
-        world.record(Violation {
-            key: format!("status {}", answer.status),
-            message: format!(
-                "{}: no registry knows the status {}",
-                answer.line, answer.status
-            ),
-            expected: json!("a status of the IANA registry"),
-            actual: json!(answer.status),
-            exchange: Some(answer.exchange),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                format!("status {}", answer.status),
+                format!(
+                    "{}: no registry knows the status {}",
+                    answer.line, answer.status
+                ),
+            )
+            .expected("a status of the IANA registry")
+            .actual(json!(answer.status))
+            .exchange(answer.exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// Those with the status 429; not applicable where there is none.
 #[given("the answers of the run that ask for patience")]
-async fn patience(world: &mut World, step: &Step) -> Outcome {
-    if too_many(world.at(step)).is_empty() {
+async fn patience(world: &mut World) -> Outcome {
+    if too_many(world).is_empty() {
         let reason = "no request of the run was answered 429";
-        return world.stop(Stop::NotApplicable(reason.into()));
+        return Err(Stop::NotApplicable(reason.into()));
     }
     Ok(())
 }
@@ -331,23 +266,25 @@ fn too_many(world: &World) -> Vec<(usize, String, Option<String>)> {
         .collect()
 }
 
+/// Each 429 has a Retry-After.
 #[then("each of them says when to come back")]
-async fn says_when(world: &mut World, step: &Step) -> Outcome {
-    for (exchange, line, after) in too_many(world.at(step)) {
+async fn says_when(world: &mut World) -> Outcome {
+    for (exchange, line, after) in too_many(world) {
         world.evidence.exchanges.insert(exchange);
         if after.is_some() {
             continue;
         }
-        world.record(Violation {
-            key: "no Retry-After".into(),
-            message: format!("{line} -> 429 does not say when to come back"),
-            expected: json!("a header Retry-After"),
-            actual: Value::Null,
-            exchange: Some(exchange),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(
+                "no Retry-After",
+                format!("{line} -> 429 does not say when to come back"),
+            )
+            .expected("a header Retry-After")
+            .actual(Value::Null)
+            .exchange(exchange),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 /// What is wrong with the form of a base URL.
@@ -375,24 +312,29 @@ fn form_of(url: &url::Url) -> Option<&'static str> {
     }
 }
 
+/// One segment of the path is v and a number, no segment begins with a capital or holds an
+/// underscore, and there is no query.
 #[then("the base URL has its major version in its path, in lower camel case")]
-async fn base_url_form(world: &mut World, step: &Step) -> Outcome {
-    let base = world.at(step).context.base.clone();
+async fn base_url_form(world: &mut World) -> Outcome {
+    let base = world.context.base.clone();
     if let Some(wrong) = form_of(&base) {
-        world.record(Violation {
-            key: wrong.into(),
-            message: format!("the base URL has another form: {wrong}"),
-            expected: json!("/…/apiName/v4/"),
-            actual: json!(base.path()),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::new(wrong, format!("the base URL has another form: {wrong}"))
+                .expected("/…/apiName/v4/")
+                .actual(json!(base.path())),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^the answer has (\S+) only as (.+), if at all$")]
-async fn only_as(world: &mut World, step: &Step, attribute: String, value: String) -> Outcome {
-    let wanted = text::value(world.at(step), &value);
+/// Not applicable where the attribute is absent; else it is that value.
+#[then(
+    regex = r"^the answer has (\S+) only as (.+), if at all$",
+    pattern = "the answer has ATTRIBUTE only as JSON, if at all",
+    example = r#"the answer has @type only as "PartyInteraction", if at all"#
+)]
+async fn only_as(world: &mut World, attribute: String, value: String) -> Outcome {
+    let wanted = text::value(world, &value);
     let reply = reply(world)?;
     let body = reply.json().ok();
     let found = body
@@ -401,32 +343,38 @@ async fn only_as(world: &mut World, step: &Step, attribute: String, value: Strin
         .cloned();
     let Some(found) = found else {
         let reason = format!("{} has no {attribute}", reply.answer.line());
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     };
     if found != wanted {
-        world.record(Violation {
-            key: format!("value {attribute}"),
-            message: format!("{} has another {attribute}", reply.answer.line()),
-            expected: wanted,
-            actual: found,
-            pointer: Some(format!("/{attribute}")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("value {attribute}"),
+                format!("has another {attribute}"),
+            )
+            .expected(wanted)
+            .actual(found)
+            .at(format!("/{attribute}")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[then(regex = r"^(it is refused, or )?the answer has nothing at (/\S+)$")]
-async fn nothing_at(world: &mut World, step: &Step, refusable: String, pointer: String) -> Outcome {
-    let reply = reply(world.at(step))?;
+/// No value stands there.
+#[then(
+    regex = r"^(it is refused, or )?the answer has nothing at (/\S+)$",
+    pattern = "(it is refused, or) the answer has nothing at POINTER",
+    example = "it is refused, or the answer has nothing at /reason"
+)]
+async fn nothing_at(world: &mut World, refusable: String, pointer: String) -> Outcome {
+    let reply = reply(world)?;
     let status = reply.answer.status;
     if !refusable.is_empty() && (400..500).contains(&status) {
         return Ok(());
     }
     if !(200..300).contains(&status) {
         let reason = format!("{} is no success", reply.answer.line());
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let body = reply.json().ok();
     let found = body
@@ -434,29 +382,30 @@ async fn nothing_at(world: &mut World, step: &Step, refusable: String, pointer: 
         .filter(|found| !found.is_null())
         .cloned();
     if let Some(found) = found {
-        world.record(Violation {
-            key: format!("value {pointer}"),
-            message: format!("{} has a value at {pointer}", reply.answer.line()),
-            expected: Value::Null,
-            actual: found,
-            pointer: Some(pointer),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("value {pointer}"),
+                format!("has a value at {pointer}"),
+            )
+            .expected(Value::Null)
+            .actual(found)
+            .at(pointer),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[when(regex = r"^(\S+) is sent as a (\S+) patch of the collection$")]
-async fn collection_patched(
-    world: &mut World,
-    step: &Step,
-    body: String,
-    media_type: String,
-) -> Outcome {
-    if world.at(step).context.audit().records > 0 {
+/// PATCH of the whole collection; not applicable where older records might be changed.
+#[when(
+    regex = r"^(\S+) is sent as a (\S+) patch of the collection$",
+    pattern = "TEXT is sent as a MEDIA-TYPE patch of the collection",
+    example = "[] is sent as a application/json-patch+json patch of the collection"
+)]
+async fn collection_patched(world: &mut World, body: String, media_type: String) -> Outcome {
+    if world.context.audit().records > 0 {
         let reason = "the collection holds older records, which must not be put at risk";
-        return world.stop(Stop::NotApplicable(reason.into()));
+        return Err(Stop::NotApplicable(reason.into()));
     }
     let url = world.context.collection();
     let request = Outgoing::new("PATCH", url).body(&media_type, body);
@@ -464,21 +413,23 @@ async fn collection_patched(
     Ok(())
 }
 
+/// A success, a 4xx, or 501.
 #[then("it is carried out, or refused without a server error")]
-async fn carried_out_or_refused(world: &mut World, step: &Step) -> Outcome {
-    let reply = reply(world.at(step))?;
+async fn carried_out_or_refused(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
     let status = reply.answer.status;
     if status >= 500 && status != 501 {
-        world.record(Violation {
-            key: format!("status {status}"),
-            message: format!("{}, where a refusal is expected", reply.answer.line()),
-            expected: json!("a success, a 4xx, or 501"),
-            actual: json!(status),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("status {status}"),
+                ", where a refusal is expected",
+            )
+            .expected("a success, a 4xx, or 501")
+            .actual(json!(status)),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
 #[cfg(test)]

@@ -3,27 +3,16 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::then;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tmfctk_step_macros::then;
 
 use super::answers::reply;
 use super::criteria::optional_list;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::world::{List, Record, Reply, Violation, World};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[StepDoc {
-    pattern: "Then (the first N of) the records NAMES come sorted by KEY (and KEY) (, if offered)",
-    meaning: "the list holds these records (or the first N of them) in the order of these \
-              attributes, by code point or instant, downwards where a key begins with a minus. A \
-              violation says whether sort is refused, ignored, or sorts wrongly; not applicable \
-              where the target does not keep an attribute",
-    example: "Then the first 2 of the records \"A\", \"B\" and \"C\" come sorted by direction and -description",
-}];
 
 /// An attribute to sort by, and whether downwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,18 +61,22 @@ fn order_by(keys: &[Key], a: &[Value], b: &[Value]) -> Ordering {
 /// A record with the values that it is sorted by.
 type Row = (Arc<Record>, Vec<Value>);
 
+/// The list holds these records (or the first N of them) in the order of these attributes, by code
+/// point or instant, downwards where a key begins with a minus. A violation says whether sort is
+/// refused, ignored, or sorts wrongly; not applicable where the target does not keep an attribute.
 #[then(
-    regex = r#"^(?:the first (\d+) of )?the records ("[^"]+"(?:(?:, | and )"[^"]+")*) come sorted by ([\w@.-]+(?: and [\w@.-]+)*)(, if offered)?$"#
+    regex = r#"^(?:the first (\d+) of )?the records ("[^"]+"(?:(?:, | and )"[^"]+")*) come sorted by ([\w@.-]+(?: and [\w@.-]+)*)(, if offered)?$"#,
+    pattern = "(the first N of) the records NAMES come sorted by KEY (and KEY) (, if offered)",
+    example = r#"the first 2 of the records "A", "B" and "C" come sorted by direction and -description"#
 )]
 async fn come_sorted(
     world: &mut World,
-    step: &Step,
     first: String,
     names: String,
     by: String,
     suffix: String,
 ) -> Outcome {
-    let records = text::records(world.at(step), &names).await?;
+    let records = text::records(world, &names).await?;
     let keys = keys(&by);
     let mut rows: Vec<Row> = Vec::new();
     for record in records {
@@ -92,7 +85,7 @@ async fn come_sorted(
             let value = record.value(&format!("answered {}", key.attribute));
             let Some(value) = value.filter(|value| !value.is_null()) else {
                 let reason = format!("the target keeps no {}", key.attribute);
-                return world.stop(Stop::NotApplicable(reason));
+                return Err(Stop::NotApplicable(reason));
             };
             values.push(value);
         }
@@ -101,12 +94,12 @@ async fn come_sorted(
     let count = first.parse().unwrap_or(rows.len());
     let sorted = reply(world)?;
     let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {
-        return world.conclude();
+        return Ok(());
     };
     let came = own_ids(list, &rows);
     if came.len() > count {
         let reason = format!("{} does not keep to its limit", sorted.answer.line());
-        return world.stop(Stop::blocked(reason, Some(sorted.answer.index)));
+        return Err(Stop::blocked(reason, Some(sorted.answer.index)));
     }
     if is_sorted(&keys, &rows, &came, count) {
         return Ok(());
@@ -125,7 +118,7 @@ async fn come_sorted(
     world.reply = Some(Arc::clone(&sorted));
     let unsorted = own_ids(plain.elements(), &rows);
     wrong_order(world, &sorted, &keys, &rows, count, (&came, &unsorted));
-    world.conclude()
+    Ok(())
 }
 
 /// The ids of these records in the order in which they are listed.
@@ -187,14 +180,12 @@ fn wrong_order(
         .take(count)
         .map(|(record, _)| format!("\"{}\"", record.name))
         .collect();
-    world.record(Violation {
-        key: key.into(),
-        message,
-        expected: json!(expected),
-        actual: json!(came.iter().map(name).collect::<Vec<_>>()),
-        exchange: Some(reply.answer.index),
-        ..Violation::default()
-    });
+    world.record(
+        Violation::new(key, message)
+            .expected(json!(expected))
+            .actual(json!(came.iter().map(name).collect::<Vec<_>>()))
+            .exchange(reply.answer.index),
+    );
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::evidence::Stop;
 use crate::pack::fill_text;
-use crate::words::Severity;
+use crate::terms::Severity;
 use crate::world::{Creation, Record, World};
 
 /// What is encoded in a query value: all but the unreserved characters of RFC 3986.
@@ -58,16 +58,12 @@ pub(super) async fn need(world: &mut World, text: &str) -> Result<(), Stop> {
             )
         };
         if !lack.is_empty() {
-            let stop = Stop::blocked(lack, Some(record.exchange()));
-            world.stop(stop.clone())?;
-            return Err(stop);
+            return Err(Stop::blocked(lack, Some(record.exchange())));
         }
         let plain = placeholder.trim_end_matches(BLANKS_AS_PLUS);
         if plain.contains(", ") && value_of(world, plain).is_none() {
             let reason = format!("there is no such thing as {placeholder}");
-            let stop = Stop::NotApplicable(reason);
-            world.stop(stop.clone())?;
-            return Err(stop);
+            return Err(Stop::NotApplicable(reason));
         }
     }
     Ok(())
@@ -93,7 +89,6 @@ pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>,
             {
                 world.evidence.exchanges.insert(*exchange);
             }
-            world.stop(stop.clone())?;
             Err(stop)
         }
     }
@@ -102,13 +97,7 @@ pub(super) async fn record(world: &mut World, name: &str) -> Result<Arc<Record>,
 /// How the run created the record of that name; a scenario is withheld whose record was there before.
 pub(super) async fn creation(world: &mut World, name: &str) -> Result<Arc<Creation>, Stop> {
     let record = record(world, name).await?;
-    match record.creation() {
-        Ok(creation) => Ok(Arc::clone(creation)),
-        Err(stop) => {
-            world.stop(stop.clone())?;
-            Err(stop)
-        }
-    }
+    record.creation().cloned()
 }
 
 /// The text with its placeholders filled.

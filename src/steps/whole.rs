@@ -5,55 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
-use cucumber::{given, then};
 use serde_json::{Value, json};
+use tmfctk_step_macros::{given, then};
 
-use super::answers::{compare, members, reply};
+use super::answers::{attributes, compare, reply};
 use super::lists::list;
-use super::{StepDoc, text};
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::world::{List, Record, Reply, Violation, World, id_of};
-
-/// The steps of this file.
-pub(super) const VOCABULARY: &[StepDoc] = &[
-    StepDoc {
-        pattern: "Given a filter by QUERY leaves out the record \"NAME\"",
-        meaning: "GET of the collection with that query does not return the record; not applicable \
-                  where it does or is refused: the target does not filter by that",
-        example: "Given a filter by status=${strict.status} leaves out the record \"full\"",
-    },
-    StepDoc {
-        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with what was sent (in NAMES)",
-        meaning: "every value that was sent stands in their elements; of a list that goes on, the \
-                  rest is asked for. Not applicable where none of them is found: that is judged \
-                  elsewhere",
-        example: "Then the records \"A\" and \"B\" stand in the list with what was sent in channel",
-    },
-    StepDoc {
-        pattern: "Then the records \"NAME\" and \"NAME\" stand in the list with the values of their creates in NAMES",
-        meaning: "the same, with what was sent, and what the create answered where nothing was sent",
-        example: "Then the records \"A\" and \"B\" stand in the list with the values of their creates in href and id",
-    },
-    StepDoc {
-        pattern: "Then every element of the list is an object",
-        meaning: "no element is null, a text, a number or a list",
-        example: "Then every element of the list is an object",
-    },
-    StepDoc {
-        pattern: "Then no record of the run stands in the list twice",
-        meaning: "no two elements have the id of the same record of the run",
-        example: "Then no record of the run stands in the list twice",
-    },
-    StepDoc {
-        pattern: "Then nothing that was refused stands in the list, or is found by its ATTRIBUTE",
-        meaning: "no element is what a scenario with one of these requirements posted and was \
-                  refused with a 4xx; of a list that goes on, the rest is asked for, and what lies \
-                  behind that by the texts in ATTRIBUTE",
-        example: "Then nothing that was refused stands in the list, or is found by its reason",
-    },
-];
 
 /// So many pages are followed.
 const MOST_PAGES: usize = 25;
@@ -142,9 +102,7 @@ fn list_or_blocked(world: &mut World) -> Result<(Arc<Reply>, usize), Stop> {
         return Ok((reply, length));
     }
     let reason = format!("{} is no list", reply.answer.line());
-    let stop = Stop::blocked(reason, Some(reply.answer.index));
-    world.stop(stop.clone())?;
-    Err(stop)
+    Err(Stop::blocked(reason, Some(reply.answer.index)))
 }
 
 /// The elements of these records, each with its page and its place there.
@@ -171,17 +129,20 @@ async fn elements_of(
     Ok(found)
 }
 
+/// Every value that was sent stands in their elements; of a list that goes on, the rest is asked
+/// for. Not applicable where none of them is found: that is judged elsewhere. The values
+/// of a create are what was sent, and what the create answered where nothing was sent.
 #[then(
-    regex = r#"^the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) stands? in the list with (what was sent|the values of (?:its create|their creates))(?: in (.+))?$"#
+    regex = r#"^the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) stands? in the list with (what was sent|the values of (?:its create|their creates))(?: in (.+))?$"#,
+    pattern = r#"the records "NAME" and "NAME" stand in the list with what was sent (or: with the values of their creates) (in NAMES)"#,
+    example = r#"the records "A" and "B" stand in the list with what was sent in channel"#
 )]
 async fn records_stand_in_list(
     world: &mut World,
-    step: &Step,
     names: String,
     what: String,
     only: String,
 ) -> Outcome {
-    world.at(step);
     let mut records = Vec::new();
     for name in text::quoted(&names) {
         records.push(text::record(world, name).await?);
@@ -189,7 +150,7 @@ async fn records_stand_in_list(
     let found = elements_of(world, &records).await?;
     if found.is_empty() {
         let reason = format!("{names} was not found in the list");
-        return world.stop(Stop::NotApplicable(reason));
+        return Err(Stop::NotApplicable(reason));
     }
     let only = text::names(&only);
     let sent = what == "what was sent";
@@ -199,7 +160,7 @@ async fn records_stand_in_list(
             continue;
         };
         let (expected, whose) = if sent {
-            (members(&creation.sent, &only), "what was sent")
+            (attributes(&creation.sent, &only), "what was sent")
         } else {
             let names = only.iter();
             let values = names.filter_map(|name| Some((name.clone(), record.value(name)?)));
@@ -207,7 +168,7 @@ async fn records_stand_in_list(
         };
         compare_element(world, &expected, element, page, *index, whose);
     }
-    world.conclude()
+    Ok(())
 }
 
 /// Compares an element, whose differences lie below its place in the list.
@@ -228,27 +189,26 @@ fn compare_element(
     }
 }
 
+/// No element is null, a text, a number or a list.
 #[then("every element of the list is an object")]
-async fn elements_are_objects(world: &mut World, step: &Step) -> Outcome {
-    let reply = list(world.at(step))?;
+async fn elements_are_objects(world: &mut World) -> Outcome {
+    let reply = list(world)?;
     let mut elements = reply.elements().iter();
     if let Some(index) = elements.position(|element| !element.is_object()) {
-        world.record(Violation {
-            key: "element shape".into(),
-            message: format!("{} has an element that is no object", reply.answer.line()),
-            expected: json!("a list of objects"),
-            actual: json!(format!("element {index} is no object")),
-            pointer: Some(format!("/{index}")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(&reply, "element shape", "has an element that is no object")
+                .expected("a list of objects")
+                .actual(format!("element {index} is no object"))
+                .at(format!("/{index}")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
+/// No two elements have the id of the same record of the run.
 #[then("no record of the run stands in the list twice")]
-async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
-    let (reply, _) = list_or_blocked(world.at(step))?;
+async fn no_record_twice(world: &mut World) -> Outcome {
+    let (reply, _) = list_or_blocked(world)?;
     let created = world.context.created_records();
     let created = created.iter().map(|record| record.id.as_str());
     let named: Vec<Arc<Record>> = world.records.values().cloned().collect();
@@ -263,25 +223,29 @@ async fn no_record_twice(world: &mut World, step: &Step) -> Outcome {
         .filter(|(_, id)| own.contains(id.as_str()))
         .find(|(_, id)| !seen.insert(id.clone()));
     if let Some((index, id)) = twice {
-        world.record(Violation {
-            key: "record twice".into(),
-            message: format!(
-                "{} has two elements with the same id, {id}",
-                reply.answer.line()
-            ),
-            expected: json!("one element for each record"),
-            actual: json!(id),
-            pointer: Some(format!("/{index}/id")),
-            exchange: Some(reply.answer.index),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "record twice",
+                format!("has two elements with the same id, {id}"),
+            )
+            .expected("one element for each record")
+            .actual(json!(id))
+            .at(format!("/{index}/id")),
+        );
     }
-    world.conclude()
+    Ok(())
 }
 
-#[given(regex = r#"^a filter by (\S.*) leaves out the record "([^"]+)"$"#)]
-async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: String) -> Outcome {
-    let record = text::record(world.at(step), &name).await?;
+/// GET of the collection with that query does not return the record; not applicable where it does
+/// or is refused: the target does not filter by that.
+#[given(
+    regex = r#"^a filter by (\S.*) leaves out the record "([^"]+)"$"#,
+    pattern = r#"a filter by QUERY leaves out the record "NAME""#,
+    example = r#"a filter by status=${strict.status} leaves out the record "full""#
+)]
+async fn filter_leaves_out(world: &mut World, query: String, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
     text::need(world, &query).await?;
     let mut url = world.context.collection();
     url.set_query(Some(&text::query(world, &query)));
@@ -296,18 +260,23 @@ async fn filter_leaves_out(world: &mut World, step: &Step, query: String, name: 
     }
     if record.may_match(&reply.answer.url) {
         let reason = format!("the record {} may match as well", record.id);
-        return world.stop(Stop::blocked(reason, Some(reply.answer.index)));
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let reason = format!("the target does not filter by {query}");
-    world.stop(Stop::NotApplicable(reason))
+    Err(Stop::NotApplicable(reason))
 }
 
-#[then(regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$")]
-async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> Outcome {
-    let context = Arc::clone(&world.at(step).context);
-    if let Err(stop) = context.writes("it needs creates that are refused") {
-        return world.stop(stop);
-    }
+/// No element is what a scenario with one of these requirements posted and was refused with a 4xx;
+/// of a list that goes on, the rest is asked for, and what lies behind that by the texts in
+/// ATTRIBUTE.
+#[then(
+    regex = r"^nothing that was refused stands in the list, or is found by its (\S+)$",
+    pattern = "nothing that was refused stands in the list, or is found by its ATTRIBUTE",
+    example = "nothing that was refused stands in the list, or is found by its reason"
+)]
+async fn nothing_refused(world: &mut World, attribute: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    context.writes("it needs creates that are refused")?;
     let (first, list) = list_or_blocked(world)?;
     let mut ghosts = Vec::new();
     let mut look = |page: &Arc<Reply>| {
@@ -342,18 +311,16 @@ async fn nothing_refused(world: &mut World, step: &Step, attribute: String) -> O
             context.note_created(id);
         }
         world.evidence.exchanges.insert(refused.exchange);
-        world.record(Violation {
-            key: "refused but stored".into(),
-            message: format!(
-                "{} holds a record whose create was refused",
-                page.answer.line()
-            ),
-            expected: json!("no record of a body that was refused"),
-            actual: json!(id),
-            exchange: Some(page.answer.index),
-            requirement: Some(refused.requirement),
-            ..Violation::default()
-        });
+        world.record(
+            Violation::in_answer(
+                &page,
+                "refused but stored",
+                "holds a record whose create was refused",
+            )
+            .expected("no record of a body that was refused")
+            .actual(json!(id))
+            .requirement(refused.requirement),
+        );
     }
-    world.conclude()
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What decides the exit code: the verdict, and what the user asked to be held against beside it.
 
 use super::{RunResult, Waiver, WaiverState};
-use crate::words::Verdict;
+use crate::terms::Verdict;
 
 /// What decides the exit code, and why it is not the verdict alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

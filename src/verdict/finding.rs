@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Finding;
 use crate::evidence::Observation;
 use crate::pack::Catalogue;
-use crate::words::{Level, Severity};
+use crate::terms::{Level, Severity};
 
 /// Findings of one kind that are listed: a target that invents names has as many as it likes.
 const MOST_ALIKE: usize = 100;

@@ -9,13 +9,13 @@ use super::levels::{levels, predicted};
 use super::selection;
 use super::{
     Finding, LevelResult, RequirementResult, ScenarioResult, StepResult, StepStatus, Waiver,
-    WaiverState, waived, waiver,
+    WaiverState, waived, waiving,
 };
 use crate::evidence::{Runs, ScenarioEvidence, ScenarioRun, StepEnd, Stop};
 use crate::kit::Replay;
 use crate::pack::{Catalogue, Requirement};
 use crate::plan::{Plan, Planned};
-use crate::words::{Level, Severity, Status};
+use crate::terms::{Level, Severity, Status};
 
 /// What the scenarios of a run came to.
 #[derive(Debug, Clone)]
@@ -34,9 +34,9 @@ pub struct Judgement {
     pub internal_errors: Vec<String>,
 }
 
-/// By what terms a run is judged.
+/// By what a run is judged.
 #[derive(Debug, Clone, Copy)]
-pub struct Terms<'a> {
+pub struct JudgeOptions<'a> {
     /// The highest level that ran.
     pub highest: Level,
     /// Warnings count as failures.
@@ -51,7 +51,7 @@ pub struct Terms<'a> {
 
 /// What one scenario says about one requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Word {
+struct Vote {
     status: Status,
     reason: Option<String>,
 }
@@ -65,10 +65,10 @@ pub fn judge(
     catalogue: &Catalogue,
     runs: &Runs,
     replay: Option<&Replay>,
-    terms: &Terms<'_>,
+    options: &JudgeOptions<'_>,
 ) -> Judgement {
     let mut scenarios = Vec::with_capacity(plan.scenarios.len());
-    let mut words: HashMap<&str, Vec<(String, Word)>> = HashMap::new();
+    let mut votes: HashMap<&str, Vec<(String, Vote)>> = HashMap::new();
     let mut seen = Vec::new();
     let mut blocked = Vec::new();
     let mut internal_errors = Vec::new();
@@ -79,13 +79,13 @@ pub fn judge(
         if let Some(error) = internal_error(planned, run) {
             internal_errors.push(error);
         }
-        let result = scenario_result(planned, run, terms.unfinished);
+        let result = scenario_result(planned, run, options.unfinished);
         for id in &planned.spec.requirements {
-            let word = word(id, run, &result);
-            words
+            let vote = vote(id, run, &result);
+            votes
                 .entry(id)
                 .or_default()
-                .push((planned.spec.id.clone(), word));
+                .push((planned.spec.id.clone(), vote));
         }
         for observation in &run.evidence.observations {
             seen.push(Seen {
@@ -106,13 +106,13 @@ pub fn judge(
         scenarios.push(result);
     }
     let mut findings = finding::group(&seen, &blocked, catalogue);
-    let mut waivers = waiver::apply(&mut findings, terms.waivers, terms.today);
+    let mut waivers = waiving::apply(&mut findings, options.waivers, options.today);
     waived::mark_scenarios(&mut scenarios, plan, runs, &findings);
-    let said = |id: &str| words.get(id).map_or(&[][..], Vec::as_slice);
+    let votes_on = |id: &str| votes.get(id).map_or(&[][..], Vec::as_slice);
     let left_out = selection::left_out(plan);
     let mut requirements: Vec<_> = catalogue
         .iter()
-        .filter(|requirement| requirement.level <= terms.highest)
+        .filter(|requirement| requirement.level <= options.highest)
         .map(|requirement| {
             let whole = waivers.iter().any(|waiver| {
                 waiver.requirement == requirement.id
@@ -120,21 +120,21 @@ pub fn judge(
                     && waiver.is_whole()
             });
             let left_out = left_out.get(requirement.id.as_str()).copied();
-            let said = said(&requirement.id);
-            requirement_result(requirement, said, &findings, whole, left_out)
+            let votes = votes_on(&requirement.id);
+            requirement_result(requirement, votes, &findings, whole, left_out)
         })
         .collect();
-    selection::retain_levels_that_ran(plan, &mut requirements);
+    retain_levels_that_ran(plan, &mut requirements);
     for waiver in &mut waivers {
         // That no violation was seen says something only where all was looked at.
         if waiver.state == WaiverState::Unused
-            && undecided(&waiver.requirement, &requirements, said)
+            && undecided(&waiver.requirement, &requirements, votes_on)
         {
             waiver.state = WaiverState::Undecided;
         }
     }
     finding::leave_out_most(&mut findings);
-    let mut levels = levels(&requirements, catalogue, terms.strict);
+    let mut levels = levels(&requirements, catalogue, options.strict);
     if let Some(replay) = replay {
         let certification = levels
             .iter_mut()
@@ -157,14 +157,14 @@ pub fn judge(
 fn undecided<'a>(
     id: &str,
     requirements: &[RequirementResult],
-    said: impl Fn(&str) -> &'a [(String, Word)],
+    votes_on: impl Fn(&str) -> &'a [(String, Vote)],
 ) -> bool {
     let known = requirements.iter().find(|known| known.id == id);
     let open = |status| matches!(status, Status::Inconclusive | Status::NotApplicable);
     known.is_none_or(|known| open(known.status))
-        || said(id)
+        || votes_on(id)
             .iter()
-            .any(|(_, word)| word.status == Status::Inconclusive)
+            .any(|(_, vote)| vote.status == Status::Inconclusive)
 }
 
 /// A step that failed without having recorded why is a defect of the harness.
@@ -290,7 +290,7 @@ fn steps(planned: &Planned, run: &ScenarioRun) -> Vec<StepResult> {
 }
 
 /// What one scenario says about one of its requirements.
-fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
+fn vote(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Vote {
     let evidence = &run.evidence;
     let own = evidence
         .observations
@@ -333,7 +333,7 @@ fn word(id: &str, run: &ScenarioRun, result: &ScenarioResult) -> Word {
             _ => (Status::Passed, None),
         }
     };
-    Word { status, reason }
+    Vote { status, reason }
 }
 
 /// Whether the step that ended the scenario was its last.
@@ -348,7 +348,7 @@ fn checked_whole(evidence: &ScenarioEvidence, run: &ScenarioRun) -> bool {
 /// What became of a requirement; `whole` says that a waiver accepts every violation of it.
 fn requirement_result(
     requirement: &Requirement,
-    said: &[(String, Word)],
+    votes: &[(String, Vote)],
     findings: &[Finding],
     whole: bool,
     left_out: Option<usize>,
@@ -361,7 +361,7 @@ fn requirement_result(
         reason: None,
         statement: requirement.statement.clone(),
         sources: requirement.sources.clone(),
-        scenarios: said.iter().map(|(scenario, _)| scenario.clone()).collect(),
+        scenarios: votes.iter().map(|(scenario, _)| scenario.clone()).collect(),
     };
     // Findings count whoever saw them: a review may charge a requirement that it does not name.
     let charged = findings
@@ -375,7 +375,7 @@ fn requirement_result(
             .filter_map(|finding| finding.waiver.as_ref());
         marks.next().map(super::WaiverMark::sentence)
     };
-    let first = |status: Status| said.iter().find(|(_, word)| word.status == status);
+    let first = |status: Status| votes.iter().find(|(_, vote)| vote.status == status);
     let (status, reason) = if gravest == Some(Severity::Fail) {
         (Status::Failed, sentence(&counted))
     } else if !accepted.is_empty() && whole {
@@ -384,10 +384,10 @@ fn requirement_result(
     } else if gravest == Some(Severity::Warn) && requirement.on_violation <= Severity::Warn {
         // It can do no worse: whatever else could not be decided changes nothing.
         (Status::Warned, None)
-    } else if let Some((_, word)) = first(Status::Inconclusive) {
-        (Status::Inconclusive, word.reason.clone())
+    } else if let Some((_, vote)) = first(Status::Inconclusive) {
+        (Status::Inconclusive, vote.reason.clone())
     } else if let Some(left_out) = left_out {
-        let reason = selection::reason(left_out, said.len());
+        let reason = selection::reason(left_out, votes.len());
         (Status::Inconclusive, Some(reason))
     } else if gravest == Some(Severity::Warn) {
         (Status::Warned, None)
@@ -395,10 +395,10 @@ fn requirement_result(
         (Status::Waived, sentence(&accepted))
     } else if first(Status::Passed).is_some() || first(Status::Warned).is_some() {
         (Status::Passed, None)
-    } else if let Some((_, word)) = first(Status::NotApplicable) {
-        (Status::NotApplicable, word.reason.clone())
-    } else if let Some((_, word)) = first(Status::NotTested) {
-        (Status::NotTested, word.reason.clone())
+    } else if let Some((_, vote)) = first(Status::NotApplicable) {
+        (Status::NotApplicable, vote.reason.clone())
+    } else if let Some((_, vote)) = first(Status::NotTested) {
+        (Status::NotTested, vote.reason.clone())
     } else if let Some(reason) = &requirement.not_testable {
         (Status::NotTested, Some(reason.clone()))
     } else {
@@ -410,4 +410,18 @@ fn requirement_result(
     result.status = status;
     result.reason = reason;
     result
+}
+
+/// Takes out the levels of which a selection left nothing that ran.
+fn retain_levels_that_ran(plan: &Plan, requirements: &mut Vec<RequirementResult>) {
+    if plan.left_out.is_empty() {
+        return;
+    }
+    let open = |result: &RequirementResult| result.scenarios.is_empty() && result.reason.is_some();
+    let ran: Vec<Level> = requirements
+        .iter()
+        .filter(|result| !open(result))
+        .map(|result| result.level)
+        .collect();
+    requirements.retain(|result| ran.contains(&result.level));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Counts, Finding, LevelResult, RequirementResult, Selection};
 use crate::pack::Catalogue;
-use crate::words::{Level, Severity, Status, Verdict};
+use crate::terms::{Level, Severity, Status, Verdict};
 
 /// One entry for each level that has requirements, lowest first.
 pub(super) fn levels(

@@ -1,6 +1,7 @@
 //! Plan and runs in, result out; pure.
 
 mod compare;
+mod comparison;
 mod decision;
 mod existing;
 mod finding;
@@ -12,15 +13,16 @@ mod result;
 mod selection;
 mod waived;
 mod waiver;
+mod waiving;
 
-pub use compare::{
-    Comparison, Difference, Incomparable, LevelChange, Side, StatusChange, comparable, compare,
-};
+pub use compare::{Incomparable, comparable, compare};
+pub use comparison::{Comparison, Difference, LevelChange, Side, StatusChange};
 pub use decision::Decision;
 pub use existing::{Existing, StoodIn};
-pub use judge::{Judgement, Terms, judge};
+pub use judge::{JudgeOptions, Judgement, judge};
 pub use levels::run_verdict;
-pub use redact::redact;
+pub use redact::{OWN_TEXTS, redact};
 pub use result::*;
 pub use selection::Selection;
-pub use waiver::{Waiver, WaiverMark, WaiverState, check_waivers};
+pub use waiver::{Waiver, WaiverMark, WaiverState};
+pub use waiving::check_waivers;

@@ -4,7 +4,90 @@
 use serde_json::Value;
 
 use super::RunResult;
-use crate::evidence::{Redactor, shortened};
+use crate::evidence::{Redactor, change_texts, shortened};
+
+/// Texts of a result that are the harness's own, by their keys: no target and no user fills them, and
+/// whoever reads a result relies on them. All others are redacted.
+pub const OWN_TEXTS: [&str; 78] = [
+    "kit",
+    "run.startedAt",
+    "run.level",
+    "run.selection.levelsLeftOut",
+    "run.existing.records.name",
+    "environment",
+    "configuration.key",
+    "gate",
+    "verdict",
+    "officialKit.edition",
+    "officialKit.details.folder",
+    "officialKit.details.name",
+    "officialKit.details.method",
+    "levels",
+    "requirements.id",
+    "requirements.level",
+    "requirements.strength",
+    "requirements.status",
+    "requirements.statement",
+    "requirements.sources",
+    "requirements.scenarios",
+    "findings.requirement",
+    "findings.level",
+    "findings.severity",
+    "findings.waiver.expires",
+    "findings.fingerprint",
+    "findings.scenarios",
+    "findings.blocked",
+    "waivers.requirement",
+    "waivers.expires",
+    "waivers.fingerprint",
+    "waivers.state",
+    "baseline.before.startedAt",
+    "baseline.before.version",
+    "baseline.before.gate",
+    "baseline.before.verdict",
+    "baseline.after.startedAt",
+    "baseline.after.version",
+    "baseline.after.gate",
+    "baseline.after.verdict",
+    "baseline.verdict",
+    "baseline.new.fingerprint",
+    "baseline.new.requirement",
+    "baseline.new.level",
+    "baseline.new.severity",
+    "baseline.still.fingerprint",
+    "baseline.still.requirement",
+    "baseline.still.level",
+    "baseline.still.severity",
+    "baseline.fixed.fingerprint",
+    "baseline.fixed.requirement",
+    "baseline.fixed.level",
+    "baseline.fixed.severity",
+    "baseline.waived.fingerprint",
+    "baseline.waived.requirement",
+    "baseline.waived.level",
+    "baseline.waived.severity",
+    "baseline.undecided.fingerprint",
+    "baseline.undecided.requirement",
+    "baseline.undecided.level",
+    "baseline.undecided.severity",
+    "baseline.levels",
+    "baseline.requirements",
+    "operations.name",
+    "operations.about",
+    "operations.requirements",
+    "existingData.findings.requirement",
+    "scenarios.id",
+    "scenarios.name",
+    "scenarios.feature",
+    "scenarios.level",
+    "scenarios.requirements",
+    "scenarios.status",
+    "scenarios.steps.keyword",
+    "scenarios.steps.text",
+    "scenarios.steps.status",
+    "scenarios.steps.table",
+    "subscriptions.name",
+];
 
 /// Bytes of a text that tells of an exchange; the exchange itself has more of it.
 const LONGEST: usize = 4 * 1024;
@@ -12,22 +95,36 @@ const LONGEST: usize = 4 * 1024;
 /// Bytes of a value that was expected or came, as JSON.
 const LARGEST: usize = 64 * 1024;
 
-/// Redacts all texts of a result that a target or a user can have filled, and cuts those that tell
-/// of an exchange.
+/// Redacts all texts of a result but [`OWN_TEXTS`], and cuts those that tell of an exchange.
 pub fn redact(result: &mut RunResult, redactor: &Redactor) {
-    for exchange in &mut result.exchanges {
+    // The exchanges are most of a result: each is looked through by itself.
+    let mut exchanges = std::mem::take(&mut result.exchanges);
+    for exchange in &mut exchanges {
         redactor.exchange(exchange);
     }
-    for delivery in &mut result.deliveries {
+    let mut deliveries = std::mem::take(&mut result.deliveries);
+    for delivery in &mut deliveries {
         redactor.delivery(delivery);
     }
-    tell(result, &Telling(redactor));
+    let texts = TextRedactor(redactor);
+    for finding in &mut result.findings {
+        texts.whole(&mut finding.expected);
+        texts.whole(&mut finding.actual);
+    }
+    let kept: Vec<&str> = OWN_TEXTS.into_iter().chain(VALUES).collect();
+    change_texts(result, &kept, &|text| *text = texts.text(text));
+    result.exchanges = exchanges;
+    result.deliveries = deliveries;
 }
 
-/// What becomes of a text that tells of an exchange. No secret is cut in two: it is gone before.
-struct Telling<'a>(&'a Redactor);
+/// What was expected and what came, where names of keys may hold secrets, too.
+const VALUES: [&str; 2] = ["findings.expected", "findings.actual"];
 
-impl Telling<'_> {
+/// Redacts texts that tell of an exchange, and cuts them. No secret is cut in two: it is gone
+/// before.
+struct TextRedactor<'a>(&'a Redactor);
+
+impl TextRedactor<'_> {
     fn text(&self, text: &str) -> String {
         shortened(self.0.text(text), LONGEST)
     }
@@ -36,7 +133,15 @@ impl Telling<'_> {
         match value {
             Value::String(text) => *text = self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
-            Value::Object(members) => members.values_mut().for_each(|item| self.value(item)),
+            Value::Object(members) => {
+                let redacted = std::mem::take(members).into_iter();
+                *members = redacted
+                    .map(|(name, mut member)| {
+                        self.value(&mut member);
+                        (self.0.text(&name), member)
+                    })
+                    .collect();
+            }
             _ => {}
         }
     }
@@ -51,116 +156,6 @@ impl Telling<'_> {
     }
 }
 
-fn tell(result: &mut RunResult, told: &Telling<'_>) {
-    for subscription in &mut result.subscriptions {
-        subscription.id = subscription.id.as_deref().map(|id| told.text(id));
-        subscription.reason = subscription.reason.as_deref().map(|text| told.text(text));
-    }
-    for finding in &mut result.findings {
-        finding.message = told.text(&finding.message);
-        told.whole(&mut finding.expected);
-        told.whole(&mut finding.actual);
-        if let Some(pointer) = &mut finding.pointer {
-            *pointer = told.text(pointer);
-        }
-        if let Some(mark) = &mut finding.waiver {
-            mark.reason = told.text(&mark.reason);
-            mark.owner = told.text(&mark.owner);
-        }
-    }
-    if let Some(comparison) = &mut result.baseline {
-        comparison.before.target = told.text(&comparison.before.target);
-        comparison.after.target = told.text(&comparison.after.target);
-        let lists = [
-            &mut comparison.new,
-            &mut comparison.still,
-            &mut comparison.fixed,
-            &mut comparison.waived,
-            &mut comparison.undecided,
-        ];
-        for difference in lists.into_iter().flatten() {
-            difference.message = told.text(&difference.message);
-        }
-    }
-    for waiver in &mut result.waivers {
-        waiver.reason = told.text(&waiver.reason);
-        waiver.owner = told.text(&waiver.owner);
-        waiver.pointer = waiver.pointer.as_deref().map(|text| told.text(text));
-    }
-    for finding in &mut result.existing_data.findings {
-        finding.message = told.text(&finding.message);
-        for record in &mut finding.records {
-            *record = told.text(record);
-        }
-    }
-    for scenario in &mut result.scenarios {
-        if let Some(reason) = &mut scenario.reason {
-            *reason = told.text(reason);
-        }
-        for message in scenario
-            .steps
-            .iter_mut()
-            .filter_map(|step| step.message.as_mut())
-        {
-            *message = told.text(message);
-        }
-    }
-    for requirement in &mut result.requirements {
-        if let Some(reason) = &mut requirement.reason {
-            *reason = told.text(reason);
-        }
-    }
-    for operation in &mut result.operations {
-        operation.reason = told.text(&operation.reason);
-    }
-    for record in &mut result.created {
-        record.id = told.text(&record.id);
-        record.url = told.text(&record.url);
-        record.reason = record.reason.as_deref().map(|reason| told.text(reason));
-    }
-    if let Some(kit) = &mut result.official_kit {
-        for request in &mut kit.details {
-            request.url = told.text(&request.url);
-            for text in [&mut request.script_error, &mut request.request_error]
-                .into_iter()
-                .flatten()
-            {
-                *text = told.text(text);
-            }
-            for check in &mut request.checks {
-                check.name = told.text(&check.name);
-            }
-        }
-        for note in &mut kit.notes {
-            *note = told.text(note);
-        }
-    }
-    result.target.url = told.text(&result.target.url);
-    result.run.repeat = told.text(&result.run.repeat);
-    for option in result
-        .run
-        .selection
-        .iter_mut()
-        .flat_map(|it| &mut it.options)
-    {
-        *option = told.text(option);
-    }
-    for record in result
-        .run
-        .existing
-        .iter_mut()
-        .flat_map(|it| &mut it.records)
-    {
-        record.id = told.text(&record.id);
-    }
-    for setting in &mut result.configuration {
-        setting.value = told.text(&setting.value);
-    }
-    for note in &mut result.notes {
-        *note = told.text(note);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -171,7 +166,7 @@ mod tests {
     fn a_value_is_repeated_as_long_as_it_is_short() {
         let redactor = Redactor::new([]);
         let shown = |mut value: Value| {
-            Telling(&redactor).whole(&mut value);
+            TextRedactor(&redactor).whole(&mut value);
             value
         };
         let short = json!({"a": ["b", 1]});

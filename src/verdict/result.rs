@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Comparison, Existing, Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
-use crate::words::{Level, Severity, Status, Strength, Verdict};
+use crate::terms::{Level, Severity, Status, Strength, Verdict};
 
 /// The version of the result's format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -22,7 +22,7 @@ pub struct RunResult {
     /// The version of this format.
     pub schema_version: u32,
     /// What judged.
-    pub kit: Kit,
+    pub kit: Harness,
     /// When and how it ran.
     pub run: Run,
     /// What was judged.
@@ -84,7 +84,7 @@ pub struct RunResult {
 /// The harness that judged.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Kit {
+pub struct Harness {
     /// Always `tmfctk`.
     pub name: String,
     /// The harness's version.
@@ -137,10 +137,26 @@ pub struct Run {
     /// On which records it worked that were there before it; null where it created all of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<Existing>,
+    /// What the run has left at the target: records and listeners that it created and that were
+    /// seen not to be removed, or could not be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
     /// What went wrong in the harness itself, never the target's fault. Where there is any, the
     /// exit code is 4.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub internal_errors: Vec<String>,
+}
+
+/// Something that the run has left at the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    /// The resource, as the path of its collection calls it; `hub` for a listener.
+    pub resource: String,
+    /// The id that the target gave it; of a very long one the beginning.
+    pub id: String,
+    /// Why it is left, and what helps.
+    pub why: String,
 }
 
 /// The implementation under test.
@@ -534,9 +550,9 @@ pub struct CreatedRecord {
     pub id: String,
     /// The member URL; that of the collection where the id is longer than a URL may be.
     pub url: String,
-    /// Whether it was deleted at the end.
+    /// Whether it was gone at the end.
     pub deleted: bool,
-    /// Why it was left, where it was.
+    /// Why it was left, where it was; that another record has its id now, where that is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::RequirementResult;
 use crate::plan::Plan;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Which part of the scenarios ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,18 +49,4 @@ pub(super) fn reason(left_out: usize, ran: usize) -> String {
         return "left out by the selection of this run".to_owned();
     }
     format!("{left_out} of the {all} scenarios that check it were left out by the selection")
-}
-
-/// Takes out the levels of which a selection left nothing that ran.
-pub(super) fn retain_levels_that_ran(plan: &Plan, requirements: &mut Vec<RequirementResult>) {
-    if plan.left_out.is_empty() {
-        return;
-    }
-    let open = |result: &RequirementResult| result.scenarios.is_empty() && result.reason.is_some();
-    let ran: Vec<Level> = requirements
-        .iter()
-        .filter(|result| !open(result))
-        .map(|result| result.level)
-        .collect();
-    requirements.retain(|result| ran.contains(&result.level));
 }

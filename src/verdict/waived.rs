@@ -6,7 +6,7 @@ use super::finding::fingerprint;
 use super::{Finding, ScenarioResult, StepStatus, WaiverMark};
 use crate::evidence::{Observation, Runs};
 use crate::plan::Plan;
-use crate::words::{Severity, Status};
+use crate::terms::{Severity, Status};
 
 /// Marks scenarios and steps that failed or warned by what is accepted only; one that did by more
 /// says what is left.

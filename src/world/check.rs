@@ -2,33 +2,134 @@
 
 use serde_json::Value;
 
-use super::World;
+use super::{Reply, World};
 use crate::evidence::{Observation, Outcome, Stop};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// A violation as a step describes it; the world adds requirement, severity and place.
-#[derive(Debug, Clone, Default)]
+///
+/// ```ignore
+/// world.record(
+///     Violation::in_answer(&reply, "list not empty", "answers records although none matches")
+///         .expected(json!([]))
+///         .actual(format!("{count} elements")),
+/// );
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a violation counts only where it is recorded"]
 pub struct Violation {
-    /// Distinguishes this defect from others of the same requirement, free of generated values.
-    pub key: String,
-    /// One sentence.
-    pub message: String,
+    key: String,
+    message: String,
+    expected: Value,
+    actual: Value,
+    pointer: Option<String>,
+    exchange: Option<usize>,
+    requirement: Option<String>,
+    at_most: Option<Severity>,
+    kit_induced: bool,
+    advice: Option<String>,
+}
+
+impl Violation {
+    /// A violation with a message of one sentence. The key distinguishes this defect from others of
+    /// the same requirement, free of generated values.
+    pub fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            message: message.into(),
+            expected: Value::Null,
+            actual: Value::Null,
+            pointer: None,
+            exchange: None,
+            requirement: None,
+            at_most: None,
+            kit_induced: false,
+            advice: None,
+        }
+    }
+
+    /// A violation that an answer shows. The message is the answer's line, such as
+    /// `GET /x -> 200`, followed by `what`.
+    pub fn in_answer(reply: &Reply, key: impl Into<String>, what: impl AsRef<str>) -> Self {
+        let (line, what) = (reply.answer.line(), what.as_ref());
+        let space = match what.chars().next() {
+            None | Some(',' | ':') => "",
+            Some(_) => " ",
+        };
+        Self::new(key, format!("{line}{space}{what}")).exchange(reply.answer.index)
+    }
+
     /// What was expected.
-    pub expected: Value,
+    pub fn expected(self, expected: impl Into<Value>) -> Self {
+        Self {
+            expected: expected.into(),
+            ..self
+        }
+    }
+
     /// What came.
-    pub actual: Value,
-    /// JSON pointer into the response body.
-    pub pointer: Option<String>,
+    pub fn actual(self, actual: impl Into<Value>) -> Self {
+        Self {
+            actual: actual.into(),
+            ..self
+        }
+    }
+
+    /// The JSON pointer into the response body.
+    pub fn at(self, pointer: impl Into<String>) -> Self {
+        self.pointer(Some(pointer.into()))
+    }
+
+    /// The JSON pointer into the response body, if there is one.
+    pub fn pointer(self, pointer: Option<String>) -> Self {
+        Self { pointer, ..self }
+    }
+
     /// The exchange that shows it.
-    pub exchange: Option<usize>,
+    pub fn exchange(self, exchange: impl Into<Option<usize>>) -> Self {
+        Self {
+            exchange: exchange.into(),
+            ..self
+        }
+    }
+
     /// The requirement, where it is not the first one of the scenario's tags.
-    pub requirement: Option<String>,
+    pub fn requirement(self, requirement: impl Into<Option<String>>) -> Self {
+        Self {
+            requirement: requirement.into(),
+            ..self
+        }
+    }
+
     /// The severity, where it is less than the catalogue's.
-    pub at_most: Option<Severity>,
+    pub fn at_most(self, severity: impl Into<Option<Severity>>) -> Self {
+        Self {
+            at_most: severity.into(),
+            ..self
+        }
+    }
+
     /// Whether only a flaw of the official kit causes it.
-    pub kit_induced: bool,
+    pub fn kit_induced(self, kit_induced: bool) -> Self {
+        Self {
+            kit_induced,
+            ..self
+        }
+    }
+
     /// What to do about it.
-    pub advice: Option<String>,
+    pub fn advice(self, advice: Option<String>) -> Self {
+        Self { advice, ..self }
+    }
+
+    /// Names in the message what shows the violation, and the exchange unless one is known.
+    pub fn shown_by(self, what: &str, exchange: Option<usize>) -> Self {
+        Self {
+            message: format!("{what}: {}", self.message),
+            exchange: self.exchange.or(exchange),
+            ..self
+        }
+    }
 }
 
 /// The key of a status that is none of those that were asked for.
@@ -79,15 +180,12 @@ impl World {
         status >= 400 && self.evidence.observations.iter().any(is_it)
     }
 
-    /// Ends the step: as violated if it recorded a failure, else in peace.
-    pub fn conclude(&mut self) -> Outcome {
-        let line = self.line;
-        let failed = |seen: &&Observation| seen.line == line && seen.severity == Severity::Fail;
+    /// Ends the step here where it has recorded a failure: what follows would only repeat it.
+    pub fn stop_if_violated(&self) -> Outcome {
+        let failed =
+            |seen: &&Observation| seen.line == self.line && seen.severity == Severity::Fail;
         match self.evidence.observations.iter().find(failed) {
-            Some(first) => {
-                let message = first.message.clone();
-                self.stop(Stop::Violated(message))
-            }
+            Some(first) => Err(Stop::Violated(first.message.clone())),
             None => Ok(()),
         }
     }

@@ -1,28 +1,31 @@
 //! What all scenarios of a run share.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::body_cache::BodyCache;
 use super::existing::Existing;
 use super::hub::Hub;
-use super::known::Known;
+use super::ledger::{Created, Ledger};
 use super::offers::Offers;
-use super::posts::Posts;
+use super::own;
+use super::posts::PostedBodies;
 use super::records::{Configured, Records};
-use super::reply::Reply;
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
 use crate::evidence::Body;
 use crate::http::Client;
-use crate::journal::Journal;
+use crate::journal::{Claim, Journal};
 use crate::kit::Replay;
 use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
-use crate::words::Level;
+use crate::terms::Level;
 
 /// What makes this run different from any other on the same target.
 #[derive(Debug)]
@@ -102,14 +105,8 @@ fn uuid_like(seed: &str) -> String {
 /// So many bytes of lists may be on their way at a time.
 const LISTS_AT_A_TIME: u64 = 64 * 1024 * 1024;
 
-/// A record that the run created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Created {
-    /// The id that the target gave it.
-    pub id: String,
-    /// Whether the target has deleted it since.
-    pub deleted: bool,
-}
+/// Between two looks at what is under way.
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// What all scenarios of a run share.
 #[derive(Debug)]
@@ -136,10 +133,10 @@ pub struct Context {
     pub hub: Hub,
     /// The attributes that the API description gives the resource.
     pub(super) described: BTreeSet<String>,
-    /// Bodies of answers.
-    pub(super) known: Arc<Known>,
+    /// What the last answers say.
+    pub(super) bodies: Arc<BodyCache>,
     /// What scenarios posted.
-    pub(super) posts: Posts,
+    pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
@@ -147,81 +144,6 @@ pub struct Context {
     created: Arc<Ledger>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// The records that the run created, in order; on disk as well, where the run keeps a journal.
-#[derive(Debug, Default)]
-pub(super) struct Ledger {
-    created: Mutex<Vec<Created>>,
-    /// So much as is shown of the ids of records that no URL can be made for.
-    unreachable: Mutex<Vec<String>>,
-    journal: OnceLock<Journal>,
-}
-
-impl Ledger {
-    fn entries(&self) -> MutexGuard<'_, Vec<Created>> {
-        self.created.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
-    pub(super) fn note(&self, client: &Client, id: &str) {
-        client.log().ownership.add(id);
-        let mut created = self.entries();
-        if !created.iter().any(|known| known.id == id) {
-            created.push(Created {
-                id: id.to_owned(),
-                deleted: false,
-            });
-            if let Some(journal) = self.journal.get() {
-                journal.created(id);
-            }
-        }
-    }
-
-    /// Notes the record that the answer to a create tells of.
-    pub(super) fn note_answered(&self, client: &Client, reply: &Reply) {
-        match (reply.created_id(), reply.over_long_id()) {
-            (Some(id), _) => self.note(client, &id),
-            (None, Some(beginning)) => self.note_unreachable(beginning.to_owned()),
-            (None, None) => {}
-        }
-    }
-
-    /// Notes a record that the run created and can't ask for: its id is too long.
-    pub(super) fn note_unreachable(&self, shown: String) {
-        self.unreachable().push(shown);
-    }
-
-    fn unreachable(&self) -> MutexGuard<'_, Vec<String>> {
-        let unreachable = self.unreachable.lock();
-        unreachable.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that a create is about to be sent, with the marker in its body; gives its number.
-    pub(super) fn posting(&self, marker: Option<String>) -> Option<u64> {
-        self.journal.get().map(|journal| journal.posting(marker))
-    }
-
-    /// Notes that the create of that number was answered.
-    pub(super) fn answered(&self, number: Option<u64>) {
-        if let (Some(journal), Some(number)) = (self.journal.get(), number) {
-            journal.answered(number);
-        }
-    }
-
-    /// Notes whether a record is there.
-    fn mark(&self, id: &str, deleted: bool) {
-        let mut created = self.entries();
-        let Some(record) = created.iter_mut().find(|record| record.id == id) else {
-            return;
-        };
-        record.deleted = deleted;
-        match self.journal.get() {
-            Some(journal) if deleted => journal.deleted(id),
-            Some(journal) => journal.created(id),
-            None => {}
-        }
-    }
 }
 
 /// The URL of the collection below a base URL.
@@ -247,15 +169,15 @@ impl Context {
     ) -> Result<Self, PackError> {
         // From now on, whatever the target says of them later.
         let given = settings.existing.ids.iter();
-        given.for_each(|id| client.log().ownership.lend(id));
+        given.for_each(|id| client.log().ownership.mark_existing(id));
         Ok(Self {
             offers: Offers::new(&pack.manifest.operations, configured.patch.as_ref()),
             records: Records::new(pack.fixtures()?, configured),
             existing: Existing::default(),
             hub,
             described: pack.described_attributes()?,
-            known: Arc::default(),
-            posts: Posts::default(),
+            bodies: Arc::default(),
+            posts: PostedBodies::default(),
             run: Run::new(&settings.seed),
             collection: collection(&base, pack),
             settings,
@@ -304,38 +226,51 @@ impl Context {
 
     /// The URL of a member; the id is encoded as one path segment.
     pub fn member(&self, id: &str) -> Url {
-        let mut url = self.collection();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.push(id);
-        }
-        url
+        own::member(&self.collection, id)
     }
 
-    /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
+    /// Notes a record that carries the run's marker, and that no create is known to have made: it
+    /// is the run's own, and is cleaned up at the end.
     pub fn note_created(&self, id: &str) {
-        self.created.note(&self.client, id);
+        let marker = self.run.marker();
+        self.created.note_found(&self.client, id, &marker);
     }
 
-    /// Notes a record that the run created and can't ask for, with so much as is shown of its id:
+    /// Notes that a create is about to be sent; gives its number. The official kit's own creates
+    /// have no marker.
+    pub fn begin_create(&self, marker: Option<String>) -> u64 {
+        self.created.posting(marker)
+    }
+
+    /// Notes the record that a create made, with what tells it.
+    pub fn note_record(&self, create: u64, id: &str, claim: Claim) {
+        self.created.note(&self.client, create, id, claim);
+    }
+
+    /// Notes that a create has ended, and whether it is known what came of it.
+    pub fn end_create(&self, create: u64, known: bool) {
+        self.created.ended(create, known);
+    }
+
+    /// Notes a record that the run created and can't ask for, with as much as is shown of its id:
     /// no URL can carry it. It stays at the target.
     pub fn note_unreachable(&self, shown: String) {
         self.created.note_unreachable(shown);
     }
 
-    /// So much as is shown of the ids of the records that the run created and can't ask for.
+    /// As much as is shown of the ids of the records that the run created and can't ask for.
     pub fn unreachable_records(&self) -> Vec<String> {
-        self.created.unreachable().clone()
+        self.created.unreachable()
     }
 
     /// Keeps a journal of what the run creates.
     pub fn keep_journal(&self, journal: Journal) {
-        // A run keeps one.
-        let _ = self.created.journal.set(journal);
+        self.created.keep_journal(journal);
     }
 
     /// The journal, where the run keeps one.
     pub fn journal(&self) -> Option<&Journal> {
-        self.created.journal.get()
+        self.created.journal()
     }
 
     pub(super) fn ledger(&self) -> Arc<Ledger> {
@@ -361,29 +296,58 @@ impl Context {
     }
 
     fn underway(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.underway.lock().unwrap_or_else(PoisonError::into_inner)
+        self.underway.lock()
+    }
+
+    /// Waits until the creates that are under way now have been answered.
+    pub(super) async fn await_creates(&self) {
+        let begun = self.created.underway();
+        while !self.created.underway().is_disjoint(&begun) {
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// Notes that the target has deleted a record of the run.
     pub fn note_deleted(&self, id: &str) {
-        self.created.mark(id, true);
+        self.created.note_deleted(id);
     }
 
     /// Notes that a record is there all the same: it is left to the cleaning up.
     pub fn note_still_there(&self, id: &str) {
-        self.created.mark(id, false);
+        self.created.note_still_there(id);
     }
 
-    /// Whether a record of the run was deleted.
+    /// The markers that stand in what the run has posted.
+    pub fn posted_markers(&self) -> BTreeSet<String> {
+        self.created.markers()
+    }
+
+    /// Notes that the record of a create is gone.
+    pub fn note_gone(&self, create: u64) {
+        self.created.mark(create, true);
+    }
+
+    /// Notes that a record was found to be there after all.
+    pub fn note_left(&self, record: &Created) {
+        let deleted = |one: &Created| one.number == record.number && one.deleted;
+        if !self
+            .created
+            .any(&record.id, |one| one.number == record.number)
+        {
+            self.note_created(&record.id);
+        } else if self.created.any(&record.id, deleted) {
+            self.created.mark(record.number, false);
+        }
+    }
+
+    /// Whether a record of the run was deleted, and its id not given to another of its creates.
     pub fn is_deleted(&self, id: &str) -> bool {
-        let created = self.created.entries();
-        created.iter().any(|one| one.id == id && one.deleted)
+        self.has_created(id) && !self.created.any(id, |one| !one.deleted)
     }
 
-    /// Whether the run created this record.
+    /// Whether the run created a record with this id.
     pub(super) fn has_created(&self, id: &str) -> bool {
-        let created = self.created.entries();
-        created.iter().any(|one| one.id == id)
+        self.created.any(id, |_| true)
     }
 
     /// Whether the run created this record, and not for one scenario alone.
@@ -393,6 +357,6 @@ impl Context {
 
     /// The records that the run created so far, in order.
     pub fn created_records(&self) -> Vec<Created> {
-        self.created.entries().clone()
+        self.created.created()
     }
 }

@@ -5,18 +5,19 @@
 //! output shows what stands in it: its texts are hidden wherever they were sent or came back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::record::{Lent, Record};
 use super::{Context, Reply, World, id_of};
-use crate::evidence::{Body, Elements, Stop, differences, tree};
+use crate::evidence::{Body, JsonArrayReader, Stop, differences, tree};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// So many elements of the collection are looked at for what can stand in.
 const LOOKED_AT: usize = 50;
@@ -49,7 +50,7 @@ pub(super) struct Existing {
 
 impl Existing {
     fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.texts.lock()
     }
 }
 
@@ -111,7 +112,7 @@ fn is_plain(text: &str) -> bool {
 
 /// The first elements of a list: it may be large, and no more of it becomes a tree than is looked at.
 fn first_elements(body: &Body) -> Option<Vec<Value>> {
-    let mut list = Elements::of(body).ok()??;
+    let mut list = JsonArrayReader::of(body).ok()??;
     let mut first = Vec::new();
     let mut room = MOST_KEPT;
     while first.len() < LOOKED_AT
@@ -205,7 +206,7 @@ impl Context {
     /// of an attribute, one of them is wrong, and neither is one to ask for.
     async fn lend(&self, name: &str, candidate: &Candidate) -> Record {
         let Candidate { id, lent, .. } = candidate;
-        self.client.log().ownership.lend(id);
+        self.client.log().ownership.mark_existing(id);
         self.records.note_lent(id);
         self.conceal(&lent.shown);
         let mut lent = lent.clone();
@@ -462,7 +463,7 @@ impl Record {
 
 impl World {
     /// Takes back what was seen of a record that somebody else has changed meanwhile.
-    pub async fn reconsider(&mut self) {
+    pub async fn recheck_existing(&mut self) {
         if self.evidence.observations.is_empty() {
             return;
         }
@@ -480,7 +481,7 @@ impl World {
             );
             // Whatever ended it says so at its own step.
             let stop = Stop::blocked(reason, Some(record.exchange()));
-            let _ = self.stop(stop);
+            self.evidence.stop = Some((self.line, stop));
             return;
         }
     }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::judgeable::long_id;
+use super::json_limits::long_id;
 use crate::listener::Arrival;
 use crate::pack::Notifications;
 
 /// One arrival and what it is.
 #[derive(Debug, Clone)]
-pub struct Heard {
+pub struct ReceivedEvent {
     /// Its place among all arrivals.
     pub index: usize,
     /// As it came.
@@ -35,16 +35,16 @@ const LONGEST_TYPE: usize = 256;
 
 /// What looking for an event came to.
 #[derive(Debug, Clone)]
-pub enum Sought {
+pub enum EventSearch {
     /// It is there.
-    Found(Heard),
+    Found(ReceivedEvent),
     /// Something is there that may be it, but is too broken to be told.
-    Unclear(Heard),
+    Unclear(ReceivedEvent),
     /// It is not there.
     Missing,
 }
 
-impl Heard {
+impl ReceivedEvent {
     /// What an arrival is; `owns` knows the records of the run, `marker` stands in each of them.
     pub fn new(
         index: usize,
@@ -107,28 +107,35 @@ impl Heard {
 ///
 /// What came to the listener, but to no callback, may be it as well: that it went astray is a
 /// defect of its own.
-pub fn seek(all: &[Heard], name: &str, kind: &str, record: &str, since: Instant) -> Sought {
-    let at = |one: &&Heard| one.subscription.as_deref() == Some(name);
-    let stray = |one: &&Heard| one.subscription.is_none();
-    let late_enough = |one: &&Heard| one.arrival.instant >= since;
-    let is_it =
-        |one: &&Heard| one.kind.as_deref() == Some(kind) && one.record.as_deref() == Some(record);
+pub fn seek(
+    all: &[ReceivedEvent],
+    name: &str,
+    kind: &str,
+    record: &str,
+    since: Instant,
+) -> EventSearch {
+    let at = |one: &&ReceivedEvent| one.subscription.as_deref() == Some(name);
+    let stray = |one: &&ReceivedEvent| one.subscription.is_none();
+    let late_enough = |one: &&ReceivedEvent| one.arrival.instant >= since;
+    let is_it = |one: &&ReceivedEvent| {
+        one.kind.as_deref() == Some(kind) && one.record.as_deref() == Some(record)
+    };
     let candidates = || all.iter().filter(late_enough);
     let found = candidates()
         .filter(at)
         .find(is_it)
         .or_else(|| candidates().filter(stray).find(is_it));
     if let Some(found) = found {
-        return Sought::Found(found.clone());
+        return EventSearch::Found(found.clone());
     }
-    let may_be_it = |one: &&Heard| {
+    let may_be_it = |one: &&ReceivedEvent| {
         let kind_fits = one.kind.as_deref().is_none_or(|known| known == kind);
         let record_fits = one.record.as_deref().is_none_or(|known| known == record);
         kind_fits && record_fits
     };
     match candidates().filter(at).find(may_be_it) {
-        Some(unclear) => Sought::Unclear(unclear.clone()),
-        None => Sought::Missing,
+        Some(unclear) => EventSearch::Unclear(unclear.clone()),
+        None => EventSearch::Missing,
     }
 }
 
@@ -246,10 +253,10 @@ mod tests {
         })
     }
 
-    fn heard(below: &str, body: &Value) -> Heard {
+    fn heard(below: &str, body: &Value) -> ReceivedEvent {
         let arrival = arrived(below, body);
         let subscription = Some("s".to_owned());
-        Heard::new(
+        ReceivedEvent::new(
             0,
             &arrival,
             subscription,
@@ -304,12 +311,12 @@ mod tests {
             super::seek(&all, "s", "ThingCreateEvent", "1", since)
         };
         let found = json!({"event": {"thing": {"id": "1"}}});
-        assert!(matches!(seek(&found), Sought::Found(_)));
-        assert!(matches!(seek(&json!({})), Sought::Unclear(_)));
-        assert!(matches!(seek(&json!("x")), Sought::Unclear(_)));
+        assert!(matches!(seek(&found), EventSearch::Found(_)));
+        assert!(matches!(seek(&json!({})), EventSearch::Unclear(_)));
+        assert!(matches!(seek(&json!("x")), EventSearch::Unclear(_)));
         let others = json!({"event": {"thing": {"id": "2"}}});
-        assert!(matches!(seek(&others), Sought::Missing));
+        assert!(matches!(seek(&others), EventSearch::Missing));
         let other_type = json!({"eventType": "ThingDeleteEvent", "event": {"thing": {"id": "1"}}});
-        assert!(matches!(seek(&other_type), Sought::Missing));
+        assert!(matches!(seek(&other_type), EventSearch::Missing));
     }
 }

@@ -1,16 +1,17 @@
 //! The listener of a run, its subscriptions at the target's hub, and what they were told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use url::Url;
 
-use super::heard::{Heard, Sought, seek};
+use super::heard::{EventSearch, ReceivedEvent, seek};
 use super::reach::Reach;
 use super::{Context, Reply, id_of};
 use crate::evidence::Stop;
@@ -68,11 +69,11 @@ pub struct Hub {
     /// When the run began, for the times that events tell.
     pub began: Timestamp,
     broken: AtomicBool,
-    books: Mutex<Books>,
+    state: Mutex<HubState>,
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct HubState {
     subscriptions: Vec<Subscription>,
     shared: BTreeMap<String, Shared>,
     changes: Vec<Change>,
@@ -93,7 +94,7 @@ impl Hub {
             reach,
             began: Timestamp::now(),
             broken: AtomicBool::new(false),
-            books: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -106,12 +107,12 @@ impl Hub {
     ///
     /// Where it is not sure that the target reaches us, and nobody ever has, that is said of the
     /// network and not of the target.
-    pub fn deaf(&self) -> Option<Stop> {
+    pub fn why_unreachable(&self) -> Option<Stop> {
         if self.broken.load(Ordering::Relaxed) {
             return Some(Stop::blocked("the listener could not be started", None));
         }
         let reached = self.listener.as_ref().is_some_and(Listener::was_reached);
-        self.reach.deaf(reached)
+        self.reach.why_unreachable(reached)
     }
 
     /// Notes that the listener could not be started.
@@ -126,25 +127,25 @@ impl Hub {
 
     /// All subscriptions so far, in order.
     pub fn subscriptions(&self) -> Vec<Subscription> {
-        self.books().subscriptions.clone()
+        self.state().subscriptions.clone()
     }
 
     /// The last subscription of that name.
     pub fn subscription(&self, name: &str) -> Option<Subscription> {
-        let books = self.books();
-        let mut named = books.subscriptions.iter().rev();
+        let state = self.state();
+        let mut named = state.subscriptions.iter().rev();
         named.find(|one| one.name == name).cloned()
     }
 
     /// Notes that the target has made, changed or deleted a record of the run.
     pub(super) fn note_change(&self, change: Change) {
-        self.books().changes.push(change);
+        self.state().changes.push(change);
     }
 
     /// The last change of a record by that method that began before an instant.
     pub fn change(&self, record: &str, method: &str, before: Instant) -> Option<Change> {
-        let books = self.books();
-        let mut changes = books.changes.iter().rev();
+        let state = self.state();
+        let mut changes = state.changes.iter().rev();
         changes
             .find(|one| one.record == record && one.method == method && one.at <= before)
             .cloned()
@@ -152,8 +153,8 @@ impl Hub {
 
     /// The last change of a record, whatever it was, that began before an instant.
     pub fn last_change(&self, record: &str, before: Instant) -> Option<Change> {
-        let books = self.books();
-        let mut changes = books.changes.iter().rev();
+        let state = self.state();
+        let mut changes = state.changes.iter().rev();
         changes
             .find(|one| one.record == record && one.at <= before)
             .cloned()
@@ -161,7 +162,7 @@ impl Hub {
 
     /// Whether the target did something of a method between two instants.
     pub fn was_done(&self, method: &str, from: Instant, to: Option<Instant>) -> bool {
-        self.books()
+        self.state()
             .changes
             .iter()
             .any(|one| one.method == method && one.at >= from && to.is_none_or(|to| one.at <= to))
@@ -169,33 +170,33 @@ impl Hub {
 
     /// The change whose event was missed first, where one was.
     pub fn first_missing(&self) -> Option<usize> {
-        self.books().missing.values().min().copied()
+        self.state().missing.values().min().copied()
     }
 
     /// How often a record was made, changed or deleted.
     pub fn changes_of(&self, record: &str) -> usize {
-        let books = self.books();
-        let own = books.changes.iter().filter(|one| one.record == record);
+        let state = self.state();
+        let own = state.changes.iter().filter(|one| one.record == record);
         own.count()
     }
 
     /// Notes a text of a body that the target has refused: nothing may be told of it.
     pub fn note_refused(&self, text: &str) {
-        self.books().refused.push(text.to_owned());
+        self.state().refused.push(text.to_owned());
     }
 
     /// Whether a text stands in a body that the target has refused.
     pub fn was_refused(&self, text: &str) -> bool {
-        self.books().refused.iter().any(|known| known == text)
+        self.state().refused.iter().any(|known| known == text)
     }
 
     /// From now on it has to be quiet, but for what comes late.
     pub fn expect_quiet(&self) {
-        self.books().quiet_from = Some(Instant::now());
+        self.state().quiet_from = Some(Instant::now());
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, HubState> {
+        self.state.lock()
     }
 }
 
@@ -220,14 +221,14 @@ impl Context {
     }
 
     /// All that has arrived so far and what it is.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<ReceivedEvent> {
         let Some(listener) = self.hub.listener() else {
             return Vec::new();
         };
         self.tell_apart(&listener.arrivals())
     }
 
-    fn tell_apart(&self, arrivals: &[Arc<crate::listener::Arrival>]) -> Vec<Heard> {
+    fn tell_apart(&self, arrivals: &[Arc<crate::listener::Arrival>]) -> Vec<ReceivedEvent> {
         let events = self.notifications();
         let subscriptions = self.hub.subscriptions();
         let owns = |id: &str| self.client.log().ownership.owns(id);
@@ -237,7 +238,7 @@ impl Context {
             let name = known
                 .find(|one| Some(one.key.as_str()) == key)
                 .map(|one| one.name.clone());
-            Heard::new(index, arrival, name, &events, &owns, &self.run.marker())
+            ReceivedEvent::new(index, arrival, name, &events, &owns, &self.run.marker())
         });
         heard.collect()
     }
@@ -245,8 +246,8 @@ impl Context {
     /// The events that can be judged: those of the run's own changes, and those at its callbacks
     /// that can't be told to be other people's. What should not have been told at all is judged
     /// as that only, and a callback may be looked at before it is told anything.
-    pub fn judged_events(&self) -> Vec<Heard> {
-        let refused = self.hub.books().refused.clone();
+    pub fn judged_events(&self) -> Vec<ReceivedEvent> {
+        let refused = self.hub.state().refused.clone();
         let mut heard = self.heard();
         heard.retain(|one| {
             let unknown = one.subscription.is_some() && one.record.is_none();
@@ -329,7 +330,7 @@ impl Context {
 
     /// Notes a registration, so that it is removed at the end.
     pub fn note_subscription(&self, subscription: Subscription) {
-        self.hub.books().subscriptions.push(subscription);
+        self.hub.state().subscriptions.push(subscription);
     }
 
     /// Removes a subscription; what the target answers is the caller's to judge.
@@ -340,9 +341,9 @@ impl Context {
         let request = Outgoing::new("DELETE", self.hub_url(Some(id)));
         let reply = self.exchange(request, false).await?;
         let status = reply.answer.status;
-        let mut books = self.hub.books();
+        let mut state = self.hub.state();
         let standing = |one: &&mut Subscription| one.id.as_deref() == Some(id);
-        for subscription in books.subscriptions.iter_mut().filter(standing) {
+        for subscription in state.subscriptions.iter_mut().filter(standing) {
             if status < 300 || status == 404 || status == 410 {
                 subscription.removed.get_or_insert_with(Instant::now);
                 subscription.reason = None;
@@ -400,9 +401,9 @@ impl Context {
                     .err()
                     .map(|failure| failure.message),
             };
-            let mut books = self.hub.books();
+            let mut state = self.hub.state();
             let key = &subscription.key;
-            let known = books.subscriptions.iter_mut().find(|one| one.key == *key);
+            let known = state.subscriptions.iter_mut().find(|one| one.key == *key);
             if let (Some(known), Some(_)) = (known, &reason) {
                 known.reason = reason;
             }
@@ -416,12 +417,12 @@ impl Context {
     /// A blocked scenario where it can't be had, a scenario that is not applicable where events are
     /// left out or the target takes no second listener.
     pub async fn shared_subscription(&self, name: &str) -> Result<(), Stop> {
-        if let Some(stop) = self.hub.reach.deaf(true) {
+        if let Some(stop) = self.hub.reach.why_unreachable(true) {
             return Err(stop);
         }
         let cell = {
-            let mut books = self.hub.books();
-            Arc::clone(books.shared.entry(name.to_owned()).or_default())
+            let mut state = self.hub.state();
+            Arc::clone(state.shared.entry(name.to_owned()).or_default())
         };
         cell.get_or_init(|| Box::pin(self.share(name)))
             .await
@@ -462,12 +463,15 @@ impl Context {
         name: &str,
         kind: &str,
         record: &str,
-    ) -> Result<(Sought, usize), Stop> {
+    ) -> Result<(EventSearch, usize), Stop> {
         let (Some(listener), Some(subscription)) =
             (self.hub.listener(), self.hub.subscription(name))
         else {
             let why = format!("no listener \"{name}\" is registered");
-            return Err(self.hub.deaf().unwrap_or(Stop::blocked(why, None)));
+            return Err(self
+                .hub
+                .why_unreachable()
+                .unwrap_or(Stop::blocked(why, None)));
         };
         let types = self.notifications().types;
         let follows = types.iter().find(|one| one.name == kind);
@@ -482,11 +486,11 @@ impl Context {
             (Some(name.to_owned()), kind.to_owned()),
         ];
         let given_up = {
-            let books = self.hub.books();
-            let this = lost.iter().find_map(|key| books.missing.get(key).copied());
+            let state = self.hub.state();
+            let this = lost.iter().find_map(|key| state.missing.get(key).copied());
             // Where nobody has ever come to the listener, one type stands for all.
-            let any = books.missing.values().min().copied();
-            this.or(any.filter(|_| self.hub.deaf().is_some()))
+            let any = state.missing.values().min().copied();
+            this.or(any.filter(|_| self.hub.why_unreachable().is_some()))
         };
         let deadline = match given_up {
             Some(_) => Instant::now(),
@@ -496,13 +500,13 @@ impl Context {
             .wait_for(deadline, |arrivals| {
                 let all = self.tell_apart(arrivals);
                 match seek(&all, name, kind, record, since) {
-                    Sought::Found(found) => Some(found),
-                    Sought::Unclear(_) | Sought::Missing => None,
+                    EventSearch::Found(found) => Some(found),
+                    EventSearch::Unclear(_) | EventSearch::Missing => None,
                 }
             })
             .await;
         if let Some(found) = found {
-            return Ok((Sought::Found(found), change.exchange));
+            return Ok((EventSearch::Found(found), change.exchange));
         }
         if listener.dropped() > 0 {
             // It may be among those that were not kept.
@@ -516,11 +520,11 @@ impl Context {
                 .iter()
                 .any(|one| one.own && one.kind.as_deref() == Some(kind));
             let key = lost[usize::from(told)].clone();
-            let mut books = self.hub.books();
+            let mut state = self.hub.state();
             cause = given_up.unwrap_or(cause);
-            books.missing.entry(key).or_insert(cause);
+            state.missing.entry(key).or_insert(cause);
         }
-        if let Some(stop) = self.hub.deaf() {
+        if let Some(stop) = self.hub.why_unreachable() {
             return Err(stop);
         }
         Ok((seek(&all, name, kind, record, since), cause))
@@ -529,7 +533,7 @@ impl Context {
     /// Waits until it has been quiet long enough to say that nothing came: one window for the whole
     /// run, which begins with the end of the scenarios that wait for events.
     pub async fn quiet(&self) {
-        let from = self.hub.books().quiet_from;
+        let from = self.hub.state().quiet_from;
         if let Some(from) = from {
             tokio::time::sleep_until(from + self.settings.events.quiet).await;
         }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::judgeable::{self, Refusal};
+use super::json_limits::{self, Refusal};
 use super::reply::id_of;
-use crate::evidence::{Body, Elements, tree};
+use crate::evidence::{Body, JsonArrayReader, tree};
 
 /// So many bytes of text may the elements have that are kept as trees: a list that shows one of them
 /// again and again needs no memory for each.
@@ -36,7 +36,7 @@ impl LongList {
     /// element as well.
     pub(super) fn read(
         body: &Body,
-        mut elements: Elements<'_>,
+        mut elements: JsonArrayReader<'_>,
         keeps: impl Fn(&Value) -> bool,
     ) -> Result<(Self, Option<Value>), Refusal> {
         let mut list = Self {
@@ -49,9 +49,9 @@ impl LongList {
             let bytes = text.len();
             let element = match tree(text) {
                 Ok(element) => element,
-                Err(error) => return Err(judgeable::in_element(&elements, &error)),
+                Err(error) => return Err(json_limits::in_element(&elements, &error)),
             };
-            judgeable::usable_id(&element)?;
+            json_limits::usable_id(&element)?;
             if bytes <= room && keeps(&element) {
                 room -= bytes;
                 list.kept.push((list.length, element.clone()));
@@ -124,7 +124,7 @@ impl<'a> List<'a> {
 }
 
 fn anew(list: &LongList) -> impl Iterator<Item = Value> {
-    let mut elements = Elements::of(&list.body).ok().flatten();
+    let mut elements = JsonArrayReader::of(&list.body).ok().flatten();
     let mut next = move || {
         let element = elements.as_mut()?.next_element().ok()??;
         serde_json::from_slice(element).ok()
@@ -146,7 +146,7 @@ mod tests {
         let mut writer = BodyWriter::new(0, 0);
         writer.take(text.as_bytes());
         let body = writer.finish();
-        let elements = Elements::of(&body).unwrap().expect("a list");
+        let elements = JsonArrayReader::of(&body).unwrap().expect("a list");
         LongList::read(&body, elements, |element| element["id"] == "own")
     }
 
@@ -190,7 +190,7 @@ mod tests {
             &format!("[{}{}]", "[".repeat(500), "]".repeat(500)),
         ] {
             let here = tree(text.as_bytes()).unwrap_err();
-            let here = judgeable::refusal(text.as_bytes(), &here);
+            let here = json_limits::refusal(text.as_bytes(), &here);
             assert_eq!(long(text).unwrap_err(), here, "{text:.30}");
         }
         assert!(List::Long(&long(" [ ] ").unwrap().0).is_empty());

@@ -1,14 +1,16 @@
 //! What a scenario has in hand: the run's shared context and its own evidence.
 
+mod body_cache;
 mod check;
 mod context;
 mod existing;
 mod heard;
 mod hub;
-mod judgeable;
-mod known;
+mod json_limits;
+mod ledger;
 mod list;
 mod offers;
+mod own;
 mod patch;
 mod places;
 mod posts;
@@ -25,12 +27,14 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 
 pub use self::check::{Violation, status_key};
-pub use self::context::{Context, Created, Run, collection};
-pub use self::heard::{Heard, Sought};
+pub use self::context::{Context, Run, collection};
+pub use self::heard::{EventSearch, ReceivedEvent};
 pub use self::hub::{Change, Hub, Subscription, subscription_id};
-pub use self::judgeable::long_id;
+pub use self::json_limits::long_id;
+pub use self::ledger::Created;
 pub use self::list::{List, LongList};
 pub use self::offers::Offer;
+pub use self::own::{Held, Removal, each_record, is_anothers_listener, look_by_id, member, remove};
 pub use self::patch::Patch;
 pub use self::posts::Refused;
 pub use self::reach::Reach;
@@ -39,7 +43,7 @@ pub use self::records::Configured;
 pub use self::reply::{Reply, id_of};
 pub(crate) use self::review::general;
 pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed, warm_up};
-use crate::evidence::{Outcome, ScenarioEvidence, Stop};
+use crate::evidence::{Outcome, ScenarioEvidence};
 use crate::pack::ScenarioSpec;
 
 thread_local! {
@@ -92,7 +96,7 @@ pub struct World {
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
-    pub event: Option<Heard>,
+    pub event: Option<ReceivedEvent>,
     /// The partial update that the scenario sent last.
     pub patch: Option<Arc<Patch>>,
     /// The one before it.
@@ -132,9 +136,18 @@ impl World {
     }
 
     /// Says which step runs, so that what it records is found in the report at that step.
-    pub fn at(&mut self, step: &Step) -> &mut Self {
+    pub fn begin_step(&mut self, step: &Step) {
         self.line = step.position.line;
-        self
+    }
+
+    /// Ends a step that came to this: it is violated if it has recorded a failure, and whatever it
+    /// stops for ends the scenario.
+    pub fn end_step(&mut self, outcome: Outcome) -> Outcome {
+        let outcome = outcome.and_then(|()| self.stop_if_violated());
+        if let Err(stop) = &outcome {
+            self.evidence.stop = Some((self.line, stop.clone()));
+        }
+        outcome
     }
 
     /// Hands out what the scenario found, and lets go of the answers: cucumber keeps the world
@@ -144,11 +157,5 @@ impl World {
         self.whole = None;
         self.posted = None;
         std::mem::take(&mut self.evidence)
-    }
-
-    /// Ends the scenario; every way out of a step with an error goes through here.
-    pub fn stop(&mut self, stop: Stop) -> Outcome {
-        self.evidence.stop = Some((self.line, stop.clone()));
-        Err(stop)
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{Context, Record, Reply, id_of};
 use crate::evidence::{Stop, differences};
-use crate::http::{Failure, Outgoing};
+use crate::http::{Failure, FailureKind, Outgoing};
 use crate::pack::{OptionalOperation, fill_text_in};
 
 /// Whether the target offers an optional operation, and how the run knows.
@@ -171,10 +171,13 @@ impl Context {
         if let Err(failure) = self.try_out(operation, record.as_deref(), &mut offer).await {
             offer.exchanges.extend(failure.exchange);
             offer.offered = None;
-            offer.reason = format!(
-                "no answer came to {}: {}",
-                operation.method, failure.message
-            );
+            offer.reason = match failure.kind {
+                FailureKind::Foreign => failure.message,
+                _ => format!(
+                    "no answer came to {}: {}",
+                    operation.method, failure.message
+                ),
+            };
         }
         Arc::new(offer)
     }

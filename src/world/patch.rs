@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Context, Reply};
 use crate::evidence::{Difference, DifferenceKind, differences, merged};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// A partial update that a scenario sent.
 #[derive(Debug)]

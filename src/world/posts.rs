@@ -1,8 +1,8 @@
 //! What scenarios posted and what became of it: what was refused must not be found later.
 
 use std::cmp::Reverse;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use super::Context;
@@ -32,11 +32,11 @@ pub struct Refused {
 
 /// All of them.
 #[derive(Debug, Default)]
-pub(super) struct Posts(Mutex<Vec<Posted>>);
+pub(super) struct PostedBodies(Mutex<Vec<Posted>>);
 
-impl Posts {
+impl PostedBodies {
     fn all(&self) -> MutexGuard<'_, Vec<Posted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Notes what was posted; of a list each element, which a target may have taken for a body.
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_record_looks_like_the_refused_body_that_explains_most_of_it() {
-        let posts = Posts::default();
+        let posts = PostedBodies::default();
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(
             &json!([{"reason": "a", "channel": [{"id": null}]}]),
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_record_that_a_body_without_a_refusal_explains_as_well_is_none() {
-        let posts = Posts::default();
+        let posts = PostedBodies::default();
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(&json!({"reason": "a", "note": "x"}), "R-1", None);
         let both = json!({"reason": "a", "note": "x", "id": "1"});

@@ -47,7 +47,7 @@ impl Reach {
     }
 
     /// Why nothing can be heard, where that is so; `reached` says whether a connection has come.
-    pub(super) fn deaf(self, reached: bool) -> Option<Stop> {
+    pub(super) fn why_unreachable(self, reached: bool) -> Option<Stop> {
         match self {
             Self::Off => Some(Stop::NotApplicable(
                 "events are left out (--no-events)".to_owned(),
@@ -123,19 +123,22 @@ mod tests {
 
     #[test]
     fn who_was_reached_once_can_hear() {
-        assert!(Reach::Likely.deaf(true).is_none());
-        let Some(Stop::Blocked { reason, .. }) = Reach::Likely.deaf(false) else {
+        assert!(Reach::Likely.why_unreachable(true).is_none());
+        let Some(Stop::Blocked { reason, .. }) = Reach::Likely.why_unreachable(false) else {
             panic!("it is not known");
         };
         assert!(reason.contains("--listener-bind") && reason.contains("--listener-url"));
         assert!(matches!(
-            Reach::Off.deaf(true),
+            Reach::Off.why_unreachable(true),
             Some(Stop::NotApplicable(_))
         ));
         assert!(matches!(
-            Reach::Withheld.deaf(true),
+            Reach::Withheld.why_unreachable(true),
             Some(Stop::Withheld(_))
         ));
-        assert!(Reach::Never.deaf(true).is_some() && Reach::Sure.deaf(false).is_none());
+        assert!(
+            Reach::Never.why_unreachable(true).is_some()
+                && Reach::Sure.why_unreachable(false).is_none()
+        );
     }
 }

@@ -76,6 +76,11 @@ impl Record {
         }
     }
 
+    /// The number of its create.
+    pub(super) fn create(&self) -> Option<u64> {
+        self.creation().ok()?.answer.create
+    }
+
     pub(super) fn lent(&self) -> Option<&Lent> {
         match &self.origin {
             Origin::Created(_) => None,

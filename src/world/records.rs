@@ -1,8 +1,9 @@
 //! The run's own records: made once from the pack's fixtures, shared by all scenarios.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
@@ -73,31 +74,31 @@ impl Records {
     }
 
     fn note_disposable(&self, id: &str) {
-        lock(&self.disposable).insert(id.to_owned());
+        self.disposable.lock().insert(id.to_owned());
     }
 
     pub(super) fn is_disposable(&self, id: &str) -> bool {
-        lock(&self.disposable).contains(id)
+        self.disposable.lock().contains(id)
     }
 
     /// Takes a record out of those that are held against the rules: a scenario has asked the
     /// target to break them there.
     pub(super) fn note_unsound(&self, id: &str) {
-        lock(&self.sound).remove(id);
+        self.sound.lock().remove(id);
     }
 
     pub(super) fn is_sound(&self, id: &str) -> bool {
-        lock(&self.sound).contains(id)
+        self.sound.lock().contains(id)
     }
 
     fn note_sound(&self, id: &str, sent: &Value) {
-        lock(&self.sound).insert(id.to_owned());
-        lock(&self.sent).push(sent.clone());
+        self.sound.lock().insert(id.to_owned());
+        self.sent.lock().push(sent.clone());
     }
 
     /// Holds a record that stands in for one of the run's own against the rules as well.
     pub(super) fn note_lent(&self, id: &str) {
-        lock(&self.sound).insert(id.to_owned());
+        self.sound.lock().insert(id.to_owned());
     }
 
     /// The fixtures that a record may stand in for which was there before, each behind the one that
@@ -116,13 +117,13 @@ impl Records {
     /// Whether the record is one of those that were sent, whatever its id has become:
     /// all that was sent stands in it.
     pub(super) fn has_sent(&self, record: &Value) -> bool {
-        let sent = lock(&self.sent);
+        let sent = self.sent.lock();
         sent.iter().any(|body| differences(body, record).is_empty())
     }
 
     /// The length of the largest body among those that were sent that stands in a record.
     pub(super) fn sent_that_explains(&self, record: &Value) -> usize {
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = self.sent.lock();
         let standing = sent
             .iter()
             .filter(|body| differences(body, record).is_empty());
@@ -365,11 +366,6 @@ impl Context {
         };
         Ok(Arc::new(Record::created(name, id, creation)))
     }
-}
-
-/// A poisoned lock means that another check panicked; its data are still whole, so go on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What is made of a text: a half of it, or its capitals; none where that would be the text itself.

@@ -5,15 +5,19 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use url::Url;
 
-use super::judgeable::{self, Refusal};
-use super::known::Known;
+use super::body_cache::BodyCache;
+use super::json_limits::{self, Refusal};
 use super::list::{List, LongList};
-use super::{Change, Context, World};
+use super::{Change, Context, Record, World, own, subscription_id};
 use crate::evidence::{
-    BYTE_ORDER_MARK, Body, Elements, ListError, Stop, holds_too_many, shortened, tree,
+    BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
 };
-use crate::http::{Answer, Cut, Failure, FailureKind, LONGEST_URL, Outgoing, path_and_query};
+use crate::http::{
+    Answer, Failure, FailureKind, LONGEST_URL, Outgoing, Truncation, path_and_query,
+};
+use crate::journal::Claim;
 use crate::world::Violation;
 
 /// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
@@ -27,15 +31,17 @@ pub struct Reply {
     json: Result<Arc<Value>, String>,
     long: Option<LongList>,
     over_long_id: Option<String>,
+    /// The number of the create that it answers.
+    pub(super) create: Option<u64>,
 }
 
 impl Reply {
-    /// Reads the body, unless it is `known`. `listed` says that a list was asked for: else one
+    /// Reads the body, unless it is in the cache. `listed` says that a list was asked for: else one
     /// element says all there is to say of it. Of a list too long for memory, the elements are kept
     /// that `keeps` names. JSON that is nested deeper than `depth` is not judged.
     pub(super) fn new(
         mut answer: Answer,
-        known: &Known,
+        bodies: &BodyCache,
         listed: bool,
         depth: usize,
         keeps: impl Fn(&Value) -> bool,
@@ -46,8 +52,8 @@ impl Reply {
         } else if let Some(cut) = &answer.cut {
             Err(format!("the body is not whole: {}", cut.text()))
         } else {
-            match read(&answer.body, known, keeps) {
-                Ok(_) if judgeable::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
+            match read(&answer.body, bodies, keeps) {
+                Ok(_) if json_limits::deeper_than(&answer.body, depth) => Err(Refusal::deep(depth)),
                 read => read,
             }
             .map(|(json, list)| {
@@ -60,7 +66,7 @@ impl Reply {
                 }
                 let sound = !matches!(refusal, Refusal::Malformed(_));
                 let text = refusal.into_text();
-                answer.cut = sound.then(|| Cut::Beyond(text.clone()));
+                answer.cut = sound.then(|| Truncation::Beyond(text.clone()));
                 text
             })
         };
@@ -69,6 +75,7 @@ impl Reply {
             json,
             long,
             over_long_id,
+            create: None,
         }
     }
 
@@ -120,25 +127,25 @@ impl Reply {
 /// Reads a body as a tree, or a long list element by element.
 fn read(
     body: &Body,
-    known: &Known,
+    bodies: &BodyCache,
     keeps: impl Fn(&Value) -> bool,
 ) -> Result<(Arc<Value>, Option<LongList>), Refusal> {
     if body.plain().is_none_or(|bytes| holds_too_many(bytes))
-        && let Some(elements) = Elements::of(body).map_err(ListError::from)?
+        && let Some(elements) = JsonArrayReader::of(body).map_err(ListError::from)?
     {
         let (list, first) = LongList::read(body, elements, keeps)?;
         let first = Value::Array(first.into_iter().collect());
         return Ok((Arc::new(first), Some(list)));
     }
     let bytes = body.whole().map_err(ListError::from)?;
-    let tree = known.tree(&bytes, || {
+    let tree = bodies.tree(&bytes, || {
         let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-        tree(json).map_err(|error| judgeable::refusal(json, &error))
+        tree(json).map_err(|error| json_limits::refusal(json, &error))
     })?;
     let elements = tree.as_array().into_iter().flatten();
     std::iter::once(&*tree)
         .chain(elements)
-        .try_for_each(judgeable::usable_id)?;
+        .try_for_each(json_limits::usable_id)?;
     Ok((tree, None))
 }
 
@@ -167,24 +174,29 @@ impl Context {
         // Before the books are opened for it.
         self.client.permits(&request)?;
         let at = Instant::now();
+        let etag = self.guard(&request).await?;
         let reply = if request.method == "POST" {
             self.post(request).await?
         } else {
-            let answer = self.client.send(request).await?;
+            let answer = own::change(&self.client, request, etag.as_deref()).await?;
             let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
-            let reply = Reply::new(answer, &self.known, listed, self.json_depth(), keeps);
+            let reply = Reply::new(answer, &self.bodies, listed, self.json_depth(), keeps);
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
                 && self.of_the_resource(&reply.answer.url)
             {
-                self.ledger().note_answered(&self.client, &reply);
+                let marker = self.run.marker();
+                if let Some(id) = reply.created_id() {
+                    self.ledger().note_found(&self.client, &id, &marker);
+                }
             }
             reply
         };
+        self.note_ends(&reply);
         self.note_change(&reply, at);
-        if let Some(Cut::Beyond(text)) = &reply.answer.cut {
+        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
             self.client.note_limit(text);
         }
         if let Some(sound) = sound {
@@ -203,35 +215,48 @@ impl Context {
         self.settings.limits.answer.json_depth
     }
 
-    /// Posts, and notes what was created, in a task of its own: a run that is interrupted drops
+    /// PostedBodies, and notes what was created, in a task of its own: a run that is interrupted drops
     /// whoever waits, but must not lose a record that the target is about to make.
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());
-        let known = Arc::clone(&self.known);
+        let bodies = Arc::clone(&self.bodies);
         let depth = self.json_depth();
         let to_collection = request.url.path() == self.collection.path();
         let of_the_resource = self.of_the_resource(&request.url);
-        let number = if of_the_resource {
-            ledger.posting(Some(self.run.marker()))
-        } else {
-            None
-        };
+        let marker = self.run.marker();
+        let number = of_the_resource.then(|| ledger.posting(Some(marker.clone())));
+        let body = request.body.as_deref().unwrap_or_default();
+        let sent_body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let callback = sent_body.get("callback").and_then(Value::as_str);
+        let callback = callback.unwrap_or_default().to_owned();
+        let is_hub = request.url == self.hub_url(None);
+        let registration = is_hub.then(|| ledger.registering(&callback));
         self.note_underway(tokio::spawn(async move {
-            let sent = client
-                .send(request)
-                .await
-                .map(|answer| Reply::new(answer, &known, false, depth, |_| false));
-            if let Ok(reply) = &sent
-                && (to_collection && (200..300).contains(&reply.answer.status)
-                    || of_the_resource && reply.answer.status == 201)
-            {
-                ledger.note_answered(&client, reply);
-            }
+            let sent = client.send(request).await.map(|answer| Reply {
+                create: number,
+                ..Reply::new(answer, &bodies, false, depth, |_| false)
+            });
             // What got no answer may have been stored all the same.
             let unsent = sent.as_ref().is_err_and(|failure| failure.kind.is_unsent());
-            if sent.is_ok() || unsent {
-                ledger.answered(number);
+            let done = |reply: &Reply| (200..300).contains(&reply.answer.status);
+            if let Some(number) = number {
+                if let Ok(reply) = &sent
+                    && (to_collection && done(reply) || reply.answer.status == 201)
+                {
+                    let shown = reply.json().ok().map(|body| body.get(0).unwrap_or(body));
+                    let claim = Claim::created(Some(marker), &sent_body, shown);
+                    ledger.note_answered(&client, number, reply, claim);
+                }
+                ledger.ended(number, sent.is_ok() || unsent);
+            }
+            if let Some(number) = registration {
+                let answered = sent.as_ref().ok().filter(|reply| done(reply));
+                if let Some(id) = answered.and_then(subscription_id) {
+                    ledger.registered(number, &id, &callback);
+                }
+                let refused = sent.as_ref().is_ok_and(|reply| !done(reply));
+                ledger.registration_ended(number, refused || unsent);
             }
             // Nobody waits any more where the run was interrupted.
             let _ = sender.send(sent);
@@ -243,6 +268,31 @@ impl Context {
                 message: "the harness did not come to the end of the exchange".to_owned(),
             })
         })
+    }
+
+    /// Notes what is gone, or not told by its marker any more, after a change.
+    fn note_ends(&self, reply: &Reply) {
+        let answer = &reply.answer;
+        let done = (200..300).contains(&answer.status);
+        if answer.method == "DELETE"
+            && (done || matches!(answer.status, 404 | 410))
+            && let Some(id) = answer
+                .url
+                .as_str()
+                .strip_prefix(self.hub_url(None).as_str())
+            && let Some(id) = id.strip_prefix('/')
+        {
+            let id = percent_encoding::percent_decode_str(id).decode_utf8_lossy();
+            self.ledger().unregistered(&id);
+        }
+        if matches!(answer.method.as_str(), "PATCH" | "PUT")
+            && done
+            && let Ok(shown) = reply.json()
+            && let Some(id) = id_of(shown)
+            && self.asked_for(answer).as_ref() == Some(&id)
+        {
+            self.note_shown_after(&id, shown);
+        }
     }
 
     /// What was done to a record is what events tell of.
@@ -305,11 +355,56 @@ impl World {
         let context = Arc::clone(&self.context);
         let creates = request.method == "POST" && request.url.path() == context.collection.path();
         let posted = request.body.clone().filter(|_| creates);
+        let record = self.record_at(&request.url);
+        let changes = request.changes();
+        if let Some(record) = record.as_ref().filter(|_| changes) {
+            self.still_has_its_id(record, None, None).await?;
+        }
         let sent = context.exchange_judged(request, sound).await;
+        if let (Some(record), Ok(reply)) = (&record, &sent)
+            && (200..300).contains(&reply.answer.status)
+            && !changes
+        {
+            let index = reply.answer.index;
+            self.evidence.exchanges.insert(index);
+            self.still_has_its_id(record, Some(index), reply.json().ok())
+                .await?;
+        }
         if let Some(body) = posted {
             self.note_posted(&body, sent.as_ref().ok());
         }
         self.took(sent, &line)
+    }
+
+    /// The record of the scenario that a URL leads to.
+    fn record_at(&self, url: &Url) -> Option<Arc<Record>> {
+        let context = &self.context;
+        let mut own = self.records.values();
+        own.find(|own| url.path() == context.member(&own.id).path())
+            .cloned()
+    }
+
+    /// Blocks the scenario where the id of a record that was deleted was given again: what is done
+    /// and seen under that id then is no matter of the deletion.
+    pub async fn still_has_its_id(
+        &mut self,
+        record: &Record,
+        exchange: Option<usize>,
+        shown: Option<&Value>,
+    ) -> Result<(), Stop> {
+        if !self.context.was_given_again(record, shown).await {
+            return Ok(());
+        }
+        if let (Some(exchange), Some(shown)) = (exchange, shown)
+            && !self.context.owns(&record.id, shown)
+        {
+            self.context.client.disown(&record.id, exchange);
+        }
+        let why = format!(
+            "the id {} was given again: another record has it now",
+            record.id
+        );
+        Err(Stop::blocked(why, exchange))
     }
 
     /// Takes an answer, or what came instead, as one of the scenario's; `line` names the request.
@@ -324,8 +419,7 @@ impl World {
                 if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {
                     // What a limit of the harness cut off is no defect of the target.
                     let text = format!("{line} could not be read whole: {}", cut.text());
-                    let stop = Stop::blocked(text, Some(reply.answer.index));
-                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                    return Err(Stop::blocked(text, Some(reply.answer.index)));
                 }
                 self.reply = Some(Arc::clone(&reply));
                 Ok(reply)
@@ -333,27 +427,25 @@ impl World {
             Err(failure) => {
                 self.evidence.exchanges.extend(failure.exchange);
                 let text = match failure.kind {
-                    FailureKind::Halted => failure.message.clone(),
+                    FailureKind::Halted | FailureKind::Foreign => failure.message.clone(),
+                    FailureKind::Busy => format!("{line}: {}", failure.message),
                     _ => format!("no answer came to {line}: {}", failure.message),
                 };
                 if matches!(failure.kind, FailureKind::Broken | FailureKind::Protocol) {
-                    self.record(Violation {
-                        key: "no answer".into(),
-                        message: text,
-                        expected: Value::from("an HTTP answer"),
-                        actual: Value::from(failure.message),
-                        exchange: failure.exchange,
-                        ..Violation::default()
-                    });
-                    self.conclude()?;
-                    let stop = Stop::blocked("no answer came", failure.exchange);
-                    return Err(self.stop(stop.clone()).err().unwrap_or(stop));
+                    self.record(
+                        Violation::new("no answer", text)
+                            .expected("an HTTP answer")
+                            .actual(failure.message)
+                            .exchange(failure.exchange),
+                    );
+                    self.stop_if_violated()?;
+                    return Err(Stop::blocked("no answer came", failure.exchange));
                 }
-                let stop = match failure.kind {
+                Err(match failure.kind {
                     FailureKind::Withheld => Stop::Withheld(failure.message),
+                    FailureKind::Shared => Stop::NotApplicable(failure.message),
                     _ => Stop::blocked(text, failure.exchange),
-                };
-                Err(self.stop(stop.clone()).err().unwrap_or(stop))
+                })
             }
         }
     }

@@ -2,22 +2,23 @@
 //! `@review` ask at the end what was seen.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::judgeable::long_id;
+use super::json_limits::long_id;
 use super::places::places;
 use super::reply::id_of;
 use super::{Context, Reply};
-use crate::evidence::{BYTE_ORDER_MARK, Body, Elements, tree};
+use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
-use crate::words::Severity;
+use crate::terms::Severity;
 
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;
@@ -112,7 +113,7 @@ pub fn warm_up(pack: &Pack) {
 /// A rule set of a pack with the pack's own schemas, read once in a process.
 fn own_rules(pack: &Pack, set: &RuleSet) -> Result<Arc<Rules>, ReviewError> {
     static READ: Mutex<BTreeMap<String, Arc<Rules>>> = Mutex::new(BTreeMap::new());
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut read = READ.lock();
     let name = pack.file_name(&in_folder(set, &set.claims));
     if let Some(rules) = read.get(&name) {
         return Ok(Arc::clone(rules));
@@ -162,7 +163,7 @@ impl Review {
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock()
     }
 
     /// All violations of a value, over all rule sets that are about it.
@@ -443,7 +444,7 @@ impl Context {
             .store(answer.body.len(), Ordering::Relaxed);
         self.run.avoid(&answer.body);
         // Element by element: a large collection is never a tree in memory.
-        let Ok(Some(mut elements)) = Elements::of(&answer.body) else {
+        let Ok(Some(mut elements)) = JsonArrayReader::of(&answer.body) else {
             return;
         };
         let mut audit = Audit::default();

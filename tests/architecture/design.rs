@@ -16,6 +16,12 @@ pub(crate) struct Design {
     pub(crate) doors: BTreeMap<String, Vec<String>>,
 }
 
+/// The dependencies that the page explains, in its order.
+pub(crate) fn dependencies(page: &str) -> Result<Vec<String>, String> {
+    let rows = table(page, &["dependency", "for"])?;
+    Ok(rows.into_iter().map(|row| row[0].clone()).collect())
+}
+
 impl Design {
     /// Reads both tables; the error names what is missing or unknown.
     pub(crate) fn parse(page: &str) -> Result<Self, String> {

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod circles;
 mod design;
 mod rules;
 mod sources;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use self::circles::Files;
 use self::design::Design;
 use self::sources::{Module, Uses};
 
@@ -31,6 +34,107 @@ fn no_module_needs_itself_on_a_detour() {
     let page = std::fs::read_to_string(root.join("docs/design.md")).unwrap();
     let found = rules::circles(&Design::parse(&page).unwrap());
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn each_direct_dependency_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/design.md")).unwrap();
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let names = |table: &str| -> Vec<String> {
+        let table = manifest[table].as_table().unwrap();
+        table.keys().cloned().collect()
+    };
+    let mut direct = [names("dependencies"), names("dev-dependencies")].concat();
+    let mut explained = design::dependencies(&page).unwrap();
+    direct.sort();
+    explained.sort();
+    assert_eq!(explained, direct);
+}
+
+/// Folders in which files still need each other. None may be added; who mends one takes it out.
+const STILL_CIRCULAR: [&str; 11] = [
+    "cli",
+    "config",
+    "http",
+    "kit",
+    "pack",
+    "preflight",
+    "reference",
+    "runner",
+    "session",
+    "steps",
+    "world",
+];
+
+#[test]
+fn no_file_needs_itself_on_a_detour() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Files::default();
+    for module in sources::read(root) {
+        let text = std::fs::read_to_string(root.join(&module.file)).unwrap();
+        files.read(&module.path, &text);
+    }
+    let circles = files.circles();
+    let lies_in = |circle: &BTreeSet<String>, folder: &str| {
+        let below = format!("{folder}/");
+        circle
+            .iter()
+            .all(|file| file == folder || file.starts_with(&below))
+    };
+    let known = |circle: &&BTreeSet<String>| STILL_CIRCULAR.iter().any(|at| lies_in(circle, at));
+    let new: Vec<_> = circles.iter().filter(|circle| !known(circle)).collect();
+    assert!(new.is_empty(), "these files need each other: {new:#?}");
+    let mended: Vec<_> = STILL_CIRCULAR
+        .into_iter()
+        .filter(|folder| !circles.iter().any(|circle| lies_in(circle, folder)))
+        .collect();
+    assert!(mended.is_empty(), "no circle is left, take out: {mended:?}");
+}
+
+/// The circles among files that are given as name and text.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let mut read = Files::default();
+    for (path, text) in files {
+        let names: Vec<String> = path.split('/').map(str::to_owned).collect();
+        read.read(&names, text);
+    }
+    let circles = read.circles().into_iter();
+    circles
+        .map(|circle| circle.into_iter().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn files_that_need_each_other_are_seen() {
+    for (one, other) in [
+        ("use super::b::B;", "use super::a::A;"),
+        (
+            "use crate::{x, m::b::{self, B}};",
+            "fn f() -> super::a::A {}",
+        ),
+        ("use super::B;", "fn f() { crate::m::a::A::new() }"),
+    ] {
+        let files = [
+            ("m", "mod a; mod b; pub use b::B; pub(crate) use a::A as C;"),
+            ("m/a", one),
+            ("m/b", other),
+        ];
+        assert_eq!(circles_of(&files), ["m/a m/b"], "{one} {other}");
+    }
+    // What is handed on or used by tests only is not needed.
+    let files = [
+        ("m", "mod a; pub use a::A; pub struct S;"),
+        ("m/a", "use super::S; mod tests { use super::super::b::B; }"),
+        ("m/b", "use super::A;"),
+    ];
+    assert_eq!(circles_of(&files), Vec::<String>::new());
+    let files = [
+        ("m", "mod a; use a::A; struct S;"),
+        ("m/a", "use super::S;"),
+    ];
+    assert_eq!(circles_of(&files), ["m m/a"]);
 }
 
 /// A small page, for the tests of the checker itself.

@@ -418,7 +418,7 @@ fn what_contradicts_itself_or_is_missing_is_told_before_the_first_request() {
             "",
             &[("TMFCTK_OAUTH_SECRET_IN", "header")],
             &[],
-            ["--oauth-secret-in", "basic or body"],
+            ["--oauth-secret-in", "basic, body"],
         ),
     ] {
         let folder = Folder::default();

@@ -150,13 +150,12 @@ fn a_run_that_ends_in_order_leaves_no_journal() {
 #[test]
 fn what_can_not_be_removed_is_told_and_stays_in_the_journal() {
     let folder = Folder::default();
-    let server = Server::start(|request, _| match request.method.as_str() {
+    let record = json!({"id": "a b", "href": "h", "channel": [], "direction": "d", "reason": "r"});
+    let server = Server::start(move |request, _| match request.method.as_str() {
         "DELETE" => Answer::json(409, &json!({"code": "1", "reason": "not now"})),
+        "GET" if request.path().ends_with("/a%20b") => Answer::json(200, &record),
         "GET" => Answer::json(200, &json!([])),
-        _ => Answer::json(
-            201,
-            &json!({"id": "a b", "href": "h", "channel": [], "direction": "d", "reason": "r"}),
-        ),
+        _ => Answer::json(201, &record),
     });
     let url = server.url(BASE);
     let run = folder.run(&["run", &url, "--level", "certification"]);

@@ -123,7 +123,7 @@ fn a_target_that_is_down_is_not_as_good_as_the_baseline() {
 fn what_can_not_be_compared_is_told_before_the_first_request() {
     let server = Server::untouched();
     let folder = Folder::default();
-    let golden = include_str!("../report/golden/result.json");
+    let golden = include_str!("../library/report/golden/result.json");
     folder.write("good/result.json", golden);
     let mut other: Value = serde_json::from_str(golden).expect("JSON");
     other["kit"]["pack"] = json!("tmf683@5.0.0");

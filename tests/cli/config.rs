@@ -180,6 +180,101 @@ fn switches_in_the_environment_can_be_off() {
 }
 
 #[test]
+fn the_command_that_repeats_a_run_repeats_its_settings() {
+    let folder = Folder::default();
+    folder.write(
+        "own/own.feature",
+        "@profile @TMF683-4-PRO-044\nFeature: Own\n\n  Scenario: Own\n    \
+         Given the records \"A\" and \"B\"\n",
+    );
+    let mut given = vec!["run", "--reference", "--level", "certification", "--strict"];
+    given.extend("--timeout 3 --concurrency 2 --rate 500 --max-time 60".split(' '));
+    given.extend("--max-exchanges 900 --max-writes 90 --keep-bytes 10".split(' '));
+    given.extend("--parse-bytes 99999 --connect-timeout 1 --json-depth 20".split(' '));
+    given.extend("--max-headers 99 --keep --keep-foreign-bodies --features own".split(' '));
+    given.extend("--listener-bind 127.0.0.1 --event-quiet 0.5".split(' '));
+    given.extend(["--redact", "it's a \\d+", "--redact-pointer", "/a/*/b"]);
+    with(&folder, &[], &given).assert_code(0);
+    let first = folder.result();
+    let repeat = first["run"]["repeat"].as_str().unwrap();
+    let own = std::path::Path::new(env!("CARGO_BIN_EXE_tmfctk"))
+        .parent()
+        .unwrap();
+    let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap());
+    let script = format!("PATH='{path}'; {repeat} --out again");
+    let done = folder.command_of("sh", &["-c", &script]).output().unwrap();
+    Done::from(done).assert_code(0);
+    let second = folder.result_in("again");
+    assert_eq!(first["configuration"], second["configuration"], "{repeat}");
+    assert_eq!(first["run"]["repeat"], second["run"]["repeat"]);
+}
+
+#[test]
+fn a_value_that_can_not_be_is_named_with_its_line_where_the_file_has_it() {
+    let folder = Folder::default();
+    for (text, words) in [
+        (
+            "level = 'profile'\ntimeout = -1",
+            ["line 2, column 11", "timeout must be"],
+        ),
+        (
+            "[limits]\njson-depth = 999",
+            ["line 2, column 14", "json-depth must be"],
+        ),
+        (
+            "\nredact = ['(']",
+            ["line 2, column 10", "not a regular expression"],
+        ),
+        (
+            "listener-bind = 'x y'",
+            ["line 1, column 17", "listener-bind"],
+        ),
+        (
+            "target = 'nonsense'",
+            ["line 1, column 10", "not a usable base URL"],
+        ),
+        (
+            "[[targets]]\nname = 'a'\nurl = 'x'",
+            ["line 3, column 7", "not a usable base URL"],
+        ),
+    ] {
+        folder.write("tmfctk.toml", text);
+        let url = ["run", "http://localhost:1/"];
+        let run = if text.contains("target") {
+            &url[..1]
+        } else {
+            &url[..]
+        };
+        let all = ["tmfctk.toml", words[0], words[1]];
+        with(&folder, &[], run).assert_code(2).assert_error(&all);
+    }
+    folder.write("tmfctk.toml", "timeout = 3");
+    let done = with(
+        &folder,
+        &[],
+        &["run", "http://localhost:1/", "--timeout=-1"],
+    );
+    let done = done.assert_code(2).assert_error(&["timeout must be"]);
+    assert!(!done.stderr.contains("line"), "{done:#?}");
+}
+
+#[test]
+fn a_misspelt_variable_is_an_error_that_names_the_likely_one() {
+    let server = Server::untouched();
+    let folder = Folder::default();
+    for command in ["run", "doctor"] {
+        with(
+            &folder,
+            &[("TMFCTK_GAET", "profile")],
+            &[command, &server.url(BASE)],
+        )
+        .assert_code(2)
+        .assert_error(&["TMFCTK_GAET", "did you mean TMFCTK_GATE?"]);
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
 fn an_environment_of_the_file_lies_over_the_rest() {
     let folder = Folder::default();
     let servers: Vec<Server> = (0..2).map(|_| Server::untouched()).collect();

@@ -180,7 +180,7 @@ fn what_contradicts_itself_is_told_before_the_first_request() {
             &["--existing", ""],
             &["--existing ``", "give that of a record"],
         ),
-        (&["--existing", " "], &["it is no id"]),
+        (&["--existing", " "], &["it is not an id"]),
         (&["--existing", ".."], &["--existing `..`", "no URL"]),
         (
             &["--existing", "7", "--existing", "7"],

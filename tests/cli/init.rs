@@ -91,7 +91,7 @@ fn what_can_not_be_taken_over_is_told_and_nothing_is_written() {
     let done = folder
         .run(&["init", "--from", "config.json"])
         .assert_code(2)
-        .assert_error(&["config.json", "no JSON object", "line 1"]);
+        .assert_error(&["config.json", "not a JSON object", "line 1"]);
     assert!(!done.stderr.contains("hunter22"));
     let incomplete = format!(
         r#"{{"url": "{}", "payloads": {{"PartyInteraction": {{"POST": {{"payload": {{"reason": "r"}}}}}}}}}}"#,

@@ -1,5 +1,5 @@
 //! Does the command line keep its contract: commands, exit codes, what is written where, and what
-//! is said to whom.
+//! is said to whom? Do the pages, the samples and the files for CI servers say what it does?
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -8,7 +8,10 @@ mod support;
 
 mod advice;
 mod auth;
+mod book;
+mod ci;
 mod clean;
+mod colleagues;
 mod compare;
 mod config;
 mod doctor;
@@ -22,14 +25,18 @@ mod kit;
 mod lists;
 mod lost;
 mod mistakes;
+mod newman;
 mod oauth;
 mod payload;
 mod proxy;
+mod readme;
+mod sample;
 mod secrets;
 mod selection;
 mod selftest;
 mod several;
 mod silent;
+mod stopped;
 mod stored;
 mod tls;
 mod usage;

@@ -147,6 +147,6 @@ fn a_patch_that_a_target_may_refuse_is_not_configured() {
     folder
         .run(&["run", &server.url(BASE)])
         .assert_code(2)
-        .assert_error(&["patch.json", "no JSON object"]);
+        .assert_error(&["patch.json", "not a JSON object"]);
     assert_eq!(server.connections(), 0);
 }

@@ -311,15 +311,15 @@ fn what_can_not_be_hidden_is_said_before_the_first_request() {
     for (arguments, said) in [
         (
             ["--redact", "(a"],
-            "redact `(a` is no regular expression: unclosed group",
+            "redact `(a` is not a regular expression: unclosed group",
         ),
         (
             ["--redact", "a*"],
-            "redact `a*` is no regular expression: it matches the empty text",
+            "redact `a*` is not a regular expression: it matches the empty text",
         ),
         (
             ["--redact-pointer", "name"],
-            "redact-pointer `name` is no JSON pointer: it begins with a slash, such as \
+            "redact-pointer `name` is not a JSON pointer: it begins with a slash, such as \
              /relatedParty/*/name",
         ),
     ] {

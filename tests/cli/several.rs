@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::{Mutex, mpsc};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::interrupt::{send, slow};
 use crate::support::BASE;
@@ -57,7 +57,7 @@ fn all_targets_are_checked_and_the_worst_decides() {
     for words in [
         "<a href=\"green/report.html\">green</a>",
         "<a href=\"red-1/report.html\">red-1</a>",
-        "<b>1</b> Not conformant",
+        "<b>1</b> Non-conformant",
         "<b>1</b> Conformant",
         &passed,
     ] {
@@ -289,11 +289,19 @@ fn whoever_ends_it_ends_all_and_each_cleans_up() {
 #[test]
 fn a_run_that_is_killed_leaves_no_process_behind() {
     let (told, hearing) = mpsc::channel();
-    let told = Mutex::new(told);
+    let told = Mutex::new((told, Vec::new()));
     let server = Server::start(move |request, number| {
-        let said = told.lock().expect("unpoisoned");
+        let (said, made) = &mut *told.lock().expect("unpoisoned");
+        let id = request.path().rsplit('/').next().unwrap_or_default();
+        let shown = made.iter().find(|one: &&Value| one["id"] == id);
         match request.method.as_str() {
-            "POST" => Answer::json(201, &json!({ "id": format!("r{number}"), "href": "h" })),
+            "POST" => {
+                let mut record: Value = serde_json::from_slice(&request.body).expect("JSON");
+                record["id"] = json!(format!("r{number}"));
+                made.push(record.clone());
+                Answer::json(201, &record)
+            }
+            "GET" if shown.is_some() => Answer::json(200, shown.expect("a record")),
             "DELETE" => {
                 let _ = said.send("delete");
                 Answer::new(204, "application/json", "")

@@ -74,7 +74,7 @@ fn a_stored_result_gives_the_same_reports_again_byte_for_byte() {
 fn what_can_not_be_rendered_again_is_told_by_its_file() {
     let folder = Folder::default();
     let whole = fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/golden/result.json"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/library/report/golden/result.json"),
     )
     .unwrap();
     let mut newer: Value = serde_json::from_str(&whole).unwrap();

@@ -2,7 +2,8 @@
 //!
 //! For each trick: the run ends in time, its exit code is 1 or 3, all reports are whole and valid,
 //! what happened is said, and neither is the harness blamed on the target nor the target on the
-//! harness.
+//! harness. And does anything else that is read from strangers make it panic, lie or leak
+//! ([`fuzz`])?
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -15,6 +16,7 @@ mod server;
 mod breaking;
 mod elsewhere;
 mod flood;
+mod fuzz;
 mod ids;
 mod limits;
 mod silence;

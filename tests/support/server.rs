@@ -260,7 +260,8 @@ pub fn between(
     })
 }
 
-fn relayed(authority: &str, request: &Request) -> Vec<u8> {
+/// What the server at an authority answers to the request.
+pub fn relayed(authority: &str, request: &Request) -> Vec<u8> {
     use std::io::{Read as _, Write as _};
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
     for (name, value) in &request.headers {

@@ -1,8 +1,8 @@
 //! Whole sessions in this process.
 
 use std::future::pending;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use tmfctk::config::{self, Overrides, Settings};
 use tmfctk::reference::{self, Options};
 use tmfctk::session::{Session, Unobserved};
@@ -97,7 +97,7 @@ async fn run_settled(settings: Settings) -> RunResult {
 
 fn on_a_runtime<T>(what: impl Future<Output = T>) -> T {
     // A test that failed has left nothing behind.
-    let _only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _only = ONE_AT_A_TIME.lock();
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

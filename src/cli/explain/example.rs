@@ -1,14 +1,15 @@
 //! A right and a wrong exchange, by judging the reference implementation twice.
 
+use crate::cli::exit::Failure;
+use crate::cli::run;
 use crate::cli::style::Terminal;
-use crate::cli::{Failure, run};
 use crate::config::Overrides;
 use crate::evidence::Exchange;
 use crate::pack::Requirement;
 use crate::reference::{Fault, FaultInfo, Options, faults};
 use crate::selftest;
+use crate::terms::Level;
 use crate::verdict::{Finding, RunResult};
-use crate::words::Level;
 
 /// What keeps a requirement and what breaks it.
 #[derive(Default)]
@@ -38,7 +39,7 @@ pub(super) fn find(
         };
         let mut given = overrides(api, requirement, part);
         if secured {
-            given.headers.push(selftest::CREDENTIAL.to_owned());
+            given.access.headers.push(selftest::CREDENTIAL.to_owned());
         }
         run::judge_reference(given, options, terminal)
     };
@@ -104,7 +105,7 @@ fn fault(id: &str) -> Option<&'static FaultInfo> {
     let table = selftest::read(selftest::TABLE).unwrap_or_default();
     let breaks = faults().iter().filter(|fault| fault.requirement == id);
     let steady = breaks.filter(|fault| table.get(fault.name).is_none_or(|row| !row.unsteady));
-    steady.copied().min_by_key(|fault| {
+    steady.min_by_key(|fault| {
         let row = table.get(fault.name);
         row.map(|row| (row.fails.len() + row.warns.len(), row.scenarios.len()))
     })

@@ -10,13 +10,13 @@ use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use self::example::Example;
+use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::Terminal;
-use super::{Exit, Failure};
 use crate::config::{DEFAULT_PACK, Selection};
 use crate::pack::{Catalogue, Pack, Requirement};
 use crate::plan::{Plan, Planned, PlannedStep};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Explain a requirement: the rule, why it matters, how it is tested, a right and a wrong exchange
 #[derive(Debug, ClapArgs)]

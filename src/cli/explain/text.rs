@@ -7,13 +7,13 @@ use crate::cli::style::{BAD, DIM, GOOD, HEAD, Terminal, styled, visible};
 use crate::evidence::{BodyEncoding, Exchange, Message};
 use crate::pack::Requirement;
 use crate::plan::Planned;
-use crate::words::{Level, Severity};
+use crate::terms::{Level, Severity};
 
-/// So many scenarios are shown with their steps.
+/// Maximum number of scenarios shown with their steps.
 const SCENARIOS: usize = 5;
-/// So many lines of a body are shown.
+/// Maximum number of lines of a body.
 const LINES: usize = 24;
-/// So many characters of an element of a list are shown.
+/// Maximum number of characters of an element of a list.
 const WIDTH: usize = 220;
 /// The headers that say something about conformance; the others are there in any exchange.
 const HEADERS: [&str; 9] = [
@@ -33,13 +33,13 @@ pub(in crate::cli) fn cost(requirement: &Requirement) -> String {
     let level = requirement.level;
     match requirement.on_violation {
         Severity::Fail => format!(
-            "a failure: the level {level} is not conformant, and a run with that gate or a higher \
+            "a failure: the level {level} is non-conformant, and a run with that gate or a higher \
              one ends with exit code 1"
         ),
         Severity::Warn => {
             "a warning: no level is non-conformant by it, unless --strict is given".into()
         }
-        Severity::Info => "nothing: it is told as information, and never counts".into(),
+        Severity::Info => "nothing: it is information, and never counts".into(),
     }
 }
 
@@ -213,7 +213,7 @@ fn lines(body: &str) -> Vec<String> {
     }
 }
 
-/// At most so many characters; a cut shows.
+/// At most `most` characters; a cut shows.
 fn short(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

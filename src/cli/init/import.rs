@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Imported, String> {
     let text = text.trim_start_matches('\u{feff}');
     let config: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
         format!(
-            "it is no JSON object: line {}, column {}",
+            "it is not a JSON object: line {}, column {}",
             error.line(),
             error.column()
         )
@@ -165,7 +165,7 @@ mod tests {
         for text in ["", "[]", "{\"a\": hunter22}"] {
             let error = read(text, "r").unwrap_err();
             assert!(
-                error.contains("no JSON object") && !error.contains("hunter22"),
+                error.contains("not a JSON object") && !error.contains("hunter22"),
                 "{error}"
             );
         }

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::{Value, json};
 
+use super::exit::{Exit, Failure};
 use super::style::{DIM, HEAD, Terminal, styled};
-use super::{Exit, Failure};
 use crate::config::DEFAULT_PACK;
 use crate::pack::{Pack, Requirement};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Print the requirement catalogue of a pack, with the scenarios that check each requirement
 #[derive(Debug, ClapArgs)]

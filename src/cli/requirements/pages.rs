@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::explain::text::{cost, why};
 use crate::cli::files::OutFolder;
 use crate::cli::style::Terminal;
-use crate::cli::{Exit, Failure};
 use crate::pack::{Catalogue, FeatureFile, Pack, Requirement};
 use crate::plan::{Plan, Planned};
-use crate::words::Level;
+use crate::terms::Level;
 
 /// Writes the pages of one level, or of all.
 pub(super) fn write(

@@ -1,24 +1,32 @@
 //! How a secret comes back: as it is, or as one encoding or another writes it.
+//!
+//! Secrets and texts are decoded in the same way before they are compared: JSON escapes, percent
+//! encoding, HTML entities, and UTF-8 that was read as Latin-1 or Windows-1252. So two automata find
+//! all secrets in one pass, however many there are and whatever encodings stand within each other.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use regex::{NoExpand, Regex, RegexBuilder};
 
-use super::patterns::replaced;
+/// A secret shorter than this is not looked for in bodies: it would match by chance.
+pub(super) const SHORTEST: usize = 4;
 
 /// Fewer characters of Base64 would match by chance.
 const SHORTEST_BASE64: usize = 6;
 
-/// A compiled matcher takes some kilobytes for each secret; a token of several kilobytes is rare.
-const SIZE_LIMIT: usize = 256 * 1024 * 1024;
-
-/// From so many characters on a secret is one in whatever case it comes back; a shorter one would
-/// match ordinary words.
+/// A secret of at least this many characters is found in whatever case it comes back; a shorter one
+/// would match ordinary words.
 const SHORTEST_IN_ANY_CASE: usize = 8;
+
+/// Encodings within each other that are undone.
+const MOST_LAYERS: usize = 8;
+
+/// Bytes of a secret that the automaton knows; the rest is compared where these match.
+const LONGEST_BEGINNING: usize = 4096;
 
 /// What Windows-1252 has where Latin-1 has control characters, from 0x80 on.
 const WINDOWS: [char; 32] = [
@@ -31,258 +39,383 @@ const WINDOWS: [char; 32] = [
 /// Finds all forms of the secrets.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    /// Written as it is, or with some characters encoded.
-    written: Regex,
-    /// With each character encoded.
-    encoded: Encoded,
+    /// Long secrets, in lower case.
+    any_case: Automaton,
+    /// Short secrets, and what Base64 makes of all.
+    exact: Automaton,
+    /// Secrets of which nothing is left when they are decoded.
+    raw: Vec<String>,
 }
 
 impl Matcher {
-    /// A matcher for the secrets, which are sorted with the longest first.
-    pub(super) fn new(secrets: &[String]) -> Option<Self> {
-        if secrets.is_empty() {
+    /// A matcher for the secrets; none where there are none. The automata of `aho_corasick` fail
+    /// only beyond billions of states.
+    pub(super) fn new<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Option<Self> {
+        let (mut any_case, mut exact) = (Patterns::default(), Patterns::default());
+        let mut raw = Vec::new();
+        for secret in secrets {
+            let (decoded, _) = layers(secret).pop()?.written();
+            if decoded.trim().len() < SHORTEST {
+                raw.push(secret.to_owned());
+            } else if secret.chars().count() >= SHORTEST_IN_ANY_CASE {
+                any_case.add(decoded.chars().map(lower).collect(), false);
+            } else {
+                exact.add(decoded, false);
+            }
+            for (text, is_start) in base64(secret) {
+                exact.add(text.replace('+', " "), is_start);
+            }
+        }
+        if any_case.0.is_empty() && exact.0.is_empty() && raw.is_empty() {
             return None;
         }
-        let mut patterns: Vec<String> = secrets
-            .iter()
-            .map(|secret| written(secret, in_any_case(secret)))
-            .collect();
-        patterns.extend(secrets.iter().flat_map(|secret| base64(secret)));
-        let written = RegexBuilder::new(&patterns.join("|"))
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .ok()?;
-        let encoded = Encoded::new(secrets)?;
-        Some(Self { written, encoded })
+        Some(Self {
+            any_case: Automaton::new(any_case, true)?,
+            exact: Automaton::new(exact, false)?,
+            raw,
+        })
     }
 
     /// The text with something else in place of the secrets.
     pub(super) fn replace<'t>(&self, text: Cow<'t, str>, with: &str) -> Cow<'t, str> {
-        let text = replaced(text, |text| self.encoded.replace(text, with));
-        replaced(text, |text| self.written.replace_all(text, NoExpand(with)))
+        let found = self.find(&text);
+        if found.is_empty() {
+            return text;
+        }
+        let mut replaced = String::with_capacity(text.len());
+        let mut done = 0;
+        for range in found {
+            replaced.push_str(&text[done..range.start]);
+            replaced.push_str(with);
+            done = range.end;
+        }
+        replaced.push_str(&text[done..]);
+        replaced.into()
     }
 
     /// Whether there is a secret in the text.
     pub(super) fn is_match(&self, text: &str) -> bool {
-        self.written.is_match(text) || self.encoded.find(text, 0).is_some()
+        !self.find(text).is_empty()
     }
-}
 
-fn in_any_case(secret: &str) -> bool {
-    secret.chars().count() >= SHORTEST_IN_ANY_CASE
-}
-
-/// The secret as JSON, HTML, a URL or several of them within each other write it.
-fn written(secret: &str, any_case: bool) -> String {
-    secret
-        .chars()
-        .map(|character| self::character(character, any_case))
-        .collect()
-}
-
-fn character(character: char, any_case: bool) -> String {
-    let plain = escaped(character);
-    if character.is_ascii_alphabetic() && any_case {
-        let (low, high) = (
-            character.to_ascii_lowercase(),
-            character.to_ascii_uppercase(),
-        );
-        return format!("[{low}{high}]");
-    }
-    if character.is_ascii_alphanumeric() {
-        return plain;
-    }
-    if !character.is_ascii() {
-        return beyond_ascii(character, any_case);
-    }
-    let code = u32::from(character);
-    let mut ways = vec![
-        // JSON puts a backslash before some, and again for each level of JSON within JSON.
-        format!(r"\\*{plain}"),
-        percent(code),
-        unicode(code),
-        html(code),
-    ];
-    let named = match character {
-        ' ' => Some(r"\+"),
-        '&' => Some("(?i:&amp;)"),
-        '<' => Some("(?i:&lt;)"),
-        '>' => Some("(?i:&gt;)"),
-        '"' => Some("(?i:&quot;)"),
-        '\'' => Some("(?i:&apos;)"),
-        _ => None,
-    };
-    ways.extend(named.map(str::to_owned));
-    format!("(?:{})", ways.join("|"))
-}
-
-fn escaped(character: char) -> String {
-    regex::escape(character.encode_utf8(&mut [0; 4]))
-}
-
-/// `%2F`, and `%252F` where a URL stands within a URL.
-fn percent(byte: u32) -> String {
-    format!("%(?:25)*(?i:{byte:02x})")
-}
-
-/// `\u002F` of JSON, and more backslashes of JSON within JSON.
-fn unicode(unit: u32) -> String {
-    format!(r"\\+[uU](?i:{unit:04x})")
-}
-
-/// `&#47;` and `&#x2F;`.
-fn html(code: u32) -> String {
-    format!("&#(?:0*{code}|[xX]0*(?i:{code:x}));")
-}
-
-/// A character that is more than one byte in UTF-8, which some read as so many characters.
-fn beyond_ascii(character: char, any_case: bool) -> String {
-    let mut characters = vec![character];
-    if any_case {
-        characters.extend(character.to_lowercase().chain(character.to_uppercase()));
-        characters.dedup();
-    }
-    let mut ways = Vec::new();
-    for character in characters {
-        let mut buffer = [0; 4];
-        let bytes = character.encode_utf8(&mut buffer).as_bytes();
-        let mut units = [0; 2];
-        let units = character.encode_utf16(&mut units);
-        let all = |way: &dyn Fn(u8) -> String| bytes.iter().map(|&byte| way(byte)).collect();
-        ways.push(escaped(character));
-        ways.push(units.iter().map(|&unit| unicode(unit.into())).collect());
-        ways.push(html(character.into()));
-        ways.push(all(&|byte| percent(byte.into())));
-        ways.push(all(&|byte| misread(char::from(byte))));
-        ways.push(all(&|byte| {
-            let place = usize::from(byte).checked_sub(0x80);
-            let windows = place.and_then(|place| WINDOWS.get(place));
-            misread(windows.copied().unwrap_or(char::from(byte)))
-        }));
-    }
-    format!("(?:{})", ways.join("|"))
-}
-
-/// A byte that was read as a character of its own.
-fn misread(character: char) -> String {
-    let code = u32::from(character);
-    format!(
-        "(?:{}|{}|{})",
-        escaped(character),
-        unicode(code),
-        html(code)
-    )
-}
-
-/// Finds secrets of which each character is encoded, letters and digits, too.
-#[derive(Debug)]
-struct Encoded {
-    /// How they begin: what finds candidates fast.
-    beginnings: AhoCorasick,
-    secrets: Vec<String>,
-}
-
-/// So many characters are the beginning of a secret: fewer begin too many other things, and of
-/// all of a long token the automaton would be large.
-const BEGINNING: usize = 3;
-
-/// The ways to encode a whole text.
-const ENCODINGS: [fn(&str) -> String; 6] = [
-    |text| {
-        text.encode_utf16()
-            .map(|unit| format!(r"\u{unit:04x}"))
-            .collect()
-    },
-    |text| {
-        text.encode_utf16()
-            .map(|unit| format!(r"\\u{unit:04x}"))
-            .collect()
-    },
-    |text| text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
-    |text| text.bytes().map(|byte| format!("%25{byte:02x}")).collect(),
-    |text| {
-        text.chars()
-            .map(|c| format!("&#{};", u32::from(c)))
-            .collect()
-    },
-    |text| {
-        text.chars()
-            .map(|c| format!("&#x{:x};", u32::from(c)))
-            .collect()
-    },
-];
-
-impl Encoded {
-    fn new(secrets: &[String]) -> Option<Self> {
-        let mut all = Vec::new();
-        for secret in secrets {
-            all.push(secret.clone());
-            if in_any_case(secret) {
-                all.extend([secret.to_lowercase(), secret.to_uppercase()]);
-            }
+    /// Where the secrets stand, in order and without overlaps.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found = Vec::new();
+        for secret in &self.raw {
+            found.extend(
+                text.match_indices(secret.as_str())
+                    .map(|(start, _)| start..start + secret.len()),
+            );
         }
-        let beginnings = all.iter().flat_map(|secret| {
-            let beginning: String = secret.chars().take(BEGINNING).collect();
-            ENCODINGS.map(|encode| encode(&beginning))
-        });
-        let beginnings = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
+        if is_encoded(text) {
+            for layer in layers(text) {
+                layer.search(&self.exact, &mut found);
+                layer.map(lower).search(&self.any_case, &mut found);
+            }
+        } else {
+            self.exact.find(text, |range| found.push(range));
+            self.any_case.find(text, |range| found.push(range));
+        }
+        united(found)
+    }
+}
+
+/// The ranges in order; those that overlap become one.
+fn united(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut united: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match united.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => united.push(range),
+        }
+    }
+    united
+}
+
+/// Decoded secrets by their beginnings.
+#[derive(Debug, Default)]
+struct Patterns(HashMap<String, Pattern>);
+
+#[derive(Debug, Default)]
+struct Pattern {
+    /// The rests of the secrets that begin so.
+    rests: Vec<String>,
+    /// Whether it is Base64 that may end in padding.
+    padded: bool,
+}
+
+impl Patterns {
+    fn add(&mut self, mut text: String, padded: bool) {
+        let rest = text.split_off(text.floor_char_boundary(LONGEST_BEGINNING));
+        let pattern = self.0.entry(text).or_default();
+        pattern.padded |= padded;
+        if !rest.is_empty() {
+            pattern.rests.push(rest);
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Automaton {
+    automaton: AhoCorasick,
+    patterns: Vec<Pattern>,
+}
+
+impl Automaton {
+    fn new(patterns: Patterns, any_case: bool) -> Option<Self> {
+        let (beginnings, patterns): (Vec<String>, Vec<Pattern>) = patterns.0.into_iter().unzip();
+        let automaton = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(any_case)
             .build(beginnings)
             .ok()?;
         Some(Self {
-            beginnings,
-            secrets: all,
+            automaton,
+            patterns,
         })
     }
 
-    /// Where the first one stands, from there on.
-    fn find(&self, text: &str, from: usize) -> Option<Range<usize>> {
-        let mut from = from;
-        loop {
-            let input = Input::new(text).range(from..);
-            let start = self.beginnings.find(input)?.start();
-            if let Some(length) = self.length_at(&text[start..]) {
-                return Some(start..start + length);
+    fn find(&self, text: &str, mut see: impl FnMut(Range<usize>)) {
+        for found in self.automaton.find_iter(text) {
+            let pattern = &self.patterns[found.pattern()];
+            let behind = &text[found.end()..];
+            let rest = pattern.rests.iter().map(|rest| agreement(rest, behind));
+            let mut end = found.end() + rest.max().unwrap_or(0);
+            if pattern.padded {
+                end += padding(&text[end..]);
             }
-            // A beginning is ASCII, and so is its first byte a character.
-            from = start + 1;
+            see(found.start()..end);
         }
-    }
-
-    /// The length of the longest that the text begins with.
-    fn length_at(&self, text: &str) -> Option<usize> {
-        let lengths = self.secrets.iter().flat_map(|secret| {
-            ENCODINGS.iter().filter_map(|encode| {
-                let encoded = encode(secret);
-                let found = text.get(..encoded.len())?;
-                found
-                    .eq_ignore_ascii_case(&encoded)
-                    .then_some(encoded.len())
-            })
-        });
-        lengths.max()
-    }
-
-    fn replace<'a>(&self, text: &'a str, with: &str) -> Cow<'a, str> {
-        let mut replaced = String::new();
-        let mut done = 0;
-        while let Some(found) = self.find(text, done) {
-            replaced.push_str(&text[done..found.start]);
-            replaced.push_str(with);
-            done = found.end;
-        }
-        if done == 0 {
-            return Cow::Borrowed(text);
-        }
-        replaced.push_str(&text[done..]);
-        Cow::Owned(replaced)
     }
 }
 
+/// How many bytes two texts have in common at their beginnings, whatever the case.
+fn agreement(one: &str, other: &str) -> usize {
+    let same = |(one, other): &(char, char)| one.eq_ignore_ascii_case(other);
+    let common = one.chars().zip(other.chars()).take_while(same);
+    common.map(|(_, other)| other.len_utf8()).sum()
+}
+
+/// The last character of a Base64 text, which holds fewer bits, and its padding.
+fn padding(text: &str) -> usize {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(byte);
+    let bytes = text.as_bytes();
+    let last = usize::from(bytes.first().is_some_and(is_base64));
+    let signs = bytes[last..].iter().take(2);
+    last + signs.take_while(|byte| **byte == b'=').count()
+}
+
+fn lower(character: char) -> char {
+    let mut lower = character.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(lower), None) => lower,
+        _ => character,
+    }
+}
+
+/// Whether decoding a text may make another one of it.
+fn is_encoded(text: &str) -> bool {
+    !text.is_ascii() || text.bytes().any(|byte| b"\\%&+".contains(&byte))
+}
+
+/// A character, and where in the text it stands as it is written there.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    character: char,
+    start: usize,
+    end: usize,
+}
+
+/// A text, some of its encodings undone.
+#[derive(Debug)]
+struct Layer(Vec<Unit>);
+
+/// The text as it is written, and with one encoding after the other undone.
+fn layers(text: &str) -> Vec<Layer> {
+    let units = text.char_indices().map(|(start, character)| Unit {
+        character,
+        start,
+        end: start + character.len_utf8(),
+    });
+    let mut layers = vec![Layer(units.collect())];
+    while layers.len() <= MOST_LAYERS {
+        match layers.last().and_then(Layer::decoded) {
+            Some(decoded) => layers.push(decoded),
+            None => break,
+        }
+    }
+    layers
+}
+
+impl Layer {
+    fn map(&self, change: impl Fn(char) -> char) -> Self {
+        let units = self.0.iter().map(|unit| Unit {
+            character: change(unit.character),
+            ..*unit
+        });
+        Self(units.collect())
+    }
+
+    /// The text and where each unit begins in it. A plus is what forms make of a blank.
+    fn written(&self) -> (String, Vec<usize>) {
+        let mut text = String::with_capacity(self.0.len());
+        let mut starts = Vec::with_capacity(self.0.len());
+        for unit in &self.0 {
+            starts.push(text.len());
+            text.push(if unit.character == '+' {
+                ' '
+            } else {
+                unit.character
+            });
+        }
+        (text, starts)
+    }
+
+    /// Where in the text as it was given the automaton finds something.
+    fn search(&self, automaton: &Automaton, found: &mut Vec<Range<usize>>) {
+        let (written, starts) = self.written();
+        automaton.find(&written, |range| {
+            let first = starts.partition_point(|start| *start <= range.start) - 1;
+            let last = starts.partition_point(|start| *start < range.end) - 1;
+            found.push(self.0[first].start..self.0[last].end);
+        });
+    }
+
+    /// The text with one encoding undone; none where there is none.
+    fn decoded(&self) -> Option<Self> {
+        let mut decoded = Vec::with_capacity(self.0.len());
+        let mut rest = &self.0[..];
+        let mut changed = false;
+        // Where the backslashes before the next character begin.
+        let mut escaped_from = None;
+        while let Some(first) = rest.first() {
+            let found = match first.character {
+                '\\' => unicode(rest),
+                '%' => percent(rest),
+                '&' => entity(rest),
+                _ => misread(rest),
+            };
+            if let Some((character, length)) = found {
+                changed = true;
+                decoded.push(Unit {
+                    character,
+                    start: escaped_from.take().unwrap_or(first.start),
+                    end: rest[length - 1].end,
+                });
+                rest = &rest[length..];
+                continue;
+            }
+            rest = &rest[1..];
+            if first.character == '\\' {
+                // JSON puts one before some characters, and again for each level of JSON within
+                // JSON. Letters and digits are never escaped so.
+                changed = true;
+                let next = rest.first().map(|unit| unit.character);
+                let goes_on = next.is_some_and(|next| !next.is_alphanumeric());
+                escaped_from = goes_on.then(|| escaped_from.unwrap_or(first.start));
+                continue;
+            }
+            decoded.push(Unit {
+                start: escaped_from.take().unwrap_or(first.start),
+                ..*first
+            });
+        }
+        changed.then_some(Self(decoded))
+    }
+}
+
+/// `\u002F` of JSON, and more backslashes of JSON within JSON.
+fn unicode(units: &[Unit]) -> Option<(char, usize)> {
+    let (high, length) = code_unit(units)?;
+    if let Some(character) = char::from_u32(high) {
+        return Some((character, length));
+    }
+    let pair = code_unit(&units[length..]).and_then(|(low, more)| {
+        let pair = [u16::try_from(high).ok()?, u16::try_from(low).ok()?];
+        let character = char::decode_utf16(pair).next()?.ok()?;
+        Some((character, length + more))
+    });
+    pair.or(Some((char::REPLACEMENT_CHARACTER, length)))
+}
+
+fn code_unit(units: &[Unit]) -> Option<(u32, usize)> {
+    let slashes = units.iter().take_while(|unit| unit.character == '\\');
+    let digits = slashes.count() + 1;
+    let sign = units.get(digits - 1)?.character;
+    (digits > 1 && matches!(sign, 'u' | 'U'))
+        .then(|| number(units.get(digits..digits + 4)?, 16))
+        .flatten()
+        .map(|code| (code, digits + 4))
+}
+
+/// `%2F`; `%252F`, where a URL stands within a URL, takes one layer more. A byte beyond ASCII is
+/// part of a character of UTF-8, see [`misread`].
+fn percent(units: &[Unit]) -> Option<(char, usize)> {
+    let byte = number(units.get(1..3)?, 16)?;
+    Some((char::from_u32(byte)?, 3))
+}
+
+/// `&#47;`, `&#x2F;` and `&amp;`.
+fn entity(units: &[Unit]) -> Option<(char, usize)> {
+    const LONGEST: usize = 12;
+    let end = units.iter().take(LONGEST);
+    let end = end.map(|unit| unit.character).position(|one| one == ';')?;
+    let name = &units[1..end];
+    let character = match name.first()?.character {
+        '#' => {
+            let hexadecimal = matches!(name.get(1)?.character, 'x' | 'X');
+            let (from, base) = if hexadecimal { (2, 16) } else { (1, 10) };
+            char::from_u32(number(&name[from..], base)?)?
+        }
+        _ => {
+            let name = name.iter().map(|unit| unit.character.to_ascii_lowercase());
+            match name.collect::<String>().as_str() {
+                "amp" => '&',
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "apos" => '\'',
+                _ => return None,
+            }
+        }
+    };
+    Some((character, end + 1))
+}
+
+/// A character of UTF-8 of which each byte was read as a character of its own.
+fn misread(units: &[Unit]) -> Option<(char, usize)> {
+    let byte = |unit: &Unit| match u8::try_from(unit.character) {
+        Ok(byte) => Some(byte),
+        Err(_) => {
+            let place = WINDOWS.iter().position(|known| *known == unit.character)?;
+            u8::try_from(0x80 + place).ok()
+        }
+    };
+    let first = byte(units.first()?)?;
+    let length = match first {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let bytes: Option<Vec<u8>> = units.get(..length)?.iter().map(byte).collect();
+    let bytes = bytes?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    Some((text.chars().next()?, length))
+}
+
+fn number(units: &[Unit], base: u32) -> Option<u32> {
+    let digits = units.iter().map(|unit| unit.character.to_digit(base));
+    let whole = digits.reduce(|whole, digit| whole?.checked_mul(base)?.checked_add(digit?));
+    whole.flatten()
+}
+
 /// What stands in the Base64 of anything that contains the secret: wherever it begins in a group of
-/// three bytes, the characters that it alone decides.
-fn base64(secret: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// three bytes, the characters that it alone decides. Of one that begins where the whole begins,
+/// the padding goes with it.
+fn base64(secret: &str) -> Vec<(String, bool)> {
+    let mut found: Vec<(String, bool)> = Vec::new();
     for before in 0..3_usize {
         let mut bytes = vec![0; before];
         bytes.extend(secret.bytes());
@@ -295,18 +428,8 @@ fn base64(secret: &str) -> Vec<String> {
             URL_SAFE_NO_PAD.encode(&bytes),
         ] {
             let inner = text.get(first..last).unwrap_or_default();
-            if inner.len() < SHORTEST_BASE64 {
-                continue;
-            }
-            // Where the whole of the secret is all there is, its padding goes with it.
-            let around = if before == 0 {
-                "[A-Za-z0-9+/_-]?={0,2}"
-            } else {
-                ""
-            };
-            let pattern = format!("{}{around}", written(inner, false));
-            if !found.contains(&pattern) {
-                found.push(pattern);
+            if inner.len() >= SHORTEST_BASE64 && found.iter().all(|(known, _)| known != inner) {
+                found.push((inner.to_owned(), before == 0));
             }
         }
     }

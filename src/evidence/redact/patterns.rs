@@ -1,19 +1,16 @@
 //! What is to be hidden without being known beforehand: by how it looks, or by where it stands.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use super::forms::Matcher;
-use super::{REDACTED, SHORTEST};
+use super::forms::SHORTEST;
 
-/// Texts that one matcher looks for: its size is limited.
-const TOGETHER: usize = 32;
+/// What stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
 
 /// What looks like a credential whoever sends it. The group `secret` is what is hidden; without
 /// one, all that matches is.
@@ -59,34 +56,11 @@ static TRACES: LazyLock<AhoCorasick> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
     own: Vec<Regex>,
-    /// What stood at the places of personal data: it may be quoted elsewhere, in any form.
-    texts: Vec<Matcher>,
-    /// Such texts as are too long for a matcher: they are looked for as they are.
-    long: Vec<String>,
 }
 
 impl Patterns {
-    pub(super) fn new(own: Vec<Regex>, texts: &BTreeSet<String>) -> Self {
-        // The longest first, so that a text within a text does not leave a rest.
-        let mut sorted: Vec<String> = texts.iter().cloned().collect();
-        sorted.sort_by_key(|text| Reverse(text.len()));
-        let mut patterns = Self {
-            own,
-            ..Self::default()
-        };
-        for together in sorted.chunks(TOGETHER) {
-            if let Some(matcher) = Matcher::new(together) {
-                patterns.texts.push(matcher);
-                continue;
-            }
-            for text in together {
-                match Matcher::new(std::slice::from_ref(text)) {
-                    Some(matcher) => patterns.texts.push(matcher),
-                    None => patterns.long.push(text.clone()),
-                }
-            }
-        }
-        patterns
+    pub(super) const fn new(own: Vec<Regex>) -> Self {
+        Self { own }
     }
 
     /// Those that may match.
@@ -97,19 +71,9 @@ impl Patterns {
 
     pub(super) fn is_match(&self, text: &str) -> bool {
         self.all(text).any(|pattern| pattern.is_match(text))
-            || self.texts.iter().any(|texts| texts.is_match(text))
-            || self.long.iter().any(|long| text.contains(long))
     }
 
     pub(super) fn replace<'t>(&self, mut text: Cow<'t, str>) -> Cow<'t, str> {
-        for long in &self.long {
-            if text.contains(long) {
-                text = text.replace(long, REDACTED).into();
-            }
-        }
-        for texts in &self.texts {
-            text = texts.replace(text, REDACTED);
-        }
         let patterns: Vec<&Regex> = self.all(&text).collect();
         for pattern in patterns {
             text = replaced(text, |text| pattern.replace_all(text, hidden));
@@ -119,10 +83,7 @@ impl Patterns {
 }
 
 /// What a replacement makes of a text, which stays the same one where there is nothing to replace.
-pub(super) fn replaced<'t>(
-    text: Cow<'t, str>,
-    replace: impl Fn(&str) -> Cow<'_, str>,
-) -> Cow<'t, str> {
+fn replaced<'t>(text: Cow<'t, str>, replace: impl Fn(&str) -> Cow<'_, str>) -> Cow<'t, str> {
     let Cow::Owned(other) = replace(&text) else {
         return text;
     };

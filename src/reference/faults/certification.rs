@@ -2,133 +2,61 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, List, Retrieve};
-use super::super::effect::Effect::{Answer, Demand, Finish, Match, Misread, Show};
-use super::super::effect::{CREATED, LISTED, READS, RETRIEVED};
-use super::super::model::{Flaw, Violation};
-use super::super::reply::Reply;
+use super::families::{finds_nothing, missing, on_status, on_success, shown_as};
 use super::tools::{crash, filters_on, first_of, lists_all, remove, replace};
-use super::{FaultInfo, fault};
+use crate::reference::call::Operation::{Create, List, Retrieve};
+use crate::reference::call::Route;
+use crate::reference::effect::{
+    CREATED, LISTED, READS, RETRIEVED, answer, demand, on_matches, on_request, on_response, on_show,
+};
+use crate::reference::model::{Flaw, Violation};
+use crate::reference::reply::Reply;
 
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    fault(
-        "post-200",
-        "TMF683-4-CTK-001",
-        "a create is answered 200",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                reply.status = 200;
-            }
-        })],
-    ),
-    fault(
-        "post-202",
-        "TMF683-4-CTK-001",
-        "a create is answered 202",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                reply.status = 202;
-            }
-        })],
-    ),
-    fault(
-        "create-array",
-        "TMF683-4-CTK-002",
-        "a create is answered with an array",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                reply.change(|document| *document = json!([document.take()]));
-            }
-        })],
-    ),
-    fault(
-        "create-html",
-        "TMF683-4-CTK-002",
-        "a create is answered with an HTML page",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                reply.show_html();
-            }
-        })],
-    ),
-    fault(
-        "create-without-direction",
-        "TMF683-4-CTK-003",
-        "the create answer lacks direction",
-        &[Show(CREATED, |record, _| remove(record, "direction"))],
-    ),
-    fault(
-        "create-without-href",
-        "TMF683-4-CTK-003",
-        "the create answer lacks href",
-        &[Show(CREATED, |record, _| remove(record, "href"))],
-    ),
-    fault(
-        "create-channel-object",
-        "TMF683-4-CTK-004",
-        "the create answer has one channel as an object",
-        &[Show(CREATED, |record, _| {
+faults! {
+    "post-200" breaks "CTK-001": "a create is answered 200"
+        => on_success(Create, |_, reply| reply.status = 200);
+    "post-202" breaks "CTK-001": "a create is answered 202"
+        => on_success(Create, |_, reply| reply.status = 202);
+    "create-array" breaks "CTK-002": "a create is answered with an array"
+        => on_success(Create, |_, reply| {
+            reply.change(|document| *document = json!([document.take()]));
+        });
+    "create-html" breaks "CTK-002": "a create is answered with an HTML page"
+        => on_success(Create, |_, reply| reply.show_html());
+    "create-without-direction" breaks "CTK-003": "the create answer lacks direction"
+        => missing(CREATED, "direction");
+    "create-without-href" breaks "CTK-003": "the create answer lacks href"
+        => missing(CREATED, "href");
+    "create-channel-object" breaks "CTK-004": "the create answer has one channel as an object"
+        => on_show(CREATED, |record, _| {
             let first = first_of(record, "channel");
             replace(record, "channel", first);
-        })],
-    ),
-    fault(
-        "create-numeric-direction",
-        "TMF683-4-CTK-005",
-        "the create answer has direction as a number",
-        &[Show(CREATED, |record, _| replace(record, "direction", 1))],
-    ),
-    fault(
-        "create-null-href",
-        "TMF683-4-CTK-006",
-        "the create answer has href as null",
-        &[Show(CREATED, |record, _| {
-            replace(record, "href", Value::Null)
-        })],
-    ),
-    fault(
-        "create-numeric-id",
-        "TMF683-4-CTK-007",
-        "the create answer has id as a number",
-        &[Show(CREATED, |record, _| replace(record, "id", 4711))],
-    ),
-    fault(
-        "create-reason-list",
-        "TMF683-4-CTK-008",
-        "the create answer has reason as a list",
-        &[Show(CREATED, |record, _| {
+        });
+    "create-numeric-direction" breaks "CTK-005": "the create answer has direction as a number"
+        => shown_as(CREATED, "direction", 1);
+    "create-null-href" breaks "CTK-006": "the create answer has href as null"
+        => shown_as(CREATED, "href", Value::Null);
+    "create-numeric-id" breaks "CTK-007": "the create answer has id as a number"
+        => shown_as(CREATED, "id", 4711);
+    "create-reason-list" breaks "CTK-008": "the create answer has reason as a list"
+        => on_show(CREATED, |record, _| {
             let reason = record.get("reason").cloned();
             replace(record, "reason", json!([reason]));
-        })],
-    ),
-    fault(
-        "strict-direction-list",
-        "TMF683-4-CTK-009",
-        "a direction other than inbound and outbound is refused",
-        &[Demand(Create, |body| {
+        });
+    "strict-direction-list" breaks "CTK-009": "a direction other than inbound and outbound is refused"
+        => demand(Create, |body| {
             let direction = body.get("direction")?.as_str()?;
             let is_known = direction == "inbound" || direction == "outbound";
             (!is_known).then(|| wrong("/direction", Flaw::Format))
-        })],
-    ),
-    fault(
-        "strict-create-attributes",
-        "TMF683-4-CTK-009",
-        "a create without interactionDate and status is refused, as the API description has it",
-        &[Demand(Create, |body| {
+        });
+    "strict-create-attributes" breaks "CTK-009": "a create without interactionDate and status is refused, as the API description has it"
+        => demand(Create, |body| {
             let missing = ["interactionDate", "status"].into_iter();
             let mut missing = missing.filter(|name| !body.contains_key(*name));
-            missing
-                .next()
-                .map(|name| wrong(&format!("/{name}"), Flaw::Missing))
-        })],
-    ),
-    fault(
-        "refuse-duplicates",
-        "TMF683-4-CTK-010",
-        "a second create with the same body is refused with 409",
-        &[Answer(|call, store| {
+            missing.next().map(|name| wrong(&format!("/{name}"), Flaw::Missing))
+        });
+    "refuse-duplicates" breaks "CTK-010": "a second create with the same body is refused with 409"
+        => answer(|call, store| {
             if !call.asks(Create) {
                 return None;
             }
@@ -140,175 +68,70 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             };
             let mut records = store.records();
             records.find_map(|record| is_copy(&Value::Object(record.map())))?;
-            Some(Reply::error(
-                409,
-                "duplicate",
-                "this interaction is known already",
-            ))
-        })],
-    ),
-    fault(
-        "escaped-slashes",
-        "TMF683-4-CTK-011",
-        "slashes are escaped in JSON, which is legal, but not for the kit",
-        &[Finish(|_, reply| {
-            if reply.header("content-type").is_some() {
-                reply.rewrite(|text| text.replace('/', "\\/"));
-            }
-        })],
-    ),
-    fault(
-        "list-206",
-        "TMF683-4-CTK-012",
-        "a list without parameters is answered 206",
-        &[Finish(|call, reply| {
-            if lists_all(call) && reply.succeeded() {
-                reply.status = 206;
-            }
-        })],
-    ),
-    fault(
-        "list-without-direction",
-        "TMF683-4-CTK-013",
-        "the elements of the whole list lack direction",
-        &[Show(LISTED, |record, call| {
-            if lists_all(call) {
-                remove(record, "direction");
-            }
-        })],
-    ),
-    fault(
-        "list-numeric-reason",
-        "TMF683-4-CTK-014",
-        "the elements of the whole list have reason as a number",
-        &[Show(LISTED, |record, call| {
-            if lists_all(call) {
-                replace(record, "reason", 5);
-            }
-        })],
-    ),
-    fault(
-        "list-empty",
-        "TMF683-4-CTK-015",
-        "the whole list is always empty",
-        &[Match(|call, found, _| {
-            if lists_all(call) {
-                found.clear();
-            }
-        })],
-    ),
-    fault(
-        "get-202",
-        "TMF683-4-CTK-016",
-        "a retrieval by id is answered 202",
-        &[Finish(|call, reply| {
+            Some(Reply::error(409, "duplicate", "this interaction is known already"))
+        });
+    "escaped-slashes" breaks "CTK-011": "slashes are escaped in JSON, which is legal, but not for the kit"
+        => on_response(|_, reply| if reply.header("content-type").is_some() {
+            reply.rewrite(|text| text.replace('/', "\\/"));
+        });
+    "list-206" breaks "CTK-012": "a list without parameters is answered 206"
+        => on_response(|call, reply| if lists_all(call) && reply.succeeded() {
+            reply.status = 206;
+        });
+    "list-without-direction" breaks "CTK-013": "the elements of the whole list lack direction"
+        => on_show(LISTED, |record, call| if lists_all(call) { remove(record, "direction"); });
+    "list-numeric-reason" breaks "CTK-014": "the elements of the whole list have reason as a number"
+        => on_show(LISTED, |record, call| if lists_all(call) { replace(record, "reason", 5); });
+    "list-empty" breaks "CTK-015": "the whole list is always empty"
+        => on_matches(|call, found, _| if lists_all(call) { found.clear(); });
+    "get-202" breaks "CTK-016": "a retrieval by id is answered 202"
+        => on_response(|call, reply| {
             if call.asks(Retrieve) && reply.succeeded() && call.query.is_empty() {
                 reply.status = 202;
             }
-        })],
-    ),
-    fault(
-        "get-without-reason",
-        "TMF683-4-CTK-017",
-        "a retrieval by id lacks reason",
-        &[Show(RETRIEVED, |record, call| {
-            if call.query.is_empty() {
-                remove(record, "reason");
-            }
-        })],
-    ),
-    fault(
-        "get-channel-object",
-        "TMF683-4-CTK-018",
-        "a retrieval by id has one channel as an object",
-        &[Show(RETRIEVED, |record, _| {
+        });
+    "get-without-reason" breaks "CTK-017": "a retrieval by id lacks reason"
+        => on_show(RETRIEVED, |record, call| if call.query.is_empty() {
+            remove(record, "reason");
+        });
+    "get-channel-object" breaks "CTK-018": "a retrieval by id has one channel as an object"
+        => on_show(RETRIEVED, |record, _| {
             let first = first_of(record, "channel");
             replace(record, "channel", first);
-        })],
-    ),
-    fault(
-        "filter-direction-500",
-        "TMF683-4-CTK-019",
-        "a filter on direction alone is answered 500",
-        &[Answer(|call, _| {
-            (filters_on(call, "direction") && call.query.len() == 1).then(crash)
-        })],
-    ),
-    fault(
-        "filter-href-404",
-        "TMF683-4-CTK-020",
-        "a filter on href is answered 404",
-        &[Answer(|call, _| {
+        });
+    "filter-direction-500" breaks "CTK-019": "a filter on direction alone is answered 500"
+        => answer(|call, _| (filters_on(call, "direction") && call.query.len() == 1).then(crash));
+    "filter-href-404" breaks "CTK-020": "a filter on href is answered 404"
+        => answer(|call, _| {
             let reply = || Reply::error(404, "notFound", "no such party interaction");
             filters_on(call, "href").then(reply)
-        })],
-    ),
-    fault(
-        "filter-href-empty",
-        "TMF683-4-CTK-020",
-        "a filter on href finds nothing",
-        &[Match(|call, found, _| {
-            if filters_on(call, "href") {
-                found.clear();
-            }
-        })],
-    ),
-    fault(
-        "filter-id-400",
-        "TMF683-4-CTK-021",
-        "a filter on id alone is answered 400",
-        &[Answer(|call, _| {
+        });
+    "filter-href-empty" breaks "CTK-020": "a filter on href finds nothing" => finds_nothing("href");
+    "filter-id-400" breaks "CTK-021": "a filter on id alone is answered 400"
+        => answer(|call, _| {
             let reply = || Reply::error(400, "invalidParameter", "id is no filter");
             (filters_on(call, "id") && call.query.len() == 1).then(reply)
-        })],
-    ),
-    fault(
-        "filter-reason-empty",
-        "TMF683-4-CTK-022",
-        "a filter on reason alone finds nothing",
-        &[Match(|call, found, _| {
-            if filters_on(call, "reason") && call.query.len() == 1 {
-                found.clear();
-            }
-        })],
-    ),
-    fault(
-        "unknown-id-200",
-        "TMF683-4-CTK-023",
-        "an unknown id is answered 200 with an empty object",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.status == 404 {
-                *reply = Reply::json(200, json!({}));
-            }
-        })],
-    ),
-    fault(
-        "content-type-on-get-415",
-        "TMF683-4-CTK-024",
-        "a GET with a Content-Type is answered 415",
-        &[Answer(|call, _| {
+        });
+    "filter-reason-empty" breaks "CTK-022": "a filter on reason alone finds nothing"
+        => on_matches(|call, found, _| if filters_on(call, "reason") && call.query.len() == 1 {
+            found.clear();
+        });
+    "unknown-id-200" breaks "CTK-023": "an unknown id is answered 200 with an empty object"
+        => on_status(Retrieve, 404, |_, reply| *reply = Reply::json(200, json!({})));
+    "content-type-on-get-415" breaks "CTK-024": "a GET with a Content-Type is answered 415"
+        => answer(|call, _| {
             let is_read = call.asks(List) || call.asks(Retrieve);
             let reply = || Reply::error(415, "unsupportedMediaType", "a GET has no body");
             (is_read && !call.media_type().is_empty()).then(reply)
-        })],
-    ),
-    fault(
-        "trailing-slash-only",
-        "TMF683-4-CTK-025",
-        "the resource is reached with a slash at the end only",
-        &[Misread(|call| {
+        });
+    "trailing-slash-only" breaks "CTK-025": "the resource is reached with a slash at the end only"
+        => on_request(|call| {
             let path = call.target.split('?').next().unwrap_or_default();
             let path = path.strip_suffix('/').unwrap_or("").to_owned();
-            call.route = super::super::call::Route::of(&path);
-        })],
-    ),
-    fault(
-        "reads-without-id",
-        "TMF683-4-CTK-017",
-        "lists and retrievals lack id",
-        &[Show(READS, |record, _| remove(record, "id"))],
-    ),
-];
+            call.route = Route::parse(&path);
+        });
+    "reads-without-id" breaks "CTK-017": "lists and retrievals lack id" => missing(READS, "id");
+}
 
 fn wrong(pointer: &str, flaw: Flaw) -> Violation {
     Violation {

@@ -2,369 +2,166 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Operation::Create;
-use super::super::effect::Effect::{Finish, Keep, Show};
-use super::super::effect::{ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED};
+use super::families::{each_shown, each_stored, missing, not_stored, on_success};
 use super::tools::{each, edit, edit_all, remove, replace};
-use super::{FaultInfo, fault};
+use crate::reference::call::Operation::Create;
+use crate::reference::effect::{
+    ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED, on_show, on_store,
+};
 
-/// A row for an attribute that is lost when a record is stored.
-macro_rules! loses {
-    ($name:literal, $attribute:literal) => {
-        fault(
-            $name,
-            "TMF683-4-SPC-018",
-            concat!($attribute, " is not stored"),
-            &[Keep(|record, _, _| remove(record, $attribute))],
-        )
-    };
-}
-
-/// A row for an attribute that one view does not show.
-macro_rules! hides {
-    ($name:literal, $attribute:literal, $views:ident, $where:literal) => {
-        fault(
-            $name,
-            "TMF683-4-SPC-018",
-            concat!($attribute, " is left out ", $where),
-            &[Show($views, |record, _| remove(record, $attribute))],
-        )
-    };
-}
-
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    loses!("lose-description", "description"),
-    loses!("lose-status", "status"),
-    loses!("lose-interaction-date", "interactionDate"),
-    loses!("lose-attachment", "attachment"),
-    loses!("lose-note", "note"),
-    loses!("lose-item", "interactionItem"),
-    loses!("lose-relationship", "interactionRelationship"),
-    loses!("lose-party", "relatedParty"),
-    loses!("lose-type", "@type"),
-    loses!("lose-base-type", "@baseType"),
-    loses!("lose-schema-location", "@schemaLocation"),
-    hides!(
-        "created-description-lost",
-        "description",
-        CREATED,
-        "of the create answer"
-    ),
-    hides!("created-note-lost", "note", CREATED, "of the create answer"),
-    hides!(
-        "created-party-lost",
-        "relatedParty",
-        CREATED,
-        "of the create answer"
-    ),
-    hides!("listed-item-lost", "interactionItem", LISTED, "of lists"),
-    hides!("listed-attachment-lost", "attachment", LISTED, "of lists"),
-    hides!("listed-party-lost", "relatedParty", LISTED, "of lists"),
-    hides!("retrieved-note-lost", "note", RETRIEVED, "by id"),
-    hides!("retrieved-status-lost", "status", RETRIEVED, "by id"),
-    hides!(
-        "retrieved-relationship-lost",
-        "interactionRelationship",
-        RETRIEVED,
-        "by id"
-    ),
-    fault(
-        "lose-all-optional",
-        "TMF683-4-SPC-018",
-        "only the mandatory attributes are stored",
-        &[Keep(|record, _, _| {
-            let kept = [
-                "id",
-                "href",
-                "channel",
-                "direction",
-                "reason",
-                "creationDate",
-            ];
+faults! {
+    "lose-description" breaks "SPC-018": "description is not stored" => not_stored("description");
+    "lose-status" breaks "SPC-018": "status is not stored" => not_stored("status");
+    "lose-interaction-date" breaks "SPC-018": "interactionDate is not stored"
+        => not_stored("interactionDate");
+    "lose-attachment" breaks "SPC-018": "attachment is not stored" => not_stored("attachment");
+    "lose-note" breaks "SPC-018": "note is not stored" => not_stored("note");
+    "lose-item" breaks "SPC-018": "interactionItem is not stored" => not_stored("interactionItem");
+    "lose-relationship" breaks "SPC-018": "interactionRelationship is not stored"
+        => not_stored("interactionRelationship");
+    "lose-party" breaks "SPC-018": "relatedParty is not stored" => not_stored("relatedParty");
+    "lose-type" breaks "SPC-018": "@type is not stored" => not_stored("@type");
+    "lose-base-type" breaks "SPC-018": "@baseType is not stored" => not_stored("@baseType");
+    "lose-schema-location" breaks "SPC-018": "@schemaLocation is not stored"
+        => not_stored("@schemaLocation");
+    "created-description-lost" breaks "SPC-018": "description is left out of the create answer"
+        => missing(CREATED, "description");
+    "created-note-lost" breaks "SPC-018": "note is left out of the create answer"
+        => missing(CREATED, "note");
+    "created-party-lost" breaks "SPC-018": "relatedParty is left out of the create answer"
+        => missing(CREATED, "relatedParty");
+    "listed-item-lost" breaks "SPC-018": "interactionItem is left out of lists"
+        => missing(LISTED, "interactionItem");
+    "listed-attachment-lost" breaks "SPC-018": "attachment is left out of lists"
+        => missing(LISTED, "attachment");
+    "listed-party-lost" breaks "SPC-018": "relatedParty is left out of lists"
+        => missing(LISTED, "relatedParty");
+    "retrieved-note-lost" breaks "SPC-018": "note is left out by id" => missing(RETRIEVED, "note");
+    "retrieved-status-lost" breaks "SPC-018": "status is left out by id"
+        => missing(RETRIEVED, "status");
+    "retrieved-relationship-lost" breaks "SPC-018": "interactionRelationship is left out by id"
+        => missing(RETRIEVED, "interactionRelationship");
+    "lose-all-optional" breaks "SPC-018": "only the mandatory attributes are stored"
+        => on_store(|record, _, _| {
+            let kept = ["id", "href", "channel", "direction", "reason", "creationDate"];
             record.retain(|name, _| kept.contains(&name.as_str()));
-        })],
-    ),
-    fault(
-        "lose-status-date",
-        "TMF683-4-SPC-018",
-        "a statusChangeDate that was sent is replaced by the current time",
-        &[Keep(|record, sent, _| {
-            if sent.contains_key("statusChangeDate") {
-                replace(record, "statusChangeDate", now());
-            }
-        })],
-    ),
-    fault(
-        "lose-creation-date",
-        "TMF683-4-SPC-018",
-        "a creationDate that was sent is replaced by the current time",
-        &[Keep(|record, sent, _| {
-            if sent.contains_key("creationDate") {
-                replace(record, "creationDate", now());
-            }
-        })],
-    ),
-    fault(
-        "lose-second-channel",
-        "TMF683-4-SPC-018",
-        "only the first channel is stored",
-        &[Keep(|record, _, _| keep_first(record, "channel"))],
-    ),
-    fault(
-        "lose-second-party",
-        "TMF683-4-SPC-018",
-        "only the first related party is stored",
-        &[Keep(|record, _, _| keep_first(record, "relatedParty"))],
-    ),
-    fault(
-        "lose-second-note",
-        "TMF683-4-SPC-018",
-        "only the first note is stored",
-        &[Keep(|record, _, _| keep_first(record, "note"))],
-    ),
-    fault(
-        "lose-second-item",
-        "TMF683-4-SPC-018",
-        "only the first interaction item is stored",
-        &[Keep(|record, _, _| keep_first(record, "interactionItem"))],
-    ),
-    fault(
-        "lose-second-attachment",
-        "TMF683-4-SPC-018",
-        "only the first attachment is stored",
-        &[Keep(|record, _, _| keep_first(record, "attachment"))],
-    ),
-    fault(
-        "lose-types-of-parts",
-        "TMF683-4-SPC-018",
-        "notes, parties and relationships lose their type, base type and place of their schema",
-        &[Keep(|record, _, _| {
+        });
+    "lose-status-date" breaks "SPC-018": "a statusChangeDate that was sent is replaced by the current time"
+        => on_store(|record, sent, _| if sent.contains_key("statusChangeDate") {
+            replace(record, "statusChangeDate", now());
+        });
+    "lose-creation-date" breaks "SPC-018": "a creationDate that was sent is replaced by the current time"
+        => on_store(|record, sent, _| if sent.contains_key("creationDate") {
+            replace(record, "creationDate", now());
+        });
+    "lose-second-channel" breaks "SPC-018": "only the first channel is stored"
+        => on_store(|record, _, _| keep_first(record, "channel"));
+    "lose-second-party" breaks "SPC-018": "only the first related party is stored"
+        => on_store(|record, _, _| keep_first(record, "relatedParty"));
+    "lose-second-note" breaks "SPC-018": "only the first note is stored"
+        => on_store(|record, _, _| keep_first(record, "note"));
+    "lose-second-item" breaks "SPC-018": "only the first interaction item is stored"
+        => on_store(|record, _, _| keep_first(record, "interactionItem"));
+    "lose-second-attachment" breaks "SPC-018": "only the first attachment is stored"
+        => on_store(|record, _, _| keep_first(record, "attachment"));
+    "lose-types-of-parts" breaks "SPC-018": "notes, parties and relationships lose their type, base type and place of their schema"
+        => on_store(|record, _, _| {
             for part in ["note", "relatedParty", "interactionRelationship"] {
                 each(record, part, remove_types);
             }
-        })],
-    ),
-    fault(
-        "listed-types-of-items-lost",
-        "TMF683-4-SPC-018",
-        "items lose their type, base type and place of their schema in lists",
-        &[Show(LISTED, |record, _| {
-            each(record, "interactionItem", remove_types);
-        })],
-    ),
-    fault(
-        "lose-validity-in-items",
-        "TMF683-4-SPC-018",
-        "the attachments of items lose their size and the period in which they are valid",
-        &[Keep(|record, _, _| {
-            each(record, "interactionItem", |item| {
-                each(item, "attachment", |attachment| {
-                    remove(attachment, "size");
-                    remove(attachment, "validFor");
-                });
+        });
+    "listed-types-of-items-lost" breaks "SPC-018": "items lose their type, base type and place of their schema in lists"
+        => each_shown(LISTED, "interactionItem", remove_types);
+    "lose-validity-in-items" breaks "SPC-018": "the attachments of items lose their size and the period in which they are valid"
+        => each_stored("interactionItem", |item| {
+            each(item, "attachment", |attachment| {
+                remove(attachment, "size");
+                remove(attachment, "validFor");
             });
-        })],
-    ),
-    fault(
-        "lose-channel-name",
-        "TMF683-4-SPC-018",
-        "of a channel only id and href are stored",
-        &[Keep(|record, _, _| {
-            each(record, "channel", |channel| {
-                channel.retain(|name, _| name == "id" || name == "href")
-            });
-        })],
-    ),
-    fault(
-        "lose-party-name",
-        "TMF683-4-SPC-018",
-        "the names of related parties are not stored",
-        &[Keep(|record, _, _| {
-            each(record, "relatedParty", |party| remove(party, "name"))
-        })],
-    ),
-    fault(
-        "lose-party-href",
-        "TMF683-4-SPC-018",
-        "the href of a related party is replaced",
-        &[Keep(|record, _, _| {
-            each(record, "relatedParty", |party| {
-                edit(party, "href", |_| "/party/0".to_owned())
-            });
-        })],
-    ),
-    fault(
-        "lose-item-parts",
-        "TMF683-4-SPC-018",
-        "of an interaction item the parts are not stored",
-        &[Keep(|record, _, _| {
-            each(record, "interactionItem", |item| {
-                item.retain(|name, value| {
-                    name == "item" || !(value.is_array() || value.is_object())
-                });
-            });
-        })],
-    ),
-    fault(
-        "lose-attachment-size",
-        "TMF683-4-SPC-018",
-        "the size of an attachment is not stored",
-        &[Keep(|record, _, _| {
-            each(record, "attachment", |attachment| {
-                remove(attachment, "size")
-            })
-        })],
-    ),
-    fault(
-        "amount-rounded",
-        "TMF683-4-SPC-018",
-        "amounts are rounded down to whole numbers",
-        &[Keep(|record, _, _| {
-            each(record, "attachment", |attachment| {
-                if let Some(amount) = attachment
-                    .get_mut("size")
-                    .and_then(|size| size.get_mut("amount"))
-                {
-                    *amount = json!(amount.as_f64().map(|value| value.floor()));
-                }
-            })
-        })],
-    ),
-    fault(
-        "lists-reversed",
-        "TMF683-4-SPC-018",
-        "the elements of lists in a record come back in reverse",
-        &[Keep(|record, _, _| {
-            for name in [
-                "channel",
-                "relatedParty",
-                "note",
-                "attachment",
-                "interactionItem",
-            ] {
+        });
+    "lose-channel-name" breaks "SPC-018": "of a channel only id and href are stored"
+        => each_stored("channel", |channel| {
+            channel.retain(|name, _| name == "id" || name == "href")
+        });
+    "lose-party-name" breaks "SPC-018": "the names of related parties are not stored"
+        => each_stored("relatedParty", |party| remove(party, "name"));
+    "lose-party-href" breaks "SPC-018": "the href of a related party is replaced"
+        => each_stored("relatedParty", |party| edit(party, "href", |_| "/party/0".to_owned()));
+    "lose-item-parts" breaks "SPC-018": "of an interaction item the parts are not stored"
+        => each_stored("interactionItem", |item| {
+            item.retain(|name, value| name == "item" || !(value.is_array() || value.is_object()));
+        });
+    "lose-attachment-size" breaks "SPC-018": "the size of an attachment is not stored"
+        => each_stored("attachment", |attachment| remove(attachment, "size"));
+    "amount-rounded" breaks "SPC-018": "amounts are rounded down to whole numbers"
+        => each_stored("attachment", |attachment| {
+            if let Some(amount) = attachment.get_mut("size").and_then(|size| size.get_mut("amount"))
+            {
+                *amount = json!(amount.as_f64().map(|value| value.floor()));
+            }
+        });
+    "lists-reversed" breaks "SPC-018": "the elements of lists in a record come back in reverse"
+        => on_store(|record, _, _| {
+            for name in ["channel", "relatedParty", "note", "attachment", "interactionItem"] {
                 if let Some(Value::Array(items)) = record.get_mut(name) {
                     items.reverse();
                 }
             }
-        })],
-    ),
-    fault(
-        "dates-lose-zone-shift",
-        "TMF683-4-SPC-018",
-        "the zone of a date-time is dropped in favour of Z",
-        &[Keep(|record, sent, _| {
-            if let Some(sent) = sent.get("interactionDate") {
-                replace(record, "interactionDate", with_zulu(sent));
-            }
-        })],
-    ),
-    fault(
-        "dates-a-day-off",
-        "TMF683-4-SPC-018",
-        "interactionDate comes back a day later",
-        &[Show(READS, |record, _| {
+        });
+    "dates-lose-zone-shift" breaks "SPC-018": "the zone of a date-time is dropped in favour of Z"
+        => on_store(|record, sent, _| if let Some(sent) = sent.get("interactionDate") {
+            replace(record, "interactionDate", with_zulu(sent));
+        });
+    "dates-a-day-off" breaks "SPC-018": "interactionDate comes back a day later"
+        => on_show(READS, |record, _| {
             if let Some(Value::Object(period)) = record.get_mut("interactionDate") {
                 for name in ["startDateTime", "endDateTime"] {
                     edit(period, name, a_day_later);
                 }
             }
-        })],
-    ),
-    fault(
-        "parties-merged",
-        "TMF683-4-SPC-018",
-        "all related parties come back with the values of the first",
-        &[Show(READS, |record, _| {
+        });
+    "parties-merged" breaks "SPC-018": "all related parties come back with the values of the first"
+        => on_show(READS, |record, _| {
             if let Some(Value::Array(items)) = record.get_mut("relatedParty")
                 && let Some(first) = items.first().cloned()
             {
                 items.fill(first);
             }
-        })],
-    ),
-    fault(
-        "creation-date-missing",
-        "TMF683-4-SPC-019",
-        "the server sets no creationDate",
-        &[Keep(|record, sent, _| {
-            if !sent.contains_key("creationDate") {
-                remove(record, "creationDate");
-            }
-        })],
-    ),
-    fault(
-        "creation-date-fixed",
-        "TMF683-4-SPC-019",
-        "the creationDate of the server is always the same",
-        &[Keep(|record, sent, _| {
-            if !sent.contains_key("creationDate") {
-                replace(record, "creationDate", "1970-01-01T00:00:00Z");
-            }
-        })],
-    ),
-    fault(
-        "status-date-missing",
-        "TMF683-4-SPC-020",
-        "the server sets no statusChangeDate",
-        &[Keep(|record, sent, _| {
-            if !sent.contains_key("statusChangeDate") {
-                remove(record, "statusChangeDate");
-            }
-        })],
-    ),
-    fault(
-        "client-id-echoed",
-        "TMF683-4-SPC-022",
-        "an id of the client is echoed, but not the one of the record",
-        &[Show(CREATED, |record, call| {
-            if let Some(id) = call.json().get("id").cloned() {
-                replace(record, "id", id);
-            }
-        })],
-    ),
-    fault(
-        "client-href-kept",
-        "TMF683-4-SPC-022",
-        "an href of the client is kept",
-        &[Keep(|record, sent, _| {
-            if let Some(href) = sent.get("href") {
-                replace(record, "href", href.clone());
-            }
-        })],
-    ),
-    fault(
-        "client-id-stored",
-        "TMF683-4-SPC-022",
-        "an id of the client is stored, though the record has another one",
-        &[Keep(|record, sent, _| {
-            if let Some(id) = sent.get("id") {
-                replace(record, "id", id.clone());
-            }
-        })],
-    ),
-    fault(
-        "names-in-snake-case",
-        "TMF683-4-SPC-018",
-        "attribute names come back in snake case",
-        &[Show(ANSWERS, |record, _| {
+        });
+    "creation-date-missing" breaks "SPC-019": "the server sets no creationDate"
+        => on_store(|record, sent, _| if !sent.contains_key("creationDate") {
+            remove(record, "creationDate");
+        });
+    "creation-date-fixed" breaks "SPC-019": "the creationDate of the server is always the same"
+        => on_store(|record, sent, _| if !sent.contains_key("creationDate") {
+            replace(record, "creationDate", "1970-01-01T00:00:00Z");
+        });
+    "status-date-missing" breaks "SPC-020": "the server sets no statusChangeDate"
+        => on_store(|record, sent, _| if !sent.contains_key("statusChangeDate") {
+            remove(record, "statusChangeDate");
+        });
+    "client-id-echoed" breaks "SPC-022": "an id of the client is echoed, but not the one of the record"
+        => on_show(CREATED, |record, call| if let Some(id) = call.json().get("id").cloned() {
+            replace(record, "id", id);
+        });
+    "client-href-kept" breaks "SPC-022": "an href of the client is kept"
+        => on_store(|record, sent, _| if let Some(href) = sent.get("href") {
+            replace(record, "href", href.clone());
+        });
+    "client-id-stored" breaks "SPC-022": "an id of the client is stored, though the record has another one"
+        => on_store(|record, sent, _| if let Some(id) = sent.get("id") {
+            replace(record, "id", id.clone());
+        });
+    "names-in-snake-case" breaks "SPC-018": "attribute names come back in snake case"
+        => on_show(ANSWERS, |record, _| {
             let renamed = std::mem::take(record).into_iter();
             *record = renamed.map(|(name, value)| (snake(&name), value)).collect();
-        })],
-    ),
-    fault(
-        "create-answer-id-only",
-        "TMF683-4-PRO-028",
-        "the create answer is id and href only",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                reply.change_objects(|record| {
-                    record.retain(|name, _| name == "id" || name == "href")
-                });
-            }
-        })],
-    ),
-];
+        });
+    "create-answer-id-only" breaks "PRO-028": "the create answer is id and href only"
+        => on_success(Create, |_, reply| {
+            reply.change_objects(|record| record.retain(|name, _| name == "id" || name == "href"));
+        });
+}
 
 fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
@@ -405,7 +202,7 @@ fn snake(name: &str) -> String {
     snake
 }
 
-/// Removes what tells the type of a part.
+/// Removes the type of a part.
 fn remove_types(part: &mut Object) {
     for name in ["@type", "@baseType", "@schemaLocation"] {
         remove(part, name);

@@ -3,158 +3,57 @@
 
 use serde_json::Value;
 
-use super::super::call::Call;
-use super::super::call::Operation::{List, Retrieve};
-use super::super::effect::Effect::{Combine, Compare, Match, Misread};
-use super::super::effect::Object;
-use super::super::store::Store;
-use super::tools::{filters_on, text};
-use super::{FaultInfo, fault};
+use super::families::filter_takes;
+use super::tools::filters_on;
+use crate::reference::call::Call;
+use crate::reference::call::Operation::{List, Retrieve};
+use crate::reference::effect::{Object, on_combine, on_matches, on_request};
+use crate::reference::store::{Record, Store};
 
-/// A row for a filter that compares the value of a record with the given one in a way of its own.
-macro_rules! compares {
-    ($name:literal, $requirement:literal, $attribute:literal, $description:literal, $matches:expr) => {
-        fault(
-            $name,
-            $requirement,
-            concat!("a filter on ", $attribute, " ", $description),
-            &[Compare(|test, record| {
-                let matches: fn(&str, &str) -> bool = $matches;
-                (test.name == $attribute)
-                    .then(|| matches(text(record, $attribute), test.value.as_str()))
-            })],
-        )
-    };
-}
-
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    compares!(
-        "filter-reason-suffix",
-        "TMF683-4-PRO-046",
-        "reason",
-        "takes values that end with the given one",
-        |found, given| found.ends_with(given)
-    ),
-    compares!(
-        "filter-reason-reverse-prefix",
-        "TMF683-4-PRO-046",
-        "reason",
-        "takes values with which the given one begins",
-        |found, given| !found.is_empty() && given.starts_with(found)
-    ),
-    compares!(
-        "filter-reason-any-case",
-        "TMF683-4-PRO-046",
-        "reason",
-        "tells no capitals from small letters",
-        |found, given| found.to_lowercase() == given.to_lowercase()
-    ),
-    compares!(
-        "filter-id-suffix",
-        "TMF683-4-PRO-045",
-        "id",
-        "takes values that end with the given one",
-        |found, given| found.ends_with(given)
-    ),
-    compares!(
-        "filter-description-part",
-        "TMF683-4-PRO-052",
-        "description",
-        "takes values that hold the given one",
-        |found, given| found.contains(given)
-    ),
-    compares!(
-        "filter-description-any-case",
-        "TMF683-4-PRO-052",
-        "description",
-        "tells no capitals from small letters",
-        |found, given| found.to_lowercase() == given.to_lowercase()
-    ),
-    compares!(
-        "filter-status-prefix",
-        "TMF683-4-PRO-052",
-        "status",
-        "takes values that begin with the given one",
-        |found, given| found.starts_with(given)
-    ),
-    compares!(
-        "filter-status-suffix",
-        "TMF683-4-PRO-052",
-        "status",
-        "takes values that end with the given one",
-        |found, given| found.ends_with(given)
-    ),
-    compares!(
-        "filter-status-any-case",
-        "TMF683-4-PRO-052",
-        "status",
-        "tells no capitals from small letters",
-        |found, given| found.to_lowercase() == given.to_lowercase()
-    ),
-    fault(
-        "filters-or-id-reason",
-        "TMF683-4-PRO-048",
-        "filters on id and reason are combined by OR",
-        &[Match(|call, found, store| {
+faults! {
+    "filter-reason-suffix" breaks "PRO-046": "a filter on reason takes values that end with the given one"
+        => filter_takes("reason", |found, given| found.ends_with(given));
+    "filter-reason-reverse-prefix" breaks "PRO-046": "a filter on reason takes values with which the given one begins"
+        => filter_takes("reason", |found, given| !found.is_empty() && given.starts_with(found));
+    "filter-reason-any-case" breaks "PRO-046": "a filter on reason tells no capitals from small letters"
+        => filter_takes("reason", |found, given| found.to_lowercase() == given.to_lowercase());
+    "filter-id-suffix" breaks "PRO-045": "a filter on id takes values that end with the given one"
+        => filter_takes("id", |found, given| found.ends_with(given));
+    "filter-description-part" breaks "PRO-052": "a filter on description takes values that hold the given one"
+        => filter_takes("description", |found, given| found.contains(given));
+    "filter-description-any-case" breaks "PRO-052": "a filter on description tells no capitals from small letters"
+        => filter_takes("description", |found, given| found.to_lowercase() == given.to_lowercase());
+    "filter-status-prefix" breaks "PRO-052": "a filter on status takes values that begin with the given one"
+        => filter_takes("status", |found, given| found.starts_with(given));
+    "filter-status-suffix" breaks "PRO-052": "a filter on status takes values that end with the given one"
+        => filter_takes("status", |found, given| found.ends_with(given));
+    "filter-status-any-case" breaks "PRO-052": "a filter on status tells no capitals from small letters"
+        => filter_takes("status", |found, given| found.to_lowercase() == given.to_lowercase());
+    "filters-or-id-reason" breaks "PRO-048": "filters on id and reason are combined by OR"
+        => on_matches(|call, found, store| {
             *found = either(call, store, ["id", "reason"]).unwrap_or_else(|| std::mem::take(found));
-        })],
-    ),
-    fault(
-        "filters-or-status-description",
-        "TMF683-4-PRO-048",
-        "filters on status and description are combined by OR",
-        &[Match(|call, found, store| {
+        });
+    "filters-or-status-description" breaks "PRO-048": "filters on status and description are combined by OR"
+        => on_matches(|call, found, store| {
             *found = either(call, store, ["status", "description"])
                 .unwrap_or_else(|| std::mem::take(found));
-        })],
-    ),
-    fault(
-        "third-filter-ignored",
-        "TMF683-4-PRO-048",
-        "of several filters only the first two count",
-        &[Combine(|results| {
-            results.iter().take(2).all(|holds| *holds)
-        })],
-    ),
-    fault(
-        "filter-direction-lost-with-fields",
-        "TMF683-4-PRO-049",
-        "a filter on direction is ignored where attributes are selected",
-        &[Misread(|call| forget_with_fields(call, "direction"))],
-    ),
-    fault(
-        "filter-status-lost-with-fields",
-        "TMF683-4-PRO-049",
-        "a filter on status is ignored where attributes are selected",
-        &[Misread(|call| forget_with_fields(call, "status"))],
-    ),
-    fault(
-        "filter-description-lost-with-fields",
-        "TMF683-4-PRO-049",
-        "a filter on description is ignored where attributes are selected",
-        &[Misread(|call| forget_with_fields(call, "description"))],
-    ),
-    fault(
-        "get-fields-channel-ignored",
-        "TMF683-4-PRO-040",
-        "by id a selection of channel alone is ignored",
-        &[Misread(|call| ignore_selection_of(call, "channel"))],
-    ),
-    fault(
-        "get-fields-id-ignored",
-        "TMF683-4-PRO-040",
-        "by id a selection of id alone is ignored",
-        &[Misread(|call| ignore_selection_of(call, "id"))],
-    ),
-];
+        });
+    "third-filter-ignored" breaks "PRO-048": "of several filters only the first two count"
+        => on_combine(|results| results.iter().take(2).all(|holds| *holds));
+    "filter-direction-lost-with-fields" breaks "PRO-049": "a filter on direction is ignored where attributes are selected"
+        => on_request(|call| forget_with_fields(call, "direction"));
+    "filter-status-lost-with-fields" breaks "PRO-049": "a filter on status is ignored where attributes are selected"
+        => on_request(|call| forget_with_fields(call, "status"));
+    "filter-description-lost-with-fields" breaks "PRO-049": "a filter on description is ignored where attributes are selected"
+        => on_request(|call| forget_with_fields(call, "description"));
+    "get-fields-channel-ignored" breaks "PRO-040": "by id a selection of channel alone is ignored"
+        => on_request(|call| ignore_selection_of(call, "channel"));
+    "get-fields-id-ignored" breaks "PRO-040": "by id a selection of id alone is ignored"
+        => on_request(|call| ignore_selection_of(call, "id"));
+}
 
 /// The records that meet one of two criteria, where a call has both.
-fn either(
-    call: &Call,
-    store: &Store,
-    names: [&str; 2],
-) -> Option<Vec<std::sync::Arc<super::super::store::Record>>> {
+fn either(call: &Call, store: &Store, names: [&str; 2]) -> Option<Vec<std::sync::Arc<Record>>> {
     if !names.iter().all(|name| filters_on(call, name)) {
         return None;
     }

@@ -2,128 +2,64 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Operation::Patch;
-use super::super::effect::Effect::{Demand, Revise};
-use super::super::effect::Object;
-use super::super::model::{Flaw, Violation};
+use super::families::patch_drops;
 use super::tools::{remove, replace};
-use super::{FaultInfo, fault};
+use crate::reference::call::Operation::Patch;
+use crate::reference::effect::{Object, demand, on_patch};
+use crate::reference::model::{Flaw, Violation};
 
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    fault(
-        "patch-drops-attachments",
-        "TMF683-4-PAT-003",
-        "a patch drops the attachments, unless it names them",
-        &[Revise(|after, _, patch| {
-            if !patch.contains_key("attachment") {
-                remove(after, "attachment");
-            }
-        })],
-    ),
-    fault(
-        "patch-drops-others",
-        "TMF683-4-PAT-003",
-        "a patch drops the optional attributes that it does not name",
-        &[Revise(|after, before, patch| {
-            let kept = [
-                "id",
-                "href",
-                "direction",
-                "reason",
-                "channel",
-                "creationDate",
-            ];
+faults! {
+    "patch-drops-attachments" breaks "PAT-003": "a patch drops the attachments, unless it names them"
+        => patch_drops("attachment");
+    "patch-drops-others" breaks "PAT-003": "a patch drops the optional attributes that it does not name"
+        => on_patch(|after, before, patch| {
+            let kept = ["id", "href", "direction", "reason", "channel", "creationDate"];
             after.retain(|name, _| {
                 patch.contains_key(name)
                     || !before.contains_key(name)
                     || kept.contains(&name.as_str())
             });
-        })],
-    ),
-    fault(
-        "patch-drops-reason",
-        "TMF683-4-PAT-003",
-        "a patch drops the reason where it does not name it",
-        &[Revise(|after, _, patch| {
-            if !patch.contains_key("reason") {
-                remove(after, "reason");
-            }
-        })],
-    ),
-    fault(
-        "patch-resets-channel",
-        "TMF683-4-PAT-003",
-        "a patch changes the channel though it does not name it",
-        &[Revise(|after, _, patch| {
-            if !patch.contains_key("channel") {
-                replace(
-                    after,
-                    "channel",
-                    json!([{"id": "patched", "href": "/channel/patched"}]),
-                );
-            }
-        })],
-    ),
-    fault(
-        "patch-resets-creation-date",
-        "TMF683-4-PAT-003",
-        "a patch sets creationDate anew",
-        &[Revise(|after, _, _| {
-            replace(after, "creationDate", "2020-01-01T00:00:00Z")
-        })],
-    ),
-    fault(
-        "patch-drops-notes",
-        "TMF683-4-PAT-003",
-        "a patch drops all sub-resources that it does not name",
-        &[Revise(|after, _, patch| {
+        });
+    "patch-drops-reason" breaks "PAT-003": "a patch drops the reason where it does not name it"
+        => patch_drops("reason");
+    "patch-resets-channel" breaks "PAT-003": "a patch changes the channel though it does not name it"
+        => on_patch(|after, _, patch| if !patch.contains_key("channel") {
+            replace(after, "channel", json!([{"id": "patched", "href": "/channel/patched"}]));
+        });
+    "patch-resets-creation-date" breaks "PAT-003": "a patch sets creationDate anew"
+        => on_patch(|after, _, _| replace(after, "creationDate", "2020-01-01T00:00:00Z"));
+    "patch-drops-notes" breaks "PAT-003": "a patch drops all sub-resources that it does not name"
+        => on_patch(|after, _, patch| {
             after.retain(|name, value| {
                 name == "channel"
                     || patch.contains_key(name)
                     || !(value.is_array() || value.is_object())
             });
-        })],
-    ),
-    fault(
-        "patch-replaces-objects",
-        "TMF683-4-PAT-003",
-        "an object in a patch replaces that of the record whole",
-        &[Revise(|after, _, patch| {
+        });
+    "patch-replaces-objects" breaks "PAT-003": "an object in a patch replaces that of the record whole"
+        => on_patch(|after, _, patch| {
             for (name, value) in patch {
                 if value.is_object() {
                     after.insert(name.clone(), value.clone());
                 }
             }
-        })],
-    ),
-    fault(
-        "patch-null-ignored",
-        "TMF683-4-PAT-006",
-        "null in a patch changes nothing",
-        &[Revise(|after, before, patch| {
+        });
+    "patch-null-ignored" breaks "PAT-006": "null in a patch changes nothing"
+        => on_patch(|after, before, patch| {
             for name in nulls(patch) {
                 if let Some(value) = before.get(name) {
                     after.insert(name.clone(), value.clone());
                 }
             }
-        })],
-    ),
-    fault(
-        "patch-null-stored",
-        "TMF683-4-PAT-006",
-        "null in a patch is stored as null",
-        &[Revise(|after, _, patch| {
+        });
+    "patch-null-stored" breaks "PAT-006": "null in a patch is stored as null"
+        => on_patch(|after, _, patch| {
             for name in nulls(patch) {
                 after.insert(name.clone(), Value::Null);
             }
-        })],
-    ),
-    fault(
-        "patch-null-within-kept",
-        "TMF683-4-PAT-006",
-        "null within an object of a patch changes nothing",
-        &[Revise(|after, before, patch| {
+        });
+    "patch-null-within-kept" breaks "PAT-006": "null within an object of a patch changes nothing"
+        => on_patch(|after, before, patch| {
             for (name, part) in nulls_within(patch) {
                 let old = before.get(name).and_then(|old| old.get(part));
                 let place = after.get_mut(name).and_then(Value::as_object_mut);
@@ -131,69 +67,45 @@ pub(super) static FAULTS: &[FaultInfo] = &[
                     place.insert(part.clone(), old.clone());
                 }
             }
-        })],
-    ),
-    fault(
-        "patch-null-within-takes-all",
-        "TMF683-4-PAT-006",
-        "null within an object of a patch removes the object",
-        &[Revise(|after, _, patch| {
+        });
+    "patch-null-within-takes-all" breaks "PAT-006": "null within an object of a patch removes the object"
+        => on_patch(|after, _, patch| {
             for (name, _) in nulls_within(patch) {
                 remove(after, name);
             }
-        })],
-    ),
-    fault(
-        "patch-null-400",
-        "TMF683-4-PAT-006",
-        "null in a patch is refused",
-        &[Demand(Patch, |patch| {
+        });
+    "patch-null-400" breaks "PAT-006": "null in a patch is refused"
+        => demand(Patch, |patch| {
             let pointer = format!("/{}", nulls(patch).next()?);
-            Some(Violation {
-                pointer,
-                flaw: Flaw::Null,
-            })
-        })],
-    ),
-    fault(
-        "patch-appends",
-        "TMF683-4-PAT-007",
-        "arrays in a patch are appended to those of the record",
-        &[Revise(|after, before, patch| {
+            Some(Violation::new(pointer, Flaw::Null))
+        });
+    "patch-appends" breaks "PAT-007": "arrays in a patch are appended to those of the record"
+        => on_patch(|after, before, patch| {
             for name in patch.keys() {
                 let old = before.get(name).and_then(Value::as_array);
                 if let (Some(Value::Array(new)), Some(old)) = (after.get_mut(name), old) {
                     new.splice(0..0, old.iter().cloned());
                 }
             }
-        })],
-    ),
-    fault(
-        "patch-arrays-by-index",
-        "TMF683-4-PAT-007",
-        "arrays in a patch replace just as many elements",
-        &[Revise(|after, before, patch| {
+        });
+    "patch-arrays-by-index" breaks "PAT-007": "arrays in a patch replace just as many elements"
+        => on_patch(|after, before, patch| {
             for name in patch.keys() {
                 let old = before.get(name).and_then(Value::as_array);
                 if let (Some(Value::Array(new)), Some(old)) = (after.get_mut(name), old) {
                     new.extend(old.iter().skip(new.len()).cloned().collect::<Vec<_>>());
                 }
             }
-        })],
-    ),
-    fault(
-        "patch-arrays-first-only",
-        "TMF683-4-PAT-007",
-        "of an array in a patch only the first element is stored",
-        &[Revise(|after, _, patch| {
+        });
+    "patch-arrays-first-only" breaks "PAT-007": "of an array in a patch only the first element is stored"
+        => on_patch(|after, _, patch| {
             for name in patch.keys() {
                 if let Some(Value::Array(new)) = after.get_mut(name) {
                     new.truncate(1);
                 }
             }
-        })],
-    ),
-];
+        });
+}
 
 fn nulls(patch: &Object) -> impl Iterator<Item = &String> {
     patch

@@ -1,10 +1,14 @@
 //! The named faults: what each breaks, in tables, one file for each group of requirements.
 
+#[macro_use]
+mod row;
+
 mod bodies;
 mod certification;
 mod deleting;
 mod errors;
 mod events;
+mod families;
 mod filtering;
 mod guidelines;
 mod hub;
@@ -33,110 +37,47 @@ use std::sync::LazyLock;
 use super::effect::Effect;
 use super::names::UnknownName;
 
-/// A named way in which the server can break a requirement.
-#[derive(Debug)]
-pub struct FaultInfo {
-    /// Its name, in words joined by hyphens.
-    pub name: &'static str,
-    /// The id of the requirement that it breaks.
-    pub requirement: &'static str,
-    /// What the server does wrong, as a clause without a full stop.
-    pub description: &'static str,
-    /// Whether it shows only where the server asks for credentials.
-    pub secured: bool,
-    /// What it does differently.
-    effects: &'static [Effect],
-}
+pub use row::FaultInfo;
 
-impl FaultInfo {
-    /// The level of the requirement that it breaks.
-    pub fn level(&self) -> &'static str {
-        LEVELS[self.rank()]
-    }
-
-    /// The place of its level among the levels.
-    fn rank(&self) -> usize {
-        match self.requirement.split('-').nth(2).unwrap_or_default() {
-            "CTK" => 0,
-            "PRO" => 1,
-            "SPC" => 2,
-            "GDL" => 4,
-            _ => 3,
-        }
-    }
-}
-
-/// The levels in their order.
-const LEVELS: [&str; 5] = [
-    "certification",
-    "profile",
-    "specification",
-    "operations",
-    "guideline",
+/// The tables; faults of one requirement are listed in this order.
+const TABLES: &[fn() -> Vec<FaultInfo>] = &[
+    certification::faults,
+    input::faults,
+    bodies::faults,
+    output::faults,
+    readback::faults,
+    types::faults,
+    parts::faults,
+    keeping::faults,
+    texts::faults,
+    protocol::faults,
+    errors::faults,
+    patching::faults,
+    merging::faults,
+    deleting::faults,
+    hub::faults,
+    events::faults,
+    guidelines::faults,
+    whole::faults,
+    loose::faults,
+    matching::faults,
+    selection::by_attribute,
+    selection::faults,
+    filtering::by_attribute,
+    filtering::faults,
+    querying::faults,
+    querying::by_operator,
+    paging::faults,
 ];
 
-/// A row of a table.
-const fn fault(
-    name: &'static str,
-    requirement: &'static str,
-    description: &'static str,
-    effects: &'static [Effect],
-) -> FaultInfo {
-    FaultInfo {
-        name,
-        requirement,
-        description,
-        secured: false,
-        effects,
-    }
-}
-
-/// A row that shows only where the server asks for credentials.
-const fn secured(row: FaultInfo) -> FaultInfo {
-    FaultInfo {
-        secured: true,
-        ..row
-    }
-}
-
-static TABLES: &[&[&[FaultInfo]]] = &[
-    &[
-        certification::FAULTS,
-        input::FAULTS,
-        bodies::FAULTS,
-        output::FAULTS,
-        readback::FAULTS,
-        types::FAULTS,
-        parts::FAULTS,
-        keeping::FAULTS,
-        texts::FAULTS,
-        protocol::FAULTS,
-        errors::FAULTS,
-        patching::FAULTS,
-        merging::FAULTS,
-        deleting::FAULTS,
-        hub::FAULTS,
-        events::FAULTS,
-        guidelines::FAULTS,
-        whole::FAULTS,
-        loose::FAULTS,
-        matching::FAULTS,
-    ],
-    selection::FAULTS,
-    filtering::FAULTS,
-    querying::FAULTS,
-    paging::FAULTS,
-];
-
-static ALL: LazyLock<Vec<&'static FaultInfo>> = LazyLock::new(|| {
-    let tables = TABLES.iter().copied().flatten().copied();
-    let mut all: Vec<&'static FaultInfo> = tables.flatten().collect();
+static ALL: LazyLock<Vec<FaultInfo>> = LazyLock::new(|| {
+    let mut all: Vec<FaultInfo> = TABLES.iter().flat_map(|table| table()).collect();
     all.sort_by_key(|info| (info.rank(), info.requirement));
     all
 });
 
 /// All faults, in the order of their levels and requirements.
-pub fn faults() -> &'static [&'static FaultInfo] {
+pub fn faults() -> &'static [FaultInfo] {
     &ALL
 }
 
@@ -152,7 +93,7 @@ impl Fault {
 
     /// What it does differently.
     pub(super) fn effects(self) -> &'static [Effect] {
-        self.0.effects
+        &self.0.effects
     }
 }
 
@@ -173,7 +114,7 @@ impl FromStr for Fault {
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
         let found = faults().iter().find(|info| info.name == name);
-        found.map(|info| Self(info)).ok_or_else(|| {
+        found.map(Self).ok_or_else(|| {
             let names = faults().iter().map(|info| info.name);
             UnknownName::new("fault", name, names)
         })

@@ -1,65 +1,25 @@
 //! Faults in media types, counts, pages, status codes and error bodies.
 
-use super::super::call::Call;
-use super::super::call::Operation::{Create, List, Retrieve};
-use super::super::effect::Effect::{Finish, Misread};
-use super::super::query::DIRECTIVES;
-use super::super::reply::{Body, Reply};
-use super::{FaultInfo, fault};
+use super::families::on_success;
+use crate::reference::call::Call;
+use crate::reference::call::Operation::{Create, List, Retrieve};
+use crate::reference::effect::{on_request, on_response};
+use crate::reference::query::DIRECTIVES;
+use crate::reference::reply::{Body, Reply};
 
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    fault(
-        "content-type-text",
-        "TMF683-4-SPC-031",
-        "bodies are sent as text/plain",
-        &[Finish(|_, reply| retype(reply, "text/plain;charset=utf-8"))],
-    ),
-    fault(
-        "content-type-html",
-        "TMF683-4-SPC-031",
-        "lists are sent as text/html",
-        &[Finish(|call, reply| {
-            if call.asks(List) {
-                retype(reply, "text/html");
-            }
-        })],
-    ),
-    fault(
-        "content-type-missing",
-        "TMF683-4-SPC-031",
-        "retrievals have no Content-Type",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) {
-                reply.drop_header("content-type");
-            }
-        })],
-    ),
-    fault(
-        "content-type-create-xml",
-        "TMF683-4-SPC-031",
-        "create answers are said to be XML",
-        &[Finish(|call, reply| {
-            if call.asks(Create) && reply.succeeded() {
-                retype(reply, "application/xml");
-            }
-        })],
-    ),
-    fault(
-        "content-type-error-text",
-        "TMF683-4-SPC-031",
-        "errors are sent as text/plain",
-        &[Finish(|_, reply| {
-            if reply.failed() {
-                retype(reply, "text/plain");
-            }
-        })],
-    ),
-    fault(
-        "charset-latin-1",
-        "TMF683-4-SPC-031",
-        "bodies are encoded as ISO-8859-1",
-        &[Finish(|_, reply| {
+faults! {
+    "content-type-text" breaks "SPC-031": "bodies are sent as text/plain"
+        => on_response(|_, reply| retype(reply, "text/plain;charset=utf-8"));
+    "content-type-html" breaks "SPC-031": "lists are sent as text/html"
+        => on_response(|call, reply| if call.asks(List) { retype(reply, "text/html"); });
+    "content-type-missing" breaks "SPC-031": "retrievals have no Content-Type"
+        => on_response(|call, reply| if call.asks(Retrieve) { reply.drop_header("content-type"); });
+    "content-type-create-xml" breaks "SPC-031": "create answers are said to be XML"
+        => on_success(Create, |_, reply| retype(reply, "application/xml"));
+    "content-type-error-text" breaks "SPC-031": "errors are sent as text/plain"
+        => on_response(|_, reply| if reply.failed() { retype(reply, "text/plain"); });
+    "charset-latin-1" breaks "SPC-031": "bodies are encoded as ISO-8859-1"
+        => on_response(|_, reply| {
             let text = String::from_utf8_lossy(&reply.bytes()).into_owned();
             let latin: Vec<u8> = text
                 .chars()
@@ -69,23 +29,13 @@ pub(super) static FAULTS: &[FaultInfo] = &[
                 reply.body = Body::Raw(latin.into());
                 retype(reply, "application/json;charset=iso-8859-1");
             }
-        })],
-    ),
-    fault(
-        "bodies-with-mark",
-        "TMF683-4-SPC-031",
-        "bodies start with a byte order mark",
-        &[Finish(|_, reply| {
-            if reply.header("content-type").is_some() {
-                reply.rewrite(|text| format!("\u{feff}{text}"));
-            }
-        })],
-    ),
-    fault(
-        "utf-8-broken",
-        "TMF683-4-SPC-031",
-        "bodies are sent as Latin-1, but said to be UTF-8",
-        &[Finish(|_, reply| {
+        });
+    "bodies-with-mark" breaks "SPC-031": "bodies start with a byte order mark"
+        => on_response(|_, reply| if reply.header("content-type").is_some() {
+            reply.rewrite(|text| format!("\u{feff}{text}"));
+        });
+    "utf-8-broken" breaks "SPC-031": "bodies are sent as Latin-1, but said to be UTF-8"
+        => on_response(|_, reply| {
             let text = String::from_utf8_lossy(&reply.bytes()).into_owned();
             let latin: Vec<u8> = text
                 .chars()
@@ -94,187 +44,78 @@ pub(super) static FAULTS: &[FaultInfo] = &[
             if reply.header("content-type").is_some() {
                 reply.body = Body::Raw(latin.into());
             }
-        })],
-    ),
-    fault(
-        "total-count-missing",
-        "TMF683-4-SPC-032",
-        "lists have no X-Total-Count",
-        &[Finish(|_, reply| reply.drop_header(TOTAL))],
-    ),
-    fault(
-        "result-count-missing",
-        "TMF683-4-SPC-032",
-        "lists have no X-Result-Count",
-        &[Finish(|_, reply| reply.drop_header(RESULT))],
-    ),
-    fault(
-        "counts-no-numbers",
-        "TMF683-4-SPC-032",
-        "X-Total-Count and X-Result-Count are no numbers",
-        &[Finish(|_, reply| {
+        });
+    "total-count-missing" breaks "SPC-032": "lists have no X-Total-Count"
+        => on_response(|_, reply| reply.drop_header(TOTAL));
+    "result-count-missing" breaks "SPC-032": "lists have no X-Result-Count"
+        => on_response(|_, reply| reply.drop_header(RESULT));
+    "counts-no-numbers" breaks "SPC-032": "X-Total-Count and X-Result-Count are no numbers"
+        => on_response(|_, reply| {
             recount(reply, TOTAL, |_| "many".to_owned());
             recount(reply, RESULT, |_| "some".to_owned());
-        })],
-    ),
-    fault(
-        "result-count-off",
-        "TMF683-4-SPC-033",
-        "X-Result-Count is one too many",
-        &[Finish(|_, reply| {
-            recount(reply, RESULT, |count| (count + 1).to_string())
-        })],
-    ),
-    fault(
-        "result-count-zero",
-        "TMF683-4-SPC-033",
-        "X-Result-Count is always 0",
-        &[Finish(|_, reply| {
-            recount(reply, RESULT, |_| "0".to_owned())
-        })],
-    ),
-    fault(
-        "result-count-is-total",
-        "TMF683-4-SPC-033",
-        "X-Result-Count tells all matches, also of a page",
-        &[Finish(|_, reply| {
-            if let Some(total) = reply.header(TOTAL).map(str::to_owned) {
-                reply.set(RESULT, total);
-            }
-        })],
-    ),
-    fault(
-        "total-count-is-page",
-        "TMF683-4-SPC-034",
-        "X-Total-Count tells the elements of the page",
-        &[Finish(|_, reply| {
-            if let Some(count) = reply.header(RESULT).map(str::to_owned) {
-                reply.set(TOTAL, count);
-            }
-        })],
-    ),
-    fault(
-        "total-count-unfiltered",
-        "TMF683-4-SPC-034",
-        "X-Total-Count does not regard the filter",
-        &[Finish(|call, reply| {
+        });
+    "result-count-off" breaks "SPC-033": "X-Result-Count is one too many"
+        => on_response(|_, reply| recount(reply, RESULT, |count| (count + 1).to_string()));
+    "result-count-zero" breaks "SPC-033": "X-Result-Count is always 0"
+        => on_response(|_, reply| recount(reply, RESULT, |_| "0".to_owned()));
+    "result-count-is-total" breaks "SPC-033": "X-Result-Count tells all matches, also of a page"
+        => on_response(|_, reply| if let Some(total) = reply.header(TOTAL).map(str::to_owned) {
+            reply.set(RESULT, total);
+        });
+    "total-count-is-page" breaks "SPC-034": "X-Total-Count tells the elements of the page"
+        => on_response(|_, reply| if let Some(count) = reply.header(RESULT).map(str::to_owned) {
+            reply.set(TOTAL, count);
+        });
+    "total-count-unfiltered" breaks "SPC-034": "X-Total-Count does not regard the filter"
+        => on_response(|call, reply| {
             if call.asks(List)
-                && call
-                    .query
-                    .iter()
-                    .any(|(name, _)| !DIRECTIVES.contains(&name.as_str()))
+                && call.query.iter().any(|(name, _)| !DIRECTIVES.contains(&name.as_str()))
             {
                 recount(reply, TOTAL, |count| (count + 100).to_string());
             }
-        })],
-    ),
-    fault(
-        "total-count-too-small",
-        "TMF683-4-SPC-034",
-        "X-Total-Count is one too few",
-        &[Finish(|_, reply| {
+        });
+    "total-count-too-small" breaks "SPC-034": "X-Total-Count is one too few"
+        => on_response(|_, reply| {
             recount(reply, TOTAL, |count| count.saturating_sub(1).to_string())
-        })],
-    ),
-    fault(
-        "total-count-of-a-selection",
-        "TMF683-4-SPC-034",
-        "X-Total-Count is one too many where attributes are selected",
-        &[Finish(|call, reply| {
-            if call.parameter("fields").is_some() {
-                recount(reply, TOTAL, |count| (count + 1).to_string());
-            }
-        })],
-    ),
-    fault(
-        "total-count-from-offset",
-        "TMF683-4-SPC-034",
-        "X-Total-Count does not count what offset skips",
-        &[Finish(|call, reply| {
-            let skipped: u64 = call
-                .parameter("offset")
-                .and_then(|n| n.parse().ok())
-                .unwrap_or(0);
-            recount(reply, TOTAL, |count| {
-                count.saturating_sub(skipped).to_string()
-            });
-        })],
-    ),
-    fault(
-        "limit-ignored",
-        "TMF683-4-SPC-035",
-        "limit is ignored",
-        &[Misread(|call| forget_valid(call, "limit"))],
-    ),
-    fault(
-        "limit-one-more",
-        "TMF683-4-SPC-035",
-        "a page holds one element more than limit says",
-        &[Misread(|call| shift(call, "limit", |limit| limit + 1))],
-    ),
-    fault(
-        "limit-one-less",
-        "TMF683-4-SPC-035",
-        "a page holds one element less than limit says",
-        &[Misread(|call| {
-            shift(call, "limit", |limit| limit.saturating_sub(1))
-        })],
-    ),
-    fault(
-        "limit-empty",
-        "TMF683-4-SPC-035",
-        "a page that limit asks for is empty",
-        &[Misread(|call| shift(call, "limit", |_| 0))],
-    ),
-    fault(
-        "offset-ignored",
-        "TMF683-4-SPC-036",
-        "offset is ignored",
-        &[Misread(|call| forget_valid(call, "offset"))],
-    ),
-    fault(
-        "offset-one-based",
-        "TMF683-4-SPC-036",
-        "offset counts from 1",
-        &[Misread(|call| {
-            shift(call, "offset", |offset| offset.saturating_sub(1))
-        })],
-    ),
-    fault(
-        "offset-as-page",
-        "TMF683-4-SPC-036",
-        "offset counts pages in the place of elements",
-        &[Misread(|call| {
+        });
+    "total-count-of-a-selection" breaks "SPC-034": "X-Total-Count is one too many where attributes are selected"
+        => on_response(|call, reply| if call.parameter("fields").is_some() {
+            recount(reply, TOTAL, |count| (count + 1).to_string());
+        });
+    "total-count-from-offset" breaks "SPC-034": "X-Total-Count does not count what offset skips"
+        => on_response(|call, reply| {
+            let skipped: u64 = call.parameter("offset").and_then(|n| n.parse().ok()).unwrap_or(0);
+            recount(reply, TOTAL, |count| count.saturating_sub(skipped).to_string());
+        });
+    "limit-ignored" breaks "SPC-035": "limit is ignored"
+        => on_request(|call| forget_valid(call, "limit"));
+    "limit-one-more" breaks "SPC-035": "a page holds one element more than limit says"
+        => on_request(|call| shift(call, "limit", |limit| limit + 1));
+    "limit-one-less" breaks "SPC-035": "a page holds one element less than limit says"
+        => on_request(|call| shift(call, "limit", |limit| limit.saturating_sub(1)));
+    "limit-empty" breaks "SPC-035": "a page that limit asks for is empty"
+        => on_request(|call| shift(call, "limit", |_| 0));
+    "offset-ignored" breaks "SPC-036": "offset is ignored"
+        => on_request(|call| forget_valid(call, "offset"));
+    "offset-one-based" breaks "SPC-036": "offset counts from 1"
+        => on_request(|call| shift(call, "offset", |offset| offset.saturating_sub(1)));
+    "offset-as-page" breaks "SPC-036": "offset counts pages in the place of elements"
+        => on_request(|call| {
             let limit = number(call, "limit").unwrap_or(10);
             shift(call, "offset", |offset| offset * limit);
-        })],
-    ),
-    fault(
-        "offset-times-limit",
-        "TMF683-4-SPC-036",
-        "offset counts pages where there is a limit",
-        &[Misread(|call| {
+        });
+    "offset-times-limit" breaks "SPC-036": "offset counts pages where there is a limit"
+        => on_request(|call| {
             let limit = number(call, "limit").unwrap_or(1);
             shift(call, "offset", |offset| offset * limit);
-        })],
-    ),
-    fault(
-        "offset-two-is-three",
-        "TMF683-4-SPC-036",
-        "a page that begins behind two elements begins behind three",
-        &[Misread(|call| {
-            if number(call, "limit").is_some() {
-                shift(call, "offset", |offset| offset + u64::from(offset == 2));
-            }
-        })],
-    ),
-    fault(
-        "offset-twice",
-        "TMF683-4-SPC-036",
-        "offset skips twice as many",
-        &[Misread(|call| shift(call, "offset", |offset| offset * 2))],
-    ),
-];
+        });
+    "offset-two-is-three" breaks "SPC-036": "a page that begins behind two elements begins behind three"
+        => on_request(|call| if number(call, "limit").is_some() {
+            shift(call, "offset", |offset| offset + u64::from(offset == 2));
+        });
+    "offset-twice" breaks "SPC-036": "offset skips twice as many"
+        => on_request(|call| shift(call, "offset", |offset| offset * 2));
+}
 
 const TOTAL: &str = "x-total-count";
 const RESULT: &str = "x-result-count";

@@ -2,420 +2,177 @@
 
 use serde_json::{Value, json};
 
-use super::super::call::Operation::{Create, List, Retrieve};
-use super::super::call::{Call, Operation, Route};
-use super::super::effect::Effect::{Answer, Compare, Finish, Identify, Match, Misread, Show};
-use super::super::effect::{CREATED, LISTED, RETRIEVED};
-use super::super::reply::{Framing, Reply};
-use super::tools::{crash, each, edit, lists_all, not_offered, replace};
-use super::{FaultInfo, fault};
+use super::families::{each_shown, on_status, on_success, refuses, shown_as, shown_edited};
+use super::tools::{crash, edit, lists_all};
+use crate::reference::call::Operation::{Create, List, Retrieve};
+use crate::reference::call::{Call, Operation, Route};
+use crate::reference::effect::{
+    CREATED, LISTED, RETRIEVED, answer, identify, on_compare, on_matches, on_request, on_response,
+    on_show,
+};
+use crate::reference::reply::{Framing, Reply};
 
 /// Bytes of a UUID as text.
 const UUID: usize = 36;
 
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    fault(
-        "list-405",
-        "TMF683-4-PRO-019",
-        "listing is not offered: 405",
-        &[Answer(|call, _| call.asks(List).then(|| not_offered(405)))],
-    ),
-    fault(
-        "list-501",
-        "TMF683-4-PRO-019",
-        "listing is not offered: 501",
-        &[Answer(|call, _| call.asks(List).then(|| not_offered(501)))],
-    ),
-    fault(
-        "list-302",
-        "TMF683-4-PRO-019",
-        "a list request is redirected to another URL of the list",
-        &[
-            Answer(|call, _| redirected(call, List)),
-            Compare(|test, _| (test.name == REDIRECTED).then_some(true)),
-        ],
-    ),
-    fault(
-        "get-307",
-        "TMF683-4-PRO-020",
-        "a retrieval by id is redirected to another URL of the record",
-        &[Answer(|call, _| redirected(call, Retrieve))],
-    ),
-    fault(
-        "get-cut",
-        "TMF683-4-PRO-029",
-        "the connection breaks in the middle of a retrieval by id",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.succeeded() {
-                reply.framing = Framing::Broken;
-            }
-        })],
-    ),
-    fault(
-        "get-late",
-        "TMF683-4-PRO-033",
-        "the first retrieval of a record is answered 404, as if it were not there yet",
-        &[Answer(|call, store| {
+faults! {
+    "list-405" breaks "PRO-019": "listing is not offered: 405" => refuses(List, 405);
+    "list-501" breaks "PRO-019": "listing is not offered: 501" => refuses(List, 501);
+    "list-302" breaks "PRO-019": "a list request is redirected to another URL of the list"
+        => answer(|call, _| redirected(call, List))
+        => on_compare(|test, _| (test.name == REDIRECTED).then_some(true));
+    "get-307" breaks "PRO-020": "a retrieval by id is redirected to another URL of the record"
+        => answer(|call, _| redirected(call, Retrieve));
+    "get-cut" breaks "PRO-029": "the connection breaks in the middle of a retrieval by id"
+        => on_success(Retrieve, |_, reply| reply.framing = Framing::Broken);
+    "get-late" breaks "PRO-033": "the first retrieval of a record is answered 404, as if it were not there yet"
+        => answer(|call, store| {
             store.get(call.id()).filter(|_| call.asks(Retrieve))?;
             let known = store.memory.insert(call.id().to_owned(), String::new());
             let refusal = || Reply::error(404, "notFound", "no such party interaction");
             known.is_none().then(refusal)
-        })],
-    ),
-    fault(
-        "get-405",
-        "TMF683-4-PRO-020",
-        "retrieving by id is not offered: 405",
-        &[Answer(|call, _| {
-            call.asks(Retrieve).then(|| not_offered(405))
-        })],
-    ),
-    fault(
-        "get-501",
-        "TMF683-4-PRO-020",
-        "retrieving by id is not offered: 501",
-        &[Answer(|call, _| {
-            call.asks(Retrieve).then(|| not_offered(501))
-        })],
-    ),
-    fault(
-        "created-direction-default",
-        "TMF683-4-PRO-028",
-        "the create answer always says inbound",
-        &[Show(CREATED, |record, _| {
-            replace(record, "direction", "inbound")
-        })],
-    ),
-    fault(
-        "created-reason-changed",
-        "TMF683-4-PRO-028",
-        "the create answer has the reason in capitals",
-        &[Show(CREATED, |record, _| {
-            edit(record, "reason", str::to_uppercase)
-        })],
-    ),
-    fault(
-        "created-channel-changed",
-        "TMF683-4-PRO-028",
-        "the create answer has other channel ids",
-        &[Show(CREATED, |record, _| {
-            each(record, "channel", |channel| {
-                edit(channel, "id", |id| format!("ch-{id}"))
-            });
-        })],
-    ),
-    fault(
-        "created-second-channel-lost",
-        "TMF683-4-PRO-028",
-        "the create answer has the first channel only",
-        &[Show(CREATED, |record, _| {
-            keep_first(record.get_mut("channel"))
-        })],
-    ),
-    fault(
-        "get-first-record",
-        "TMF683-4-PRO-029",
-        "a retrieval always shows the first record",
-        &[Answer(|call, store| {
-            store
-                .get(call.id())
-                .filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
+        });
+    "get-405" breaks "PRO-020": "retrieving by id is not offered: 405" => refuses(Retrieve, 405);
+    "get-501" breaks "PRO-020": "retrieving by id is not offered: 501" => refuses(Retrieve, 501);
+    "created-direction-default" breaks "PRO-028": "the create answer always says inbound"
+        => shown_as(CREATED, "direction", "inbound");
+    "created-reason-changed" breaks "PRO-028": "the create answer has the reason in capitals"
+        => shown_edited(CREATED, "reason", str::to_uppercase);
+    "created-channel-changed" breaks "PRO-028": "the create answer has other channel ids"
+        => each_shown(CREATED, "channel", |channel| edit(channel, "id", |id| format!("ch-{id}")));
+    "created-second-channel-lost" breaks "PRO-028": "the create answer has the first channel only"
+        => on_show(CREATED, |record, _| keep_first(record.get_mut("channel")));
+    "get-first-record" breaks "PRO-029": "a retrieval always shows the first record"
+        => answer(|call, store| {
+            store.get(call.id()).filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
             let first = store.records().next()?;
             Some(Reply::json(200, Value::Object(first.map())))
-        })],
-    ),
-    fault(
-        "get-newest-record",
-        "TMF683-4-PRO-029",
-        "a retrieval always shows the newest record",
-        &[Answer(|call, store| {
-            store
-                .get(call.id())
-                .filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
+        });
+    "get-newest-record" breaks "PRO-029": "a retrieval always shows the newest record"
+        => answer(|call, store| {
+            store.get(call.id()).filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
             let newest = store.records().next_back()?;
             Some(Reply::json(200, Value::Object(newest.map())))
-        })],
-    ),
-    fault(
-        "get-neighbour",
-        "TMF683-4-PRO-029",
-        "a retrieval shows the record behind the one asked for",
-        &[Answer(|call, store| {
-            store
-                .get(call.id())
-                .filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
-            let mut records = store
-                .records()
-                .skip_while(|record| &*record.id != call.id());
+        });
+    "get-neighbour" breaks "PRO-029": "a retrieval shows the record behind the one asked for"
+        => answer(|call, store| {
+            store.get(call.id()).filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
+            let mut records = store.records().skip_while(|record| &*record.id != call.id());
             let asked = records.next()?;
             let shown = records.next().unwrap_or(asked);
             Some(Reply::json(200, Value::Object(shown.map())))
-        })],
-    ),
-    fault(
-        "get-other-direction",
-        "TMF683-4-PRO-030",
-        "by id the direction is another one",
-        &[Show(RETRIEVED, |record, _| {
+        });
+    "get-other-direction" breaks "PRO-030": "by id the direction is another one"
+        => on_show(RETRIEVED, |record, _| {
             edit(record, "direction", |text| match text {
                 "inbound" => "outbound".to_owned(),
                 _ => "inbound".to_owned(),
             });
-        })],
-    ),
-    fault(
-        "get-reason-cut",
-        "TMF683-4-PRO-030",
-        "by id the reason is cut after 10 characters",
-        &[Show(RETRIEVED, |record, _| {
-            edit(record, "reason", |text| text.chars().take(10).collect())
-        })],
-    ),
-    fault(
-        "get-other-href",
-        "TMF683-4-PRO-030",
-        "by id the href is another one",
-        &[Show(RETRIEVED, |record, _| {
-            edit(record, "href", |text| format!("{text}?version=1"))
-        })],
-    ),
-    fault(
-        "get-other-channel",
-        "TMF683-4-PRO-030",
-        "by id the channels have other ids",
-        &[Show(RETRIEVED, |record, _| {
-            each(record, "channel", |channel| {
-                edit(channel, "id", |id| format!("{id}0"))
+        });
+    "get-reason-cut" breaks "PRO-030": "by id the reason is cut after 10 characters"
+        => shown_edited(RETRIEVED, "reason", |text| text.chars().take(10).collect());
+    "get-other-href" breaks "PRO-030": "by id the href is another one"
+        => shown_edited(RETRIEVED, "href", |text| format!("{text}?version=1"));
+    "get-other-channel" breaks "PRO-030": "by id the channels have other ids"
+        => each_shown(RETRIEVED, "channel", |channel| edit(channel, "id", |id| format!("{id}0")));
+    "get-second-channel-lost" breaks "PRO-030": "by id there is the first channel only"
+        => on_show(RETRIEVED, |record, _| keep_first(record.get_mut("channel")));
+    "list-misses-every-second" breaks "PRO-031": "the whole list lacks every second record"
+        => on_matches(|call, found, _| if lists_all(call) {
+            let mut is_second = true;
+            found.retain(|_| {
+                is_second = !is_second;
+                !is_second
             });
-        })],
-    ),
-    fault(
-        "get-second-channel-lost",
-        "TMF683-4-PRO-030",
-        "by id there is the first channel only",
-        &[Show(RETRIEVED, |record, _| {
-            keep_first(record.get_mut("channel"))
-        })],
-    ),
-    fault(
-        "list-misses-every-second",
-        "TMF683-4-PRO-031",
-        "the whole list lacks every second record",
-        &[Match(|call, found, _| {
-            if lists_all(call) {
-                let mut is_second = true;
-                found.retain(|_| {
-                    is_second = !is_second;
-                    !is_second
-                });
-            }
-        })],
-    ),
-    fault(
-        "list-misses-first",
-        "TMF683-4-PRO-031",
-        "every list lacks the first record of the server",
-        &[Match(|call, found, store| {
+        });
+    "list-misses-first" breaks "PRO-031": "every list lacks the first record of the server"
+        => on_matches(|call, found, store| {
             let first = store.records().next().map(|record| record.id.clone());
             if call.parameter("id").is_none() && found.len() > 1 {
                 found.retain(|record| Some(&record.id) != first.as_ref());
             }
-        })],
-    ),
-    fault(
-        "list-inbound-only",
-        "TMF683-4-PRO-031",
-        "the whole list shows inbound interactions only",
-        &[Match(|call, found, _| {
+        });
+    "list-inbound-only" breaks "PRO-031": "the whole list shows inbound interactions only"
+        => on_matches(|call, found, _| {
             if call.parameter("direction").is_none() && call.parameter("id").is_none() {
                 found.retain(|record| !record.json.contains(r#""direction":"outbound""#));
             }
-        })],
-    ),
-    fault(
-        "list-other-reason",
-        "TMF683-4-PRO-031",
-        "in lists the reason is shortened to its first word",
-        &[Show(LISTED, |record, _| {
-            edit(record, "reason", |text| {
-                text.split(' ').next().unwrap_or_default().to_owned()
-            });
-        })],
-    ),
-    fault(
-        "list-other-href",
-        "TMF683-4-PRO-031",
-        "in lists the href is relative, elsewhere absolute",
-        &[Show(LISTED, |record, _| edit(record, "href", relative))],
-    ),
-    fault(
-        "list-other-direction",
-        "TMF683-4-PRO-031",
-        "in lists the direction is always inbound",
-        &[Show(LISTED, |record, _| {
-            replace(record, "direction", "inbound")
-        })],
-    ),
-    fault(
-        "list-id-changed",
-        "TMF683-4-PRO-031",
-        "in lists the id is in capitals",
-        &[Show(LISTED, |record, _| {
-            edit(record, "id", str::to_uppercase)
-        })],
-    ),
-    fault(
-        "list-shows-copies",
-        "TMF683-4-PRO-031",
-        "the whole list shows the first record in the place of each",
-        &[Match(|call, found, _| {
+        });
+    "list-other-reason" breaks "PRO-031": "in lists the reason is shortened to its first word"
+        => on_show(LISTED, |record, _| {
+            edit(record, "reason", |text| text.split(' ').next().unwrap_or_default().to_owned());
+        });
+    "list-other-href" breaks "PRO-031": "in lists the href is relative, elsewhere absolute"
+        => shown_edited(LISTED, "href", relative);
+    "list-other-direction" breaks "PRO-031": "in lists the direction is always inbound"
+        => shown_as(LISTED, "direction", "inbound");
+    "list-id-changed" breaks "PRO-031": "in lists the id is in capitals"
+        => shown_edited(LISTED, "id", str::to_uppercase);
+    "list-shows-copies" breaks "PRO-031": "the whole list shows the first record in the place of each"
+        => on_matches(|call, found, _| {
             if let Some(first) = found.first().filter(|_| lists_all(call)).cloned() {
                 found.iter_mut().for_each(|record| *record = first.clone());
             }
-        })],
-    ),
-    fault(
-        "list-capped",
-        "TMF683-4-PRO-031",
-        "a list never shows more than one record, and no count tells",
-        &[Match(|call, found, _| {
-            if call.parameter("id").is_none() {
-                found.truncate(1);
-            }
-        })],
-    ),
-    fault(
-        "single-as-object",
-        "TMF683-4-PRO-032",
-        "a list of one record is a bare object",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.change(|document| match document {
-                    Value::Array(items) if items.len() == 1 => *document = items[0].take(),
-                    _ => {}
-                });
-            }
-        })],
-    ),
-    fault(
-        "list-as-object",
-        "TMF683-4-PRO-032",
-        "a list is the bare object of its first record",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.change(|document| *document = document.get(0).cloned().unwrap_or_default());
-            }
-        })],
-    ),
-    fault(
-        "list-wrapped",
-        "TMF683-4-PRO-032",
-        "a list is wrapped in an object",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.change(|document| *document = json!({"items": document.take()}));
-            }
-        })],
-    ),
-    fault(
-        "empty-list-null",
-        "TMF683-4-PRO-032",
-        "a list without elements is null",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.change(|document| {
-                    if document.as_array().is_some_and(Vec::is_empty) {
-                        document.take();
-                    }
-                });
-            }
-        })],
-    ),
-    fault(
-        "empty-list-object",
-        "TMF683-4-PRO-032",
-        "a list without elements is an empty object",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.change(|document| {
-                    if document.as_array().is_some_and(Vec::is_empty) {
-                        *document = json!({});
-                    }
-                });
-            }
-        })],
-    ),
-    fault(
-        "list-lines",
-        "TMF683-4-PRO-032",
-        "a list is one JSON document on each line",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.rewrite(|text| {
-                    let documents: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
-                    documents
-                        .iter()
-                        .map(|document| format!("{document}\n"))
-                        .collect()
-                });
-            }
-        })],
-    ),
-    fault(
-        "list-trailing-comma",
-        "TMF683-4-PRO-032",
-        "a list has a comma behind its last element",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.rewrite(|text| format!("{},]", text.trim_end_matches(']')));
-            }
-        })],
-    ),
-    fault(
-        "list-cut",
-        "TMF683-4-PRO-032",
-        "a list lacks its last character",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.rewrite(|text| text.trim_end_matches(']').to_owned());
-            }
-        })],
-    ),
-    fault(
-        "list-not-json",
-        "TMF683-4-PRO-032",
-        "a list is answered 200 with an HTML page",
-        &[Finish(|call, reply| {
-            if call.asks(List) && reply.succeeded() {
-                reply.show_html();
-            }
-        })],
-    ),
-    fault(
-        "id-reused",
-        "TMF683-4-PRO-033",
-        "every record gets the same id and replaces the one before",
-        &[Identify(|_, _| "1".to_owned())],
-    ),
-    fault(
-        "id-by-reason",
-        "TMF683-4-PRO-033",
-        "the id follows from the reason: the same reason, the same id",
-        &[Identify(|call, _| {
+        });
+    "list-capped" breaks "PRO-031": "a list never shows more than one record, and no count tells"
+        => on_matches(|call, found, _| if call.parameter("id").is_none() { found.truncate(1); });
+    "single-as-object" breaks "PRO-032": "a list of one record is a bare object"
+        => on_success(List, |_, reply| {
+            reply.change(|document| match document {
+                Value::Array(items) if items.len() == 1 => *document = items[0].take(),
+                _ => {}
+            });
+        });
+    "list-as-object" breaks "PRO-032": "a list is the bare object of its first record"
+        => on_success(List, |_, reply| {
+            reply.change(|document| *document = document.get(0).cloned().unwrap_or_default());
+        });
+    "list-wrapped" breaks "PRO-032": "a list is wrapped in an object"
+        => on_success(List, |_, reply| {
+            reply.change(|document| *document = json!({"items": document.take()}));
+        });
+    "empty-list-null" breaks "PRO-032": "a list without elements is null"
+        => on_success(List, |_, reply| {
+            reply.change(|document| {
+                if document.as_array().is_some_and(Vec::is_empty) {
+                    document.take();
+                }
+            });
+        });
+    "empty-list-object" breaks "PRO-032": "a list without elements is an empty object"
+        => on_success(List, |_, reply| {
+            reply.change(|document| {
+                if document.as_array().is_some_and(Vec::is_empty) {
+                    *document = json!({});
+                }
+            });
+        });
+    "list-lines" breaks "PRO-032": "a list is one JSON document on each line"
+        => on_success(List, |_, reply| {
+            reply.rewrite(|text| {
+                let documents: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
+                documents.iter().map(|document| format!("{document}\n")).collect()
+            });
+        });
+    "list-trailing-comma" breaks "PRO-032": "a list has a comma behind its last element"
+        => on_success(List, |_, reply| {
+            reply.rewrite(|text| format!("{},]", text.trim_end_matches(']')));
+        });
+    "list-cut" breaks "PRO-032": "a list lacks its last character"
+        => on_success(List, |_, reply| reply.rewrite(|text| text.trim_end_matches(']').to_owned()));
+    "list-not-json" breaks "PRO-032": "a list is answered 200 with an HTML page"
+        => on_success(List, |_, reply| reply.show_html());
+    "id-reused" breaks "PRO-033": "every record gets the same id and replaces the one before"
+        => identify(|_, _| "1".to_owned());
+    "id-by-reason" breaks "PRO-033": "the id follows from the reason: the same reason, the same id"
+        => identify(|call, _| {
             let body = call.json();
             let reason = body["reason"].as_str().unwrap_or_default().bytes();
-            let hash = reason.fold(5381_u64, |hash, byte| {
-                hash.wrapping_mul(33) ^ u64::from(byte)
-            });
+            let hash = reason.fold(5381_u64, |hash, byte| hash.wrapping_mul(33) ^ u64::from(byte));
             format!("r{hash:016x}")
-        })],
-    ),
-    fault(
-        "same-body-same-record",
-        "TMF683-4-PRO-033",
-        "a body sent again is answered 201 with the first record",
-        &[Answer(|call, store| {
+        });
+    "same-body-same-record" breaks "PRO-033": "a body sent again is answered 201 with the first record"
+        => answer(|call, store| {
             let sent = call.json();
             let sent = sent.as_object().filter(|_| call.asks(Create))?;
             let mut records = store.records().map(|record| record.map());
@@ -426,103 +183,50 @@ pub(super) static FAULTS: &[FaultInfo] = &[
                 sent.contains_key("reason") && sent.iter().all(is_kept)
             })?;
             Some(Reply::json(201, Value::Object(known)))
-        })],
-    ),
-    fault(
-        "id-with-more-behind",
-        "TMF683-4-PRO-051",
-        "of an id only as much is read as an id is long",
-        &[Misread(|call| {
+        });
+    "id-with-more-behind" breaks "PRO-051": "of an id only as much is read as an id is long"
+        => on_request(|call| {
             if let Route::Member(id) = &mut call.route
                 && is_uuid(id.get(..UUID).unwrap_or_default())
             {
                 id.truncate(UUID);
             }
-        })],
-    ),
-    fault(
-        "unknown-id-400",
-        "TMF683-4-PRO-051",
-        "an unknown id is answered 400",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.status == 404 {
-                *reply = Reply::error(400, "invalidId", "no such id");
-            }
-        })],
-    ),
-    fault(
-        "unknown-id-500",
-        "TMF683-4-PRO-051",
-        "an unknown id is answered 500",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.status == 404 {
-                *reply = crash();
-            }
-        })],
-    ),
-    fault(
-        "unknown-id-204",
-        "TMF683-4-PRO-051",
-        "an unknown id is answered 204",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.status == 404 {
-                *reply = Reply::empty(204);
-            }
-        })],
-    ),
-    fault(
-        "unknown-id-403",
-        "TMF683-4-PRO-051",
-        "an unknown id is answered 403",
-        &[Finish(|call, reply| {
-            if call.asks(Retrieve) && reply.status == 404 {
-                *reply = Reply::error(403, "forbidden", "this is not yours to see");
-            }
-        })],
-    ),
-    fault(
-        "unknown-text-id-200",
-        "TMF683-4-PRO-051",
-        "an unknown id that is no UUID is answered 200 with null",
-        &[Finish(|call, reply| {
+        });
+    "unknown-id-400" breaks "PRO-051": "an unknown id is answered 400"
+        => on_response(|call, reply| if call.asks(Retrieve) && reply.status == 404 {
+            *reply = Reply::error(400, "invalidId", "no such id");
+        });
+    "unknown-id-500" breaks "PRO-051": "an unknown id is answered 500"
+        => on_status(Retrieve, 404, |_, reply| *reply = crash());
+    "unknown-id-204" breaks "PRO-051": "an unknown id is answered 204"
+        => on_status(Retrieve, 404, |_, reply| *reply = Reply::empty(204));
+    "unknown-id-403" breaks "PRO-051": "an unknown id is answered 403"
+        => on_response(|call, reply| if call.asks(Retrieve) && reply.status == 404 {
+            *reply = Reply::error(403, "forbidden", "this is not yours to see");
+        });
+    "unknown-text-id-200" breaks "PRO-051": "an unknown id that is no UUID is answered 200 with null"
+        => on_response(|call, reply| {
             if call.asks(Retrieve) && reply.status == 404 && !is_uuid(call.id()) {
                 *reply = Reply::json(200, Value::Null);
             }
-        })],
-    ),
-    fault(
-        "unknown-text-id-500",
-        "TMF683-4-PRO-051",
-        "an id that is no UUID is answered 500",
-        &[Finish(|call, reply| {
+        });
+    "unknown-text-id-500" breaks "PRO-051": "an id that is no UUID is answered 500"
+        => on_response(|call, reply| {
             if call.asks(Retrieve) && reply.status == 404 && !is_uuid(call.id()) {
                 *reply = crash();
             }
-        })],
-    ),
-    fault(
-        "unknown-uuid-any-record",
-        "TMF683-4-PRO-051",
-        "an unknown id is answered with some other record",
-        &[Answer(|call, store| {
+        });
+    "unknown-uuid-any-record" breaks "PRO-051": "an unknown id is answered with some other record"
+        => answer(|call, store| {
             if !call.asks(Retrieve) || store.get(call.id()).is_some() {
                 return None;
             }
             let any = store.records().next()?;
             Some(Reply::json(200, Value::Object(any.map())))
-        })],
-    ),
-    fault(
-        "unknown-path-500",
-        "TMF683-4-SPC-043",
-        "a path that the API does not know is answered 500",
-        &[Finish(|call, reply| {
-            if call.route == Route::Elsewhere {
-                *reply = crash();
-            }
-        })],
-    ),
-];
+        });
+    "unknown-path-500" breaks "SPC-043": "a path that the API does not know is answered 500"
+        => on_response(|call, reply| if call.route == Route::Elsewhere { *reply = crash(); });
+}
 
 fn keep_first(value: Option<&mut Value>) {
     if let Some(Value::Array(items)) = value {
@@ -535,7 +239,7 @@ fn relative(href: &str) -> String {
     path.unwrap_or(href).to_owned()
 }
 
-/// A parameter that tells a redirected request from a first one.
+/// A parameter that marks a redirected request.
 const REDIRECTED: &str = "_";
 
 fn redirected(call: &Call, operation: Operation) -> Option<Reply> {

@@ -2,21 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::effect::Effect::Keep;
-use super::super::effect::Object;
-use super::{FaultInfo, fault};
-
-/// A row for a change of the free texts that a client sends.
-macro_rules! texts {
-    ($name:literal, $description:literal, $change:expr) => {
-        fault(
-            $name,
-            "TMF683-4-SPC-018",
-            $description,
-            &[Keep(|record, _, _| edit_free_texts(record, &$change))],
-        )
-    };
-}
+use crate::reference::effect::{Effect, Object, on_store};
 
 /// Attributes that hold free texts.
 const FREE: &[&str] = &[
@@ -28,91 +14,44 @@ const FREE: &[&str] = &[
     "name",
 ];
 
-/// The table.
-pub(super) static FAULTS: &[FaultInfo] = &[
-    texts!(
-        "texts-cut-at-255",
-        "texts are cut after 255 characters",
-        |text| text.chars().take(255).collect()
-    ),
-    texts!(
-        "texts-cut-at-4000",
-        "texts are cut after 4000 characters",
-        |text| text.chars().take(4000).collect()
-    ),
-    texts!(
-        "texts-trimmed-of-markup",
-        "markup is stripped from texts",
-        without_markup
-    ),
-    texts!(
-        "texts-escaped",
-        "markup in texts is stored escaped",
-        escaped
-    ),
-    texts!(
-        "texts-without-umlauts",
-        "characters beyond ASCII become question marks",
-        |text| text
-            .chars()
-            .map(|c| if c.is_ascii() { c } else { '?' })
-            .collect()
-    ),
-    texts!(
-        "texts-mojibake",
-        "characters beyond ASCII are read as Latin-1",
-        |text| text.bytes().map(char::from).collect()
-    ),
-    texts!(
-        "texts-without-emoji",
-        "characters beyond the basic plane are lost",
-        |text| text.chars().filter(|c| u32::from(*c) < 0x1_0000).collect()
-    ),
-    texts!(
-        "texts-without-quotes",
-        "quotes are lost from texts",
-        |text| text.replace(['"', '\''], "")
-    ),
-    texts!(
-        "texts-with-doubled-quotes",
-        "quotes in texts are doubled",
-        |text| text.replace('\'', "''")
-    ),
-    texts!(
-        "texts-percent-decoded",
-        "percent signs in texts are decoded",
-        |text| {
-            percent_encoding::percent_decode_str(text)
-                .decode_utf8_lossy()
-                .into_owned()
-        }
-    ),
-    texts!(
-        "texts-plus-to-blank",
-        "plus signs in texts become blanks",
-        |text| text.replace('+', " ")
-    ),
-    texts!(
-        "texts-cut-at-ampersand",
-        "texts are cut at the first ampersand",
-        |text| { text.split('&').next().unwrap_or_default().to_owned() }
-    ),
-    texts!(
-        "texts-without-backslash",
-        "backslashes are lost from texts",
-        |text| text.replace('\\', "")
-    ),
-    texts!(
-        "texts-blanks-collapsed",
-        "blanks in texts are collapsed and trimmed",
-        |text| { text.split_whitespace().collect::<Vec<_>>().join(" ") }
-    ),
-    texts!(
-        "texts-in-lower-case",
-        "texts are stored in lower case",
-        |text| text.to_lowercase()
-    ),
-];
+faults! {
+    "texts-cut-at-255" breaks "SPC-018": "texts are cut after 255 characters"
+        => stored_texts(|text| text.chars().take(255).collect());
+    "texts-cut-at-4000" breaks "SPC-018": "texts are cut after 4000 characters"
+        => stored_texts(|text| text.chars().take(4000).collect());
+    "texts-trimmed-of-markup" breaks "SPC-018": "markup is stripped from texts"
+        => stored_texts(without_markup);
+    "texts-escaped" breaks "SPC-018": "markup in texts is stored escaped" => stored_texts(escaped);
+    "texts-without-umlauts" breaks "SPC-018": "characters beyond ASCII become question marks"
+        => stored_texts(|text| text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect());
+    "texts-mojibake" breaks "SPC-018": "characters beyond ASCII are read as Latin-1"
+        => stored_texts(|text| text.bytes().map(char::from).collect());
+    "texts-without-emoji" breaks "SPC-018": "characters beyond the basic plane are lost"
+        => stored_texts(|text| text.chars().filter(|c| u32::from(*c) < 0x1_0000).collect());
+    "texts-without-quotes" breaks "SPC-018": "quotes are lost from texts"
+        => stored_texts(|text| text.replace(['"', '\''], ""));
+    "texts-with-doubled-quotes" breaks "SPC-018": "quotes in texts are doubled"
+        => stored_texts(|text| text.replace('\'', "''"));
+    "texts-percent-decoded" breaks "SPC-018": "percent signs in texts are decoded"
+        => stored_texts(|text| {
+            percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+        });
+    "texts-plus-to-blank" breaks "SPC-018": "plus signs in texts become blanks"
+        => stored_texts(|text| text.replace('+', " "));
+    "texts-cut-at-ampersand" breaks "SPC-018": "texts are cut at the first ampersand"
+        => stored_texts(|text| text.split('&').next().unwrap_or_default().to_owned());
+    "texts-without-backslash" breaks "SPC-018": "backslashes are lost from texts"
+        => stored_texts(|text| text.replace('\\', ""));
+    "texts-blanks-collapsed" breaks "SPC-018": "blanks in texts are collapsed and trimmed"
+        => stored_texts(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    "texts-in-lower-case" breaks "SPC-018": "texts are stored in lower case"
+        => stored_texts(|text| text.to_lowercase());
+}
+
+/// Changes the free texts of a record before it is stored.
+fn stored_texts(change: impl Fn(&str) -> String + Send + Sync + 'static) -> Effect {
+    on_store(move |record, _, _| edit_free_texts(record, &change))
+}
 
 /// Changes the free texts of an object and of its parts.
 fn edit_free_texts(map: &mut Object, change: &dyn Fn(&str) -> String) {

@@ -2,17 +2,27 @@
 
 use serde_json::Value;
 
-use super::super::call::{Call, Operation};
-use super::super::effect::Object;
-use super::super::model::{Flaw, Violation};
-use super::super::reply::Reply;
-use super::super::store::Store;
+use crate::reference::call::{Call, Operation};
+use crate::reference::effect::Object;
+use crate::reference::model::{Flaw, Violation};
+use crate::reference::reply::Reply;
+use crate::reference::store::Store;
 
 /// Replaces an attribute that is there.
 pub(super) fn replace(map: &mut Object, name: &str, value: impl Into<Value>) {
     if let Some(slot) = map.get_mut(name) {
         *slot = value.into();
     }
+}
+
+/// Sets an attribute, whether it is there or not.
+pub(super) fn insert(map: &mut Object, name: &str, value: impl Into<Value>) {
+    map.insert(name.to_owned(), value.into());
+}
+
+/// Sets an attribute that is not there.
+pub(super) fn insert_missing(map: &mut Object, name: &str, value: impl Into<Value>) {
+    map.entry(name).or_insert_with(|| value.into());
 }
 
 /// The first element of an array attribute, null where there is none.
@@ -63,7 +73,7 @@ pub(super) fn lists_all(call: &Call) -> bool {
     call.asks(Operation::List) && call.query.is_empty()
 }
 
-/// An answer that tells of an error of the server.
+/// An answer with an error of the server.
 pub(super) fn crash() -> Reply {
     Reply::error(500, "internalError", "something went wrong")
 }

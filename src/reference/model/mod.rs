@@ -1,104 +1,17 @@
-//! What a party interaction and its parts look like, and what is wrong with a body.
+//! The shapes of a party interaction and its parts, and the violations in a body.
 //!
 //! The attributes and their types are those of the published API description; which of them
 //! have to be there is what the conformance profile (TMF683B) demands.
 
+mod shape;
 mod shapes;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+pub(super) use shape::{Flaw, Violation, instant};
 pub(super) use shapes::PARTY_INTERACTION;
 
-/// The type of an attribute.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
-    /// Any string.
-    Text,
-    /// A string that is an absolute URI.
-    Uri,
-    /// A string that is base64.
-    Base64,
-    /// An RFC 3339 date-time with a zone.
-    DateTime,
-    /// Any number.
-    Number,
-    /// An object of a shape.
-    One(&'static Shape),
-    /// An array of objects of a shape.
-    Many(&'static Shape),
-}
-
-/// A rule over several attributes of an object: the attribute that breaks it, and how.
-pub(super) type Rule = fn(&Map<String, Value>) -> Option<(&'static str, Flaw)>;
-
-/// An object with the attributes that the API description gives it. Others are allowed.
-#[derive(Debug)]
-pub(super) struct Shape {
-    /// Name and type of each known attribute.
-    pub(super) attributes: &'static [(&'static str, Kind)],
-    /// Attributes that have to be there and may not be blank.
-    pub(super) mandatory: &'static [&'static str],
-    /// What no single attribute can tell.
-    pub(super) rule: Rule,
-}
-
-/// What is wrong with an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// Not there.
-    Missing,
-    /// Null.
-    Null,
-    /// An empty or blank string.
-    Blank,
-    /// An empty array where at least one element is needed.
-    Empty,
-    /// Another JSON type than the one described.
-    Type,
-    /// A string that does not have its format.
-    Format,
-    /// An end before its start.
-    Order,
-    /// Not wanted here.
-    Unwanted,
-}
-
-/// One thing wrong with a body, where it is and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Violation {
-    /// JSON pointer of the attribute.
-    pub(super) pointer: String,
-    /// What is wrong with it.
-    pub(super) flaw: Flaw,
-}
-
-impl Violation {
-    /// Whether it is about this attribute, at the top or below.
-    pub(super) fn concerns(&self, attribute: &str) -> bool {
-        self.pointer.split('/').any(|step| step == attribute)
-    }
-
-    /// Whether the attribute at fault has this name.
-    pub(super) fn ends_with(&self, attribute: &str) -> bool {
-        self.pointer.rsplit('/').next() == Some(attribute)
-    }
-
-    /// The sentence for the error body.
-    pub(super) fn message(&self) -> String {
-        let what = match self.flaw {
-            Flaw::Missing => "is missing",
-            Flaw::Null => "must not be null",
-            Flaw::Blank => "must not be blank",
-            Flaw::Empty => "needs at least one element",
-            Flaw::Type => "has the wrong type",
-            Flaw::Format => "has the wrong format",
-            Flaw::Order => "must not be before the start",
-            Flaw::Unwanted => "is not accepted",
-        };
-        format!("{} {what}", self.pointer)
-    }
-}
+use shape::{Kind, Shape};
 
 /// Whether the API description knows an attribute of the resource.
 pub(super) fn is_known(name: &str) -> bool {
@@ -189,12 +102,6 @@ fn is_date_time(text: &str) -> bool {
         && separator(16, b":")
         && !text.contains('[');
     is_written_out && instant(text).is_some()
-}
-
-/// The instant that a date-time stands for.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    // Everything shorter than 2020-01-01T00:00:00Z can't be one: this keeps filters fast.
-    (text.len() >= 20).then(|| text.parse().ok()).flatten()
 }
 
 fn is_base64(text: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::Kind::{Base64, DateTime, Many, Number, One, Text, Uri};
-use super::{Flaw, Kind, Rule, Shape, instant};
+use super::shape::Kind::{Base64, DateTime, Many, Number, One, Text, Uri};
+use super::shape::{Flaw, Kind, Rule, Shape, instant};
 
 /// Attributes that nearly every shape has, behind its own.
 macro_rules! attributes {

@@ -8,7 +8,7 @@ use super::super::effect::{Object, View};
 use super::super::events::Happening;
 use super::super::model::{PARTY_INTERACTION, violations};
 use super::super::reply::Reply;
-use super::{Context, Outcome};
+use super::context::{Context, OperationResult};
 
 /// What is encoded in a path segment: all but the unreserved characters of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -18,7 +18,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Stores a new party interaction and answers with it.
-pub(super) fn create(context: &mut Context<'_>) -> Outcome {
+pub(super) fn create(context: &mut Context<'_>) -> OperationResult {
     context.acceptable()?;
     let sent = context.object(&["application/json"])?;
     context.check(
@@ -32,7 +32,7 @@ pub(super) fn create(context: &mut Context<'_>) -> Outcome {
     let segment = utf8_percent_encode(&id, SEGMENT);
     let href = format!("{}{BASE_PATH}{RESOURCE}/{segment}", call.origin);
     let mut record = new_record(&id, &href, &sent, &context.store.now(), &call.origin);
-    context.behaviour.keep(&mut record, &sent, call);
+    context.behaviour.on_store(&mut record, &sent, call);
 
     let json = Value::Object(record.clone()).to_string();
     context.store.put(&id, json);

@@ -1,4 +1,4 @@
-//! The hub: registering and unregistering listeners, telling them what happened.
+//! The hub: registering and unregistering listeners, sending them events.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -9,10 +9,10 @@ use super::super::events::{Happening, Notice, Outbox, event};
 use super::super::query::criteria;
 use super::super::reply::Reply;
 use super::super::store::Subscription;
-use super::{Context, Outcome, refused};
+use super::context::{Context, OperationResult, refused};
 
 /// Registers a listener.
-pub(super) fn register(context: &mut Context<'_>) -> Outcome {
+pub(super) fn register(context: &mut Context<'_>) -> OperationResult {
     let sent = context.object(&["application/json"])?;
     let callback = match sent.get("callback") {
         Some(Value::String(callback)) if is_callback(callback) => callback.clone(),
@@ -52,7 +52,7 @@ fn is_callback(text: &str) -> bool {
 }
 
 /// Unregisters a listener.
-pub(super) fn unregister(context: &mut Context<'_>) -> Outcome {
+pub(super) fn unregister(context: &mut Context<'_>) -> OperationResult {
     let id = context.call.id();
     let before = context.store.subscriptions.len();
     context
@@ -70,8 +70,8 @@ pub(super) fn unregister(context: &mut Context<'_>) -> Outcome {
 }
 
 impl Context<'_> {
-    /// Tells all listeners that want to know. Of a change, `fields` are the names of the changed
-    /// attributes.
+    /// Sends an event to the listeners that subscribed to it. For a change, `fields` are the names
+    /// of the changed attributes.
     pub(in super::super) fn publish(
         &mut self,
         happening: Happening,
@@ -82,7 +82,8 @@ impl Context<'_> {
             return;
         }
         let mut shown = record.clone();
-        self.behaviour.show(View::Published, &mut shown, self.call);
+        self.behaviour
+            .on_show(View::Published, &mut shown, self.call);
         let (id, now) = (self.store.new_id(), self.store.now());
         let event = event(happening, &id, shown, fields, &now);
         for (place, subscription) in self.store.subscriptions.iter().enumerate() {
@@ -91,7 +92,7 @@ impl Context<'_> {
             if !is_wanted(subscription, &event) {
                 notice.copies = 0;
             }
-            self.behaviour.publish(&mut notice, subscription);
+            self.behaviour.on_publish(&mut notice, subscription);
             subscription.outbox.put(notice);
         }
     }

@@ -9,10 +9,10 @@ use super::super::effect::{Object, View};
 use super::super::query::{Criterion, Page, Sorting, criteria, links};
 use super::super::reply::Reply;
 use super::super::store::Record;
-use super::{Context, Outcome, refused};
+use super::context::{Context, OperationResult, refused};
 
 /// Answers with the party interactions that match.
-pub(super) fn list(context: &Context<'_>) -> Outcome {
+pub(super) fn list(context: &Context<'_>) -> OperationResult {
     let call = context.call;
     context.acceptable()?;
     if call.parameter("filter").is_some() {
@@ -31,10 +31,10 @@ pub(super) fn list(context: &Context<'_>) -> Outcome {
     }
     context
         .behaviour
-        .select_matches(call, &mut matches, context.store);
+        .on_matches(call, &mut matches, context.store);
 
     let total = matches.len();
-    let shown = page.of(matches);
+    let shown = page.cut(matches);
     let count = shown.len();
     let is_partial = page.asked && count < total;
     let documents = shown
@@ -88,10 +88,10 @@ fn finders(criteria: &[Criterion]) -> Vec<memmem::Finder<'static>> {
 fn meets_all(context: &Context<'_>, criteria: &[Criterion], record: &Object) -> bool {
     let meets = |criterion: &Criterion| {
         let mut tests = criterion.tests.iter();
-        tests.any(|test| context.behaviour.compare(test, record))
+        tests.any(|test| context.behaviour.on_compare(test, record))
     };
     let results: Vec<bool> = criteria.iter().map(meets).collect();
-    context.behaviour.combine(&results)
+    context.behaviour.on_combine(&results)
 }
 
 /// The text of an element. Where nothing is to be changed in it, it is the stored one.

@@ -7,9 +7,9 @@ use super::super::effect::{Object, View};
 use super::super::events::Happening;
 use super::super::model::{Flaw, PARTY_INTERACTION, Violation, violations};
 use super::super::reply::Reply;
+use super::context::{Context, OperationResult};
 use super::create::complete_references;
 use super::retrieve::unknown;
-use super::{Context, Outcome};
 
 /// Attributes that a patch can't change. The first three are those that the API description
 /// leaves out of an update.
@@ -23,7 +23,7 @@ const FIXED: &[&str] = &[
 ];
 
 /// Changes the party interaction of the id in the path and answers with it.
-pub(super) fn patch(context: &mut Context<'_>) -> Outcome {
+pub(super) fn patch(context: &mut Context<'_>) -> OperationResult {
     context.acceptable()?;
     let id = context.call.id();
     let Some(before) = context.store.get(id).map(|record| record.map()) else {
@@ -47,7 +47,7 @@ pub(super) fn patch(context: &mut Context<'_>) -> Outcome {
     if before.get("status") != after.get("status") && !patch.contains_key("statusChangeDate") {
         after.insert("statusChangeDate".to_owned(), context.store.now().into());
     }
-    context.behaviour.revise(&mut after, &before, &patch);
+    context.behaviour.on_patch(&mut after, &before, &patch);
     context
         .store
         .put(id, Value::Object(after.clone()).to_string());

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::super::effect::View;
 use super::super::reply::Reply;
-use super::{Context, Outcome, refused};
+use super::context::{Context, OperationResult, refused};
 
 /// Answers with the party interaction of the id in the path.
-pub(super) fn retrieve(context: &Context<'_>) -> Outcome {
+pub(super) fn retrieve(context: &Context<'_>) -> OperationResult {
     context.acceptable()?;
     let id = context.call.id();
     let Some(record) = context.store.get(id) else {

@@ -6,7 +6,11 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::super::model::instant;
-use super::DIRECTIVES;
+
+/// Parameters that control the answer; all others are filters.
+pub(in super::super) const DIRECTIVES: &[&str] = &[
+    "fields", "offset", "limit", "sort", "filter", "depth", "expand",
+];
 
 /// How a value is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

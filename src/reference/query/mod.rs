@@ -1,19 +1,14 @@
-//! What the parameters of a list or a retrieval ask for.
+//! The parameters of a list or a retrieval.
 
 mod criteria;
 mod selection;
 mod sorting;
 
-pub(super) use criteria::{Criterion, Operator, Test, criteria};
+pub(super) use criteria::{Criterion, DIRECTIVES, Operator, Test, criteria};
 pub(super) use selection::Selection;
 pub(super) use sorting::Sorting;
 
 use super::reply::Reply;
-
-/// Parameters that steer the answer and are no filters.
-pub(super) const DIRECTIVES: &[&str] = &[
-    "fields", "offset", "limit", "sort", "filter", "depth", "expand",
-];
 
 /// The part of the matches that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +26,7 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// A 400 answer where one of them is no non-negative integer.
+    /// A 400 answer where one of them is not a non-negative integer.
     pub(super) fn read(offset: Option<&str>, limit: Option<&str>) -> Result<Self, Box<Reply>> {
         Ok(Self {
             offset: number("offset", offset)?.unwrap_or(0),
@@ -41,7 +36,7 @@ impl Page {
     }
 
     /// Cuts the page out of all matches.
-    pub(super) fn of<T>(&self, matches: Vec<T>) -> Vec<T> {
+    pub(super) fn cut<T>(&self, matches: Vec<T>) -> Vec<T> {
         let limit = self.limit.unwrap_or(usize::MAX);
         matches.into_iter().skip(self.offset).take(limit).collect()
     }
@@ -93,7 +88,7 @@ mod tests {
     #[test]
     fn pages_are_cut_and_bad_numbers_refused() {
         let page = Page::read(Some("1"), Some("2")).unwrap();
-        assert_eq!(page.of(vec![1, 2, 3, 4]), [2, 3]);
+        assert_eq!(page.cut(vec![1, 2, 3, 4]), [2, 3]);
         for text in ["-1", "x", "", "1.5", "+1"] {
             assert!(Page::read(Some(text), None).is_err(), "{text}");
         }

@@ -29,7 +29,7 @@ impl Selection {
 
     /// The wanted attributes, and id and href, which always belong to a representation
     /// (TMF630, part 1, 4.3). `none` selects only these; unknown names select nothing.
-    pub(in super::super) fn of(&self, full: &Map<String, Value>) -> Map<String, Value> {
+    pub(in super::super) fn apply(&self, full: &Map<String, Value>) -> Map<String, Value> {
         let mut selected = Map::new();
         for (name, value) in full {
             if name == "id" || name == "href" || self.wants(name) {
@@ -75,11 +75,11 @@ mod tests {
             panic!("a record is an object");
         };
         let selection = Selection::read(&query).unwrap();
-        Value::Object(selection.of(&full))
+        Value::Object(selection.apply(&full))
     }
 
     #[test]
-    fn what_is_asked_comes_back_with_id_and_href() {
+    fn selected_attributes_come_with_id_and_href() {
         assert_eq!(
             selected("reason"),
             json!({"id": "1", "href": "h", "reason": "r"})

@@ -1,4 +1,4 @@
-//! What the rows of the table do to calls, records and replies.
+//! Changes of calls, records and replies that the variants share.
 
 use axum::http::{HeaderValue, header};
 use serde_json::Value;
@@ -90,7 +90,7 @@ pub(super) fn ascii(json: &str) -> String {
     escaped
 }
 
-/// Rewrites the date-times of a record, which are told by their names.
+/// Rewrites the date-times of a record, recognised by their names.
 pub(super) fn in_utc(name: &str, value: &mut Value) {
     match value {
         Value::String(text) if name.to_ascii_lowercase().contains("date") => {

@@ -1,5 +1,8 @@
 //! The variants: servers that are conformant in a way of their own.
 
+#[macro_use]
+mod row;
+
 mod changes;
 mod guidelines;
 mod table;
@@ -12,25 +15,12 @@ use super::effect::Effect;
 use super::names::UnknownName;
 use super::settings::Settings;
 
-/// A named way of being conformant.
-#[derive(Debug, Clone, Copy)]
-pub struct VariantInfo {
-    /// Its name, in words joined by hyphens.
-    pub name: &'static str,
-    /// What the server does in its own way, as a clause without a full stop.
-    pub description: &'static str,
-    /// Whether it refuses records that have more than the profile asks for: above the profile, what
-    /// becomes of them stays undecided then.
-    pub narrow: bool,
-    /// What it sets.
-    set: fn(&mut Settings),
-    /// What it does differently.
-    effects: &'static [Effect],
-}
+pub use row::VariantInfo;
 
 static ALL: LazyLock<Vec<VariantInfo>> = LazyLock::new(|| {
-    let tables = [table::VARIANTS, guidelines::VARIANTS];
-    tables.concat()
+    let mut all = table::variants();
+    all.extend(guidelines::variants());
+    all
 });
 
 /// All variants.
@@ -55,7 +45,7 @@ impl Variant {
 
     /// What it does differently.
     pub(super) fn effects(self) -> &'static [Effect] {
-        self.0.effects
+        &self.0.effects
     }
 }
 

@@ -6,336 +6,171 @@ use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
 use super::super::call::{Operation, Route};
-use super::super::effect::Effect::{
-    Answer, Demand, Finish, Identify, Keep, Match, Misread, Publish, Revise, Select, Show,
+use super::super::effect::{
+    ANSWERS, Object, READS, answer, demand, identify, on_matches, on_patch, on_publish, on_request,
+    on_response, on_select, on_show, on_store,
 };
-use super::super::effect::{ANSWERS, Effect, Object, READS};
 use super::super::model::{Flaw, Violation, is_known};
 use super::super::reply::{Framing, Reply};
-use super::super::settings::Settings;
-use super::VariantInfo;
 use super::changes::{
     ascii, drop_from_patch, in_utc, is_optional, is_uuid, mandatory_methods, reformat, retype,
     rewrite_href, send_patch, unwanted,
 };
 
-/// A row that changes nothing but the behaviour.
-pub(super) const fn behaves(
-    name: &'static str,
-    description: &'static str,
-    effects: &'static [Effect],
-) -> VariantInfo {
-    VariantInfo {
-        name,
-        description,
-        narrow: false,
-        set: |_| {},
-        effects,
-    }
-}
-
-/// A row that refuses records which have more than the profile asks for.
-const fn narrows(
-    name: &'static str,
-    description: &'static str,
-    effects: &'static [Effect],
-) -> VariantInfo {
-    VariantInfo {
-        narrow: true,
-        ..behaves(name, description, effects)
-    }
-}
-
-/// A row that changes nothing but the settings.
-const fn sets(
-    name: &'static str,
-    description: &'static str,
-    set: fn(&mut Settings),
-) -> VariantInfo {
-    VariantInfo {
-        name,
-        description,
-        narrow: false,
-        set,
-        effects: &[],
-    }
-}
-
-/// The table.
-pub(super) static VARIANTS: &[VariantInfo] = &[
-    behaves(
-        "get-and-post-405",
-        "only GET and POST on the resource are offered, the rest is refused with 405",
-        &[
-            Answer(|call, _| {
-                let refusal = || Reply::error(405, "methodNotAllowed", "this is not offered");
-                is_optional(call).then(|| refusal().with("allow", mandatory_methods(call)))
-            }),
-            Finish(|call, reply| {
-                if reply.status == 405 {
-                    reply.set("allow", mandatory_methods(call));
-                }
-            }),
-        ],
-    ),
-    behaves(
-        "get-and-post-501",
-        "only GET and POST on the resource are offered, the rest is refused with 501",
-        &[Answer(|call, _| {
+variants! {
+    behaves "get-and-post-405": "only GET and POST on the resource are offered, the rest is refused with 405"
+        => answer(|call, _| {
+            let refusal = || Reply::error(405, "methodNotAllowed", "this is not offered");
+            is_optional(call).then(|| refusal().with("allow", mandatory_methods(call)))
+        })
+        => on_response(|call, reply| if reply.status == 405 {
+            reply.set("allow", mandatory_methods(call));
+        });
+    behaves "get-and-post-501": "only GET and POST on the resource are offered, the rest is refused with 501"
+        => answer(|call, _| {
             let refusal = || Reply::error(501, "notImplemented", "this is not implemented");
             is_optional(call).then(refusal)
-        })],
-    ),
-    behaves(
-        "get-and-post-404",
-        "only GET and POST on the resource are offered, the rest is not found",
-        &[Answer(|call, _| {
+        });
+    behaves "get-and-post-404": "only GET and POST on the resource are offered, the rest is not found"
+        => answer(|call, _| {
             let refusal = || Reply::error(404, "notFound", "there is nothing at this path");
             is_optional(call).then(refusal)
-        })],
-    ),
-    behaves(
-        "undefined-501",
-        "methods that the API does not define are refused with 501",
-        &[Answer(|call, _| {
+        });
+    behaves "undefined-501": "methods that the API does not define are refused with 501"
+        => answer(|call, _| {
             let refusal = || Reply::error(501, "notImplemented", "this is not implemented");
             call.asks(Operation::Undefined).then(refusal)
-        })],
-    ),
-    sets(
-        "paged",
-        "lists have pages of 10 by default, and 25 older records fill the first two",
-        |settings| {
+        });
+    sets "paged": "lists have pages of 10 by default, and 25 older records fill the first two"
+        => |settings| {
             settings.page_size = Some(10);
             settings.preload = settings.preload.max(25);
-        },
-    ),
-    behaves(
-        "pages-200",
-        "a page is answered 200, though it is not the whole",
-        &[Finish(|_, reply| {
-            if reply.status == 206 {
-                reply.status = 200;
-            }
-        })],
-    ),
-    behaves(
-        "newest-first",
-        "lists have the newest record first",
-        &[Match(|call, found, _| {
-            if call.parameter("sort").is_none() {
-                found.reverse();
-            }
-        })],
-    ),
-    behaves(
-        "no-counts",
-        "lists have neither X-Result-Count nor Link, and X-Total-Count only where a page is asked for",
-        &[Finish(|call, reply| {
+        };
+    behaves "pages-200": "a page is answered 200, though it is not the whole"
+        => on_response(|_, reply| if reply.status == 206 { reply.status = 200; });
+    behaves "newest-first": "lists have the newest record first"
+        => on_matches(|call, found, _| if call.parameter("sort").is_none() { found.reverse(); });
+    behaves "no-counts": "lists have neither X-Result-Count nor Link, and X-Total-Count only where a page is asked for"
+        => on_response(|call, reply| {
             reply.drop_header("x-result-count");
             reply.drop_header("link");
-            if call
-                .parameter("offset")
-                .or(call.parameter("limit"))
-                .is_none()
+            if call.parameter("offset").or(call.parameter("limit")).is_none()
             {
                 reply.drop_header("x-total-count");
             }
-        })],
-    ),
-    behaves(
-        "relative-href",
-        "href is a path without scheme and host",
-        &[Keep(|record, _, _| {
-            rewrite_href(record, |path| path.to_owned())
-        })],
-    ),
-    behaves(
-        "public-href",
-        "href has a public host name, under which the server can't be reached from here",
-        &[Keep(|record, _, _| {
+        });
+    behaves "relative-href": "href is a path without scheme and host"
+        => on_store(|record, _, _| rewrite_href(record, |path| path.to_owned()));
+    behaves "public-href": "href has a public host name, under which the server can't be reached from here"
+        => on_store(|record, _, _| {
             rewrite_href(record, |path| format!("https://api.operator.example{path}"));
-        })],
-    ),
-    behaves(
-        "fields-literal",
-        "attribute selection brings just what it names, not even id and href",
-        &[Select(READS, |selected, _, selection| {
-            if !selection.wants("none") {
-                selected.retain(|name, _| selection.wants(name));
-            }
-        })],
-    ),
-    behaves(
-        "fields-with-type",
-        "attribute selection always brings @type",
-        &[
-            Keep(|record, _, _| {
-                record
-                    .entry("@type")
-                    .or_insert_with(|| "PartyInteraction".into());
-            }),
-            Select(READS, |selected, full, _| {
-                if let Some(value) = full.get("@type") {
-                    selected.insert("@type".to_owned(), value.clone());
-                }
-            }),
-        ],
-    ),
-    behaves(
-        "no-charset",
-        "the content type is application/json, without a charset",
-        &[Finish(|_, reply| retype(reply, "application/json"))],
-    ),
-    behaves(
-        "loud-charset",
-        "the content type is Application/JSON; Charset=\"UTF-8\"",
-        &[Finish(|_, reply| {
-            retype(reply, "Application/JSON; Charset=\"UTF-8\"")
-        })],
-    ),
-    behaves(
-        "odd-ids",
-        "ids hold blanks, slashes, umlauts and signs that need percent-encoding",
-        &[Identify(|_, store| {
+        });
+    behaves "fields-literal": "attribute selection brings just what it names, not even id and href"
+        => on_select(READS, |selected, _, selection| if !selection.wants("none") {
+            selected.retain(|name, _| selection.wants(name));
+        });
+    behaves "fields-with-type": "attribute selection always brings @type"
+        => on_store(|record, _, _| {
+            record.entry("@type").or_insert_with(|| "PartyInteraction".into());
+        })
+        => on_select(READS, |selected, full, _| if let Some(value) = full.get("@type") {
+            selected.insert("@type".to_owned(), value.clone());
+        });
+    behaves "no-charset": "the content type is application/json, without a charset"
+        => on_response(|_, reply| retype(reply, "application/json"));
+    behaves "loud-charset": "the content type is Application/JSON; Charset=\"UTF-8\""
+        => on_response(|_, reply| retype(reply, "Application/JSON; Charset=\"UTF-8\""));
+    behaves "odd-ids": "ids hold blanks, slashes, umlauts and signs that need percent-encoding"
+        => identify(|_, store| {
             let number = store.random.u32(..);
             format!("Zürich #{number}/50% a+b?c&d")
-        })],
-    ),
-    behaves(
-        "numeric-ids",
-        "ids are texts of digits",
-        &[Identify(|_, store| (1_000 + store.made()).to_string())],
-    ),
-    behaves(
-        "additional-attributes",
-        "records have @type, @baseType and attributes that the API description does not know",
-        &[Keep(|record, _, _| {
-            record
-                .entry("@type")
-                .or_insert_with(|| "PartyInteraction".into());
+        });
+    behaves "numeric-ids": "ids are texts of digits"
+        => identify(|_, store| (1_000 + store.made()).to_string());
+    behaves "additional-attributes": "records have @type, @baseType and attributes that the API description does not know"
+        => on_store(|record, _, _| {
+            record.entry("@type").or_insert_with(|| "PartyInteraction".into());
             record.entry("@baseType").or_insert_with(|| "Entity".into());
             record.insert("lastUpdate".to_owned(), "2024-01-01T00:00:00Z".into());
             record.insert("x-tenant".to_owned(), json!({"id": 7, "tags": [null, "a"]}));
-        })],
-    ),
-    behaves(
-        "bare",
-        "records have no attribute beyond what was sent, id and href",
-        &[Keep(|record, sent, _| {
+        });
+    behaves "bare": "records have no attribute beyond what was sent, id and href"
+        => on_store(|record, sent, _| {
             record.retain(|name, _| name == "id" || name == "href" || sent.contains_key(name));
             for (name, value) in sent {
                 if name != "id" && name != "href" {
                     record.insert(name.clone(), value.clone());
                 }
             }
-        })],
-    ),
-    behaves(
-        "drops-extensions",
-        "attributes that the API description does not know are not stored",
-        &[Keep(|record, _, _| record.retain(|name, _| is_known(name)))],
-    ),
-    behaves(
-        "strict-attributes",
-        "a create with an attribute that the API description does not know is refused with 400",
-        &[Demand(Create, |body| {
+        });
+    behaves "drops-extensions": "attributes that the API description does not know are not stored"
+        => on_store(|record, _, _| record.retain(|name, _| is_known(name)));
+    behaves "strict-attributes": "a create with an attribute that the API description does not know is refused with 400"
+        => demand(Create, |body| {
             let name = body.keys().find(|name| !is_known(name))?;
             let pointer = format!("/{name}");
             Some(Violation {
                 pointer,
                 flaw: Flaw::Unwanted,
             })
-        })],
-    ),
-    behaves(
-        "uuids-only",
-        "an id that is no UUID is refused with 400, as a filter and in a path",
-        &[Answer(|call, _| {
+        });
+    behaves "uuids-only": "an id that is no UUID is refused with 400, as a filter and in a path"
+        => answer(|call, _| {
             let asked = match &call.route {
                 Route::Member(id) => Some(id.as_str()),
                 _ => call.parameter("id"),
             };
             let is_other = !is_uuid(asked?);
             is_other.then(|| Reply::error(400, "invalidId", "an id is a UUID"))
-        })],
-    ),
-    behaves(
-        "known-statuses",
-        "a filter on a status that the API description does not list is refused with 400",
-        &[Answer(|call, _| {
+        });
+    behaves "known-statuses": "a filter on a status that the API description does not list is refused with 400"
+        => answer(|call, _| {
             let known = ["opened", "inProgress", "completed"];
             let is_other = call.asks(List) && !known.contains(&call.parameter("status")?);
             is_other.then(|| Reply::error(400, "invalidStatus", "there is no such status"))
-        })],
-    ),
-    behaves(
-        "bulk-patch",
-        "a patch of the collection is refused with 415, since only JSON Patch is taken there",
-        &[Answer(|call, _| {
-            let refusal = || Reply::error(415, "mediaType", "application/json-patch+json it is");
+        });
+    behaves "bulk-patch": "a patch of the collection is refused with 415, since only JSON Patch is taken there"
+        => answer(|call, _| {
+            let refusal =
+                || Reply::error(415, "mediaType", "application/json-patch+json it is");
             let patches = call.method.as_str() == "PATCH" && call.route == Route::Collection;
             patches.then(refusal)
-        })],
-    ),
-    behaves(
-        "short-texts",
-        "a create with a description of more than 500 or a reason of more than 255 characters is \
-         refused with 400",
-        &[Demand(Create, |body| {
+        });
+    behaves "short-texts": "a create with a description of more than 500 or a reason of more than 255 characters is refused with 400"
+        => demand(Create, |body| {
             let longer = |name: &str, most: usize| {
                 let text = body.get(name).and_then(Value::as_str).unwrap_or_default();
                 text.chars().count() > most
             };
             let limits = [("description", 500), ("reason", 255)];
-            let (name, _) = limits
-                .into_iter()
-                .find(|(name, most)| longer(name, *most))?;
+            let (name, _) = limits.into_iter().find(|(name, most)| longer(name, *most))?;
             Some(unwanted(name))
-        })],
-    ),
-    narrows(
-        "parties-looked-up",
-        "a create with a related party that the server does not know is refused with 422",
-        &[Answer(|call, _| {
+        });
+    narrows "parties-looked-up": "a create with a related party that the server does not know is refused with 422"
+        => answer(|call, _| {
             let sent = call.json();
             let parties = sent.get("relatedParty")?.as_array()?;
             let refusal = || Reply::error(422, "unknownParty", "there is no such party");
             (call.asks(Create) && !parties.is_empty()).then(refusal)
-        })],
-    ),
-    narrows(
-        "items-by-reference",
-        "a create with an item by value is refused with 400",
-        &[Demand(Create, |body| {
+        });
+    narrows "items-by-reference": "a create with an item by value is refused with 400"
+        => demand(Create, |body| {
             let items = body.get("interactionItem")?.as_array()?;
-            let types = items
-                .iter()
-                .filter_map(|item| item.get("item")?.get("@type"));
-            let by_value = types
-                .filter_map(Value::as_str)
-                .any(|name| name != "EntityRef");
+            let types = items.iter().filter_map(|item| item.get("item")?.get("@type"));
+            let by_value = types.filter_map(Value::as_str).any(|name| name != "EntityRef");
             by_value.then(|| unwanted("interactionItem"))
-        })],
-    ),
-    behaves(
-        "refuses-client-id",
-        "a create with an id or an href is refused with 400",
-        &[Demand(Create, |body| {
-            let name = ["id", "href"]
-                .into_iter()
-                .find(|name| body.contains_key(*name))?;
+        });
+    behaves "refuses-client-id": "a create with an id or an href is refused with 400"
+        => demand(Create, |body| {
+            let name = ["id", "href"].into_iter().find(|name| body.contains_key(*name))?;
             let pointer = format!("/{name}");
             Some(Violation {
                 pointer,
                 flaw: Flaw::Unwanted,
             })
-        })],
-    ),
-    behaves(
-        "wrong-bodies-422",
-        "a body that is JSON, but not a valid record, is refused with 422",
-        &[Finish(|call, reply| {
+        });
+    behaves "wrong-bodies-422": "a body that is JSON, but not a valid record, is refused with 422"
+        => on_response(|call, reply| {
             let is_json = serde_json::from_slice::<Value>(&call.body).is_ok();
             if (call.asks(Create) || call.asks(Patch) || call.asks(Register))
                 && reply.status == 400
@@ -347,153 +182,89 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
                     error.insert("reason".to_owned(), "Unprocessable Content".into());
                 });
             }
-        })],
-    ),
-    behaves(
-        "rich-errors",
-        "errors have every optional attribute",
-        &[Finish(|_, reply| {
-            if reply.failed() {
-                reply.change_objects(|error| {
-                    error.insert(
-                        "referenceError".to_owned(),
-                        "https://operator.example/errors/17".into(),
-                    );
-                    error.insert("@type".to_owned(), "Error".into());
-                    error.insert("@baseType".to_owned(), "Error".into());
-                    error.insert(
-                        "@schemaLocation".to_owned(),
-                        "https://operator.example/Error.json".into(),
-                    );
-                    error.insert("trace".to_owned(), json!({"id": 1}));
-                });
-            }
-        })],
-    ),
-    behaves(
-        "lean-errors",
-        "errors have code and reason only",
-        &[Finish(|_, reply| {
-            if reply.failed() {
-                reply.change_objects(|error| {
-                    error.retain(|name, _| name == "code" || name == "reason")
-                });
-            }
-        })],
-    ),
-    behaves(
-        "utc-dates",
-        "date-times come back in UTC, whatever zone they were sent with",
-        &[Keep(|record, _, _| {
-            record
-                .iter_mut()
-                .for_each(|(name, value)| in_utc(name, value))
-        })],
-    ),
-    behaves(
-        "pretty-json",
-        "JSON is indented",
-        &[Finish(|_, reply| {
-            reformat(reply, |value| {
-                serde_json::to_string_pretty(value).unwrap_or_default()
+        });
+    behaves "rich-errors": "errors have every optional attribute"
+        => on_response(|_, reply| if reply.failed() {
+            reply.change_objects(|error| {
+                error.insert(
+                    "referenceError".to_owned(),
+                    "https://operator.example/errors/17".into(),
+                );
+                error.insert("@type".to_owned(), "Error".into());
+                error.insert("@baseType".to_owned(), "Error".into());
+                error.insert(
+                    "@schemaLocation".to_owned(),
+                    "https://operator.example/Error.json".into(),
+                );
+                error.insert("trace".to_owned(), json!({"id": 1}));
             });
-        })],
-    ),
-    behaves(
-        "ascii-json",
-        "JSON holds ASCII only, other characters are escaped",
-        &[Finish(|_, reply| {
-            reformat(reply, |value| ascii(&value.to_string()))
-        })],
-    ),
-    behaves(
-        "sorted-names",
-        "the attributes of a record are in alphabetical order",
-        &[Show(ANSWERS, |record, _| record.sort_keys())],
-    ),
-    behaves(
-        "http-1.0",
-        "answers are HTTP/1.0",
-        &[Finish(|_, reply| reply.framing = Framing::Http10)],
-    ),
-    behaves(
-        "chunked",
-        "bodies come in chunks, no length is told",
-        &[Finish(|_, reply| reply.framing = Framing::Chunked)],
-    ),
-    sets("slow", "each answer takes 150 ms", |settings| {
-        settings.latency = Duration::from_millis(150);
-    }),
-    sets(
-        "older-records",
-        "there are 3000 older records, of which some violate the profile",
-        |settings| {
+        });
+    behaves "lean-errors": "errors have code and reason only"
+        => on_response(|_, reply| if reply.failed() {
+            reply.change_objects(|error| {
+                error.retain(|name, _| name == "code" || name == "reason")
+            });
+        });
+    behaves "utc-dates": "date-times come back in UTC, whatever zone they were sent with"
+        => on_store(|record, _, _| record.iter_mut().for_each(|(name, value)| in_utc(name, value)));
+    behaves "pretty-json": "JSON is indented"
+        => on_response(|_, reply| {
+            reformat(reply, |value| serde_json::to_string_pretty(value).unwrap_or_default());
+        });
+    behaves "ascii-json": "JSON holds ASCII only, other characters are escaped"
+        => on_response(|_, reply| reformat(reply, |value| ascii(&value.to_string())));
+    behaves "sorted-names": "the attributes of a record are in alphabetical order"
+        => on_show(ANSWERS, |record, _| record.sort_keys());
+    behaves "http-1.0": "answers are HTTP/1.0"
+        => on_response(|_, reply| reply.framing = Framing::Http10);
+    behaves "chunked": "bodies come in chunks, no length is told"
+        => on_response(|_, reply| reply.framing = Framing::Chunked);
+    sets "slow": "each answer takes 150 ms"
+        => |settings| { settings.latency = Duration::from_millis(150); };
+    sets "older-records": "there are 3000 older records, of which some violate the profile"
+        => |settings| {
             settings.preload = settings.preload.max(3000);
             settings.flawed_preload = true;
-        },
-    ),
-    behaves(
-        "single-listener",
-        "a second listener is refused with 409",
-        &[Answer(|call, store| {
+        };
+    behaves "single-listener": "a second listener is refused with 409"
+        => answer(|call, store| {
             let refusal = || Reply::error(409, "listenerExists", "there is a listener already");
             (call.asks(Register) && !store.subscriptions.is_empty()).then(refusal)
-        })],
-    ),
-    sets(
-        "late-events",
-        "each event comes a second late",
-        |settings| settings.event_delay = Duration::from_secs(1),
-    ),
-    behaves(
-        "events-to-callback",
-        "events are sent to the callback itself, not below it",
-        &[Publish(|notice, _| notice.url.clone_from(&notice.callback))],
-    ),
-    behaves(
-        "rate-limited",
-        "now and then a request is answered 429 and is to be sent again a second later",
-        &[Answer(|call, _| {
+        });
+    sets "late-events": "each event comes a second late"
+        => |settings| settings.event_delay = Duration::from_secs(1);
+    behaves "events-to-callback": "events are sent to the callback itself, not below it"
+        => on_publish(|notice, _| notice.url.clone_from(&notice.callback));
+    behaves "rate-limited": "now and then a request is answered 429 and is to be sent again a second later"
+        => answer(|call, _| {
             let refusal = || Reply::error(429, "tooManyRequests", "come back in a second");
             let is_too_much = call.number % 100 == 50;
             is_too_much.then(|| refusal().with("retry-after", "1"))
-        })],
-    ),
-    behaves(
-        "briefly-unavailable",
-        "now and then a request is answered 503 and is to be sent again a second later",
-        &[Answer(|call, _| {
+        });
+    behaves "briefly-unavailable": "now and then a request is answered 503 and is to be sent again a second later"
+        => answer(|call, _| {
             let refusal = || Reply::error(503, "unavailable", "back in a second");
             let is_away = call.number % 100 == 50;
             is_away.then(|| refusal().with("retry-after", "1"))
-        })],
-    ),
-    behaves(
-        "patch-ignores-fixed",
-        "what a patch says of attributes that are fixed is ignored, the rest is done",
-        &[Misread(|call| {
+        });
+    behaves "patch-ignores-fixed": "what a patch says of attributes that are fixed is ignored, the rest is done"
+        => on_request(|call| {
             drop_from_patch(call, |name, _| {
                 let fixed = ["id", "href", "direction"];
                 fixed.contains(&name) || name.starts_with('@')
             });
-        })],
-    ),
-    behaves(
-        "patch-ignores-blanks",
-        "a patch that would make a mandatory attribute blank leaves it as it is",
-        &[Misread(|call| {
+        });
+    behaves "patch-ignores-blanks": "a patch that would make a mandatory attribute blank leaves it as it is"
+        => on_request(|call| {
             drop_from_patch(call, |name, value| {
                 let mandatory = ["direction", "reason", "channel"];
                 let text = value.as_str().map(str::trim);
                 let blank = value.is_null() || text == Some("") || *value == json!([]);
                 mandatory.contains(&name) && blank
             });
-        })],
-    ),
-    behaves(
-        "json-patch",
-        "a JSON Patch that replaces attributes is taken as well",
-        &[Misread(|call| {
+        });
+    behaves "json-patch": "a JSON Patch that replaces attributes is taken as well"
+        => on_request(|call| {
             if call.asks(Patch) && call.media_type() == "application/json-patch+json" {
                 let operations = call.json();
                 let members = operations.as_array().into_iter().flatten();
@@ -501,26 +272,19 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
                     .filter_map(|one| {
                         let name = one.get("path")?.as_str()?.strip_prefix('/')?;
                         Some((name.to_owned(), one.get("value")?.clone()))
-                    })
-                    .collect();
+                    }).collect();
                 send_patch(call, patch);
             }
-        })],
-    ),
-    behaves(
-        "revisions",
-        "records have a revision and the time of the last change, which the API does not describe",
-        &[Revise(|after, before, _| {
+        });
+    behaves "revisions": "records have a revision and the time of the last change, which the API does not describe"
+        => on_patch(|after, before, _| {
             let revision = before.get("revision").and_then(Value::as_u64);
             after.insert("revision".to_owned(), (revision.unwrap_or(0) + 1).into());
             let now = jiff::Timestamp::now().to_string();
             after.insert("lastUpdate".to_owned(), now.into());
-        })],
-    ),
-    behaves(
-        "deleted-410",
-        "a record that was deleted is answered 410",
-        &[Answer(|call, store| {
+        });
+    behaves "deleted-410": "a record that was deleted is answered 410"
+        => answer(|call, store| {
             if call.asks(Delete) && store.get(call.id()).is_some() {
                 store.memory.insert(call.id().to_owned(), String::new());
                 return None;
@@ -528,6 +292,5 @@ pub(super) static VARIANTS: &[VariantInfo] = &[
             let is_gone = store.memory.contains_key(call.id());
             let reads = call.asks(Retrieve) && is_gone;
             reads.then(|| Reply::error(410, "gone", "this was deleted"))
-        })],
-    ),
-];
+        });
+}

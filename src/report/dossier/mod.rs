@@ -3,17 +3,17 @@
 //! Its document has the sections that TM Forum's own certification documents have. It says of
 //! itself that it was prepared with an independent tool: TM Forum alone certifies.
 
-mod lacks;
+mod gaps;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-pub use self::lacks::{result_lacks, run_lacks, subject_lacks};
+pub use self::gaps::{result_gaps, run_gaps, subject_gaps};
 use super::html::{DOCUMENT, DOCUMENT_MARKDOWN, HouseStyle, PageKind, README, render_page};
 use super::{Format, ReportError, render};
+use crate::terms::{Level, Verdict};
 use crate::verdict::{Counts, RunResult};
-use crate::words::{Level, Verdict};
 
 /// The file names of the dossier's own parts.
 const DOCUMENT_HTML: &str = "certification-document.html";

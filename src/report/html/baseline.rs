@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::cover::{date, severity_status};
-use super::page::{Capped, ENTRIES, Index, LINE};
+use super::index::{Capped, ENTRIES, Index, LINE};
 use crate::report::text::short;
+use crate::terms::Level;
 use crate::verdict::{Comparison, Difference};
-use crate::words::Level;
 
 /// The section on the baseline.
 #[derive(Serialize)]
@@ -50,8 +50,8 @@ impl Baseline {
     /// The section.
     pub fn new(comparison: &Comparison, index: &Index<'_>) -> Self {
         let lists = comparison.lists().into_iter();
-        let word = |verdict: Option<crate::words::Verdict>| {
-            verdict.map_or("not-run", crate::words::Verdict::name)
+        let word = |verdict: Option<crate::terms::Verdict>| {
+            verdict.map_or("not-run", crate::terms::Verdict::name)
         };
         Self {
             verdict: comparison.verdict.name(),

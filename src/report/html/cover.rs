@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::page::LINE;
+use super::index::LINE;
 use crate::report::text::short;
+use crate::terms::{Level, Severity, Status};
 use crate::verdict::{Counts, Finding, LevelResult, OfficialKit, RunResult, Subject};
-use crate::words::{Level, Severity, Status};
 
 /// Findings named on the first screen.
 const HIGHLIGHTS: usize = 5;

@@ -5,28 +5,21 @@
 //! written raw comes from the templates' own folder only: the stylesheet and the script.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::thread;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handlebars::{Context, Handlebars, RenderError};
-use include_dir::{Dir, include_dir};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::helpers::{self, Helpers};
+use super::files::{Files, HtmlError, TEXTS, file, paths};
+use super::helpers;
 use super::texts::Texts;
-use super::writer::{self, PlainParts};
-
-static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// The template of a piece of the report, and where the page has its pieces.
 const PIECE: &str = "evidence-chunk";
 const PIECES: &str = "<!--pieces-->\n";
-/// The words of all pages.
-const TEXTS: &str = "texts.json";
 
 /// A page that templates make: its template, and the files that stand in it as they are.
 #[derive(Debug, Clone, Copy)]
@@ -69,74 +62,9 @@ pub const INDEX: PageKind = PageKind {
     script: None,
 };
 
-/// Why a page could not be rendered.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum HtmlError {
-    /// A file that the page is made of is missing.
-    #[error("template file `{0}` is missing or no text")]
-    Missing(String),
-    /// A file of a house style takes the place of none.
-    #[error("`{0}` is no file of the templates; they are: {all}", all = paths().join(", "))]
-    Unknown(String),
-    /// A template of a house style would write what a target sent without escaping.
-    #[error(
-        "template `{name}`, line {line}: `{{{{{{` and `{{{{&` write text unescaped, which no template may"
-    )]
-    Unescaped {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// A template can't be read.
-    #[error("template `{name}`, line {line}: {reason}")]
-    Template {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong there.
-        reason: String,
-    },
-    /// The table of texts can't be read.
-    #[error("{TEXTS}: {0}")]
-    Texts(#[source] Arc<serde_json::Error>),
-    /// A template asks for what is not there.
-    #[error("template `{name}`, line {line}: {reason}")]
-    Render {
-        /// The template.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// What it asks for.
-        reason: String,
-    },
-}
-
-/// The files that pages are made of: those of this crate, some replaced by a house style's.
-#[derive(Debug, Default)]
-pub(super) struct Files(BTreeMap<String, String>);
-
-impl Files {
-    pub(super) fn text(&self, path: &str) -> Result<&str, HtmlError> {
-        match self.0.get(path) {
-            Some(own) => Ok(own),
-            None => file(path),
-        }
-    }
-}
-
-/// The pieces of a page: written beside it, or still to come.
-enum Pieces<I> {
-    Written(thread::Result<Result<String, HtmlError>>),
-    Coming(I),
-}
-
 /// The templates, ready to render.
 pub struct Engine {
     registry: Handlebars<'static>,
-    helpers: Arc<Helpers>,
-    parts: PlainParts,
     files: Arc<Files>,
 }
 
@@ -158,7 +86,7 @@ impl Engine {
     /// Where one is none of the templates' files, or is broken; the message names it and the line.
     pub fn with(own: BTreeMap<String, String>) -> Result<Self, HtmlError> {
         for (path, text) in &own {
-            if TEMPLATES.get_file(path).is_none() {
+            if file(path).is_err() {
                 return Err(HtmlError::Unknown(path.clone()));
             }
             if path.ends_with(".hbs")
@@ -183,30 +111,21 @@ impl Engine {
         let texts =
             Texts::parse(files.text(TEXTS)?).map_err(|error| HtmlError::Texts(Arc::new(error)))?;
         let files = Arc::new(files);
-        let helpers = Helpers::register(&mut registry, texts, Arc::clone(&files));
-        let mut parts = PlainParts::default();
+        helpers::register(&mut registry, texts, Arc::clone(&files));
         for path in paths() {
             if let Some(name) = path.strip_suffix(".hbs") {
                 // Parts are known by their names alone.
                 let name = name.rsplit('/').next().unwrap_or(name);
-                let text = files.text(&path)?;
                 registry
-                    .register_template_string(name, text)
+                    .register_template_string(name, files.text(&path)?)
                     .map_err(|error| unreadable(&path, &error))?;
-                parts.add(name, text);
             }
         }
-        Ok(Self {
-            registry,
-            helpers,
-            parts,
-            files,
-        })
+        Ok(Self { registry, files })
     }
 
     /// Renders a page from its view, and what is too large to be held as a view in whole piece by
-    /// piece: a tree of values is made of each view. Both at once where that is `small`, for it
-    /// takes less time and more memory.
+    /// piece: a tree of values is made of each view.
     ///
     /// # Errors
     ///
@@ -215,38 +134,17 @@ impl Engine {
         &self,
         kind: PageKind,
         view: impl Serialize,
-        pieces: impl Iterator<Item = impl Serialize> + Send,
-        small: bool,
+        pieces: impl Iterator<Item = impl Serialize>,
     ) -> Result<String, HtmlError> {
-        let write = |pieces, mut page: String| {
-            for piece in pieces {
-                page += &self.write(PIECE, &context(piece)?)?;
-            }
-            Ok::<_, HtmlError>(page)
-        };
-        let view = context(view)?;
-        let whole = |view| self.write(kind.template, &view);
-        let (page, pieces) = if small {
-            thread::scope(|scope| {
-                let written = scope.spawn(|| write(pieces, String::new()));
-                let page = whole(view);
-                (page, Pieces::Written(written.join()))
-            })
-        } else {
-            (whole(view), Pieces::Coming(pieces))
-        };
-        let mut page = page?;
+        let mut page = self.render(kind, view)?;
         // Text from outside is escaped: the mark can be the template's only.
         let Some(at) = page.find(PIECES) else {
             return Err(HtmlError::Missing(PIECES.to_owned()));
         };
         let rest = page.split_off(at);
-        let mut page = match pieces {
-            Pieces::Written(written) => {
-                page + &written.unwrap_or_else(|panic| resume_unwind(panic))?
-            }
-            Pieces::Coming(pieces) => write(pieces, page)?,
-        };
+        for piece in pieces {
+            page += &self.write(PIECE, piece)?;
+        }
         page += rest.trim_start_matches(PIECES);
         Ok(page)
     }
@@ -256,12 +154,14 @@ impl Engine {
     /// # Errors
     ///
     /// Where a template asks for what the view does not hold.
-    pub fn render(&self, kind: PageKind, view: &impl Serialize) -> Result<String, HtmlError> {
-        self.write(kind.template, &context(view)?)
+    pub fn render(&self, kind: PageKind, view: impl Serialize) -> Result<String, HtmlError> {
+        self.write(kind.template, view)
     }
 
-    fn write(&self, template: &str, view: &Context) -> Result<String, HtmlError> {
-        let page = writer::write(&self.registry, &self.helpers, &self.parts, template, view);
+    fn write(&self, template: &str, view: impl Serialize) -> Result<String, HtmlError> {
+        // Of a large view there need not be two: the engine would keep it beside its tree.
+        let view = Context::wraps(view).map_err(unrendered)?;
+        let page = self.registry.render_with_context(template, &view);
         page.map_err(unrendered)
     }
 
@@ -289,12 +189,6 @@ impl Engine {
     }
 }
 
-/// The tree of values that templates are rendered with. A view of one page is gone with that: of a
-/// large one there need not be two.
-fn context(view: impl Serialize) -> Result<Context, HtmlError> {
-    Context::wraps(view).map_err(unrendered)
-}
-
 /// The parser's message spans many lines and draws the place; its first words are enough.
 fn unreadable(path: &str, error: &handlebars::TemplateError) -> HtmlError {
     let reason = error.reason().to_string();
@@ -316,26 +210,6 @@ fn unrendered(error: RenderError) -> HtmlError {
 /// Whether a line of a template writes something as it is.
 fn unescaped(line: &str) -> bool {
     line.contains("{{{") || line.contains("{{&") || line.contains("{{~{") || line.contains("{{~&")
-}
-
-/// The paths of all files, below `templates/`.
-fn paths() -> Vec<String> {
-    fn below(folder: &'static Dir<'static>, found: &mut Vec<String>) {
-        let files = folder.files().map(|file| file.path());
-        found.extend(files.map(|path| path.to_string_lossy().into_owned()));
-        folder.dirs().for_each(|folder| below(folder, found));
-    }
-    let mut found = Vec::new();
-    below(&TEMPLATES, &mut found);
-    found.sort();
-    found
-}
-
-fn file(path: &str) -> Result<&'static str, HtmlError> {
-    TEMPLATES
-        .get_file(path)
-        .and_then(|file| file.contents_utf8())
-        .ok_or_else(|| HtmlError::Missing(path.to_owned()))
 }
 
 #[cfg(test)]

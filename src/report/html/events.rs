@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::exchange::{ExchangeLink, MessageView};
-use super::page::{Capped, ENTRIES, Index, LINE};
+use super::exchange::MessageView;
+use super::index::{Capped, ENTRIES, ExchangeLink, Index, LINE};
 use crate::evidence::{Delivery, Exchange};
 use crate::report::text::short;
 use crate::verdict::{RunResult, SubscriptionResult};

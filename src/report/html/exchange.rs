@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cover::{date, severity_status};
-use super::page::{Capped, ENTRIES, EXCHANGES, Index, LINE};
+use super::index::{Capped, ENTRIES, EXCHANGES, Index, LINE};
 use crate::evidence::{BodyEncoding, Exchange, Message, REDACTED};
 use crate::report::curl::curl_line;
 use crate::report::pretty::{indent, looks_like_json};
@@ -18,7 +18,7 @@ const LATER_BODY: usize = 1_500;
 /// Exchanges folded together.
 const CHUNK: usize = 50;
 /// How many exchanges are many.
-pub const MANY: usize = 200;
+const MANY: usize = 200;
 /// A pretty body is made of at most this many bytes: a marked place further on is not looked for.
 const PRETTY: usize = 64_000;
 /// Bytes of a body before a marked place that are shown with it.
@@ -43,15 +43,6 @@ pub struct Chunk<'a> {
     last: usize,
     open: bool,
     exchanges: Vec<ExchangeView<'a>>,
-}
-
-/// A reference to an exchange.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct ExchangeLink {
-    /// The exchange's index.
-    pub index: usize,
-    /// Whether the page shows it.
-    pub shown: bool,
 }
 
 /// One exchange in full.

@@ -6,12 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cover::finding_status;
-use super::exchange::{ExchangeLink, ExchangeView};
-use super::page::{Capped, FINDINGS, Index, LINE, Link, Links};
+use super::exchange::ExchangeView;
+use super::index::{Capped, ExchangeLink, FINDINGS, Index, LINE, Link, Links};
 use super::waivers::WaiverView;
 use crate::report::text::{cut, short};
+use crate::terms::{Level, Severity, Strength};
 use crate::verdict::{Finding, RunResult};
-use crate::words::{Level, Severity, Strength};
 
 /// Findings that carry their exchange in full; the others link to it.
 const INLINE: usize = 60;

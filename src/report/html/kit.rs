@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::cover::kit_verdict;
-use super::exchange::ExchangeLink;
-use super::page::{ENTRIES, Index, LINE, Links};
+use super::index::{ENTRIES, ExchangeLink, Index, LINE, Links};
 use crate::report::text::short;
 use crate::verdict::{KitAssertion, KitRequest, OfficialKit, RunResult};
 

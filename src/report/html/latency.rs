@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::page::{Capped, Index};
+use super::index::{Capped, Index};
 use crate::verdict::RunResult;
 
 /// Operations shown.

@@ -9,8 +9,10 @@ mod cover;
 mod engine;
 mod events;
 mod exchange;
+mod files;
 mod findings;
 mod helpers;
+mod index;
 mod kit;
 mod latency;
 mod operations;
@@ -19,16 +21,15 @@ mod rest;
 mod scenarios;
 mod texts;
 mod waivers;
-mod writer;
 
 use std::sync::LazyLock;
 
 use std::collections::BTreeMap;
 
 pub(super) use cover::{date, kit_verdict};
-pub use engine::HtmlError;
 pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
-pub(super) use page::SCENARIOS;
+pub use files::HtmlError;
+pub(super) use index::SCENARIOS;
 
 use super::ReportError;
 use crate::verdict::RunResult;
@@ -77,11 +78,10 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
 /// line.
 pub fn render_in(result: &RunResult, style: Option<&HouseStyle>) -> Result<Vec<u8>, ReportError> {
     let engine = engine(style)?;
-    let index = page::Index::new(result);
+    let index = index::Index::new(result);
     let page = page::Page::new(result, &index, engine.policy(REPORT)?);
     let chunks = exchange::chunks(result, &index);
-    let small = result.exchanges.len() <= exchange::MANY;
-    let page = engine.render_in_pieces(REPORT, page, chunks, small)?;
+    let page = engine.render_in_pieces(REPORT, page, chunks)?;
     Ok(page.into_bytes())
 }
 

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use super::page::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
+use super::index::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
 use crate::report::text::short;
+use crate::terms::{Level, Status, Strength};
 use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunResult};
-use crate::words::{Level, Status, Strength};
 
 /// One line of the requirements matrix.
 #[derive(Serialize)]
@@ -159,7 +159,7 @@ impl<'a> Record<'a> {
     pub fn new(result: &'a RunResult) -> Self {
         // What was left is what the reader must act on: it comes first.
         let mut created: Vec<&CreatedRecord> = result.created.iter().collect();
-        created.sort_by_key(|record| record.deleted);
+        created.sort_by_key(|record| (record.deleted, record.reason.is_none()));
         Self {
             count: Capped::new(created.len(), ENTRIES),
             left: created.iter().filter(|record| !record.deleted).count(),

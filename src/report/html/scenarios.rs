@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::exchange::ExchangeLink;
-use super::page::{Capped, ENTRIES, Index, LINE, Link, Links, SCENARIOS};
+use super::index::{Capped, ENTRIES, ExchangeLink, Index, LINE, Link, Links, SCENARIOS};
 use super::rest::needs_a_look;
 use crate::report::text::short;
+use crate::terms::{Level, Status};
 use crate::verdict::{RunResult, ScenarioResult, StepStatus};
-use crate::words::{Level, Status};
 
 /// The scenarios section.
 #[derive(Serialize)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::page::{Capped, ENTRIES, Index, LINE};
+use super::index::{Capped, ENTRIES, Index, LINE};
 use crate::report::text::short;
+use crate::terms::Level;
 use crate::verdict::{RunResult, Waiver, WaiverMark, WaiverState};
-use crate::words::Level;
 
 /// The section on waivers.
 #[derive(Serialize)]

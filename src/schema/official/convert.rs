@@ -4,7 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::super::pointer;
 use super::super::walk::walk;
-use super::Dialect;
+
+/// The language that a document speaks; its schemas are JSON Schema with differences of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// Swagger 2.0.
+    Swagger2,
+    /// OpenAPI 3.0.
+    OpenApi30,
+    /// OpenAPI 3.1 and later, whose schemas are JSON Schema.
+    OpenApi31,
+}
 
 /// Annotations, and keywords whose meaning is carried over into others: nothing is validated by
 /// them. Identifiers would change what a `$ref` means, and all are followed in the document.

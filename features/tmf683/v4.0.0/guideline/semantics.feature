@@ -4,7 +4,7 @@ Feature: Errors, methods and addresses by the guidelines
 
   @TMF683-45-GDL-043
   Scenario: An error says what and why: an unknown record
-    When the member ${unknown id} is retrieved
+    When the record with id ${unknown id} is retrieved
     Then the error says code and reason
 
   @TMF683-45-GDL-043
@@ -30,7 +30,7 @@ Feature: Errors, methods and addresses by the guidelines
 
   @TMF683-45-GDL-045
   Scenario: The status in an error is that of the answer: an unknown record
-    When the member ${unknown id} is retrieved
+    When the record with id ${unknown id} is retrieved
     Then the status in the Error body, if there, is that of the answer
 
   @TMF683-45-GDL-045

@@ -35,7 +35,7 @@ Feature: DELETE
 
   @TMF683-4-DEL-004
   Scenario: A record that does not exist can't be deleted
-    When the member ${unknown id} is deleted
+    When the record with id ${unknown id} is deleted
     Then the status is 404
     And the answer is an Error body
 

@@ -163,7 +163,7 @@ Feature: Events
   Scenario: A deletion is refused while a listener is there
     Given the target offers DELETE
     And the listener "all"
-    When the member ${unknown id 4} is deleted
+    When the record with id ${unknown id 4} is deleted
     Given that was refused, and nothing may be told of "${unknown id 4}"
     And a new record "X" like "disposable"
     And "all" has heard of the record "X" by a PartyInteractionCreateEvent

@@ -163,7 +163,7 @@ Feature: PATCH
 
   @TMF683-4-PAT-013
   Scenario: A record that does not exist can't be patched
-    When the member ${unknown id 3} is patched with {"description": "Nowhere ${run}"}
+    When the record with id ${unknown id 3} is patched with {"description": "Nowhere ${run}"}
     Then the status is 404
     And the answer is an Error body
 

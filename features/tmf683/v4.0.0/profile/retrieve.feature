@@ -91,17 +91,17 @@ Feature: Retrieve
 
   @TMF683-4-PRO-051
   Scenario: A well-formed id that no record has is not found
-    When the member ${unknown id} is retrieved
+    When the record with id ${unknown id} is retrieved
     Then the status is 404
 
   @TMF683-4-PRO-051
   Scenario: An id of another form is not found
-    When the member does-not-exist-${run} is retrieved
+    When the record with id does-not-exist-${run} is retrieved
     Then the status is 404 or 400
 
   # Something before the target may refuse such an id in its own way: that is no fault of the target.
   Scenario Outline: An id with unusual characters is not found: <case>
-    When the member <id> is retrieved, whoever answers
+    When the record with id <id> is retrieved, judged by this scenario only
     Then the status is 404 or 400 or 403
 
     @TMF683-4-PRO-051
@@ -115,11 +115,11 @@ Feature: Retrieve
   @TMF683-4-PRO-051
   Scenario: Half an id is not found
     Given the record "A"
-    When the member ${A.id, first half} is retrieved
+    When the record with id ${A.id, first half} is retrieved
     Then it is not found, unless a record has that very id
 
   @TMF683-4-PRO-051
   Scenario: An id with more behind it is not found
     Given the record "A"
-    When the member ${A.id}0 is retrieved
+    When the record with id ${A.id}0 is retrieved
     Then it is not found, unless a record has that very id

@@ -23,6 +23,6 @@ Feature: Every answer keeps to the API description
 
   @TMF683-4-SPC-040
   Scenario: A record that does not exist is an error with a body
-    When the member ${unknown id} is retrieved
+    When the record with id ${unknown id} is retrieved
     Then the status is 404
     And the answer is an Error body

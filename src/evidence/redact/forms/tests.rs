@@ -6,7 +6,7 @@ use super::*;
 const SECRET: &str = "s3cr3t-to.k_n~/a+b=c d\"e'f<g>h&i\\j";
 
 fn hidden(secret: &str, text: &str) -> String {
-    Matcher::new(&[secret.to_owned()])
+    Matcher::new([secret])
         .unwrap()
         .replace(text.into(), "*")
         .into_owned()
@@ -68,13 +68,13 @@ fn what_is_no_secret_stays() {
     for text in ["", "s3cr3t", "s3cr3t-to.k_n~", "an ordinary sentence"] {
         assert_eq!(left(text), text);
     }
-    assert!(Matcher::new(&[]).is_none());
+    assert!(Matcher::new([]).is_none());
 }
 
 #[test]
 fn a_long_token_is_no_trouble() {
     let token = "eyJhbGciOiJSUzI1NiJ9.".repeat(200);
-    let matcher = Matcher::new(&[format!("Bearer {token}"), token.clone()]).unwrap();
+    let matcher = Matcher::new([format!("Bearer {token}").as_str(), &token]).unwrap();
     assert_eq!(matcher.replace(format!("x{token}y").into(), "*"), "x*y");
 }
 
@@ -162,4 +162,50 @@ fn a_secret_that_was_read_in_another_character_set_is_found() {
         let found = hidden(secret, &format!("before {form} after"));
         assert_eq!(found, "before * after", "{form}");
     }
+}
+
+#[test]
+fn tokens_that_begin_alike_are_found_whole() {
+    let header = "eyJhbGciOiJSUzI1NiJ9.".repeat(300);
+    let tokens = ["one-signature", "another-signature"].map(|end| format!("{header}{end}"));
+    let matcher = Matcher::new(tokens.iter().map(String::as_str)).unwrap();
+    for token in &tokens {
+        assert_eq!(matcher.replace(format!("x {token} y").into(), "*"), "x * y");
+    }
+}
+
+#[test]
+fn encodings_within_each_other_are_undone() {
+    let json = serde_json::to_string(SECRET).unwrap();
+    let in_a_url = utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string();
+    let in_html = in_a_url.replace('%', "&#37;");
+    assert_eq!(left(&in_a_url), "%22*%22");
+    assert_eq!(left(&in_html), "&#37;22*&#37;22");
+}
+
+#[test]
+fn a_secret_of_nothing_but_escapes_is_found() {
+    assert_eq!(hidden(r"\\\", r"a \\\ b"), "a * b");
+}
+
+/// What has to be built and searched grows with the sum of the secrets, and with nothing else.
+#[test]
+fn many_secrets_are_found_by_as_many_automata_as_one() {
+    let many = |count: usize| -> Vec<String> {
+        let each = (0..count).map(|number| format!("session-{number:08}-of-somebody"));
+        each.collect()
+    };
+    let built = |secrets: &[String]| {
+        let matcher = Matcher::new(secrets.iter().map(String::as_str)).unwrap();
+        let automata = [&matcher.any_case, &matcher.exact];
+        let patterns = automata.map(|one| one.patterns.len());
+        (patterns.iter().sum::<usize>(), matcher)
+    };
+    let (one, _) = built(&many(1));
+    let secrets = many(2000);
+    let (patterns, matcher) = built(&secrets);
+    assert!(patterns <= one * secrets.len(), "{patterns}");
+    let text = secrets.join(" and ");
+    let shown = matcher.replace(text.into(), "*");
+    assert_eq!(shown, vec!["*"; secrets.len()].join(" and "));
 }

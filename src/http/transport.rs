@@ -1,0 +1,209 @@
+//! One exchange over the network: connecting, sending, reading within the limits.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use super::body_collector::BodyCollector;
+use super::credentials::Sent;
+use super::limit_log::{LONGEST_URL, LimitLog};
+use super::reconnect::Connections;
+use super::routes::Routes;
+use super::{FailureKind, Outgoing, Truncation, USER_AGENT, query, raw_connection};
+use crate::evidence::Body;
+
+/// Sends over connections that the HTTP library keeps, or over one that is written by hand.
+#[derive(Debug)]
+pub(super) struct Transport {
+    pub(super) routes: Arc<Routes>,
+    pub(super) limits: Arc<LimitLog>,
+    pub(super) connections: Arc<Connections>,
+    pub(super) user_headers: HeaderMap,
+    pub(super) parse_bytes: usize,
+    pub(super) most_plain: usize,
+}
+
+/// What came back, whole or as far as it was read.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Body,
+    pub(super) cut: Option<Truncation>,
+    pub(super) first_byte: Option<Duration>,
+}
+
+impl Transport {
+    /// Whether the user's headers and credentials go with a request.
+    pub(super) fn with_user_headers(&self, outgoing: &Outgoing) -> bool {
+        outgoing.with_user_headers && self.routes.at_home(&outgoing.url)
+    }
+
+    /// One exchange, where it says so on a connection of its own.
+    pub(super) async fn send(
+        &self,
+        outgoing: &Outgoing,
+        headers: HeaderMap,
+        sent: &Sent,
+        apart: bool,
+    ) -> Result<Received, (FailureKind, String)> {
+        let started = Instant::now();
+        let url = sent.urls(&outgoing.url).map(|(url, _)| url);
+        let url = url.as_ref().unwrap_or(&outgoing.url);
+        let length = match &outgoing.wire_target {
+            Some(target) => url.origin().ascii_serialization().len() + target.len(),
+            None => url.as_str().len(),
+        };
+        if length > LONGEST_URL {
+            return Err((FailureKind::Limit, LimitLog::over_long()));
+        }
+        if let Some(target) = &outgoing.wire_target {
+            return self.send_raw(outgoing, target, &headers, sent).await;
+        }
+        let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
+            .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
+        let client = self.routes.client(url, apart);
+        let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
+        let mut request = client.request(method, url.clone()).headers(headers);
+        if let Some(body) = &outgoing.body {
+            request = request.body(body.clone());
+        }
+        let of_the_kit = outgoing.of_the_kit;
+        let sending = tokio::time::timeout(self.limits.first_byte(of_the_kit), request.send());
+        let mut response = match sending.await {
+            Ok(sent) => sent.map_err(|error| self.explain(error, url))?,
+            Err(_) => {
+                let text = self.limits.no_beginning(of_the_kit);
+                return Err((FailureKind::Timeout, text));
+            }
+        };
+        let first_byte = Some(started.elapsed());
+        if !apart && self.routes.at_home(url) {
+            self.connections.note_answer(&response);
+        }
+        let status = response.status().as_u16();
+        if let Some(refused) = self.routes.refused_by_proxy(url, status) {
+            return Err(refused);
+        }
+        let headers = pairs(response.headers());
+        if let Some(text) = self.limits.over_head(&headers) {
+            return Err((FailureKind::Limit, text));
+        }
+        let said = response.content_length().unwrap_or(0);
+        let mut body = BodyCollector::new(self.parse_bytes, self.most_plain, said);
+        let cut = loop {
+            let left = self.limits.exchange(of_the_kit);
+            let left = left.saturating_sub(started.elapsed());
+            match tokio::time::timeout(left, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => {
+                    if body.take(&chunk).is_err() {
+                        break Some(Truncation::TooLarge(self.limits.over_cap()));
+                    }
+                }
+                Ok(Ok(None)) => break None,
+                Ok(Err(error)) => {
+                    break Some(Truncation::Broken(self.routes.classify(error, url).1));
+                }
+                Err(_) => break Some(Truncation::TimedOut(self.limits.unfinished(of_the_kit))),
+            }
+        };
+        Ok(Received {
+            status,
+            headers,
+            body: body.finish(),
+            cut,
+            first_byte,
+        })
+    }
+
+    async fn send_raw(
+        &self,
+        outgoing: &Outgoing,
+        target: &[u8],
+        headers: &HeaderMap,
+        sent: &Sent,
+    ) -> Result<Received, (FailureKind, String)> {
+        let keyed = match sent {
+            Sent::Query(name, key) => Some(query::bytes_with_key(target, name, key.expose())),
+            _ => None,
+        };
+        let mut headers = headers.clone();
+        headers
+            .entry("user-agent")
+            .or_insert(HeaderValue::from_static(USER_AGENT));
+        let request = raw_connection::RawExchange {
+            url: &outgoing.url,
+            method: &outgoing.method,
+            target: keyed.as_deref().unwrap_or(target),
+            headers: &pairs(&headers),
+            body: outgoing.body.as_deref(),
+            of_the_kit: outgoing.of_the_kit,
+        };
+        let answer = raw_connection::send(request, &self.routes, &self.limits).await;
+        let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
+        if let Some(text) = self.limits.over_head(&answer.headers) {
+            return Err((FailureKind::Limit, text));
+        }
+        if let Some(refused) = self.routes.refused_by_proxy(&outgoing.url, answer.status) {
+            return Err(refused);
+        }
+        Ok(Received {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            cut: answer
+                .truncated
+                .then(|| Truncation::TooLarge(self.limits.over_cap())),
+            first_byte: None,
+        })
+    }
+
+    /// What kind of trouble it is that no answer came; a limit of ours is named.
+    fn explain(&self, error: reqwest::Error, url: &Url) -> (FailureKind, String) {
+        if error.is_connect() && error.is_timeout() {
+            return (FailureKind::Timeout, self.limits.no_connection());
+        }
+        let (kind, text) = self.routes.classify(error, url);
+        match kind {
+            FailureKind::Limit => (kind, self.limits.head_too_large()),
+            _ => (kind, text),
+        }
+    }
+
+    /// The headers that go with a request.
+    pub(super) fn headers_of(&self, outgoing: &Outgoing, sent: &Sent) -> HeaderMap {
+        let mut headers = if self.with_user_headers(outgoing) {
+            self.user_headers.clone()
+        } else {
+            HeaderMap::new()
+        };
+        for (name, value) in &outgoing.headers {
+            if let (Ok(name), Ok(value)) = (
+                HeaderName::try_from(name.as_str()),
+                HeaderValue::try_from(value.as_str()),
+            ) {
+                headers.insert(name, value);
+            }
+        }
+        sent.add_to(&mut headers);
+        headers
+            .entry("accept-encoding")
+            .or_insert(HeaderValue::from_static("identity"));
+        // The target is judged, and no cache before it.
+        headers
+            .entry("cache-control")
+            .or_insert(HeaderValue::from_static("no-cache"));
+        headers
+    }
+}
+
+/// Name and value of each header; bytes that are no UTF-8 are replaced.
+pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect()
+}

@@ -1,0 +1,196 @@
+//! JSON that is valid and yet beyond what is judged: nested too deep, of too many values, or with
+//! a number that no double holds. That is a limit of the harness, and no defect of whoever sent it.
+
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::config::DEEPEST_JSON;
+use crate::evidence::{Body, JsonArrayReader, JsonScan, ListError, TreeError, cut_off};
+use crate::http::LONGEST_URL;
+
+/// Bytes of an id that are shown where it is too long to be of use.
+const LONGEST_SHOWN: usize = 3 * 1024;
+
+/// Why a body is not judged as JSON.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It is no JSON.
+    Malformed(String),
+    /// It is, but goes beyond a limit.
+    Beyond(String),
+    /// It holds an id that is longer than a URL may be, and begins like this.
+    LongId(String),
+}
+
+impl Refusal {
+    /// It is nested deeper than so many levels.
+    pub(super) fn deep(levels: usize) -> Self {
+        Self::Beyond(format!(
+            "the JSON is nested deeper than {levels} levels (--json-depth)"
+        ))
+    }
+
+    /// One fragment for people.
+    pub(super) fn into_text(self) -> String {
+        match self {
+            Self::Malformed(text) | Self::Beyond(text) => text,
+            Self::LongId(_) => format!(
+                "the JSON holds an id of more than {LONGEST_URL} bytes, and so long is the longest \
+                 URL that this harness sends"
+            ),
+        }
+    }
+}
+
+impl From<ListError> for Refusal {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Malformed(text) => Self::Malformed(text),
+            // Nothing is known of the rest, which may be sound.
+            error => Self::Beyond(error.to_string()),
+        }
+    }
+}
+
+/// A limit of the parser. It knows no kinds for them.
+fn limit(text: &str) -> Option<Refusal> {
+    if text.starts_with("recursion limit exceeded") {
+        return Some(Refusal::deep(DEEPEST_JSON));
+    }
+    text.starts_with("number out of range").then(|| {
+        Refusal::Beyond(format!(
+            "the JSON holds a number beyond those that are judged, which are doubles ({text})"
+        ))
+    })
+}
+
+/// What an error of the parser comes to. Whether a body beyond its limits is JSON all the same is
+/// told by reading over it, which needs neither stack nor numbers.
+pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
+    let text = error.to_string();
+    let limit = match error {
+        TreeError::TooMany => Refusal::Beyond(text),
+        TreeError::Json(_) => match limit(&text) {
+            Some(limit) => limit,
+            None => return Refusal::Malformed(text),
+        },
+    };
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Err(error) => Refusal::Malformed(error.to_string()),
+        Ok(_) => limit,
+    }
+}
+
+/// The same for the element of a list that came last.
+pub(super) fn in_element(list: &JsonArrayReader<'_>, error: &TreeError) -> Refusal {
+    if serde_json::from_slice::<IgnoredAny>(list.last()).is_err() {
+        return list.malformed().into();
+    }
+    let limit = match error {
+        TreeError::TooMany => Refusal::Beyond(error.to_string()),
+        TreeError::Json(error) => {
+            let error = list.in_element(error);
+            match limit(&error.to_string()) {
+                Some(limit) => limit,
+                None => return error.into(),
+            }
+        }
+    };
+    list.check().map_or_else(Refusal::from, |()| limit)
+}
+
+/// Whether a record has an id with which no URL can be made. Nobody could ask for it, and a run has
+/// many copies of the ids that it works with.
+pub(super) fn usable_id(record: &Value) -> Result<(), Refusal> {
+    long_id(record).map_or(Ok(()), |id| Err(Refusal::LongId(id)))
+}
+
+/// What is shown of such an id, if a record has one.
+pub fn long_id(record: &Value) -> Option<String> {
+    let id = record.get("id")?.as_str()?;
+    let (shown, more) = id.split_at(id.floor_char_boundary(LONGEST_SHOWN));
+    (id.len() > LONGEST_URL).then(|| cut_off(shown.to_owned(), LONGEST_SHOWN, Some(more.len())))
+}
+
+/// Whether valid JSON has more than so many levels of arrays and objects within each other. What
+/// was read as a tree has no more than the most that can be set.
+pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
+    if levels >= DEEPEST_JSON {
+        return false;
+    }
+    let (mut scan, mut depth, mut deepest) = (JsonScan::default(), 0_usize, 0);
+    let read = json.blocks(0, |block| {
+        while let Some((_, mark)) = scan.next(block) {
+            match mark {
+                b'[' | b'{' => {
+                    depth += 1;
+                    deepest = deepest.max(depth);
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        scan.next_block(block.len());
+        deepest > levels
+    });
+    // What can't be looked through is not judged.
+    read.is_err() || deepest > levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{MOST_VALUES, tree};
+
+    fn refused(body: &str) -> Refusal {
+        let error = tree(body.as_bytes()).unwrap_err();
+        refusal(body.as_bytes(), &error)
+    }
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn valid_json_beyond_a_limit_is_told_from_what_is_none() {
+        assert!(serde_json::from_str::<Value>(&nested(DEEPEST_JSON)).is_ok());
+        assert_eq!(refused(&nested(50_000)), Refusal::deep(DEEPEST_JSON));
+        assert!(matches!(refused("[1e999]"), Refusal::Beyond(text) if text.contains("double")));
+        let zeros = "0,".repeat(MOST_VALUES);
+        let many = refused(&format!("[{zeros}0]"));
+        assert!(matches!(many, Refusal::Beyond(text) if text.contains("100000 values")));
+        assert!(matches!(
+            refused(&format!("[{zeros}]")),
+            Refusal::Malformed(_)
+        ));
+        for malformed in ["[1e999", "[1", "<html>"] {
+            assert!(matches!(refused(malformed), Refusal::Malformed(_)));
+        }
+        assert!(matches!(
+            refused(&"[".repeat(200_000)),
+            Refusal::Malformed(_)
+        ));
+    }
+
+    #[test]
+    fn an_id_is_usable_as_long_as_a_url_can_be_made_with_it() {
+        let record = |id: usize| serde_json::json!({ "id": "i".repeat(id) });
+        assert!(usable_id(&record(LONGEST_URL)).is_ok());
+        let Err(refusal @ Refusal::LongId(_)) = usable_id(&record(LONGEST_URL + 1)) else {
+            panic!("it is too long");
+        };
+        assert_eq!(
+            refusal,
+            Refusal::LongId(format!("{}…(62463 bytes more)", "i".repeat(3072)))
+        );
+        assert!(refusal.into_text().contains("65534 bytes"));
+        assert!(usable_id(&serde_json::json!([1])).is_ok());
+    }
+
+    #[test]
+    fn depth_is_counted_outside_of_texts() {
+        let json = br#"{"a": [{"b": "]]]\"[[[["}], "c": "\\"}"#;
+        let json = Body::from(&json[..]);
+        assert!(!deeper_than(&json, 3) && deeper_than(&json, 2));
+    }
+}

@@ -1,0 +1,158 @@
+//! Is the book true and whole? Every command in it runs, every page is in its contents, and every
+//! link leads somewhere, the generated pages of the requirements included.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::pages::{links, page, root, run};
+
+/// The pages of the contents, generated ones apart.
+fn written() -> BTreeSet<String> {
+    let contents = page("docs/SUMMARY.md");
+    links(&contents)
+        .into_iter()
+        .filter(|link| !link.starts_with("requirements/"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Runs a page's commands in a folder of its own.
+fn runs(name: &str, at_least: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    // The picture that the reader has.
+    std::fs::write(folder.path().join("architecture.svg"), "<svg/>").unwrap();
+    let ran = run(&format!("docs/{name}.md"), folder.path());
+    assert!(ran >= at_least, "only {ran} blocks of {name} ran");
+}
+
+#[test]
+fn the_introduction_runs() {
+    runs("introduction", 1);
+}
+
+#[test]
+fn the_first_certification_runs() {
+    runs("first-certification", 6);
+}
+
+#[test]
+fn the_way_from_a_finding_to_its_repair_runs() {
+    runs("repair", 5);
+}
+
+#[test]
+fn what_is_said_of_running_it_runs() {
+    runs("running", 4);
+}
+
+#[test]
+fn what_is_said_of_the_configuration_runs() {
+    runs("configuration", 2);
+}
+
+#[test]
+fn what_is_said_of_events_runs() {
+    runs("events", 1);
+}
+
+#[test]
+fn what_is_said_of_reports_runs() {
+    runs("reports", 3);
+}
+
+#[test]
+fn what_is_said_of_ci_runs() {
+    runs("ci", 3);
+}
+
+#[test]
+fn what_is_said_of_networks_runs() {
+    runs("network", 4);
+}
+
+#[test]
+fn what_is_said_of_scenarios_runs() {
+    runs("scenarios", 3);
+}
+
+#[test]
+fn what_is_said_of_verdicts_runs() {
+    runs("verdicts", 5);
+}
+
+#[test]
+fn what_is_said_of_packs_runs() {
+    runs("packs", 1);
+}
+
+/// Each page with commands has its test above, and none is missing in the contents.
+#[test]
+fn every_page_is_in_the_contents_and_has_its_commands_run() {
+    let listed = written();
+    let own = page("tests/cli/book.rs");
+    for entry in std::fs::read_dir(root().join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.ends_with(".md") || name == "SUMMARY.md" {
+            continue;
+        }
+        assert!(listed.contains(&name), "{name} is not in docs/SUMMARY.md");
+        let stem = name.trim_end_matches(".md");
+        let commands = page(&format!("docs/{name}")).contains("```sh");
+        let tested = own.contains(&format!("runs(\"{stem}\", "));
+        assert!(!commands || tested || stem == "benchmarks", "{name}");
+    }
+}
+
+#[test]
+fn every_link_of_the_book_leads_somewhere() {
+    let book = tempfile::tempdir().unwrap();
+    let requirements = book.path().join("requirements");
+    let arguments = ["requirements", "--format", "markdown", "--out"];
+    let done = Command::new(env!("CARGO_BIN_EXE_tmfctk"))
+        .args(arguments)
+        .arg(&requirements)
+        .output();
+    assert!(done.unwrap().status.success());
+    for name in written().iter().chain(&["SUMMARY.md".to_owned()]) {
+        std::fs::copy(root().join("docs").join(name), book.path().join(name)).unwrap();
+    }
+    std::fs::create_dir(book.path().join("images")).unwrap();
+    let followed = follow(book.path(), book.path()) + follow(&requirements, book.path());
+    // Each requirement from its level's page and back, and from the contents.
+    assert!(followed > 450, "{followed}");
+    let contents = std::fs::read_to_string(requirements.join("SUMMARY.md")).unwrap();
+    for link in links(&contents) {
+        assert!(book.path().join(link).is_file(), "{link} leads nowhere");
+    }
+}
+
+/// Follows the links of the pages in a folder; gives how many there were.
+fn follow(folder: &Path, book: &Path) -> usize {
+    let mut followed = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let contents = path.ends_with("requirements/SUMMARY.md");
+        if path.is_dir() || contents {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for link in links(&text) {
+            let target = link.split('#').next().unwrap();
+            if target.starts_with("https://") || target.is_empty() {
+                continue;
+            }
+            let inside = folder.join(target);
+            // The design and the benchmarks are read in the repository, too.
+            let outside = root().join("docs").join(target);
+            assert!(
+                inside.exists() || folder == book && outside.exists(),
+                "{}: {link} leads nowhere",
+                path.display()
+            );
+            followed += 1;
+        }
+    }
+    followed
+}
