@@ -13,8 +13,43 @@ use crate::world::Context;
 /// answered what.
 pub async fn after_the_run(context: &Context) -> Vec<String> {
     let mut notes: Vec<String> = clock(context).into_iter().collect();
+    notes.extend(successor(context));
     notes.extend(collection(context).await);
     notes
+}
+
+/// Exchanges that are looked at for signs of another version.
+const FIRST_EXCHANGES: usize = 24;
+
+/// Where the target looks like one of the next version of the API.
+fn successor(context: &Context) -> Option<String> {
+    let next = context.pack.manifest.successor.as_ref()?;
+    let mut segments = context.base.path().split('/');
+    let by_path = segments.any(|segment| segment.eq_ignore_ascii_case(&next.version));
+    let all = context.client.log().all();
+    let by_bodies = all.iter().take(FIRST_EXCHANGES).find_map(|exchange| {
+        let response = exchange.response.as_ref()?;
+        let text = response.message.body.as_deref()?;
+        let refused = exchange.request.method == "POST" && matches!(response.status, 400 | 422);
+        let words = if refused { &next.demands } else { &next.signs };
+        let sign = words.iter().find(|word| text.contains(word.as_str()))?;
+        let sign = sign.trim_matches('"');
+        Some(if refused {
+            format!("it refuses a create and names {sign}")
+        } else {
+            format!("its records have {sign}")
+        })
+    });
+    let why = if by_path {
+        format!("its path has {}", next.version)
+    } else {
+        by_bodies?
+    };
+    let (pack, version) = (&context.pack.manifest.name, &next.version);
+    Some(format!(
+        "this looks like a target of version {version} of the API ({why}): it is judged by {pack} all \
+         the same, which is about another version"
+    ))
 }
 
 /// Where the target's clock and the one here differ, as its first answer that tells shows.

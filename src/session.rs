@@ -35,7 +35,7 @@ use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
 use crate::http::{AuthError, Client};
 use crate::journal::{self, Claim, Journal};
-use crate::kit::{self, Description, Payload, Replay, Replayer};
+use crate::kit::{self, Description, Payload, Replay, Replayer, RequestOutcome};
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
@@ -73,6 +73,8 @@ pub struct Session {
     kit: Option<Description>,
     payload: String,
     notes: Vec<String>,
+    /// What earlier runs have left at their targets.
+    left_before: Vec<String>,
     waivers: Vec<Waiver>,
     baseline: Option<RunResult>,
 }
@@ -136,6 +138,7 @@ impl Session {
             kit,
             payload,
             notes,
+            left_before: Vec::new(),
             waivers,
             baseline: None,
         })
@@ -199,7 +202,7 @@ impl Session {
     pub fn keep_journal(&mut self, folder: &Path) {
         for path in journal::find(folder).unwrap_or_default() {
             if journal::read(&path).is_ok_and(|left| !left.is_empty()) {
-                self.note(format!(
+                self.left_before.push(format!(
                     "an earlier run has left records at its target: {} knows them, and tmfctk clean \
                      removes them",
                     path.display()
@@ -309,6 +312,9 @@ impl Session {
                 () = stop() => interrupted = true,
             }
         }
+        if reachable(&context) {
+            notes.extend(self.left_before);
+        }
         notes.extend(context.run.note());
         notes.extend(context.not_stood_in());
         let (asked, used) = (context.settings.limits.concurrency, context.concurrency());
@@ -339,6 +345,8 @@ impl Session {
         notes.extend(context.client.note_on_codings());
         notes.extend(context.client.note_on_pace());
         notes.extend(context.client.note_on_connections());
+        notes.extend(context.client.note_on_cache());
+        notes.extend(context.client.notes_on_credentials());
         notes.extend(events::notes(&context));
         let left = cleaning::clean_up(&context, observer, &mut interrupted, &mut stop).await;
         notes.extend(left.notes);
@@ -444,6 +452,27 @@ async fn replay(
         if !more {
             break;
         }
+        let first = replayer.last().filter(|first| first.number == 1);
+        if first.is_some_and(is_answered_elsewhere)
+            && let Some(base) = preflight::meant_instead(
+                &context.client,
+                context.pack,
+                &context.base,
+                &context.collection(),
+            )
+            .await
+        {
+            context.client.end(format!(
+                "nothing of the API is found at {}: probably you mean: tmfctk run {base}",
+                context.base
+            ));
+            // Nothing of it is the target's.
+            return (None, false);
+        }
+        tokio::select! {
+            () = replayer.ask_again_if_late(&*context.client) => {}
+            () = stop() => broken_off = true,
+        }
         observer.step();
         // What was not sent is no answer of the target's: the replay is not whole.
         if context.client.halted().is_some() {
@@ -454,6 +483,15 @@ async fn replay(
         replayer.examine(&*context.client).await;
     }
     (Some(replayer.finish()), broken_off)
+}
+
+/// Whether the first create may have been answered by something that is not the API.
+fn is_answered_elsewhere(first: &RequestOutcome) -> bool {
+    match first.status {
+        Some(404 | 405 | 410) => true,
+        Some(_) => first.script_error.is_some(),
+        None => false,
+    }
 }
 
 /// What tells the record that the last create of the replay made: it holds no marker.

@@ -34,8 +34,8 @@ use crate::report::dossier::{self, Picture, Subject};
         tmfctk dossier --draft --sign vendor.key"
 )]
 pub(super) struct Args {
-    /// The stored result of the run [default: reports/latest/result.json]
-    #[arg(value_name = "RESULT.JSON")]
+    /// The stored result of the run, or its folder [default: reports/latest/result.json]
+    #[arg(value_name = "RESULT.JSON|DIR")]
     result: Option<PathBuf>,
     /// TOML configuration with the table [subject] [default: tmfctk.toml where it exists]
     #[arg(long, value_name = "FILE", env = "TMFCTK_CONFIG")]
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
         .result
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
-    let result = super::report::read(&stored)?;
+    let result = super::report::read_stored(&stored)?;
     let subject = subject(config.subject, &result.kit.pack)?;
     let mut lacks = dossier::subject_gaps(&subject);
     let days = config.dossier.max_age_days;

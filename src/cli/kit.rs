@@ -39,11 +39,12 @@ enum Action {
             tmfctk kit compare kit/jsonResults.json --result out/result.json --out submission"
     )]
     Compare {
-        /// What the kit's runner wrote (newman's JSON reporter)
-        #[arg(value_name = "JSONRESULTS.JSON")]
+        /// What the kit's runner wrote (newman's JSON reporter), or the folder that holds it
+        #[arg(value_name = "JSONRESULTS.JSON|DIR")]
         file: PathBuf,
-        /// The stored result that holds the prediction [default: reports/latest/result.json]
-        #[arg(long, value_name = "RESULT.JSON")]
+        /// The stored result that holds the prediction, or its folder
+        /// [default: reports/latest/result.json]
+        #[arg(long, value_name = "RESULT.JSON|DIR")]
         result: Option<PathBuf>,
         /// Where the copy without secrets goes [default: beside the file]
         #[arg(long, value_name = "DIR")]
@@ -57,11 +58,17 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let stored = result
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
+    // The kit writes its result under this name.
+    let file = &if file.is_dir() {
+        file.join("jsonResults.json")
+    } else {
+        file.clone()
+    };
     let wrong = |error: String| Failure::usage(format!("{}: {error}", file.display()));
     let document = newman::document(&files::read(file).map_err(Failure::usage)?)
         .map_err(|error| wrong(error.to_string()))?;
     let kit = KitRun::read(&document).map_err(|error| wrong(error.to_string()))?;
-    let result = super::report::read(&stored)?;
+    let result = super::report::read_stored(&stored)?;
     let predicted = result.official_kit.as_ref().ok_or_else(|| {
         let text = format!("{}: it holds no prediction of a kit", stored.display());
         Failure::usage(text)

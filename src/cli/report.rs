@@ -27,8 +27,8 @@ use crate::verdict::RunResult;
         tmfctk report result.json --out pages --format html,markdown"
 )]
 pub(super) struct Args {
-    /// The stored result
-    #[arg(value_name = "RESULT.JSON")]
+    /// The stored result, or the folder that holds it
+    #[arg(value_name = "RESULT.JSON|DIR")]
     result: PathBuf,
     /// Where the reports go, made if missing
     #[arg(long, value_name = "DIR", default_value = DEFAULT_OUT)]
@@ -55,7 +55,7 @@ pub(super) struct Args {
 /// Renders a stored result.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
-    let result = read(&args.result)?;
+    let result = read_stored(&args.result)?;
     let output = Output::prepare(
         &args.out,
         &args.format,

@@ -15,6 +15,8 @@ use super::numbers;
 pub struct Limits {
     /// For one exchange, connecting included.
     pub timeout: Duration,
+    /// For one request of the replay of the official kit, which has no limit of its own.
+    pub kit_timeout: Duration,
     /// Bytes of a body kept as evidence.
     pub keep_bytes: usize,
     /// Bytes of a body read and parsed.
@@ -40,6 +42,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(10),
+            kit_timeout: Duration::from_secs(60),
             keep_bytes: 64 * 1024,
             parse_bytes: 512 * 1024 * 1024,
             most_plain: 1024 * 1024,
@@ -61,6 +64,9 @@ layered! {
         /// Seconds for one exchange, connecting included [default: 10]
         #[arg(long, value_name = "SECONDS", env = "TMFCTK_TIMEOUT", value_parser = numbers::time)]
         pub timeout: Option<f64>,
+        /// Seconds for one request of the replay; the official kit itself has no limit [default: 60]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_KIT_TIMEOUT", value_parser = numbers::time)]
+        pub kit_timeout: Option<f64>,
         /// Scenarios at a time [default: 8]
         #[arg(
             long,
@@ -110,6 +116,10 @@ pub(super) fn resolve(given: &GivenLimits) -> Result<Limits, ConfigError> {
     if let Some(time) = given.timeout {
         let range = "a number of seconds above 0 and at most 3600";
         limits.timeout = numbers::seconds("timeout", time, 3600.0, range)?;
+    }
+    if let Some(time) = given.kit_timeout {
+        let range = "a number of seconds above 0 and at most 3600";
+        limits.kit_timeout = numbers::seconds("kit-timeout", time, 3600.0, range)?;
     }
     if let Some(time) = given.max_time {
         let range = "a number of seconds above 0 and at most 86400";

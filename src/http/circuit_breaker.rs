@@ -213,7 +213,7 @@ impl CircuitBreaker {
     /// Sends a request, and sees by its answer whether the target still serves.
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
         let sent = self.next.send(outgoing).await;
-        if self.on_response(&sent) && !self.run.has_ended() {
+        if self.on_response(&sent, outgoing) && !self.run.has_ended() {
             self.ask_again(false).await;
         }
         sent
@@ -237,14 +237,17 @@ impl CircuitBreaker {
     }
 
     /// Notes what came of a request; whether the target is suspected now.
-    fn on_response(&self, sent: &Result<Answer, Failure>) -> bool {
+    fn on_response(&self, sent: &Result<Answer, Failure>, outgoing: &Outgoing) -> bool {
         match Symptom::of(sent) {
             Some(symptom) => {
                 let exchange = match sent {
                     Ok(answer) => Some(answer.index),
                     Err(failure) => failure.exchange,
                 };
-                self.watch.on_failure(symptom, exchange)
+                // What the replay waited for much longer need not happen again to be suspicious.
+                let late = symptom.says_nothing() && timed_out(sent) && outgoing.of_the_kit;
+                let weight = if late { SUSPICIOUS } else { 1 };
+                self.watch.on_failure(symptom, exchange, weight)
             }
             None => {
                 // What was not sent says nothing.
@@ -326,6 +329,8 @@ struct State {
 struct Failures {
     symptom: Symptom,
     count: usize,
+    /// The same, where one that took long counts for several.
+    weight: usize,
     /// The first of them.
     from: Option<usize>,
 }
@@ -368,8 +373,8 @@ impl Watch {
         *place = Some(answer.url.clone());
     }
 
-    /// A request failed; whether the target is suspected now.
-    fn on_failure(&self, symptom: Symptom, exchange: Option<usize>) -> bool {
+    /// A request failed; whether the target is suspected now. `weight` is for how many it counts.
+    fn on_failure(&self, symptom: Symptom, exchange: Option<usize>, weight: usize) -> bool {
         let mut state = self.state.lock();
         let before = state.failures.filter(|known| known.symptom == symptom);
         let alike = state.recent.iter().flatten();
@@ -379,11 +384,12 @@ impl Watch {
         let failures = Failures {
             symptom,
             count: before.map_or(0, |before| before.count) + 1,
+            weight: before.map_or(0, |before| before.weight) + weight,
             from: places.min(),
         };
         state.failures = Some(failures);
         note_recent(&mut state, exchange.map(|exchange| (symptom, exchange)));
-        failures.count >= threshold(&state, symptom)
+        failures.weight >= threshold(&state, symptom)
     }
 
     /// Whether the target is suspected, of what, and what it is asked to find out.
@@ -392,9 +398,10 @@ impl Watch {
         let Failures {
             symptom,
             count,
+            weight,
             from,
         } = state.failures?;
-        if count < threshold(&state, symptom) && !(at_the_end && symptom.is_telling()) {
+        if weight < threshold(&state, symptom) && !(at_the_end && symptom.is_telling()) {
             return None;
         }
         let served = state.collection.is_some() || state.other.is_some();
@@ -487,6 +494,14 @@ fn note_recent(state: &mut State, failure: Option<(Symptom, usize)>) {
     }
 }
 
+/// Whether an answer, or its end, did not come in time.
+const fn timed_out(sent: &Result<Answer, Failure>) -> bool {
+    match sent {
+        Ok(answer) => matches!(answer.cut, Some(Truncation::TimedOut(_))),
+        Err(failure) => matches!(failure.kind, FailureKind::Timeout),
+    }
+}
+
 fn threshold(state: &State, symptom: Symptom) -> usize {
     let known = state.thresholds.get(&symptom);
     known.copied().unwrap_or(symptom.threshold())
@@ -517,14 +532,14 @@ mod tests {
     fn what_worked_before_is_what_a_suspected_target_is_asked() {
         let watch = watch();
         for number in 0..3 {
-            let suspected = watch.on_failure(Symptom::Unauthorized, Some(number));
+            let suspected = watch.on_failure(Symptom::Unauthorized, Some(number), 1);
             assert_eq!(suspected, number == 2);
         }
         assert!(watch.suspect(false).is_none(), "nothing ever worked");
         watch.on_success(Some(&answer(3, "?limit=1", 200)));
         watch.on_success(Some(&answer(4, "/7", 200)));
         for number in 5..8 {
-            watch.on_failure(Symptom::Forbidden, Some(number));
+            watch.on_failure(Symptom::Forbidden, Some(number), 1);
         }
         let suspect = watch.suspect(false).unwrap();
         let known: Vec<&str> = suspect.known.iter().map(Url::path).collect();
@@ -545,7 +560,7 @@ mod tests {
     fn a_target_that_turns_out_to_serve_is_suspected_later() {
         let watch = watch();
         watch.on_success(Some(&answer(0, "", 200)));
-        let fails = || watch.on_failure(Symptom::Unavailable, Some(1));
+        let fails = || watch.on_failure(Symptom::Unavailable, Some(1), 1);
         assert!(!fails() && !fails() && fails());
         watch.on_return(&watch.suspect(false).unwrap(), false);
         assert!(watch.state.lock().outages.is_empty());
@@ -555,10 +570,10 @@ mod tests {
     #[test]
     fn an_answer_that_was_on_its_way_does_not_hide_the_first_failure() {
         let watch = watch();
-        watch.on_failure(Symptom::Unavailable, Some(10));
+        watch.on_failure(Symptom::Unavailable, Some(10), 1);
         watch.on_success(Some(&answer(9, "", 200)));
         for number in 11..14 {
-            watch.on_failure(Symptom::Unavailable, Some(number));
+            watch.on_failure(Symptom::Unavailable, Some(number), 1);
         }
         assert_eq!(watch.suspect(false).unwrap().from, Some(10));
     }
@@ -568,28 +583,28 @@ mod tests {
         let watch = watch();
         watch.on_success(Some(&answer(0, "/7", 200)));
         for number in 1..=SUSPICIOUS_IF_COMMON {
-            watch.on_failure(Symptom::Refused(404), Some(number));
+            watch.on_failure(Symptom::Refused(404), Some(number), 1);
         }
         assert!(watch.suspect(true).is_none(), "the record may be gone");
         watch.on_success(Some(&answer(20, "", 200)));
-        watch.on_failure(Symptom::Refused(404), Some(21));
+        watch.on_failure(Symptom::Refused(404), Some(21), 1);
         assert!(watch.suspect(true).is_none(), "one is common");
-        watch.on_failure(Symptom::Busy, Some(22));
+        watch.on_failure(Symptom::Busy, Some(22), 1);
         assert!(watch.suspect(false).is_none() && watch.suspect(true).is_some());
     }
 
     #[test]
     fn a_target_that_was_given_up_is_tried_once_to_clean_up() {
         let watch = watch();
-        assert!((0..2).all(|_| !watch.on_failure(Symptom::Silence, None)));
-        assert!(watch.on_failure(Symptom::Silence, None));
+        assert!((0..2).all(|_| !watch.on_failure(Symptom::Silence, None, 1)));
+        assert!(watch.on_failure(Symptom::Silence, None, 1));
         assert_eq!(
             watch.suspect(false).unwrap().known,
             [watch.collection.clone()]
         );
         watch.clean_up();
         assert!(
-            watch.on_failure(Symptom::Silence, None),
+            watch.on_failure(Symptom::Silence, None, 1),
             "once is enough then"
         );
     }

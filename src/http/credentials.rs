@@ -99,6 +99,8 @@ pub(super) struct Credentials {
     /// One asks for a token at a time; the others take what it got.
     state: tokio::sync::Mutex<State>,
     secrets: Mutex<Vec<(String, Secret)>>,
+    /// What was odd about the way in which they were got.
+    notes: Mutex<Vec<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -157,6 +159,7 @@ impl Credentials {
             timeout,
             state: tokio::sync::Mutex::default(),
             secrets: Mutex::new(secrets),
+            notes: Mutex::default(),
         })
     }
 
@@ -169,6 +172,11 @@ impl Credentials {
     pub(super) fn secrets(&self) -> Vec<(String, Secret)> {
         let secrets = self.secrets.lock();
         secrets.clone()
+    }
+
+    /// What was odd about the way in which they were got, a sentence each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.notes.lock().clone()
     }
 
     /// What is to be sent now.
@@ -223,6 +231,7 @@ impl Credentials {
             Renewed::Server(client) => {
                 let got = token::ask(client, routes, self.timeout).await?;
                 self.keep("refresh-token", got.others);
+                self.note(got.note);
                 (got.access, got.lifetime)
             }
         };
@@ -236,6 +245,13 @@ impl Credentials {
         };
         state.held = Some(held.clone());
         Ok(held)
+    }
+
+    fn note(&self, note: Option<String>) {
+        let mut notes = self.notes.lock();
+        if let Some(note) = note.filter(|note| !notes.contains(note)) {
+            notes.push(note);
+        }
     }
 
     fn keep(&self, name: &str, values: impl IntoIterator<Item = String>) {

@@ -16,6 +16,9 @@ use parking_lot::Mutex;
 /// Bytes of the longest URL that the HTTP library sends; nothing longer is sent by hand either.
 pub const LONGEST_URL: usize = 65_534;
 
+/// The option that bounds a request of the replay.
+pub const KIT_TIMEOUT: &str = "--kit-timeout";
+
 /// The limits of a run, and how often each acted.
 #[derive(Debug)]
 pub(super) struct LimitLog {
@@ -42,18 +45,28 @@ impl LimitLog {
     }
 
     /// How much of an answer is read by hand, and until when it has to begin.
-    pub(super) fn caps(&self, began: Instant) -> Caps {
+    pub(super) fn caps(&self, began: Instant, of_the_kit: bool) -> Caps {
         Caps {
             body: self.limits.parse_bytes,
             most_plain: self.limits.most_plain,
             headers: self.limits.answer.max_headers,
-            first_byte: began + self.first_byte(),
+            first_byte: began + self.first_byte(of_the_kit),
+        }
+    }
+
+    /// How long one exchange may take.
+    pub(super) fn exchange(&self, of_the_kit: bool) -> Duration {
+        if of_the_kit {
+            self.limits.kit_timeout
+        } else {
+            self.limits.timeout
         }
     }
 
     /// How long it may take until the head of the answer is there.
-    pub(super) fn first_byte(&self) -> Duration {
-        self.limits.answer.first_byte.unwrap_or(self.limits.timeout)
+    pub(super) fn first_byte(&self, of_the_kit: bool) -> Duration {
+        let own = self.limits.answer.first_byte;
+        own.unwrap_or_else(|| self.exchange(of_the_kit))
     }
 
     /// No connection stood in time.
@@ -63,25 +76,26 @@ impl LimitLog {
                 let seconds = time.as_secs_f64();
                 format!("no connection within {seconds} s (--connect-timeout)")
             }
-            None => self.unfinished(),
+            None => self.unfinished(false),
         }
     }
 
     /// No answer began in time.
-    pub(super) fn no_beginning(&self) -> String {
+    pub(super) fn no_beginning(&self, of_the_kit: bool) -> String {
         match self.limits.answer.first_byte {
             Some(time) => {
                 let seconds = time.as_secs_f64();
                 format!("no answer began within {seconds} s (--first-byte-timeout)")
             }
-            None => self.unfinished(),
+            None => self.unfinished(of_the_kit),
         }
     }
 
     /// No answer ended in time.
-    pub(super) fn unfinished(&self) -> String {
-        let seconds = self.limits.timeout.as_secs_f64();
-        format!("no complete answer within {seconds} s (--timeout)")
+    pub(super) fn unfinished(&self, of_the_kit: bool) -> String {
+        let seconds = self.exchange(of_the_kit).as_secs_f64();
+        let option = if of_the_kit { KIT_TIMEOUT } else { "--timeout" };
+        format!("no complete answer within {seconds} s ({option})")
     }
 
     /// The body is longer than what is read of it.
@@ -226,7 +240,7 @@ mod tests {
             limit_log.no_connection(),
             "no connection within 0.5 s (--connect-timeout)"
         );
-        assert!(limit_log.no_beginning().contains("(--timeout)"));
+        assert!(limit_log.no_beginning(false).contains("(--timeout)"));
         let text = limit_log.over_cap();
         limit_log.note(&text);
         limit_log.note(&text);

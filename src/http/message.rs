@@ -28,6 +28,8 @@ pub struct Outgoing {
     /// Whether the user's headers and credentials go with it; never to another origin than the
     /// target's.
     pub with_user_headers: bool,
+    /// Whether it is one of the official kit's, which waits longer for an answer.
+    pub of_the_kit: bool,
 }
 
 impl Outgoing {
@@ -40,6 +42,7 @@ impl Outgoing {
             body: None,
             wire_target: None,
             with_user_headers: true,
+            of_the_kit: false,
         }
     }
 

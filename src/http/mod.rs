@@ -16,6 +16,7 @@
 
 mod authorized;
 mod body_collector;
+mod cache;
 mod circuit_breaker;
 mod content_coding;
 mod credentials;
@@ -46,13 +47,14 @@ use tokio::sync::watch;
 use url::Url;
 
 use self::authorized::Authorized;
+use self::cache::CacheNote;
 use self::circuit_breaker::CircuitBreaker;
 pub use self::circuit_breaker::Outage;
 pub use self::credentials::AuthError;
 use self::credentials::Credentials;
 pub use self::failure::{Failure, FailureKind};
-pub use self::limit_log::LONGEST_URL;
 use self::limit_log::LimitLog;
+pub use self::limit_log::{KIT_TIMEOUT, LONGEST_URL};
 pub use self::message::{Answer, Outgoing, Truncation, path_and_query};
 use self::pace::{Pace, Throttle};
 use self::permit::Permit;
@@ -135,7 +137,6 @@ impl Client {
             limits: Arc::clone(&limit_log),
             connections: Arc::clone(&connections),
             user_headers: user_headers(headers)?,
-            timeout: limits.timeout,
             parse_bytes: limits.parse_bytes,
             most_plain: limits.most_plain,
         };
@@ -143,9 +144,9 @@ impl Client {
             next: transport,
             log: Arc::clone(&log),
             keep_bytes: limits.keep_bytes,
-            timeout: limits.timeout,
             keep_foreign,
             sent: AtomicUsize::new(0),
+            cache: CacheNote::default(),
         };
         let pace = Pace {
             next: recorder,
@@ -219,8 +220,11 @@ impl Client {
 
     /// How many requests may have come to the target, answered or not.
     pub fn sent(&self) -> usize {
-        let pace = &self.layers.next.next.next.next.next;
-        pace.next.sent.load(Ordering::Relaxed)
+        self.recorder().sent.load(Ordering::Relaxed)
+    }
+
+    const fn recorder(&self) -> &Recorder {
+        &self.layers.next.next.next.next.next.next
     }
 
     /// The log that every exchange goes to.
@@ -269,6 +273,11 @@ impl Client {
         self.run.reason()
     }
 
+    /// Sends nothing more, for that reason.
+    pub fn end(&self, reason: String) {
+        self.run.end(reason);
+    }
+
     /// Whether a limit of the run as a whole is reached.
     pub fn limited(&self) -> bool {
         self.run.limited()
@@ -304,6 +313,16 @@ impl Client {
     /// A sentence on how the run adapted to a target that limits requests, where it does.
     pub fn note_on_pace(&self) -> Option<String> {
         self.layers.next.next.note_for_the_report()
+    }
+
+    /// A sentence on the cache before the target, where one showed.
+    pub fn note_on_cache(&self) -> Option<String> {
+        self.recorder().cache.text()
+    }
+
+    /// A sentence for each oddity of the way in which the credentials were got.
+    pub fn notes_on_credentials(&self) -> Vec<String> {
+        self.credentials.notes()
     }
 
     /// A sentence on connections that the target ended, where that was found.

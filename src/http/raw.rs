@@ -145,7 +145,11 @@ fn written(request: &RawRequest<'_>) -> Result<Vec<u8>> {
     message.extend_from_slice(request.target);
     message.extend_from_slice(b" HTTP/1.1\r\n");
     let length = request.body.map(|body| body.len().to_string());
-    let own = [("Host", request.host), ("Connection", "close")];
+    let mut own = vec![("Host", request.host)];
+    let says = |(name, _): &(String, String)| name.eq_ignore_ascii_case("connection");
+    if !request.headers.iter().any(says) {
+        own.push(("Connection", "close"));
+    }
     let given = request
         .headers
         .iter()

@@ -31,6 +31,8 @@ pub(super) struct RawExchange<'a> {
     pub(super) target: &'a [u8],
     pub(super) headers: &'a [(String, String)],
     pub(super) body: Option<&'a [u8]>,
+    /// Whether it is one of the official kit's.
+    pub(super) of_the_kit: bool,
 }
 
 /// Sends a request, by the same ways as all others, and reads of the answer what the limits allow.
@@ -41,7 +43,7 @@ pub(super) async fn send(
     limits: &LimitLog,
 ) -> Result<RawAnswer, Trouble> {
     let began = Instant::now();
-    let caps = limits.caps(began);
+    let caps = limits.caps(began, request.of_the_kit);
     let connected = timeout_at(began + limits.connect(), stand(request.url, routes)).await;
     let late = |_| (FailureKind::Timeout, limits.no_connection());
     let answer = match connected.map_err(late)?? {
@@ -50,7 +52,10 @@ pub(super) async fn send(
         Connection::TlsInTls(mut stream) => exchange(&mut *stream, request, routes, &caps).await,
     };
     answer.map_err(|error| match error.kind() {
-        ErrorKind::TimedOut => (FailureKind::Timeout, limits.no_beginning()),
+        ErrorKind::TimedOut => (
+            FailureKind::Timeout,
+            limits.no_beginning(request.of_the_kit),
+        ),
         ErrorKind::FileTooLarge => (FailureKind::Limit, limits.head_too_large()),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => {
             failure::of_io(&error, FailureKind::Protocol)

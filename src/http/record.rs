@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::cache::CacheNote;
 use super::credentials::Sent;
 use super::transport::{Received, Transport, pairs};
 use super::{Answer, Failure, FailureKind, Outgoing};
@@ -17,10 +18,10 @@ pub(super) struct Recorder {
     pub(super) next: Transport,
     pub(super) log: Arc<Log>,
     pub(super) keep_bytes: usize,
-    pub(super) timeout: Duration,
     pub(super) keep_foreign: bool,
     /// Requests that may have come to the target, answered or not.
     pub(super) sent: AtomicUsize,
+    pub(super) cache: CacheNote,
 }
 
 impl Recorder {
@@ -37,9 +38,10 @@ impl Recorder {
         let started = Instant::now();
         let exchange = self.next.send(outgoing, headers.clone(), sent, apart);
         let limits = &self.next.limits;
-        let received = match tokio::time::timeout(self.timeout, exchange).await {
+        let time = limits.exchange(outgoing.of_the_kit);
+        let received = match tokio::time::timeout(time, exchange).await {
             Ok(received) => received,
-            Err(_) => Err((FailureKind::Timeout, limits.unfinished())),
+            Err(_) => Err((FailureKind::Timeout, limits.unfinished(outgoing.of_the_kit))),
         };
         match &received {
             Err((FailureKind::Timeout | FailureKind::Limit, text)) => limits.note(text),
@@ -77,6 +79,7 @@ impl Recorder {
             }
         };
         self.next.routes.note_answer(&outgoing.url);
+        self.cache.read(outgoing, &received.headers);
         let masks = !self.keep_foreign && outgoing.method != "POST";
         let ownership = masks.then_some(&self.log.ownership);
         let encoding = received.headers.iter().rev();

@@ -21,7 +21,6 @@ pub(super) struct Transport {
     pub(super) limits: Arc<LimitLog>,
     pub(super) connections: Arc<Connections>,
     pub(super) user_headers: HeaderMap,
-    pub(super) timeout: Duration,
     pub(super) parse_bytes: usize,
     pub(super) most_plain: usize,
 }
@@ -71,10 +70,14 @@ impl Transport {
         if let Some(body) = &outgoing.body {
             request = request.body(body.clone());
         }
-        let sending = tokio::time::timeout(self.limits.first_byte(), request.send());
+        let of_the_kit = outgoing.of_the_kit;
+        let sending = tokio::time::timeout(self.limits.first_byte(of_the_kit), request.send());
         let mut response = match sending.await {
             Ok(sent) => sent.map_err(|error| self.explain(error, url))?,
-            Err(_) => return Err((FailureKind::Timeout, self.limits.no_beginning())),
+            Err(_) => {
+                let text = self.limits.no_beginning(of_the_kit);
+                return Err((FailureKind::Timeout, text));
+            }
         };
         let first_byte = Some(started.elapsed());
         if !apart && self.routes.at_home(url) {
@@ -91,7 +94,8 @@ impl Transport {
         let said = response.content_length().unwrap_or(0);
         let mut body = BodyCollector::new(self.parse_bytes, self.most_plain, said);
         let cut = loop {
-            let left = self.timeout.saturating_sub(started.elapsed());
+            let left = self.limits.exchange(of_the_kit);
+            let left = left.saturating_sub(started.elapsed());
             match tokio::time::timeout(left, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => {
                     if body.take(&chunk).is_err() {
@@ -102,7 +106,7 @@ impl Transport {
                 Ok(Err(error)) => {
                     break Some(Truncation::Broken(self.routes.classify(error, url).1));
                 }
-                Err(_) => break Some(Truncation::TimedOut(self.limits.unfinished())),
+                Err(_) => break Some(Truncation::TimedOut(self.limits.unfinished(of_the_kit))),
             }
         };
         Ok(Received {
@@ -135,6 +139,7 @@ impl Transport {
             target: keyed.as_deref().unwrap_or(target),
             headers: &pairs(&headers),
             body: outgoing.body.as_deref(),
+            of_the_kit: outgoing.of_the_kit,
         };
         let answer = raw_connection::send(request, &self.routes, &self.limits).await;
         let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
@@ -186,6 +191,10 @@ impl Transport {
         headers
             .entry("accept-encoding")
             .or_insert(HeaderValue::from_static("identity"));
+        // The target is judged, and no cache before it.
+        headers
+            .entry("cache-control")
+            .or_insert(HeaderValue::from_static("no-cache"));
         headers
     }
 }

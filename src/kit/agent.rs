@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::charset::{self, Decoded};
 use super::cookies::Jar;
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 use super::url::WireUrl;
@@ -17,6 +18,19 @@ use crate::evidence::{BYTE_ORDER_MARK, Body, BodyWriter};
 
 /// The runner follows so many redirects for one request.
 const MOST_REDIRECTS: usize = 10;
+
+/// Bytes of names and values of the headers at which the parser of Node, on which the runner runs,
+/// gives up.
+const NODE_HEADER_BYTES: usize = 16 * 1024;
+
+/// The names of the headers that the runner sends with every request by itself, with their values
+/// where those are always the same.
+const OWN_HEADERS: [(&str, &str); 4] = [
+    ("User-Agent", "PostmanRuntime/7.24.1"),
+    ("Cache-Control", "no-cache"),
+    ("Accept-Encoding", decode::ACCEPTED),
+    ("Connection", "keep-alive"),
+];
 
 /// A client with the habits of the kit's runner.
 #[derive(Debug)]
@@ -37,6 +51,7 @@ struct Habits {
     cookies: bool,
     byte_order_mark: bool,
     encodings: BTreeSet<String>,
+    charsets: BTreeSet<&'static str>,
     foreign: BTreeSet<String>,
 }
 
@@ -51,6 +66,10 @@ pub struct Fetched {
     pub answered: bool,
     /// Why no answer came that a script could read.
     pub error: Option<String>,
+    /// What to do where only a flaw of the runner keeps it from reading the answer.
+    pub advice: Option<String>,
+    /// Why the kit may see another answer than this one: its numbers are a guess then.
+    pub guess: Option<String>,
     /// Why the body could not be read although an answer came.
     pub unread: Option<String>,
     /// Indices of the exchanges, in order.
@@ -69,7 +88,8 @@ impl Agent {
         most_plain: usize,
     ) -> Self {
         let mut headers = headers.to_vec();
-        headers.push(("Accept-Encoding".to_owned(), decode::ACCEPTED.to_owned()));
+        let own = OWN_HEADERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        headers.extend(own);
         Self {
             home,
             headers,
@@ -88,6 +108,7 @@ impl Agent {
         url: &WireUrl,
         body: Option<&str>,
     ) -> Fetched {
+        let token = uuid();
         let mut request = Redirected {
             method: method.to_owned(),
             url: url.clone(),
@@ -97,12 +118,22 @@ impl Agent {
         let mut exchanges = Vec::new();
         let mut answered = false;
         let outcome = loop {
-            let incoming = match self.send(transport, &request).await {
+            let incoming = match self.send(transport, &request, &token).await {
                 Ok(incoming) => incoming,
                 Err(error) => {
                     exchanges.extend(error.exchange);
                     if error.unread {
                         return Fetched::unread(error.message, exchanges);
+                    }
+                    if error.timed_out {
+                        return Fetched {
+                            guess: Some(format!(
+                                "got {}; the official kit has no time limit, and waits",
+                                error.message
+                            )),
+                            answered,
+                            ..Fetched::failed(error.message, exchanges)
+                        };
                     }
                     break Err(error.message);
                 }
@@ -134,6 +165,7 @@ impl Agent {
         &mut self,
         transport: &impl Transport,
         request: &Redirected<'_>,
+        token: &str,
     ) -> Result<Incoming, SendError> {
         let at_home = request.url.same_origin(&self.home);
         if !at_home {
@@ -145,6 +177,7 @@ impl Agent {
         if request.bodiless {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
         }
+        headers.push(("Postman-Token".to_owned(), token.to_owned()));
         let now = Timestamp::now();
         if let Some(cookies) = self.jar.header(&request.url, now) {
             self.habits.cookies = true;
@@ -171,11 +204,21 @@ impl Agent {
         incoming: Incoming,
         exchanges: Vec<usize>,
     ) -> Fetched {
+        if let Some(flaw) = unreadable(&incoming) {
+            return Fetched {
+                answered: true,
+                advice: Some(flaw.advice),
+                guess: Some(flaw.guess),
+                ..Fetched::failed(flaw.error, exchanges)
+            };
+        }
         let mut fetched = Fetched {
             status: Some(incoming.status),
             body: Body::default(),
             answered: true,
             error: None,
+            advice: None,
+            guess: None,
             unread: None,
             exchanges,
         };
@@ -192,12 +235,12 @@ impl Agent {
             .join(", ");
         let mut plain = BodyWriter::new(self.most_plain, 0);
         match decode_into(&incoming.body, &encoding, self.decoded_limit, &mut plain) {
-            Ok(false) => fetched.body = self.text(incoming.body),
+            Ok(false) => fetched.body = incoming.body.clone(),
             Ok(true) => {
                 self.habits
                     .encodings
                     .insert(encoding.trim().to_ascii_lowercase());
-                fetched.body = self.text(plain.finish());
+                fetched.body = plain.finish();
             }
             Err(error @ DecodeError::TooLong(_)) => {
                 let words = format!("{error} (--inflate-bytes)");
@@ -212,6 +255,22 @@ impl Agent {
                 };
             }
         }
+        let content_type = incoming.headers("content-type").next().unwrap_or_default();
+        match charset::decode(&fetched.body, content_type, self.most_plain) {
+            Ok(Decoded::AsItCame) => {}
+            Ok(Decoded::From(name, body)) => {
+                self.habits.charsets.insert(name);
+                fetched.body = body;
+            }
+            Ok(Decoded::Unknown(name)) => {
+                fetched.guess = Some(format!(
+                    "was answered in the charset {name}, which the official kit decodes and this \
+                     harness does not"
+                ));
+            }
+            Err(error) => fetched.unread = Some(error.to_string()),
+        }
+        fetched.body = self.text(std::mem::take(&mut fetched.body));
         fetched
     }
 
@@ -251,6 +310,12 @@ impl Agent {
                 names.join(", ")
             ));
         }
+        for charset in &habits.charsets {
+            notes.push(format!(
+                "Bodies were decoded from {charset}, as the official kit does; JSON between systems \
+                 is UTF-8 (RFC 8259, section 8.1)."
+            ));
+        }
         if habits.byte_order_mark {
             notes.push("A byte order mark was skipped, as the official kit does.".to_owned());
         }
@@ -274,6 +339,8 @@ impl Fetched {
             body: Body::default(),
             answered: false,
             error: None,
+            advice: None,
+            guess: None,
             unread: Some(reason),
             exchanges,
         }
@@ -286,6 +353,8 @@ impl Fetched {
             body: Body::default(),
             answered: false,
             error: Some(message),
+            advice: None,
+            guess: None,
             unread: None,
             exchanges,
         }
@@ -310,6 +379,66 @@ impl Redirected<'_> {
             self.bodiless = true;
         }
     }
+}
+
+/// An answer that is sound, and that the runner can't read.
+struct Unreadable {
+    error: String,
+    advice: String,
+    guess: String,
+}
+
+/// What keeps the runner, newman 4.6.1 on Node 20, from reading an answer.
+fn unreadable(incoming: &Incoming) -> Option<Unreadable> {
+    let bytes: usize = incoming
+        .headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    if bytes >= NODE_HEADER_BYTES {
+        return Some(Unreadable {
+            error: format!(
+                "the official kit can't read the answer: its headers have {bytes} bytes, and the \
+                 parser of Node gives up at {NODE_HEADER_BYTES}"
+            ),
+            advice: format!(
+                "Send less than {NODE_HEADER_BYTES} bytes of headers to pass the official kit; no \
+                 standard sets that limit."
+            ),
+            guess: "was answered with more headers than Node reads unless it is told to".to_owned(),
+        });
+    }
+    let mut codings = incoming.headers("content-encoding");
+    let deflated = codings.any(|coding| coding.trim().eq_ignore_ascii_case("deflate"));
+    (deflated && !incoming.body.is_empty()).then(|| Unreadable {
+        error:
+            "the official kit can't read the answer: newman 4.6.1 on Node 20 never comes to the \
+                end of a body that is compressed with deflate"
+                .to_owned(),
+        advice:
+            "The official kit offers deflate and can't read it on Node 20: answer with gzip or \
+                 uncompressed."
+                .to_owned(),
+        guess:
+            "was answered with deflate, which the official kit reads on an older Node, and which \
+                keeps it from ever ending on Node 20"
+                .to_owned(),
+    })
+}
+
+/// A random UUID (RFC 9562, version 4), as the runner puts into each request.
+fn uuid() -> String {
+    let random = fastrand::u128(..);
+    let bits = (random & !(0xf << 76 | 0x3 << 62)) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{bits:032x}");
+    let (a, b, c, d, e) = (
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    );
+    format!("{a}-{b}-{c}-{d}-{e}")
 }
 
 fn location(incoming: &Incoming) -> Option<&str> {
@@ -366,6 +495,7 @@ mod tests {
             let (status, headers, body) = answer.ok_or_else(|| SendError {
                 message: "reset".to_owned(),
                 unread: false,
+                timed_out: false,
                 exchange: Some(exchange),
             })?;
             Ok(Incoming {
@@ -431,6 +561,33 @@ mod tests {
         for part in ["Redirects", "http://other:80", "Cookies", "byte order mark"] {
             assert!(notes.contains(part), "{part} in {notes}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_node_gives_up_at_is_no_answer_to_the_kit_and_a_guess() {
+        let long: &'static str = "a".repeat(NODE_HEADER_BYTES).leak();
+        for headers in [vec![("Content-Encoding", "Deflate ")], vec![("X-A", long)]] {
+            let script = Script::new(vec![(200, headers, b"{}")]);
+            let fetched = post(&mut agent(), &script).await;
+            assert!(fetched.answered && fetched.status.is_none());
+            let error = fetched.error.unwrap_or_default();
+            assert!(error.contains("the official kit can't read"), "{error}");
+            assert!(fetched.guess.is_some() && fetched.advice.is_some());
+        }
+        let short: &'static str = "a".repeat(NODE_HEADER_BYTES - 4).leak();
+        let script = Script::new(vec![(200, vec![("X-A", short)], b"{}")]);
+        assert_eq!(post(&mut agent(), &script).await.status, Some(200));
+    }
+
+    #[tokio::test]
+    async fn bodies_in_utf_16_are_read() {
+        let utf16: Vec<u8> = "{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let headers = vec![("Content-Type", "application/json;charset=utf-16")];
+        let script = Script::new(vec![(200, headers, utf16.leak())]);
+        let mut agent = agent();
+        let fetched = post(&mut agent, &script).await;
+        assert_eq!(&fetched.body.whole().expect("in memory")[..], b"{}");
+        assert!(agent.notes().join("").contains("UTF-16"));
     }
 
     #[tokio::test]

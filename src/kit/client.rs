@@ -1,6 +1,8 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Failure, FailureKind, Outgoing as HttpOutgoing, Truncation};
+use crate::http::{
+    Client, Failure, FailureKind, KIT_TIMEOUT, Outgoing as HttpOutgoing, Truncation,
+};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -13,6 +15,7 @@ impl Transport for Client {
                     url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
                         message: error.to_string(),
                         unread: false,
+                        timed_out: false,
                         exchange: None,
                     })?;
                 (url, Some(outgoing.url.target().to_vec()))
@@ -25,6 +28,7 @@ impl Transport for Client {
             body: outgoing.body.map(|body| body.to_owned().into()),
             wire_target,
             with_user_headers: outgoing.at_home,
+            of_the_kit: true,
         };
         // The kit never waits: it takes a 429 or a 503 as it is.
         let answer = self.send_undecoded(request).await.map_err(refused)?;
@@ -32,6 +36,7 @@ impl Transport for Client {
             return Err(SendError {
                 exchange: Some(answer.index),
                 unread: false,
+                timed_out: matches!(answer.cut, Some(Truncation::TimedOut(_))),
                 message: message.clone(),
             });
         }
@@ -58,6 +63,11 @@ fn refused(failure: Failure) -> SendError {
     SendError {
         exchange: failure.exchange,
         unread: failure.kind == FailureKind::Limit,
+        // The kit has no time for a connection either, but the system has.
+        timed_out: failure.kind == FailureKind::Timeout
+            && [KIT_TIMEOUT, "--first-byte-timeout"]
+                .iter()
+                .any(|option| failure.message.contains(option)),
         message: failure.message,
     }
 }

@@ -57,7 +57,7 @@ impl LongText {
     }
 
     /// How many bytes follow, where that is known.
-    pub(super) fn unspelt(&self) -> Option<usize> {
+    pub(super) fn omitted_bytes(&self) -> Option<usize> {
         let whole = self.whole.as_ref()?;
         Some(whole.bytes - self.beginning.len())
     }
@@ -82,7 +82,7 @@ impl fmt::Display for LongText {
         f.write_str(&cut_off(
             self.beginning.clone(),
             LONGEST_SHOWN,
-            self.unspelt(),
+            self.omitted_bytes(),
         ))
     }
 }

@@ -7,18 +7,19 @@
 //! ```text
 //! description   what the edition sends and asserts
 //! url           variables put into a URL, and what the runner puts on the wire
-//! agent         redirects, cookies, compressed bodies, over a transport that sends one exchange
+//! agent         headers, redirects, cookies, compressed bodies, charsets, over a transport that sends one exchange
 //! script        one script over one answer, counted in a tally: assertions executed and failed
 //! replay        the requests one after the other, and their sum
-//! fair          which failures only the kit's own flaws cause
+//! kit_flaws     which failures only the kit's own flaws cause
 //! ```
 
 mod agent;
+mod charset;
 mod client;
 mod cookies;
 mod description;
-mod fair;
 mod json;
+mod kit_flaws;
 mod long;
 mod outcome;
 mod replay;

@@ -107,6 +107,9 @@ pub struct RequestOutcome {
     /// Values that count as missing from the text of the body although they were not looked for in
     /// it: there are too many of them, or they are too long.
     pub not_looked_for: usize,
+    /// The created records that were seen in its answer.
+    #[serde(skip)]
+    pub seen: Vec<usize>,
     /// Indices of its exchanges, redirects included.
     pub exchanges: Vec<usize>,
 }

@@ -127,7 +127,7 @@ fn create(
             tally.not_array();
         }
         tally.status(answer.status, status);
-        tally.block(element, Place::ANSWER, &mut pending);
+        tally.check_record(element, Place::ANSWER, &mut pending);
         values = (0..names.len())
             .map(|place| element.value(place).into_owned())
             .collect();

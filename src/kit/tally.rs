@@ -270,7 +270,7 @@ impl<'d> Tally<'d> {
                     Origin::Answer
                 },
             };
-            self.block(element, place, &mut pending);
+            self.check_record(element, place, &mut pending);
             if element.json_type == JsonType::Null {
                 ended = Some(format!("element {index} of the list is null"));
                 return;
@@ -320,7 +320,12 @@ impl<'d> Tally<'d> {
     }
 
     /// The mandatory attributes, their types, and their values in the text of the body.
-    pub fn block(&mut self, element: &Element<'_>, place: Place, pending: &mut Vec<Pending>) {
+    pub fn check_record(
+        &mut self,
+        element: &Element<'_>,
+        place: Place,
+        pending: &mut Vec<Pending>,
+    ) {
         let attributes = &self.description.attributes;
         let id = || element_id(element, self.identifier);
         let mandatory = &mut self.assertions[MANDATORY];

@@ -52,6 +52,8 @@ pub struct SendError {
     pub message: String,
     /// Whether a limit of the harness keeps the answer from being read: nothing is said of it.
     pub unread: bool,
+    /// Whether the time for a request of the replay was over.
+    pub timed_out: bool,
     /// The index of the exchange in the evidence, if it got that far.
     pub exchange: Option<usize>,
 }
@@ -75,6 +77,7 @@ pub trait Transport {
         SendError {
             message: "the URL is too long to be sent".to_owned(),
             unread: true,
+            timed_out: false,
             exchange: None,
         }
     }

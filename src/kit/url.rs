@@ -150,7 +150,7 @@ fn put_values(
         let (part, unwritten) = match piece {
             Piece::Text(plain) => (Cow::Borrowed(plain), Some(0)),
             Piece::Variable(name) => match globals.substitute(name) {
-                Some(value) => (written(name, value), globals.get(name).unspelt()),
+                Some(value) => (written(name, value), globals.get(name).omitted_bytes()),
                 None => (Cow::Owned(format!("{{{{{name}}}}}")), Some(0)),
             },
         };

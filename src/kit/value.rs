@@ -87,9 +87,9 @@ impl<'a> Value<'a> {
     }
 
     /// How many bytes of its text are not kept; `None` where that is not known.
-    pub(super) fn unspelt(&self) -> Option<usize> {
+    pub(super) fn omitted_bytes(&self) -> Option<usize> {
         match self {
-            Self::Long(text) => text.unspelt(),
+            Self::Long(text) => text.omitted_bytes(),
             _ => Some(0),
         }
     }

@@ -9,6 +9,8 @@ mod redact;
 
 use serde_json::Value;
 
+use crate::evidence::BYTE_ORDER_MARK;
+
 pub use self::compare::{Comparison, Difference, Total, compare};
 pub use self::redact::{Redacted, redact};
 
@@ -64,7 +66,8 @@ pub enum NewmanError {
 ///
 /// Where it is no JSON.
 pub fn document(bytes: &[u8]) -> Result<Value, NewmanError> {
-    serde_json::from_slice(bytes).map_err(|error| NewmanError::Json(error.to_string()))
+    let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    serde_json::from_slice(json).map_err(|error| NewmanError::Json(error.to_string()))
 }
 
 impl KitRun {

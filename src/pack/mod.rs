@@ -74,6 +74,20 @@ pub struct Manifest {
     pub error: String,
     /// The schemas that bodies are judged by.
     pub rule_sets: Vec<RuleSet>,
+    /// By what a target of the next version shows, where there is one.
+    pub successor: Option<Successor>,
+}
+
+/// The next version of the API: a target of it was not meant to be judged by this pack.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Successor {
+    /// Its version, as it stands in base paths.
+    pub version: String,
+    /// What stands in bodies of it, and in none of this version's.
+    pub signs: Vec<String>,
+    /// What it demands of a create, and names where that lacks.
+    pub demands: Vec<String>,
 }
 
 /// An operation that a target need not offer, and the request that finds out whether it does.

@@ -67,6 +67,12 @@ impl Collection {
         matches!(self.answer.status, 401 | 403 | 407)
     }
 
+    /// Whether what answers is not the API at all: nothing is found there, or a page is.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let status = self.answer.status;
+        matches!(status, 404 | 405 | 410) || (status < 400 && matches!(self.shape, Shape::Other))
+    }
+
     /// The id of its first element.
     pub(super) fn first_id(&self) -> Option<String> {
         match &self.shape {

@@ -11,7 +11,7 @@ use url::Url;
 use self::answer::Collection;
 pub use self::answer::clock;
 pub use self::network::unreachable;
-pub use self::paths::{LIKE_THE_API, tries};
+pub use self::paths::{LIKE_THE_API, meant_instead, tries};
 use crate::config::Settings;
 use crate::http::{Client, Outgoing};
 use crate::listener::Listener;

@@ -40,6 +40,22 @@ pub async fn tries(client: &Client, pack: &Pack, base: &Url) -> Tries {
     tries
 }
 
+/// The base URL that is probably meant, where nothing of the API is found at this one and it is found
+/// at another path of the same host.
+pub async fn meant_instead(
+    client: &Client,
+    pack: &Pack,
+    base: &Url,
+    collection: &Url,
+) -> Option<Url> {
+    let asked = Outgoing::new("GET", collection.clone());
+    let answer = client.send(asked).await.ok()?;
+    if !Collection::new(answer).is_elsewhere() {
+        return None;
+    }
+    tries(client, pack, base).await.right
+}
+
 /// Base URLs that people mean when they write this one.
 fn candidates(base: &Url, published: &str, resource: &str) -> Vec<Url> {
     let path = base.path().trim_end_matches('/');
@@ -68,6 +84,8 @@ fn candidates(base: &Url, published: &str, resource: &str) -> Vec<Url> {
     if let Some(at) = path.find(&format!("/{}", segments[0])) {
         add(format!("{}{published}", &path[..at]));
     }
+    // No path at all.
+    add(String::new());
     paths
         .into_iter()
         .map(|path| {
@@ -105,6 +123,12 @@ mod tests {
         assert!(
             paths("http://h/gw/tmf-api/thing/v3/").contains(&"/gw/tmf-api/thing/v4/".to_owned())
         );
+    }
+
+    #[test]
+    fn the_api_may_lie_at_the_bare_root() {
+        assert!(paths("http://h/tmf-api/thing/v4/").contains(&"/".to_owned()));
+        assert!(!paths("http://h/").contains(&"/".to_owned()));
     }
 
     #[test]

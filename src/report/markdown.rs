@@ -110,6 +110,10 @@ fn official_kit(kit: &OfficialKit) -> String {
         Some(false) => "would fail",
         None => "can't be predicted",
     };
+    if kit.would_pass.is_none() {
+        let edition = code(&kit.edition);
+        return format!("The official kit (edition {edition}): what it would say **{word}**.");
+    }
     format!(
         "The official kit (edition {}) **{word}**: {} assertions, {} failed.",
         code(&kit.edition),

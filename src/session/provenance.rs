@@ -313,6 +313,7 @@ fn connection(access: &Access, rows: &mut Rows) {
 fn limits(limits: &Limits, rows: &mut Rows) {
     let default = Limits::default();
     rows.time("timeout", limits.timeout, default.timeout);
+    rows.time("kit-timeout", limits.kit_timeout, default.kit_timeout);
     rows.value("concurrency", &limits.concurrency, &default.concurrency);
     if let Some(rate) = limits.rate {
         let repeated = Some(option("rate", &rate));

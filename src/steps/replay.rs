@@ -79,6 +79,10 @@ async fn an_answer_came(world: &mut World, requirement: String) -> Outcome {
         .kit_induced(trouble.advice.is_some())
         .advice(trouble.advice.clone()),
     );
+    leave_undecided(
+        world,
+        "no answer came that the kit could assert anything about",
+    );
     Ok(())
 }
 
@@ -420,6 +424,11 @@ fn refused(
         .requirement(requirement)
         .kit_induced(advice.is_some())
         .advice(advice),
+    );
+    // What nobody asserted of an answer has not held either.
+    leave_undecided(
+        world,
+        &format!("the request is refused with status {status}"),
     );
     Ok(())
 }

@@ -28,14 +28,86 @@ fn a_base_url_that_is_wrong_by_a_segment_gets_the_right_one() {
         format!("{origin}/tmf-api/partyInteraction"),
         format!("{right}partyInteraction"),
         format!("{origin}/tmf-api/partyInteraction/v5"),
+        format!("{origin}/tmf-api/PartyInteraction/V4"),
     ] {
         let folder = Folder::default();
-        let done = run(&folder, &wrong).assert_code(1).assert_output(&[
-            "this looks like a wrong base URL",
-            "answers 200 with a JSON list, like the API",
+        let done = run(&folder, &wrong).assert_code(3).assert_output(&[
+            "nothing of the API is found",
             &format!("probably you mean: tmfctk run {right}"),
         ]);
+        let result = folder.result();
         assert!(notes(&folder).contains(right), "{done:#?}");
+        assert_eq!(result["findings"], serde_json::json!([]), "{wrong}");
+        assert_eq!(result["officialKit"]["wouldPass"], serde_json::json!(null));
+    }
+}
+
+#[test]
+fn the_bare_root_is_found_too() {
+    let server = Server::start(|request, _| match request.path() {
+        "/partyInteraction" => Answer::json(200, &serde_json::json!([])),
+        _ => Answer::html(404),
+    });
+    let folder = Folder::default();
+    let right = format!("probably you mean: tmfctk run {}", server.url("/"));
+    run(&folder, &server.url(BASE))
+        .assert_code(3)
+        .assert_output(&[&right]);
+    let posted = server.requests();
+    let posted = posted.iter().filter(|request| request.method == "POST");
+    assert_eq!(posted.count(), 1, "the run ends there");
+}
+
+#[test]
+fn a_target_of_the_next_version_is_said_to_be_one() {
+    let server = Server::start(|request, _| match request.method.as_str() {
+        "POST" => Answer::json(
+            400,
+            &serde_json::json!({ "code": "400", "reason": "@type is missing" }),
+        ),
+        _ => Answer::json(200, &serde_json::json!([])),
+    });
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE));
+    assert!(notes(&folder).contains("version v5 of the API"));
+}
+
+#[test]
+fn what_is_refused_by_its_media_type_passes_nothing_that_was_not_asserted() {
+    let server = Server::start(|request, _| {
+        if request.header("content-type") == Some("application/json;charset=utf-8") {
+            Answer::json(200, &serde_json::json!([]))
+        } else {
+            Answer::json(
+                415,
+                &serde_json::json!({ "code": "415", "reason": "charset" }),
+            )
+        }
+    });
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE)).assert_code(1);
+    let result = folder.result();
+    let requirements = result["requirements"].as_array().expect("requirements");
+    let passed: Vec<&str> = requirements
+        .iter()
+        .filter(|one| one["level"] == "certification" && one["status"] == "passed")
+        .filter_map(|one| one["id"].as_str())
+        .collect();
+    // An answer came to each request, which is all that this one asks for.
+    assert_eq!(passed, ["TMF683-4-CTK-025"]);
+}
+
+#[test]
+fn a_cache_before_the_target_is_told_of() {
+    let server = Server::start(|request, _| match request.method.as_str() {
+        "POST" => Answer::json(400, &serde_json::json!({ "code": "400", "reason": "no" })),
+        _ => Answer::json(200, &serde_json::json!([])).with_header("Age", "12"),
+    });
+    let folder = Folder::default();
+    run(&folder, &server.url(BASE));
+    assert!(notes(&folder).contains("A cache stands before the target"));
+    for request in server.requests() {
+        assert_eq!(request.header("cache-control"), Some("no-cache"));
     }
 }
 

@@ -99,7 +99,16 @@ fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
         let (keeper, reached) = Keeper::that_hangs_at(last);
         let folder = Folder::default();
         let url = keeper.server.url(BASE);
-        let child = folder.start(&["run", &url, "--level", "profile", "--timeout", "600"]);
+        let child = folder.start(&[
+            "run",
+            &url,
+            "--level",
+            "profile",
+            "--timeout",
+            "600",
+            "--kit-timeout",
+            "600",
+        ]);
         reached.recv_timeout(PATIENCE).expect("so many requests");
         let done = kill(child);
         assert_eq!(done.code, None, "{done:#?}");
@@ -194,7 +203,15 @@ fn the_target_of_a_journal_is_found_among_those_of_the_file() {
         keeper.server.url(BASE)
     );
     folder.write("tmfctk.toml", &file);
-    let child = folder.start(&["run", "--target", "kept", "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        "--target",
+        "kept",
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     reached.recv_timeout(PATIENCE).expect("so many requests");
     kill(child);
     let before = keeper.server.requests().len();
@@ -213,7 +230,16 @@ fn credentials_of_one_target_are_not_sent_to_another() {
     let (keeper, reached) = Keeper::that_hangs_at(2);
     let folder = Folder::default();
     let url = keeper.server.url(BASE);
-    let child = folder.start(&["run", &url, "--level", "certification", "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        &url,
+        "--level",
+        "certification",
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     reached.recv_timeout(PATIENCE).expect("so many requests");
     kill(child);
     folder.write(

@@ -72,7 +72,14 @@ pub(crate) fn slow() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Vec<String>>>) {
 fn interrupted_by(signal: &str) {
     let (server, fourth, deleted) = slow();
     let folder = Folder::default();
-    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        &server.url(BASE),
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     fourth.recv_timeout(PATIENCE).expect("a fourth request");
     send(signal, &child);
     let done = wait(child);
@@ -136,7 +143,14 @@ fn whoever_insists_need_not_wait_for_the_cleanup() {
         Answer::Hang
     });
     let folder = Folder::default();
-    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        &server.url(BASE),
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     assert_eq!(reaching.recv_timeout(PATIENCE), Ok("read"));
     send("INT", &child);
     assert_eq!(reaching.recv_timeout(PATIENCE), Ok("delete"));
@@ -210,7 +224,14 @@ impl Gate {
 fn nothing_is_left_of_creates_under_way(from: usize) {
     let (server, reaching, gate, records) = holding_back(from);
     let folder = Folder::default();
-    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        &server.url(BASE),
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     reaching.recv_timeout(PATIENCE).expect("a create");
     send("INT", &child);
     gate.open();
@@ -280,7 +301,14 @@ fn with_a_hub() -> (Server, mpsc::Receiver<()>, Arc<Mutex<Records>>) {
 fn listeners_are_removed_when_a_run_is_broken_off() {
     let (server, reaching, listeners) = with_a_hub();
     let folder = Folder::default();
-    let child = folder.start(&["run", &server.url(BASE), "--timeout", "600"]);
+    let child = folder.start(&[
+        "run",
+        &server.url(BASE),
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+    ]);
     reaching.recv_timeout(PATIENCE).expect("a second listener");
     send("INT", &child);
     wait(child).assert_code(130);

@@ -258,7 +258,15 @@ fn whoever_ends_it_ends_all_and_each_cleans_up() {
     let folder = Folder::default();
     let file = target("slow", &server.url(BASE), "") + &target("never", &server.url(BASE), "");
     folder.write("tmfctk.toml", &file);
-    let child = folder.start(&["run", "--timeout", "600", "--parallel", "1"]);
+    let child = folder.start(&[
+        "run",
+        "--timeout",
+        "600",
+        "--kit-timeout",
+        "600",
+        "--parallel",
+        "1",
+    ]);
     fourth.recv_timeout(PATIENCE).expect("a fourth request");
     send("TERM", &child);
     wait(child)
@@ -306,7 +314,7 @@ fn a_run_that_is_killed_leaves_no_process_behind() {
     });
     let folder = Folder::default();
     folder.write("tmfctk.toml", &target("slow", &server.url(BASE), ""));
-    let mut child = folder.start(&["run", "--timeout", "600"]);
+    let mut child = folder.start(&["run", "--timeout", "600", "--kit-timeout", "600"]);
     assert_eq!(hearing.recv_timeout(PATIENCE), Ok("read"));
     child.kill().expect("it runs");
     child.wait().expect("it was started");

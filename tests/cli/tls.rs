@@ -50,6 +50,44 @@ fn a_target_with_a_private_issuer_is_judged_where_the_issuer_is_given() {
 }
 
 #[test]
+fn a_self_signed_certificate_is_trusted_where_it_is_given() {
+    let folder = Folder::default();
+    let reference = Reference::clean();
+    let port = Url::parse(reference.base_url()).unwrap().port().unwrap();
+    let certificate = Certificate::self_signed();
+    folder.write("self.pem", &certificate.certificate);
+    let target = https(in_front_of(port, &certificate, None));
+    let run = [
+        "run",
+        &target,
+        "--level",
+        "certification",
+        "--ca",
+        "self.pem",
+    ];
+    folder.run(&run).assert_code(0);
+    folder
+        .run(&[&run[..], &["--ca-only"]].concat())
+        .assert_code(0);
+    // Another one of the same name is another server.
+    let target = https(in_front_of(port, &Certificate::self_signed(), None));
+    unanswered(&folder, &target, &["--ca", "self.pem"]);
+}
+
+#[test]
+fn insecure_takes_a_certificate_that_nobody_can_judge() {
+    let folder = Folder::default();
+    let reference = Reference::clean();
+    let port = Url::parse(reference.base_url()).unwrap().port().unwrap();
+    let odd = Certificate::with_unknown_critical_extension();
+    let target = https(in_front_of(port, &odd, None));
+    unanswered(&folder, &target, &[]);
+    folder
+        .run(&["run", &target, "--level", "certification", "--insecure"])
+        .assert_code(0);
+}
+
+#[test]
 fn what_is_wrong_with_a_certificate_is_said() {
     let (authority, folder) = (Authority::default(), Folder::default());
     let server = Server::untouched();

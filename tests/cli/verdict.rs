@@ -85,9 +85,18 @@ fn a_server_that_is_down_is_inconclusive() {
 fn a_server_that_never_answers_is_inconclusive() {
     let server = Server::start(|_, _| Answer::Hang);
     let folder = Folder::default();
-    run(&folder, &[&server.url(BASE), "--timeout", "0.02"])
-        .assert_code(3)
-        .assert_output(&["INCONCLUSIVE", "--timeout"]);
+    run(
+        &folder,
+        &[
+            &server.url(BASE),
+            "--timeout",
+            "0.02",
+            "--kit-timeout",
+            "0.02",
+        ],
+    )
+    .assert_code(3)
+    .assert_output(&["INCONCLUSIVE", "--timeout"]);
     assert_eq!(folder.result()["verdict"], "inconclusive");
 }
 

@@ -55,6 +55,7 @@ impl Case<'_> {
     pub fn run(self, url: &str, environment: &[(&str, &str)]) -> Left {
         let folder = Folder::default();
         let mut arguments = vec!["run", url, "--level", self.level, "--timeout", self.timeout];
+        arguments.extend(["--kit-timeout", self.timeout]);
         arguments.extend(["--format", "all", "--seed", "hostile"]);
         arguments.extend(self.options);
         // One that does not end is killed, and has no code.

@@ -12,13 +12,13 @@ fn stalls_end_with_the_limit_that_they_hit() {
     for (what, before, limit) in [
         ("it never answers", "", "(--timeout)"),
         ("it stalls in the status line", &head[..7], "(--timeout)"),
-        ("it stalls in a header", &head[..40], "(--timeout)"),
+        ("it stalls in a header", &head[..40], "(--kit-timeout)"),
         (
             "it stalls before the body",
             &head[..head.len() - 1],
-            "(--timeout)",
+            "(--kit-timeout)",
         ),
-        ("it stalls in the body", head, "(--timeout)"),
+        ("it stalls in the body", head, "(--kit-timeout)"),
     ] {
         let server = Hostile::start(move |_, stream| {
             stream.write_all(before.as_bytes())?;
@@ -48,7 +48,7 @@ fn a_byte_now_and_then_is_no_answer() {
         what: "one byte at a time",
         timeout: "0.4",
         code: 3,
-        says: &["(--timeout)"],
+        says: &["(--kit-timeout)"],
         ..Case::default()
     };
     case.against(&server);

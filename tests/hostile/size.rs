@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 
-use flate2::write::DeflateEncoder;
 use flate2::{Compression, write::GzEncoder};
 
 use crate::case::Case;
@@ -107,16 +106,11 @@ fn bombs_are_not_inflated_beyond_the_limit() {
     let blanks = vec![b' '; 4_000_000];
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(&blanks).unwrap();
-    let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
-    deflate.write_all(&blanks).unwrap();
     let pairs = BROTLI_BOMB.as_bytes().chunks(2);
     let brotli =
         pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
-    for (encoding, bomb) in [
-        ("gzip", gzip.finish().unwrap()),
-        ("deflate", deflate.finish().unwrap()),
-        ("br", brotli.collect()),
-    ] {
+    // With deflate the replay inflates nothing: the kit can't read it.
+    for (encoding, bomb) in [("gzip", gzip.finish().unwrap()), ("br", brotli.collect())] {
         let server = Hostile::keeping(move |asked, reply| {
             if asked.is_list() {
                 reply.header("Content-Encoding", encoding);

@@ -257,7 +257,24 @@ async fn requests_and_numbers_are_those_of_every_recording() {
         let passes = answered.then_some(run.recording.official.failed == 0);
         assert_eq!(run.replay.would_pass, passes, "{name}");
         for arrived in &run.arrived {
-            assert_eq!(arrived.header("Accept"), Some("application/json"), "{name}");
+            for (header, value) in [
+                ("Accept", "application/json"),
+                ("Content-Type", "application/json"),
+                ("User-Agent", "PostmanRuntime/7.24.1"),
+                ("Cache-Control", "no-cache"),
+                ("Accept-Encoding", "gzip, deflate, br"),
+                ("Connection", "keep-alive"),
+            ] {
+                // A redirect to a GET takes the type of the body away.
+                let sent = arrived.header(header);
+                let redirected = name == "redirects" && header == "Content-Type" && sent.is_none();
+                assert!(
+                    sent == Some(value) || redirected,
+                    "{name}: {header} {sent:?}"
+                );
+            }
+            let token = arrived.header("Postman-Token").unwrap_or_default();
+            assert_eq!((token.len(), &token[14..15]), (36, "4"), "{name}: {token}");
         }
         count += 1;
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::thread;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -98,6 +98,19 @@ impl Authority {
 }
 
 impl Certificate {
+    /// One with an extension that nobody knows and everybody has to (RFC 5280, section 4.2).
+    pub fn with_unknown_critical_extension() -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("a name");
+        let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 99], vec![5, 0]);
+        extension.set_criticality(true);
+        params.custom_extensions.push(extension);
+        Self {
+            certificate: params.self_signed(&key).expect("signed").pem(),
+            key: key.serialize_pem(),
+        }
+    }
+
     /// One that nobody issued but itself.
     pub fn self_signed() -> Self {
         let names = vec!["127.0.0.1".to_owned()];
@@ -159,9 +172,10 @@ fn config(server: &Certificate, clients: Option<&Authority>) -> ServerConfig {
     };
     let key = PrivateKeyDer::from_pem_slice(server.key.as_bytes()).expect("a key");
     let chain = vec![parsed(&server.certificate)];
-    builder
-        .with_single_cert(chain, key)
-        .expect("they belong together")
+    // Not `with_single_cert`, which reads the certificate: some are such that it can't.
+    let key = rustls::crypto::ring::sign::any_supported_type(&key).expect("a key that signs");
+    let certified = rustls::sign::CertifiedKey::new(chain, key);
+    builder.with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified)))
 }
 
 fn parsed(pem: &str) -> CertificateDer<'static> {

@@ -42,6 +42,13 @@ pub fn subject_gaps(subject: &Subject) -> Vec<String> {
     lacks
 }
 
+/// What the run was configured with.
+fn configured<'a>(result: &'a RunResult, key: &str) -> Option<&'a str> {
+    let mut settings = result.configuration.iter();
+    let setting = settings.find(|setting| setting.key == key)?;
+    Some(setting.value.as_str())
+}
+
 /// Why a run can't be handed in, whatever its subject and its age.
 pub fn result_gaps(result: &RunResult) -> Vec<String> {
     let mut lacks = Vec::new();
@@ -57,6 +64,29 @@ pub fn result_gaps(result: &RunResult) -> Vec<String> {
             "only a selection ran: {} ({})",
             selection.share(),
             selection.options.join(" ")
+        ));
+    }
+    // What --certify refuses beforehand is refused here, too.
+    for (key, why) in [
+        (
+            "features",
+            "scenarios of your own took part in the judgement",
+        ),
+        ("spec", "another API description than the pack's judged"),
+        ("baseline", "known violations did not decide the exit code"),
+    ] {
+        if configured(result, key).is_some() {
+            lack(format!("{why} (--{key})"));
+        }
+    }
+    if configured(result, "no-events") == Some("true") {
+        lack("events were left out (--no-events)".to_owned());
+    }
+    let judged_to = result.levels.iter().map(|ran| ran.level).max();
+    if result.gate < Level::Profile && judged_to >= Some(Level::Profile) {
+        lack(format!(
+            "the gate was below the profile (--gate {}), up to which a run has to be conformant",
+            result.gate
         ));
     }
     if let Some(existing) = &result.run.existing {

@@ -138,22 +138,22 @@ fn mark_refused(description: &Description, outcomes: &mut [RequestOutcome], conf
         } else {
             continue;
         };
-        let twin = twin(description, request, first, second)
+        let counterpart = encoded_counterpart(description, request, first, second)
             .and_then(|number| outcomes.iter().find(|outcome| outcome.number == number))
             .cloned();
-        let Some(twin) = twin else {
+        let Some(counterpart) = counterpart else {
             continue;
         };
         let outcome = &mut outcomes[at];
         for assertion in &mut outcome.assertions {
             // What fails with the accepted record just the same is not the payload's doing.
-            let elsewhere = same(&twin.assertions, assertion)
+            let elsewhere = same(&counterpart.assertions, assertion)
                 .is_some_and(|other| other.failed > 0 && !other.kit_induced());
             if !elsewhere {
                 advise(&mut assertion.failures, advice);
             }
         }
-        let theirs = [&twin.script_error, &twin.request_error];
+        let theirs = [&counterpart.script_error, &counterpart.request_error];
         let ours = [&mut outcome.script_error, &mut outcome.request_error];
         for (ours, theirs) in ours.into_iter().zip(theirs) {
             if let Some(trouble) = ours
@@ -199,7 +199,7 @@ fn json(text: &str) -> Option<serde_json::Value> {
 }
 
 /// The request that asks for one record what this one asks for the other.
-fn twin(
+fn encoded_counterpart(
     description: &Description,
     request: &Request,
     first: usize,
@@ -238,5 +238,5 @@ fn advise(failures: &mut [Failure], advice: &str) {
 }
 
 #[cfg(test)]
-#[path = "fair_tests.rs"]
+#[path = "kit_flaws_tests.rs"]
 mod tests;
