@@ -1,4 +1,6 @@
-//! What was sent against what came back, as JSON values: text is never compared with text.
+//! What was sent against what came back, as JSON values; of which type a scalar is the schemas judge.
+
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -30,7 +32,8 @@ pub struct Difference {
 /// Every place where `actual` lacks or changes something of `expected`.
 ///
 /// Members that `expected` does not have are none of its business: a server may add attributes.
-/// Texts that are both RFC 3339 date-times are compared as instants, numbers as numbers.
+/// Texts that are both RFC 3339 date-times are compared as instants, numbers as numbers. The same
+/// value of another JSON type is no difference: the type is what the schemas judge, once.
 pub fn differences(expected: &Value, actual: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(expected, actual, &mut String::new(), &mut found);
@@ -117,7 +120,16 @@ pub fn same_scalar(expected: &Value, actual: &Value) -> bool {
                     .as_f64()
                     .is_some_and(|number| came.as_f64() == Some(number))
         }
-        _ => expected == actual,
+        _ => expected == actual || plain(expected).is_some_and(|text| plain(actual) == Some(text)),
+    }
+}
+
+/// A text, a number or a truth value as text.
+fn plain(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::Borrowed(text)),
+        Value::Number(_) | Value::Bool(_) => Some(Cow::Owned(value.to_string())),
+        _ => None,
     }
 }
 
@@ -156,7 +168,7 @@ mod tests {
             [("/a".into(), Changed)]
         );
         assert_eq!(
-            kinds(json!({"a": "1"}), json!({"a": 1})),
+            kinds(json!({"a": "1"}), json!({"a": [1]})),
             [("/a".into(), Changed)]
         );
         assert_eq!(
@@ -168,6 +180,15 @@ mod tests {
             [("/l".into(), Changed)]
         );
         assert_eq!(kinds(json!({"l": [1, 2]}), json!({"l": [2, 3]})).len(), 2);
+    }
+
+    #[test]
+    fn the_same_value_of_another_type_is_judged_by_the_schemas_alone() {
+        let sent = json!({"id": "3", "is": "true", "n": 4, "no": "3", "none": "null"});
+        let came = json!({"id": 3, "is": true, "n": "4", "no": 30, "none": null});
+        use DifferenceKind::Changed;
+        let wrong = [("/no".into(), Changed), ("/none".into(), Changed)];
+        assert_eq!(kinds(sent, came), wrong);
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub struct Fixtures {
     /// The one that does in its place where records that were there before the run stand in for it.
     #[serde(default, rename = "otherProof")]
     pub other_proof: Option<String>,
+    /// The one that has all that the API description makes mandatory: what it has besides is tried
+    /// where the target refuses the proof.
+    #[serde(default)]
+    pub complete: Option<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
 }
@@ -72,7 +76,11 @@ pub struct Fixtures {
 impl Fixtures {
     /// The first name of another fixture that none has.
     pub fn unknown(&self) -> Option<&str> {
-        let proofs = self.proof.iter().chain(&self.other_proof);
+        let proofs = self
+            .proof
+            .iter()
+            .chain(&self.other_proof)
+            .chain(&self.complete);
         let others = self.records.values().flat_map(|fixture| {
             let unlike = fixture.existing.iter().filter_map(|it| it.unlike.as_ref());
             unlike.chain(&fixture.goes_with).chain(&fixture.otherwise)

@@ -124,6 +124,15 @@ async fn location_is_href(world: &mut World, name: String) -> Outcome {
     Ok(())
 }
 
+/// A separator, but not where it stands within quotes.
+fn outside_quotes(separator: char) -> impl FnMut(char) -> bool {
+    let mut quoted = false;
+    move |c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    }
+}
+
 /// The links of a Link header (RFC 8288): target and relations.
 fn parse(header: &str) -> Vec<(String, Vec<String>)> {
     let mut links = Vec::new();
@@ -134,16 +143,11 @@ fn parse(header: &str) -> Vec<(String, Vec<String>)> {
         };
         let target = rest[start + 1..end].trim().to_owned();
         let parameters = &rest[end + 1..];
-        // A comma ends the link, but for one within quotes.
-        let mut quoted = false;
         let length = parameters
-            .find(|c: char| {
-                quoted ^= c == '"';
-                c == ',' && !quoted
-            })
+            .find(outside_quotes(','))
             .unwrap_or(parameters.len());
         let relations = parameters[..length]
-            .split(';')
+            .split(outside_quotes(';'))
             .filter_map(|parameter| parameter.split_once('='))
             .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
             .flat_map(|(_, value)| value.trim().trim_matches('"').split_ascii_whitespace())
@@ -175,7 +179,23 @@ fn links(reply: &Reply) -> HashMap<String, String> {
     found
 }
 
-/// It holds links of these relations.
+/// Whether the target leads from page to page by something else than an offset, such as a cursor:
+/// that knows the next page only.
+async fn pages_by_cursor(world: &mut World, page: &Arc<Reply>) -> Result<bool, Stop> {
+    let offset = |url: &Url| url.query_pairs().any(|(name, _)| name == "offset");
+    let mut first = page.answer.url.clone();
+    let others: Vec<(String, String)> = page.answer.url.query_pairs().into_owned().collect();
+    let others = others.iter().filter(|(name, _)| name != "offset");
+    first.query_pairs_mut().clear().extend_pairs(others);
+    let reply = world.send(Outgoing::new("GET", first.clone())).await?;
+    world.reply = Some(Arc::clone(page));
+    let next = links(&reply).remove("next");
+    let next = next.and_then(|next| first.join(&next).ok());
+    Ok(next.is_some_and(|next| !offset(&next)))
+}
+
+/// It holds links of these relations. A page behind the first one is not applicable where the target
+/// pages by a cursor.
 #[then(
     regex = r"^the header Link offers (.+)$",
     pattern = "the header Link offers REL (and REL)",
@@ -192,6 +212,10 @@ async fn link_offers(world: &mut World, wanted: String) -> Outcome {
         .into_iter()
         .filter(|relation| !links.contains_key(relation))
         .collect();
+    if missing.iter().any(|relation| relation == "prev") && pages_by_cursor(world, &reply).await? {
+        let reason = "the target pages by a cursor, which leads to the next page only";
+        return Err(Stop::NotApplicable(reason.into()));
+    }
     if !missing.is_empty() {
         let mut offered: Vec<_> = links.keys().collect();
         offered.sort();
@@ -327,5 +351,7 @@ mod tests {
         ];
         assert_eq!(parse(header), expected);
         assert_eq!(parse("nonsense"), Vec::new());
+        let titled = r#"</p>; title="all; rel=next, rel=prev"; rel=first"#;
+        assert_eq!(parse(titled), [("/p".to_owned(), strings(&["first"]))]);
     }
 }

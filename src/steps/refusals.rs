@@ -97,13 +97,14 @@ async fn refused_with_error(world: &mut World) -> Outcome {
 }
 
 /// 400 or 422; another 4xx is a warning. Where it was accepted, the record is read: if it breaks a
-/// rule at that place it is a violation, if it was repaired a warning.
+/// rule at that place it is a violation, if it was repaired a warning. `whatever the place` makes one
+/// finding of all places.
 #[then(
-    regex = r"^it is refused, or what is stored keeps to the rules at (/\S*)$",
-    pattern = "it is refused, or what is stored keeps to the rules at POINTER",
+    regex = r"^it is refused, or what is stored keeps to the rules at (/\S*?)(, whatever the place)?$",
+    pattern = "it is refused, or what is stored keeps to the rules at POINTER (, whatever the place)",
     example = "it is refused, or what is stored keeps to the rules at /reason"
 )]
-async fn refused_or_repaired(world: &mut World, pointer: String) -> Outcome {
+async fn refused_or_repaired(world: &mut World, pointer: String, one: String) -> Outcome {
     let reply = reply(world)?;
     if !matches!(met(world, &reply), Met::Accepted) {
         return Ok(());
@@ -113,14 +114,18 @@ async fn refused_or_repaired(world: &mut World, pointer: String) -> Outcome {
         let line = reply.answer.index;
         return Err(Stop::blocked(reason, Some(line)));
     };
-    let place = general(&pointer);
+    let key = if one.is_empty() {
+        format!("stored {}", general(&pointer))
+    } else {
+        "stored".to_owned()
+    };
     let broken = broken_at(world, &stored, &pointer);
     match broken {
         Some(claimed) => {
             world.record(
                 Violation::in_answer(
                     &reply,
-                    format!("stored {place}"),
+                    key,
                     format!(
                         "accepted the body, and what is stored breaks the rule: {}",
                         claimed.violation.message
@@ -132,6 +137,51 @@ async fn refused_or_repaired(world: &mut World, pointer: String) -> Outcome {
             );
         }
         None => accepted(world, &reply, Some(Severity::Warn)),
+    }
+    Ok(())
+}
+
+/// As the step before for what is mandatory in a part of a record: a target that accepts the part and
+/// stores it as it was sent adds nothing wrong of its own, and is judged where the refusal is asked
+/// for. What it stores instead has to keep to the rules.
+#[then(
+    regex = r"^it is refused, or what the target makes of it keeps to the rules at (/\S*)$",
+    pattern = "it is refused, or what the target makes of it keeps to the rules at POINTER",
+    example = "it is refused, or what the target makes of it keeps to the rules at /relatedParty/0/id"
+)]
+async fn refused_or_echoed(world: &mut World, pointer: String) -> Outcome {
+    let reply = reply(world)?;
+    if !matches!(met(world, &reply), Met::Accepted) {
+        return Ok(());
+    }
+    let Some(stored) = stored(world, &reply).await? else {
+        let reason = "the body was accepted, but what is stored could not be read";
+        return Err(Stop::blocked(reason, Some(reply.answer.index)));
+    };
+    let posted = world.posted.clone().unwrap_or_default();
+    // Null is as good as absent: a target may drop it when it stores a record.
+    let at = |body: &Value| {
+        body.pointer(&pointer)
+            .filter(|value| !value.is_null())
+            .cloned()
+    };
+    if at(&stored) == at(&posted) {
+        return Ok(());
+    }
+    if let Some(claimed) = broken_at(world, &stored, &pointer) {
+        world.record(
+            Violation::in_answer(
+                &reply,
+                format!("stored {}", general(&pointer)),
+                format!(
+                    "accepted the body, and what the target makes of it breaks the rule: {}",
+                    claimed.violation.message
+                ),
+            )
+            .expected("400 or 422, or a stored record that keeps to the rules")
+            .actual(at(&stored).unwrap_or_default())
+            .at(pointer),
+        );
     }
     Ok(())
 }
@@ -166,25 +216,6 @@ async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, 
         }
     }
     Ok(reply.json().ok().filter(|body| body.is_object()).cloned())
-}
-
-/// 400 or 422, another 4xx is a warning; where it was accepted without filling in that text, a
-/// warning.
-#[then(
-    regex = r"^it is refused, or what is stored has a text at (/\S*), at most a warning$",
-    pattern = "it is refused, or what is stored has a text at POINTER, at most a warning",
-    example = "it is refused, or what is stored has a text at /reason, at most a warning"
-)]
-async fn refused_or_filled(world: &mut World, pointer: String) -> Outcome {
-    let reply = reply(world)?;
-    if matches!(met(world, &reply), Met::Accepted) {
-        let stored = stored(world, &reply).await?.unwrap_or_default();
-        let found = stored.pointer(&pointer).and_then(Value::as_str);
-        if found.is_none_or(|text| text.trim().is_empty()) {
-            accepted(world, &reply, Some(Severity::Warn));
-        }
-    }
-    Ok(())
 }
 
 /// POST of a fixture's body with an id and a href that the client made up.

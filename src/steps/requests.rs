@@ -1,9 +1,9 @@
 //! Steps that make records and send requests.
 
-use bytes::Bytes;
 use serde_json::Value;
 use tmfctk_step_macros::{given, when};
 
+use super::links::at_home;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
@@ -178,17 +178,9 @@ async fn href_requested(world: &mut World, name: String) -> Outcome {
     };
     // RFC 3986, section 5: relative to the URL that the representation came from.
     let member = world.context.member(&record.id);
-    let Ok(mut url) = member.join(&href) else {
+    let Some(url) = at_home(&world.context, &member, &href) else {
         return Err(Stop::blocked(format!("href `{href}` is no URL"), exchange));
     };
-    let base = world.context.base.clone();
-    if url.origin() != base.origin() {
-        // A public name behind a proxy: never ask another origin, try the path at the target.
-        let mut here = base;
-        here.set_path(url.path());
-        here.set_query(url.query());
-        url = here;
-    }
     world.send(Outgoing::new("GET", url)).await?;
     Ok(())
 }
@@ -239,33 +231,6 @@ async fn text_posted(world: &mut World, body: String, media_type: String) -> Out
     context.creates().await?;
     let body = text::filled(world, &body);
     let request = Outgoing::new("POST", world.context.collection()).body(&media_type, body);
-    world.send(request).await?;
-    Ok(())
-}
-
-/// Any method, with the body of the fixture "B" where the method has one.
-#[when(
-    regex = r#"^([A-Z]+) is sent to the (collection|record "[^"]+")$"#,
-    pattern = r#"METHOD is sent to the collection (or: to the record "NAME")"#,
-    example = r#"PUT is sent to the record "A""#
-)]
-async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
-    let url = match text::quoted(&to).first() {
-        Some(name) => {
-            let record = text::record(world, name).await?;
-            world.context.member(&record.id)
-        }
-        None => world.context.collection(),
-    };
-    let mut request = Outgoing::new(&method, url);
-    if matches!(method.as_str(), "PUT" | "PATCH" | "POST") {
-        let context = std::sync::Arc::clone(&world.context);
-        let body = context.fixture_body("B").await?;
-        request = request.body(
-            "application/json",
-            Bytes::from(Value::Object(body).to_string()),
-        );
-    }
     world.send(request).await?;
     Ok(())
 }

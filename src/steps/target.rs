@@ -1,17 +1,62 @@
 //! Steps on the target as a whole: where it is, what it asks for, what it refuses.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use tmfctk_step_macros::{then, when};
 
 use super::answers::reply;
+use super::patching::read;
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::terms::Severity;
 use crate::world::{Reply, Violation, World};
 
-/// Not applicable where the collection holds records that the run did not create: a target that
-/// carries it out must not lose or change other people's data; PATCH has the body of the fixture
-/// "B", as application/json.
+/// Any method that the API does not define there. What may change by it is read before: the records
+/// that the scenario named, which have to be its own. PUT, PATCH and POST have the body of the
+/// fixture "undefined".
+#[when(
+    regex = r#"^([A-Z]+) is sent to the (collection|record "[^"]+")$"#,
+    pattern = r#"METHOD is sent to the collection (or: to the record "NAME")"#,
+    example = r#"PUT is sent to the record "X""#
+)]
+async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
+    let own = world.records.iter();
+    let own: Vec<_> = own
+        .map(|(name, record)| (name.clone(), record.id.clone()))
+        .collect();
+    for (name, id) in own {
+        // Whatever becomes of it is what this scenario asks for.
+        world.context.note_unsound(&id);
+        if let Ok(before) = read(world, &name).await {
+            world.snapshot.insert(id, before);
+        }
+    }
+    let url = match text::quoted(&to).first() {
+        Some(name) => {
+            let record = text::record(world, name).await?;
+            world.context.member(&record.id)
+        }
+        None => world.context.collection(),
+    };
+    let to_collection = url == world.context.collection();
+    let mut request = Outgoing::new(&method, url);
+    if matches!(method.as_str(), "PUT" | "PATCH" | "POST") {
+        let context = Arc::clone(&world.context);
+        let body = Value::Object(context.fixture_body("undefined").await?);
+        request = request.body("application/json", body.to_string());
+    }
+    let reply = world.send(request).await?;
+    if to_collection && (200..300).contains(&reply.answer.status) {
+        world.context.give_up_records();
+    }
+    Ok(())
+}
+
+/// The same for a method that may hit all records: not applicable where the collection holds records
+/// that the run did not create, since a target that carries it out must not lose or change other
+/// people's data.
 #[when(
     regex = r"^(DELETE|PATCH) is sent to the collection, unless there are older records$",
     pattern = "DELETE (or: PATCH) is sent to the collection, unless there are older records",
@@ -22,14 +67,59 @@ async fn method_sent_with_care(world: &mut World, method: String) -> Outcome {
         let reason = "the collection holds older records, which must not be put at risk";
         return Err(Stop::NotApplicable(reason.into()));
     }
-    let url = world.context.collection();
-    let mut request = Outgoing::new(&method, url);
-    if method == "PATCH" {
-        let context = std::sync::Arc::clone(&world.context);
-        let body = Value::Object(context.fixture_body("B").await?);
-        request = request.body("application/json", body.to_string());
+    method_sent(world, method, "collection".to_owned()).await
+}
+
+/// GET by its id answers all attributes of the API description as before the method was sent;
+/// inconclusive where it could not be read before.
+#[then(
+    regex = r#"^the record "([^"]+)" is as it was$"#,
+    pattern = r#"the record "NAME" is as it was"#,
+    example = r#"the record "X" is as it was"#
+)]
+async fn as_it_was(world: &mut World, name: String) -> Outcome {
+    let record = text::record(world, &name).await?;
+    let sent = reply(world)?;
+    let Some(before) = world.snapshot.get(&record.id).cloned() else {
+        let reason = "the record could not be read before the method was sent";
+        return Err(Stop::blocked(reason, Some(sent.answer.index)));
+    };
+    let url = world.context.member(&record.id);
+    let after = world.send(Outgoing::new("GET", url)).await?;
+    let changes = match after.json() {
+        Ok(body @ Value::Object(_)) if after.answer.status == 200 => {
+            world.context.changes(&before, body)
+        }
+        _ => {
+            world.record(
+                Violation::in_answer(
+                    &after,
+                    "method executed",
+                    format!(": the record was there before {}", sent.answer.line()),
+                )
+                .expected(json!(200))
+                .actual(json!(after.answer.status)),
+            );
+            Vec::new()
+        }
+    };
+    if let Some(first) = changes.into_iter().next() {
+        world.context.give_up_records();
+        world.record(
+            Violation::in_answer(
+                &after,
+                "method executed",
+                format!(
+                    ": {} is another value than before {}",
+                    first.pointer,
+                    sent.answer.line()
+                ),
+            )
+            .expected(first.expected)
+            .actual(first.actual)
+            .at(first.pointer),
+        );
     }
-    world.send(request).await?;
     Ok(())
 }
 

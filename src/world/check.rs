@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Reply, World};
-use crate::evidence::{Observation, Outcome, Stop};
+use crate::evidence::{Observation, Outcome, Stop, same_scalar};
 use crate::terms::Severity;
 
 /// A violation as a step describes it; the world adds requirement, severity and place.
@@ -132,6 +132,22 @@ impl Violation {
     }
 }
 
+/// Both values, with their types where they would look the same: nobody understands "expected 3,
+/// got 3".
+fn told_apart(expected: Value, actual: Value) -> (Value, Value) {
+    if expected == actual || !same_scalar(&expected, &actual) {
+        return (expected, actual);
+    }
+    let typed = |value: &Value| {
+        Value::from(match value {
+            Value::String(text) => format!("the text \"{text}\""),
+            Value::Number(number) => format!("the number {number}"),
+            other => format!("the value {other}"),
+        })
+    };
+    (typed(&expected), typed(&actual))
+}
+
 /// The key of a status that is none of those that were asked for.
 pub fn status_key(status: u16) -> String {
     format!("status {status}")
@@ -156,12 +172,13 @@ impl World {
             .at_most
             .map_or(catalogued, |most| most.min(catalogued));
         self.evidence.exchanges.extend(violation.exchange);
+        let (expected, actual) = told_apart(violation.expected, violation.actual);
         self.evidence.observations.push(Observation {
             requirement,
             severity,
             message: violation.message,
-            expected: violation.expected,
-            actual: violation.actual,
+            expected,
+            actual,
             pointer: violation.pointer,
             exchange: violation.exchange,
             kit_induced: violation.kit_induced,
@@ -188,5 +205,19 @@ impl World {
             Some(first) => Err(Stop::Violated(first.message.clone())),
             None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_that_look_the_same_are_told_with_their_types() {
+        let told = told_apart(json!("3"), json!(3));
+        assert_eq!(told, (json!("the text \"3\""), json!("the number 3")));
+        let other = (json!("3"), json!(4));
+        assert_eq!(told_apart(other.0.clone(), other.1.clone()), other);
     }
 }

@@ -48,11 +48,21 @@ impl Context {
         if broken(&after).iter().any(|place| !known.contains(place)) {
             self.note_unsound(id);
         }
+        // What the patch removes or adds against a recommendation is not the target's doing.
+        let (was, is) = (self.flaws_of_input(before), self.flaws_of_input(&after));
+        let brought: Vec<_> = is.difference(&was).cloned().collect();
+        self.records.note_input_flaws(id, brought);
     }
 
     /// Takes a record out of those that are held against the rules: what becomes of it is open.
     pub fn note_unsound(&self, id: &str) {
         self.records.note_unsound(id);
+    }
+
+    /// Takes all records out of those that are held against the rules: something that should not have
+    /// been done was done to the collection, and that is judged where it was asked for.
+    pub fn give_up_records(&self) {
+        self.records.give_up();
     }
 
     /// Where a record is no longer what it was, in the attributes that the API describes: what

@@ -1,7 +1,7 @@
 //! The run's own records: made once from the pack's fixtures, shared by all scenarios.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
@@ -9,6 +9,8 @@ use tokio::sync::OnceCell;
 
 use super::Context;
 use super::record::{Creation, Record};
+use super::reply::Reply;
+use super::review::InputFlaws;
 use crate::evidence::{Stop, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, Fixtures, StandIn};
@@ -42,11 +44,16 @@ pub(super) struct Records {
     proof: Option<String>,
     /// The one that does where the first may be stood in for.
     other_proof: Option<String>,
+    /// The name of the one that has all that the API description makes mandatory.
+    complete: Option<String>,
     /// What is merged into every body that is not strict.
     configured: Configured,
+    /// What the target demands beyond the body of the first record, where it refused that.
+    demanded: OnceLock<Map<String, Value>>,
     /// Ids of records that were created from well-formed bodies, or stand in for such: only these
-    /// are held against the rules for representations.
-    sound: Mutex<HashSet<String>>,
+    /// are held against the rules for representations. Each with the rules that its body breaks
+    /// itself.
+    sound: Mutex<HashMap<String, InputFlaws>>,
     /// Their bodies.
     sent: Mutex<Vec<Value>>,
     /// Ids of records that were made for one scenario alone.
@@ -57,6 +64,7 @@ impl Records {
     /// Nothing created yet.
     pub(super) fn new(fixtures: Fixtures, configured: Configured) -> Self {
         let (proof, other_proof) = (fixtures.proof, fixtures.other_proof);
+        let complete = fixtures.complete;
         let fixtures = fixtures
             .records
             .into_iter()
@@ -66,7 +74,9 @@ impl Records {
             fixtures,
             proof,
             other_proof,
+            complete,
             configured,
+            demanded: OnceLock::new(),
             sound: Mutex::default(),
             sent: Mutex::default(),
             disposable: Mutex::default(),
@@ -87,18 +97,37 @@ impl Records {
         self.sound.lock().remove(id);
     }
 
-    pub(super) fn is_sound(&self, id: &str) -> bool {
-        self.sound.lock().contains(id)
+    /// Takes all of them out.
+    pub(super) fn give_up(&self) {
+        self.sound.lock().clear();
     }
 
-    fn note_sound(&self, id: &str, sent: &Value) {
-        self.sound.lock().insert(id.to_owned());
+    pub(super) fn is_sound(&self, id: &str) -> bool {
+        self.sound.lock().contains_key(id)
+    }
+
+    fn note_sound(&self, id: &str, sent: &Value, flaws: InputFlaws) {
+        self.sound.lock().insert(id.to_owned(), flaws);
         self.sent.lock().push(sent.clone());
+    }
+
+    /// The rules that the run itself broke in what it sent for a record.
+    pub(super) fn input_flaws(&self, id: Option<&str>) -> InputFlaws {
+        let sound = self.sound.lock();
+        let flaws = id.and_then(|id| sound.get(id));
+        flaws.cloned().unwrap_or_default()
+    }
+
+    /// Notes rules that a patch of the run breaks.
+    pub(super) fn note_input_flaws(&self, id: &str, flaws: Vec<(String, String)>) {
+        if let Some(known) = self.sound.lock().get_mut(id) {
+            known.extend(flaws);
+        }
     }
 
     /// Holds a record that stands in for one of the run's own against the rules as well.
     pub(super) fn note_lent(&self, id: &str) {
-        self.sound.lock().insert(id.to_owned());
+        self.sound.lock().insert(id.to_owned(), InputFlaws::new());
     }
 
     /// The fixtures that a record may stand in for which was there before, each behind the one that
@@ -157,10 +186,55 @@ fn with_configured(
             body.insert(name.clone(), value.clone());
         }
     }
-    for (name, value) in &configured.extra {
-        body.entry(name.clone()).or_insert_with(|| value.clone());
-    }
+    fill(&mut body, &configured.extra);
     body
+}
+
+/// Adds what a body lacks of another one, also within its objects; the elements of its lists get
+/// what the first element of the other list has.
+fn fill(body: &mut Map<String, Value>, other: &Map<String, Value>) {
+    for (name, value) in other {
+        match (body.get_mut(name), value) {
+            (None, _) => {
+                body.insert(name.clone(), value.clone());
+            }
+            (Some(Value::Object(part)), Value::Object(other)) => fill(part, other),
+            (Some(Value::Array(items)), Value::Array(others)) => {
+                let Some(Value::Object(other)) = others.first() else {
+                    continue;
+                };
+                let objects = items.iter_mut().filter_map(Value::as_object_mut);
+                objects.for_each(|item| fill(item, other));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a body has that another one lacks, to be filled in elsewhere: whole members, and members of
+/// the first element of a list.
+fn beyond(body: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
+    let first = |list: &Value| list.get(0).and_then(Value::as_object).cloned();
+    let mut more = Map::new();
+    for (name, value) in body {
+        let known = other.get(name);
+        if known.is_none() && !GIVEN_BY_THE_TARGET.contains(&name.as_str()) {
+            more.insert(name.clone(), value.clone());
+        }
+        if let (Some(item), Some(known)) = (first(value), known.and_then(first)) {
+            let mut part = item;
+            part.retain(|name, _| !known.contains_key(name));
+            if !part.is_empty() {
+                more.insert(name.clone(), Value::from(vec![Value::Object(part)]));
+            }
+        }
+    }
+    more
+}
+
+/// Whether a status refuses a body for what it says.
+const fn refuses_body(status: u16) -> bool {
+    matches!(status, 400 | 409 | 422)
 }
 
 impl Context {
@@ -268,7 +342,8 @@ impl Context {
     }
 
     /// The body of a fixture, to be posted by a scenario, which is blocked where the target creates
-    /// no such records.
+    /// no such records. It has what the target is known to demand, whatever the fixture is about:
+    /// that such a demand is wrong is judged by a record of its own.
     pub async fn body_to_post(&self, name: &str) -> Result<Map<String, Value>, Stop> {
         if let Err(cause) = self.creates().await {
             let itself = self.is_independent(name) && self.record(name).await.is_ok();
@@ -276,7 +351,29 @@ impl Context {
                 return Err(cause);
             }
         }
-        self.fixture_body(name).await
+        let mut body = self.fixture_body(name).await?;
+        let strict = |(fixture, _): &(Fixture, Made)| fixture.strict;
+        if self.records.fixtures.get(name).is_some_and(strict) {
+            let configured = &self.records.configured;
+            let least = self.least_body();
+            fill(&mut body, &beyond(&configured.create, &least));
+            fill(&mut body, &beyond(&configured.extra, &least));
+            fill(&mut body, &self.demanded());
+        }
+        Ok(body)
+    }
+
+    /// The body of the record that shows whether the target creates any, as the pack has it.
+    fn least_body(&self) -> Map<String, Value> {
+        let fixture = self
+            .proof()
+            .and_then(|name| self.records.fixtures.get(name));
+        fixture.map_or_else(Map::new, |(fixture, _)| fixture.body.clone())
+    }
+
+    /// What the target demands beyond the body of that record.
+    fn demanded(&self) -> Map<String, Value> {
+        self.records.demanded.get().cloned().unwrap_or_default()
     }
 
     /// The body of a fixture with the values of this run.
@@ -295,7 +392,16 @@ impl Context {
             needed.insert(other, record);
         }
         let body = fixture.body(&|placeholder| self.value_of(placeholder, &needed));
-        Ok(with_configured(fixture, body, &self.records.configured))
+        let mut body = with_configured(fixture, body, &self.records.configured);
+        if !fixture.strict {
+            // What the target demands is known once the first record was asked for; what became of
+            // that is judged elsewhere.
+            if self.proof() != Some(name) {
+                let _ = Box::pin(self.creates()).await;
+            }
+            fill(&mut body, &self.demanded());
+        }
+        Ok(body)
     }
 
     /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
@@ -306,12 +412,12 @@ impl Context {
     ) -> Option<String> {
         match placeholder {
             "run" => Some(self.run.marker()),
-            "long" => Some("long text ".repeat(LONG / 10)),
+            "long" => Some(repeated("long text", LONG)),
             "unknown id" => Some(self.run.unknown_id.clone()),
             _ if placeholder.starts_with("unknown id ") => {
                 Some(self.run.another_unknown_id(placeholder))
             }
-            "very long" => Some("very long text ".repeat(VERY_LONG / 15)),
+            "very long" => Some(repeated("very long text", VERY_LONG)),
             // What is made of a value: `${A.id, first half}`.
             _ if placeholder.contains(", ") => {
                 let (value, how) = placeholder.rsplit_once(", ")?;
@@ -329,23 +435,24 @@ impl Context {
     }
 
     async fn create_fixture(&self, name: &str) -> Result<Arc<Record>, Stop> {
-        let body = Value::Object(self.fixture_body(name).await?);
-        let request =
-            Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
-        let reply = self.exchange(request, true).await.map_err(|failure| {
-            // It may have been stored all the same.
-            self.posts.note(&body, "", None);
-            let why = format!(
-                "record \"{name}\" could not be created: {}",
-                failure.message
-            );
-            Stop::blocked(why, failure.exchange)
-        })?;
+        let mut body = self.fixture_body(name).await?;
+        let mut reply = self.post_fixture(name, &body).await?;
+        if self.proof() == Some(name)
+            && refuses_body(reply.answer.status)
+            && let Some(accepted) = self.post_with_more(name, &body).await?
+        {
+            (body, reply) = accepted;
+        }
+        let body = Value::Object(body);
         let status = reply.answer.status;
         let exchange = Some(reply.answer.index);
         if !(200..300).contains(&status) {
             let why = format!("record \"{name}\" could not be created: POST answered {status}");
             return Err(Stop::blocked(why, exchange));
+        }
+        let flaws = self.flaws_of_input(&body);
+        if matches!(status, 200 | 201) {
+            self.review_created(&reply, &flaws);
         }
         let usable = reply.created_id();
         let Some(id) = usable.filter(|_| reply.over_long_id().is_none()) else {
@@ -358,14 +465,73 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
-        self.records.note_sound(&id, &body);
-        self.review_created(&reply);
+        self.records.note_sound(&id, &body, flaws);
         let creation = Creation {
             sent: body,
             answer: reply,
         };
         Ok(Arc::new(Record::created(name, id, creation)))
     }
+
+    async fn post_fixture(
+        &self,
+        name: &str,
+        body: &Map<String, Value>,
+    ) -> Result<Arc<Reply>, Stop> {
+        let body = Value::Object(body.clone());
+        let request =
+            Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
+        self.exchange(request, true).await.map_err(|failure| {
+            // It may have been stored all the same.
+            self.posts.note(&body, "", None);
+            let why = format!(
+                "record \"{name}\" could not be created: {}",
+                failure.message
+            );
+            Stop::blocked(why, failure.exchange)
+        })
+    }
+
+    /// Posts a body that the target refused once more, with what the configured one has besides, or
+    /// all that the API description makes mandatory. What the target accepts goes into all other
+    /// records: that it demands more than it may is one finding, and must not leave all else open.
+    async fn post_with_more(
+        &self,
+        name: &str,
+        body: &Map<String, Value>,
+    ) -> Result<Option<(Map<String, Value>, Arc<Reply>)>, Stop> {
+        let least = self.least_body();
+        let configured = beyond(&self.records.configured.create, &least);
+        let complete = self.records.complete.as_ref();
+        let complete = complete.and_then(|name| self.records.fixtures.get(name));
+        let complete = complete.map_or_else(Map::new, |(fixture, _)| {
+            let whole = fixture.body(&|placeholder| self.value_of(placeholder, &BTreeMap::new()));
+            beyond(&whole, &least)
+        });
+        let mut both = configured.clone();
+        fill(&mut both, &complete);
+        let mut tried = vec![body.clone()];
+        for more in [configured, complete, both] {
+            let mut filled = body.clone();
+            fill(&mut filled, &more);
+            if tried.contains(&filled) {
+                continue;
+            }
+            let reply = self.post_fixture(name, &filled).await?;
+            if (200..300).contains(&reply.answer.status) {
+                // The record is made once, so nothing else is there yet.
+                let _ = self.records.demanded.set(more);
+                return Ok(Some((filled, reply)));
+            }
+            tried.push(filled);
+        }
+        Ok(None)
+    }
+}
+
+/// A text of about that many characters. It does not end with a blank, which a target may remove.
+fn repeated(text: &str, length: usize) -> String {
+    vec![text; length / (text.len() + 1)].join(" ")
 }
 
 /// What is made of a text: a half of it, or its capitals; none where that would be the text itself.
@@ -424,6 +590,30 @@ mod tests {
             merged(json!({"about": "second", "second": true, "own": ["reason"], "body": body})),
             json!({"channel": ["second"], "reason": "own", "demanded": true})
         );
+    }
+
+    #[test]
+    fn what_a_target_demands_reaches_into_the_elements_of_lists() {
+        let members = |value: Value| value.as_object().cloned().unwrap();
+        let least = members(json!({"channel": [{"id": "1"}], "reason": "r"}));
+        let complete = json!({"channel": [{"id": "2", "href": "h"}], "reason": "x", "status": "s"});
+        let more = beyond(&members(complete), &least);
+        assert_eq!(
+            Value::Object(more.clone()),
+            json!({"channel": [{"href": "h"}], "status": "s"})
+        );
+        let mut body = members(json!({"channel": [{"id": "a"}, {"id": "b", "href": "own"}]}));
+        fill(&mut body, &more);
+        assert_eq!(
+            Value::Object(body),
+            json!({"channel": [{"id": "a", "href": "h"}, {"id": "b", "href": "own"}], "status": "s"})
+        );
+    }
+
+    #[test]
+    fn long_texts_do_not_end_with_a_blank() {
+        let text = repeated("long text", LONG);
+        assert!(text.len() >= LONG - 10 && text.trim() == text, "{text}");
     }
 
     #[test]

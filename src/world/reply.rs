@@ -152,7 +152,7 @@ fn read(
 /// The id of a record as text; none where it is longer than a URL may be.
 pub fn id_of(record: &Value) -> Option<String> {
     match record.get("id")? {
-        Value::String(id) if !id.is_empty() && id.len() <= LONGEST_URL => Some(id.clone()),
+        Value::String(id) if !id.trim().is_empty() && id.len() <= LONGEST_URL => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }

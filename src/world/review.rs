@@ -93,7 +93,32 @@ struct Seen {
     audit: Audit,
 }
 
-/// What an answer holds, as its request tells.
+/// The rules that an input breaks: each by its place, array indices as `*`, and its keyword.
+pub(super) type InputFlaws = BTreeSet<(String, String)>;
+
+fn flaw(claimed: &Claimed) -> (String, String) {
+    let violation = &claimed.violation;
+    (general(&violation.place()), violation.keyword.clone())
+}
+
+/// Where a representation stands.
+struct Place {
+    /// JSON pointer into the body.
+    prefix: String,
+    exchange: usize,
+}
+
+impl Place {
+    /// The whole body of an answer.
+    const fn top(exchange: usize) -> Self {
+        Self {
+            prefix: String::new(),
+            exchange,
+        }
+    }
+}
+
+/// What an answer holds, as its operation and its status tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Representations of the resource; partial where attributes were selected.
@@ -219,9 +244,6 @@ impl Context {
         let facts = self.facts(answer);
         review.seen().answers.push(Arc::new(facts));
         let Ok(body) = reply.json() else { return };
-        // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
-        // patch has to hold its own requirement says.
-        let is_patched = answer.method == "PATCH";
         match self.kind(answer) {
             // A create's answer is reviewed when its record is known to be sound.
             Kind::Representations { .. } if answer.method == "POST" && sound => {}
@@ -229,16 +251,28 @@ impl Context {
                 Value::Array(_) => {
                     for (index, element) in reply.elements().kept() {
                         if self.is_own(element, None) {
-                            let at = format!("/{index}");
-                            let exchange = answer.index;
-                            self.review_representation(review, element, &at, exchange, !selected);
+                            let input = self.records.input_flaws(id_of(element).as_deref());
+                            let at = Place {
+                                prefix: format!("/{index}"),
+                                exchange: answer.index,
+                            };
+                            self.review_representation(review, element, &at, !selected, &input);
                         }
                     }
                 }
                 record => {
-                    if self.is_own(record, self.asked_for(answer).as_deref()) {
+                    let asked = self.asked_for(answer);
+                    // What is mandatory is so in the answers to a create and a retrieval; what the
+                    // answer to a patch has to hold its own requirement says, and it may as well be
+                    // a message.
+                    let is_patched = answer.method == "PATCH";
+                    let is_message = is_patched && id_of(record) != asked;
+                    if !is_message && self.is_own(record, asked.as_deref()) {
+                        let id = id_of(record).or(asked);
+                        let input = self.records.input_flaws(id.as_deref());
                         let whole = !selected && !is_patched;
-                        self.review_representation(review, record, "", answer.index, whole);
+                        let at = Place::top(answer.index);
+                        self.review_representation(review, record, &at, whole, &input);
                     }
                 }
             },
@@ -276,29 +310,46 @@ impl Context {
         Some(id.into_owned())
     }
 
-    /// Reviews the answer of a create whose body was well-formed.
-    pub(super) fn review_created(&self, reply: &Reply) {
+    /// Reviews the answer of a create whose body was well-formed, but for these flaws.
+    pub(super) fn review_created(&self, reply: &Reply, input: &InputFlaws) {
         let (Some(review), Ok(body)) = (&self.review, reply.json()) else {
             return;
         };
-        self.review_representation(review, body, "", reply.answer.index, true);
+        let at = Place::top(reply.answer.index);
+        self.review_representation(review, body, &at, true, input);
     }
 
     fn review_representation(
         &self,
         review: &Review,
         record: &Value,
-        at: &str,
-        exchange: usize,
+        at: &Place,
         whole: bool,
+        input: &InputFlaws,
     ) {
         let claimed = review.judge(&review.representation, record, whole);
         let mut seen = review.seen();
         seen.representations += usize::from(whole);
         places(record, &mut String::new(), &mut seen.places);
         for claimed in claimed {
-            note(&mut seen, claimed, at, exchange);
+            // The target has only stored what the run asked for.
+            if !input.contains(&flaw(&claimed)) {
+                note(&mut seen, claimed, &at.prefix, at.exchange);
+            }
         }
+    }
+
+    /// The rules that a body of the run breaks itself: a target that stores it as it came is not
+    /// to blame. What only the target gives a record does not count as missing.
+    pub(super) fn flaws_of_input(&self, body: &Value) -> InputFlaws {
+        let claimed = self.judge_representation(body).into_iter();
+        claimed
+            .filter(|claimed| {
+                let place = claimed.violation.place();
+                place.matches('/').count() > 1 || body.pointer(&place).is_some()
+            })
+            .map(|claimed| flaw(&claimed))
+            .collect()
     }
 
     fn facts(&self, answer: &Answer) -> AnswerFacts {
@@ -332,15 +383,30 @@ impl Context {
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// Whether an operation that is answered so shows records; what else is answered is a message,
+    /// whatever it looks like.
+    fn shows_records(&self, answer: &Answer) -> bool {
+        let below = answer.url.path().strip_prefix(self.collection.path());
+        let (of_collection, of_member) = match below {
+            Some("" | "/") => (true, false),
+            Some(rest) => (false, rest.starts_with('/') && !rest[1..].contains('/')),
+            None => (false, false),
+        };
+        match (answer.method.as_str(), answer.status) {
+            ("GET", 200 | 206) => of_collection || of_member,
+            ("POST", 200 | 201) => of_collection,
+            ("PATCH", 200) => of_member,
+            _ => false,
+        }
+    }
+
     fn kind(&self, answer: &Answer) -> Kind {
-        let of_the_resource = self.of_the_resource(&answer.url);
         let fields = answer.url.query_pairs().find(|(name, _)| name == "fields");
         let selected = fields.is_some();
         // A dotted name selects parts of sub-resources, which are no whole ones to be judged.
         let in_parts = fields.is_some_and(|(_, names)| names.contains('.'));
         match answer.status {
-            200 | 201 | 206 if in_parts => Kind::Other,
-            200 | 201 | 206 if of_the_resource => Kind::Representations { selected },
+            _ if self.shows_records(answer) && !in_parts => Kind::Representations { selected },
             400.. if self.known_operation(answer) => Kind::Error,
             _ => Kind::Other,
         }

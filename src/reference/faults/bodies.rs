@@ -127,13 +127,13 @@ faults! {
         => overlook(Create, |violation| {
             violation.concerns("relatedParty") && violation.ends_with("id")
         });
-    "accept-party-without-role" breaks "PRO-009": "an individual without a role is accepted"
+    "accept-party-without-role" breaks "SPC-029": "an individual without a role is accepted"
         => overlook(Create, |violation| {
             violation.concerns("relatedParty") && violation.ends_with("role")
         });
     "accept-item-without-role" breaks "SPC-030": "an item without role is accepted"
         => overlook(Create, |violation| violation.concerns("item") && violation.ends_with("role"));
-    "accept-reference-without-type" breaks "PRO-014": "an entity by reference without @referredType is accepted"
+    "accept-reference-without-type" breaks "SPC-029": "an entity by reference without @referredType is accepted"
         => overlook(Create, |violation| {
             violation.concerns("item") && violation.ends_with("@referredType")
         });

@@ -55,6 +55,16 @@ faults! {
             let mut missing = missing.filter(|name| !body.contains_key(*name));
             missing.next().map(|name| wrong(&format!("/{name}"), Flaw::Missing))
         });
+    "strict-create-schema" breaks "PRO-027": "a create with less than the API description demands is refused: interactionDate, status, href of channels"
+        => demand(Create, |body| {
+            let missing = ["interactionDate", "status"].into_iter();
+            let mut missing = missing.filter(|name| !body.contains_key(*name));
+            let channels = body.get("channel").and_then(Value::as_array).into_iter().flatten();
+            let bare = channels.into_iter().any(|channel| channel.get("href").is_none());
+            let place = missing.next().map(|name| format!("/{name}"));
+            let place = place.or_else(|| bare.then(|| "/channel/0/href".to_owned()))?;
+            Some(wrong(&place, Flaw::Missing))
+        });
     "refuse-duplicates" breaks "CTK-010": "a second create with the same body is refused with 409"
         => answer(|call, store| {
             if !call.asks(Create) {

@@ -3,28 +3,40 @@
 use serde_json::Value;
 
 use super::families::{accepts, accepts_below, crashes_unless};
+use super::tools::{each, insert_missing};
 use crate::reference::call::Operation::Create;
-use crate::reference::effect::overlook;
+use crate::reference::effect::{on_store, overlook};
 use crate::reference::model::Flaw;
 
 faults! {
-    "validate-first-party-only" breaks "PRO-008": "only the first related party of a create is checked"
+    "validate-first-party-only" breaks "SPC-029": "only the first related party of a create is checked"
         => overlook(Create, |violation| violation.pointer.starts_with("/relatedParty/1/"));
-    "accept-party-null-type" breaks "PRO-007": "a party whose type is null is accepted and stored"
+    "accept-any-part" breaks "SPC-029": "parts that lack what is mandatory for them are accepted and come back as they were sent"
+        => overlook(Create, |violation| {
+            let depth = violation.pointer.matches('/').count();
+            let flaws = [Flaw::Missing, Flaw::Null, Flaw::Blank];
+            flaws.contains(&violation.flaw) && (depth > 3 || depth == 3 && !violation.pointer.starts_with("/channel/"))
+        });
+    "party-type-invented" breaks "PRO-007": "a party without a type gets a blank one"
+        => accepts_below("/relatedParty/", "/@referredType", &[Flaw::Missing])
+        => on_store(|record, _, _| each(record, "relatedParty", |party| {
+            insert_missing(party, "@referredType", "");
+        }));
+    "accept-party-null-type" breaks "SPC-029": "a party whose type is null is accepted and stored"
         => accepts_below("/relatedParty/", "/@referredType", &[Flaw::Null]);
-    "accept-party-blank-type" breaks "PRO-007": "a party whose type is blank is accepted and stored"
+    "accept-party-blank-type" breaks "SPC-029": "a party whose type is blank is accepted and stored"
         => accepts_below("/relatedParty/", "/@referredType", &[Flaw::Blank]);
-    "accept-party-blank-id" breaks "PRO-008": "a party whose id is blank is accepted and stored"
+    "accept-party-blank-id" breaks "SPC-029": "a party whose id is blank is accepted and stored"
         => accepts_below("/relatedParty/", "/id", &[Flaw::Blank]);
-    "accept-party-blank-role" breaks "PRO-009": "a party without a role, if it is not an item's, is accepted and stored"
+    "accept-party-blank-role" breaks "SPC-029": "a party without a role, if it is not an item's, is accepted and stored"
         => accepts_below("/relatedParty/", "/role", &[Flaw::Missing, Flaw::Blank]);
-    "accept-item-channel-without-id" breaks "PRO-011": "a channel of an item without id is accepted and stored"
+    "accept-item-channel-without-id" breaks "SPC-029": "a channel of an item without id is accepted and stored"
         => accepts_below("/interactionItem/*/channel/", "/id", &[Flaw::Missing]);
-    "accept-item-without-type" breaks "PRO-012": "an item without a type is accepted and stored"
+    "accept-item-without-type" breaks "SPC-029": "an item without a type is accepted and stored"
         => accepts_below("/interactionItem/*/item/", "/@type", &[Flaw::Missing]);
-    "accept-item-party-without-id" breaks "PRO-016": "a party of an item without id is accepted and stored"
+    "accept-item-party-without-id" breaks "SPC-029": "a party of an item without id is accepted and stored"
         => accepts_below("/interactionItem/0/relatedParty/", "/id", &[Flaw::Missing]);
-    "accept-item-party-without-role" breaks "PRO-016": "a party of an item without a role is accepted and stored"
+    "accept-item-party-without-role" breaks "SPC-029": "a party of an item without a role is accepted and stored"
         => accepts_below("/interactionItem/0/relatedParty/", "/role", &[Flaw::Missing]);
     "accept-second-item-without-role" breaks "SPC-030": "a second item without a role is accepted and stored"
         => accepts_below("/interactionItem/1/item/", "/role", &[Flaw::Missing]);

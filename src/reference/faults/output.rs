@@ -6,7 +6,7 @@ use super::families::{each_shown, missing, shown_as};
 use super::tools::{each, insert, remove, replace, text};
 use crate::reference::call::Operation::Create;
 use crate::reference::effect::{
-    ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED, demand, on_show,
+    ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED, demand, on_response, on_show,
 };
 use crate::reference::model::{Flaw, Violation};
 
@@ -23,6 +23,12 @@ faults! {
         => shown_as(LISTED, "reason", "\t");
     "retrieved-reason-blank" breaks "PRO-002": "reason is blank by id"
         => shown_as(RETRIEVED, "reason", "");
+    "created-id-and-href-blank" breaks "PRO-003": "id and href are blank in the create answer, and there is no Location"
+        => on_show(CREATED, |record, _| {
+            replace(record, "id", " ");
+            replace(record, "href", "");
+        })
+        => on_response(|call, reply| if call.asks(Create) { reply.drop_header("location"); });
     "listed-id-blank" breaks "PRO-003": "id is blank in lists" => shown_as(LISTED, "id", "");
     "retrieved-id-blank" breaks "PRO-003": "id is blank by id" => shown_as(RETRIEVED, "id", "");
     "created-href-blank" breaks "PRO-004": "href is blank in the create answer"

@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::families::{each_shown, each_stored};
 use super::tools::{each, edit, insert, remove, replace};
-use crate::reference::effect::{ANSWERS, LISTED, Object, READS, on_show, on_store};
+use crate::reference::effect::{ANSWERS, LISTED, Object, READS, on_show};
 
 faults! {
-    "channel-without-href" breaks "SPC-011": "channels get no href of the server"
-        => on_store(|record, sent, _| if let Some(channels) = sent.get("channel") {
-            replace(record, "channel", channels.clone());
-        });
+    "channel-without-href" breaks "SPC-011": "channels lose their href"
+        => each_shown(ANSWERS, "channel", |channel| remove(channel, "href"));
+    "channel-name-lost" breaks "SPC-018": "the name of a channel is not stored"
+        => each_stored("channel", |channel| remove(channel, "name"));
     "party-without-href" breaks "SPC-012": "related parties have no href"
         => each_shown(ANSWERS, "relatedParty", |party| remove(party, "href"));
     "attachment-url-wrong" breaks "SPC-013": "the url of an attachment lacks its scheme and host"

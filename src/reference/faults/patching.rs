@@ -16,6 +16,10 @@ use crate::reference::reply::Reply;
 use crate::reference::store::{Record, Store};
 
 faults! {
+    "patch-message" breaks "PAT-001": "a patch is answered with a message in the place of the record"
+        => on_success(Patch, |_, reply| {
+            reply.change(|document| *document = json!({"message": "the record was changed"}));
+        });
     "patch-204" breaks "PAT-001": "a patch is answered 204"
         => on_success(Patch, |_, reply| *reply = Reply::empty(204));
     "patch-202" breaks "PAT-001": "a patch is answered 202"

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::families::{each_shown, shown_as, shown_edited};
 use super::tools::{edit, insert, insert_missing, replace};
 use crate::reference::effect::{
-    ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED, on_show, on_store,
+    ANSWERS, CREATED, LISTED, Object, READS, RETRIEVED, identify, on_show, on_store,
 };
 
 faults! {
@@ -21,6 +21,14 @@ faults! {
         });
     "base-type-boolean" breaks "SPC-001": "@baseType is a boolean by id"
         => on_show(RETRIEVED, |record, _| insert(record, "@baseType", json!(true)));
+    "numeric-ids-everywhere" breaks "SPC-001": "ids are numbers"
+        => identify(|_, store| (1_000 + store.made()).to_string())
+        => on_show(ANSWERS, |record, _| {
+            let id = record.get("id").and_then(Value::as_str);
+            if let Some(number) = id.and_then(|id| id.parse::<u64>().ok()) {
+                replace(record, "id", number);
+            }
+        });
     "listed-id-number" breaks "SPC-001": "id is a number in lists" => shown_as(LISTED, "id", 17);
     "optional-null" breaks "SPC-001": "optional attributes that are not set are null"
         => on_show(ANSWERS, |record, _| {

@@ -103,3 +103,39 @@ pub(super) fn in_utc(name: &str, value: &mut Value) {
         _ => {}
     }
 }
+
+/// Removes the blanks at the ends of every text in a value.
+pub(super) fn trim_all(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.trim().to_owned(),
+        Value::Array(items) => items.iter_mut().for_each(trim_all),
+        Value::Object(members) => members.values_mut().for_each(trim_all),
+        _ => {}
+    }
+}
+
+/// Links a page to the next one only, by a cursor in the place of the offset.
+pub(super) fn next_page_by_cursor(call: &Call, reply: &mut Reply) {
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<usize>().ok());
+    let total = number(reply.header("x-total-count"));
+    let count = number(reply.header("x-result-count"));
+    if reply.header("link").is_none() {
+        return;
+    }
+    reply.drop_header("link");
+    let (Some(total), Some(count)) = (total, count) else {
+        return;
+    };
+    let next = number(call.parameter("offset")).unwrap_or(0) + count;
+    if next >= total {
+        return;
+    }
+    let others = call.query.iter();
+    let others = others.filter(|(name, _)| name != "offset" && name != "cursor");
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(others);
+    query.append_pair("cursor", &next.to_string());
+    let path = call.target.split('?').next().unwrap_or_default();
+    let link = format!("<{path}?{}>; rel=\"next\"", query.finish());
+    reply.set("link", link);
+}

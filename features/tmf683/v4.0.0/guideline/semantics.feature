@@ -18,13 +18,13 @@ Feature: Errors, methods and addresses by the guidelines
 
   @TMF683-45-GDL-044
   Scenario: A method that is not allowed brings those that are
-    Given a new record like "minimal"
-    When PUT is sent to the new record
+    Given a new record "X" like "disposable"
+    When PUT is sent to the record "X"
     Then the header Allow, if the method is refused with 405, names GET
 
   @TMF683-45-GDL-044 @destructive
   Scenario: A method that is not allowed on the collection brings those that are
-    Given the record "A"
+    Given a new record "X" like "disposable"
     When PUT is sent to the collection
     Then the header Allow, if the method is refused with 405, names GET
 

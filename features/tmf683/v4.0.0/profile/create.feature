@@ -14,7 +14,7 @@ Feature: Create
 
   Scenario Outline: The create of <record> answers what was sent
     Given the record "<record>"
-    Then the create of "<record>" answered what was sent in direction, reason and channel
+    Then the create of "<record>" answered what was sent in direction, reason and channel.id
 
     @TMF683-4-PRO-028
     Examples:

@@ -27,8 +27,8 @@ Feature: Retrieve
   Scenario Outline: A record by its id has the values of its create: <record>
     Given the record "<record>"
     When the record "<record>" is retrieved
-    Then the answer has what the create of "<record>" answered in direction, reason, href and channel
-    And the answer has what was sent for "<record>" in direction, reason and channel
+    Then the answer has what the create of "<record>" answered in direction, reason, href and channel.id
+    And the answer has what was sent for "<record>" in direction, reason and channel.id
 
     @TMF683-4-PRO-030
     Examples:
@@ -85,9 +85,9 @@ Feature: Retrieve
     Then the answer is a JSON list
 
   @TMF683-4-PRO-032
-  Scenario: No match is an empty list
+  Scenario: No match is a list as well
     When the collection is requested with id=${unknown id}
-    Then no match is answered with an empty list
+    Then no match is answered with a list
 
   @TMF683-4-PRO-051
   Scenario: A well-formed id that no record has is not found
