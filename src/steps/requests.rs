@@ -1,13 +1,14 @@
 //! Steps that make records and send requests.
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tmfctk_step_macros::{given, when};
 
+use super::links::is_http;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::World;
+use crate::world::{Violation, World};
 
 /// The run's own records of these names exist; each is made once, from the pack's fixtures, and
 /// where one can't be made the scenario is inconclusive. With --read-only and --existing one that
@@ -164,7 +165,7 @@ async fn path_requested(world: &mut World, path: String) -> Outcome {
 }
 
 /// GET of the hyperlink of a record, resolved against the collection's URL; another origin is never
-/// asked, its path is tried at the target instead.
+/// asked, its path is tried at the target instead. What is no http URL is a violation.
 #[when(
     regex = r#"^the href of the record "([^"]+)" is requested$"#,
     pattern = r#"the href of the record "NAME" is requested"#,
@@ -181,6 +182,22 @@ async fn href_requested(world: &mut World, name: String) -> Outcome {
     let Ok(mut url) = member.join(&href) else {
         return Err(Stop::blocked(format!("href `{href}` is no URL"), exchange));
     };
+    if !is_http(&url) {
+        world.record(
+            Violation::new(
+                "href scheme",
+                format!("the href of the record \"{name}\" is not an http URL"),
+            )
+            .expected("a hyperlink: an http or https URL, or a path")
+            .actual(json!(href))
+            .at("/href")
+            .exchange(exchange),
+        );
+        return Err(Stop::blocked(
+            format!("href `{href}` can't be asked for"),
+            exchange,
+        ));
+    }
     let base = world.context.base.clone();
     if url.origin() != base.origin() {
         // A public name behind a proxy: never ask another origin, try the path at the target.
@@ -308,7 +325,6 @@ fn remove(body: &mut Value, pointer: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn places_in_a_body_are_changed_and_removed() {
