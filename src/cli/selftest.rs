@@ -91,6 +91,8 @@ impl Case {
             .into_iter()
             // The reference sends at once, or a second late.
             .chain(["--event-timeout", "1.5", "--event-quiet", "0.1"])
+            // A list that lags does so for a third of a second.
+            .chain(["--settle", "1"])
             .chain(["--seed", "selftest"])
             .map(str::to_owned)
             .collect();

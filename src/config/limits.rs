@@ -34,6 +34,8 @@ pub struct Limits {
     pub max_exchanges: usize,
     /// Requests among them that may change something at the target.
     pub max_writes: usize,
+    /// How long a list may take to show what was created or deleted.
+    pub settle: Duration,
     /// Of one answer.
     pub answer: AnswerLimits,
 }
@@ -51,6 +53,7 @@ impl Default for Limits {
             max_time: Duration::from_secs(3600),
             max_exchanges: 20_000,
             max_writes: 5_000,
+            settle: Duration::from_secs(5),
             answer: AnswerLimits::default(),
         }
     }
@@ -100,6 +103,10 @@ layered! {
         /// [default: 536870912]
         #[arg(long, value_name = "BYTES", env = "TMFCTK_PARSE_BYTES", value_parser = numbers::bytes)]
         pub parse_bytes: Option<usize>,
+        /// Seconds for which a list is asked for again that lacks what was created, or still holds what
+        /// was deleted [default: 5]
+        #[arg(long, value_name = "SECONDS", env = "TMFCTK_SETTLE", value_parser = numbers::time)]
+        pub settle: Option<f64>,
         /// Of one answer.
         #[command(flatten)]
         #[serde(default, rename = "limits")]
@@ -124,6 +131,11 @@ pub(super) fn resolve(given: &GivenLimits) -> Result<Limits, ConfigError> {
     if let Some(time) = given.max_time {
         let range = "a number of seconds above 0 and at most 86400";
         limits.max_time = numbers::seconds("max-time", time, LONGEST, range)?;
+    }
+    if let Some(time) = given.settle {
+        let range = "a number of seconds from 0 to 3600";
+        numbers::check("settle", time, (0.0..=3600.0).contains(&time), range)?;
+        limits.settle = Duration::from_secs_f64(time);
     }
     if let Some(rate) = given.rate {
         let range = "a number of requests per second above 0";

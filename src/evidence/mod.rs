@@ -5,6 +5,7 @@
 
 mod body;
 mod compare;
+mod date_time;
 pub mod decode;
 mod delivery;
 mod digest;
@@ -23,6 +24,7 @@ mod tree;
 
 pub use body::{BYTE_ORDER_MARK, Body, BodyReader, BodyWriter, LARGEST_VALUE};
 pub use compare::{Difference, DifferenceKind, differences, same_scalar};
+pub use date_time::{clock_ahead, date_time};
 pub use delivery::Delivery;
 pub use digest::sha256_hex;
 pub use exchange::{BodyEncoding, Exchange, Message, Request, Response};

@@ -28,7 +28,48 @@ pub fn tree(json: &[u8]) -> Result<Value, TreeError> {
     if holds_too_many(json) {
         return Err(TreeError::TooMany);
     }
-    Ok(serde_json::from_slice(json)?)
+    let error = match serde_json::from_slice(json) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    // RFC 8259 allows them (section 8.2), and a text in Rust can't hold them.
+    match without_lone_surrogates(json) {
+        Some(json) => Ok(serde_json::from_slice(&json)?),
+        None => Err(error.into()),
+    }
+}
+
+/// The JSON with each escaped surrogate that has no other half replaced by U+FFFD; none where it
+/// has none.
+fn without_lone_surrogates(json: &[u8]) -> Option<Vec<u8>> {
+    const ESCAPE: usize = 6;
+    let unit = |at: usize| -> Option<u16> {
+        let escape = json.get(at..at + ESCAPE)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(escape).ok()?, 16).ok()
+    };
+    let (mut made, mut copied, mut at) = (Vec::new(), 0, 0);
+    while let Some(found) = memchr::memchr(b'\\', &json[at..]) {
+        at += found;
+        at += match (unit(at), unit(at + ESCAPE)) {
+            (None, _) => 2,
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 2 * ESCAPE,
+            (Some(0xD800..=0xDFFF), _) => {
+                made.extend_from_slice(&json[copied..at]);
+                made.extend_from_slice(b"\\ufffd");
+                copied = at + ESCAPE;
+                ESCAPE
+            }
+            (Some(_), _) => ESCAPE,
+        };
+        if at >= json.len() {
+            break;
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    made.extend_from_slice(&json[copied..]);
+    Some(made)
 }
 
 /// Whether JSON holds more values than a tree is made of.
@@ -50,6 +91,27 @@ pub fn holds_too_many(json: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_surrogate_alone_is_json() {
+        let read = |json: &str| tree(json.as_bytes()).unwrap();
+        let alone = "a\u{fffd}b";
+        assert_eq!(read(r#""a\ud800b""#), alone);
+        assert_eq!(read(r#""a\udFFFb""#), alone);
+        assert_eq!(read(r#""a\ud800\u0062""#), alone);
+        assert_eq!(
+            read(r#"["\ud800", "\ud83d\ude00", "\\ud800"]"#)[1],
+            "\u{1f600}"
+        );
+        assert_eq!(
+            read(r#"["\ud800", "\ud83d\ude00", "\\ud800"]"#)[2],
+            r"\ud800"
+        );
+        assert_eq!(read(r#""\ud800\ud83d\ude00""#), "\u{fffd}\u{1f600}");
+        for broken in [r#""\ud800"#, r#""\ud8""#, r#""\ud800\u""#, r#"["\ud800",]"#] {
+            assert!(tree(broken.as_bytes()).is_err(), "{broken}");
+        }
+    }
 
     #[test]
     fn values_are_counted_outside_of_texts() {

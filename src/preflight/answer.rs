@@ -1,16 +1,12 @@
 //! What the response of the collection shows.
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{CheckOutcome, LIKE_THE_API, Line};
-use crate::evidence::{Body, JsonArrayReader, tree};
+use crate::evidence::{Body, JsonArrayReader, clock_ahead, tree};
 use crate::http::Answer;
-
-/// Maximum difference of two clocks in seconds.
-const CLOCK: i64 = 30;
 
 /// The official kit takes a fresh look at each element of a list, and its scripts run out of time
 /// at about so many.
@@ -176,9 +172,8 @@ impl Collection {
 /// The clock that an HTTP date shows, against the time at which it was asked for.
 pub fn clock(date: &str, asked: Timestamp) -> Option<Line> {
     const WHAT: &str = "clock";
-    let date = DateTimeParser::new().parse_timestamp(date).ok()?;
-    let ahead = date.as_second() - asked.as_second();
-    if ahead.abs() <= CLOCK {
+    let ahead = clock_ahead(date, asked)?.as_secs();
+    if ahead == 0 {
         return Some(Line::good(WHAT, "as the one here"));
     }
     let side = if ahead > 0 { "ahead of" } else { "behind" };

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::pointer;
 use super::violation::{Violation, expected_sentence, shown};
+use crate::evidence::date_time;
 
 /// A compiled schema.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ impl Validator {
             // `byte` is OpenAPI's name of it.
             .with_format("base64", is_base64)
             .with_format("byte", is_base64)
+            .with_format("date-time", |text: &str| date_time(text).is_some())
             .offline()
             .build(bundle)
             .map(|inner| Self {

@@ -326,6 +326,7 @@ fn limits(limits: &Limits, rows: &mut Rows) {
         &default.max_exchanges,
     );
     rows.value("max-writes", &limits.max_writes, &default.max_writes);
+    rows.time("settle", limits.settle, default.settle);
     rows.measure("keep-bytes", limits.keep_bytes, "bytes", default.keep_bytes);
     rows.measure(
         "parse-bytes",

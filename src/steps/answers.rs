@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
 use super::text;
-use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
+use crate::evidence::{DifferenceKind, Outcome, Stop, date_time, differences};
 use crate::terms::Severity;
 use crate::world::{Reply, Violation, World, id_of, status_key};
 
@@ -469,7 +469,7 @@ async fn error_body(world: &mut World) -> Outcome {
 async fn not_later(world: &mut World, early: String, late: String) -> Outcome {
     let reply = reply(world)?;
     let instant = |pointer: &str| -> Option<jiff::Timestamp> {
-        reply.json().ok()?.pointer(pointer)?.as_str()?.parse().ok()
+        date_time(reply.json().ok()?.pointer(pointer)?.as_str()?)
     };
     let (Some(start), Some(end)) = (instant(&early), instant(&late)) else {
         let reason = format!("there are no date-times at {early} and {late}");

@@ -6,10 +6,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tmfctk_step_macros::then;
+use url::Url;
 
 use super::answers::{attributes, check_status, compare, shape_violation};
+use super::links::is_http;
 use super::text;
-use crate::evidence::{Exchange, Outcome, Stop};
+use crate::evidence::{Exchange, Outcome, Stop, date_time};
 use crate::world::{Violation, World};
 
 /// How far the clocks of target and harness may differ.
@@ -104,12 +106,11 @@ async fn answered_date_time(world: &mut World, name: String, pointer: String) ->
         .ok()
         .and_then(|body| body.pointer(&pointer))
         .cloned();
-    let instant = found
-        .as_ref()
-        .and_then(Value::as_str)
-        .and_then(|text| text.parse().ok());
+    let instant = found.as_ref().and_then(Value::as_str).and_then(date_time);
     let exchange = world.context.client.log().get(reply.answer.index);
     let (sent, answered) = exchange.as_deref().map_or_else(now, lasted);
+    let ahead = world.context.clock_ahead();
+    let instant = instant.map(|told| told.saturating_sub(ahead).unwrap_or(told));
     if !instant.is_some_and(|instant| lies_within(instant, sent, answered)) {
         world.record(
             Violation::in_answer(
@@ -167,7 +168,8 @@ async fn different_ids(world: &mut World, one: String, other: String) -> Outcome
     Ok(())
 }
 
-/// The path of the href ends with the resource's name and the id, decoded.
+/// The path of the href ends with the resource's name and the id, decoded; not applicable where it
+/// is no http URL.
 #[then(
     regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#,
     pattern = r#"the href of the record "NAME" ends with its place in the collection"#,
@@ -180,6 +182,12 @@ async fn href_ends(world: &mut World, name: String) -> Outcome {
         return Err(Stop::blocked(reason, Some(record.exchange())));
     }
     let href = record.value("href").unwrap_or_default();
+    let url = href.as_str().and_then(|href| Url::parse(href).ok());
+    if url.is_some_and(|url| !is_http(&url)) {
+        // A URN, say: that it is no hyperlink is another requirement.
+        let reason = format!("the href {href} is not an http URL");
+        return Err(Stop::NotApplicable(reason));
+    }
     let wanted = format!("{}/{}", world.context.pack.manifest.resource, record.id);
     let path = href
         .as_str()

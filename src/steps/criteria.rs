@@ -10,7 +10,7 @@ use tmfctk_step_macros::then;
 
 use super::answers::{reply, shape_violation};
 use super::text;
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{Outcome, Stop, date_time};
 use crate::terms::Severity;
 use crate::world::{List, Record, Reply, Violation, World};
 
@@ -172,7 +172,7 @@ fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
 /// The instant that the create answered.
 fn instant(record: &Record, attribute: &str) -> Option<Timestamp> {
     let value = record.value(&format!("answered {attribute}"))?;
-    value.as_str()?.parse().ok()
+    date_time(value.as_str()?)
 }
 
 /// As exactly, by the instants that the creates answered; RELATION is after, before, not after or
@@ -222,7 +222,7 @@ async fn selected_by_date(
     let made_up = |record: &Record| {
         let creation = record.creation().ok();
         let sent = creation.and_then(|creation| creation.sent.get(&attribute)?.as_str());
-        let sent = sent.and_then(|sent| sent.parse::<Timestamp>().ok());
+        let sent = sent.and_then(date_time);
         sent != instant(record, &attribute)
     };
     let unsure = ids(&|record, date| date == bound && (made_up(record) || made_up(&pivot)));

@@ -11,7 +11,7 @@ use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::terms::Severity;
-use crate::world::{Violation, World, id_of};
+use crate::world::{LateWith, Reply, Violation, World, id_of};
 
 /// DELETE of a record of the run by its id.
 #[when(
@@ -157,10 +157,13 @@ async fn gone_from_list(world: &mut World, name: String) -> Outcome {
     if matches!(list.answer.status, 204 | 404) {
         return Ok(());
     }
-    let Some(elements) = list.list() else {
+    if list.list().is_none() {
         let why = format!("{} is no list", list.answer.line());
         return Err(Stop::blocked(why, Some(list.answer.index)));
-    };
+    }
+    let is_gone = |reply: &Reply| reply.elements().find(&record.id).is_none();
+    let list = world.settled(LateWith::Deleted, list, is_gone).await?;
+    let elements = list.elements();
     if let Some((place, element)) = elements.find(&record.id) {
         promised_only(world)?;
         let shown = element.into_owned();

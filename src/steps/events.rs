@@ -109,12 +109,53 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
             Ok(())
         }
         EventSearch::Unclear(heard) => unclear(&heard, &kind, exchange),
-        EventSearch::Missing => {
+        EventSearch::Late(heard, after) => {
             let seconds = world.context.settings.events.timeout.as_secs_f64();
+            let after = (after.as_secs_f64() * 10.0).round() / 10.0;
             let message = format!(
-                "no {kind} came to the listener \"{listener}\" within {seconds} s, although the \
-                 target did what it tells of"
+                "{} is the {kind}, but came after {after} s, and not within {seconds} s",
+                heard.line()
             );
+            let advice = "--event-timeout says how long an event may take";
+            world.record(
+                Violation::new(format!("late {kind}"), message)
+                    .expected(format!("a {kind} of that record within {seconds} s"))
+                    .actual(format!("one after {after} s"))
+                    .exchange(exchange)
+                    .advice(Some(advice.to_owned())),
+            );
+            world.event = Some(heard);
+            Ok(())
+        }
+        EventSearch::OtherType(heard) => {
+            let stated = heard.stated_type().unwrap_or_default().to_owned();
+            let message = format!(
+                "no {kind} came to the listener \"{listener}\", but an event of the type \
+                 \"{stated}\" about that record: {}",
+                heard.line()
+            );
+            world.record(
+                Violation::new(format!("no {kind}"), message)
+                    .expected(format!("a {kind} of that record"))
+                    .actual(json!(stated))
+                    .exchange(exchange),
+            );
+            Ok(())
+        }
+        EventSearch::Missing(waited) => {
+            let seconds = world.context.settings.events.timeout.as_secs_f64();
+            let message = if waited {
+                format!(
+                    "no {kind} came to the listener \"{listener}\" within {seconds} s, although \
+                     the target did what it tells of"
+                )
+            } else {
+                format!(
+                    "no {kind} had come to the listener \"{listener}\" when it was looked for, \
+                     although the target did what it tells of; it was not waited for, since an \
+                     earlier one did not come within {seconds} s"
+                )
+            };
             let advice = "is the listener reached at all? --listener-url says under which URL the \
                           target reaches it, --event-timeout how long an event may take";
             world.record(
@@ -143,7 +184,11 @@ async fn has_heard(world: &mut World, listener: String, name: String, kind: Stri
             Ok(())
         }
         EventSearch::Unclear(heard) => unclear(&heard, &kind, exchange),
-        EventSearch::Missing => {
+        EventSearch::Late(heard, _) => {
+            world.event = Some(heard);
+            Ok(())
+        }
+        EventSearch::OtherType(_) | EventSearch::Missing(_) => {
             let why = format!("no {kind} came in time");
             Err(Stop::blocked(why, Some(exchange)))
         }
@@ -176,7 +221,10 @@ async fn sought(
 fn unclear(heard: &ReceivedEvent, kind: &str, exchange: usize) -> Outcome {
     let flaw = match &heard.arrival.json {
         Err(why) => why.clone(),
-        Ok(_) if heard.kind.is_none() => "its type can't be told".to_owned(),
+        Ok(_) if heard.kind.is_none() => match heard.stated_type() {
+            Some(stated) => format!("its type \"{stated}\" is not a published name"),
+            None => "it states no type".to_owned(),
+        },
         Ok(_) => "it can't be told which record it is about".to_owned(),
     };
     let why = format!("{} may be the {kind}, but {flaw}", heard.line());
@@ -248,7 +296,7 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
     example = r#"the record in the event is the whole record "A""#
 )]
 async fn is_whole(world: &mut World, name: String) -> Outcome {
-    let (event, told) = payload(world)?;
+    let (event, mut told) = payload(world)?;
     let record = text::record(world, &name).await?;
     let url = world.context.member(&record.id);
     let read = world.send(Outgoing::new("GET", url)).await?;
@@ -266,14 +314,20 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
     // That it is named rightly is another requirement, and events may leave by another way than
     // answers do, under another host name.
     if let Some(attributes) = whole.as_object_mut() {
-        attributes.retain(|name, value| name != "id" && name != "href" && !value.is_null());
+        attributes.retain(|name, _| name != "id" && name != "href");
     }
+    // An attribute that is null says no more than one that is absent.
+    remove_nulls(&mut whole);
+    remove_nulls(&mut told);
     let exchange = cause(world, &event);
     // Where GET and the create differ, it is not the event that is wrong.
     let creation = text::creation(world, &name).await?;
-    let created = creation.answer.json().ok();
+    let mut created = creation.answer.json().ok().cloned();
+    created.iter_mut().for_each(remove_nulls);
     let as_created = |pointer: &str| {
-        created.is_some_and(|created| created.pointer(pointer) == told.pointer(pointer))
+        created
+            .as_ref()
+            .is_some_and(|created| created.pointer(pointer) == told.pointer(pointer))
     };
     for difference in differences(&whole, &told) {
         if as_created(&difference.pointer) {
@@ -323,6 +377,17 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
         );
     }
     Ok(())
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        Value::Object(attributes) => {
+            attributes.retain(|_, value| !value.is_null());
+            attributes.values_mut().for_each(remove_nulls);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// An attribute of the envelope that is optional, and a text where it is there.

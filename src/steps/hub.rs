@@ -60,7 +60,7 @@ async fn holds_subscription(world: &mut World) -> Outcome {
     Err(Stop::blocked(why, Some(reply.answer.index)))
 }
 
-/// Registers a listener. Where nobody can call back, a target may be right to refuse it.
+/// Registers a listener; inconclusive where the target may be right to refuse the callback.
 async fn register(
     world: &mut World,
     name: &str,
@@ -71,14 +71,7 @@ async fn register(
     let query = (!query.is_empty()).then_some(query);
     let sent = context.register(name, query, status).await;
     let reply = world.took(sent, "POST to the hub")?;
-    if (400..500).contains(&reply.answer.status) && context.hub.may_be_refused() {
-        let why = format!(
-            "{}: the target may have refused a callback that nobody can reach",
-            reply.answer.line()
-        );
-        return Err(Stop::blocked(why, Some(reply.answer.index)));
-    }
-    Ok(reply)
+    context.refused_callback(&reply).map_or(Ok(reply), Err)
 }
 
 /// POST to the hub with a callback that is registered already.

@@ -16,7 +16,7 @@ use crate::world::{Context, Record, Reply, Violation, World, id_of};
 
 /// A hyperlink of the target as it can be asked for here.
 pub(super) fn at_home(context: &Context, from: &Url, link: &str) -> Option<Url> {
-    let url = from.join(link.trim()).ok()?;
+    let url = from.join(link.trim()).ok().filter(is_http)?;
     let base = &context.base;
     if url.origin() == base.origin() {
         return Some(url);
@@ -35,6 +35,11 @@ pub(super) fn at_home(context: &Context, from: &Url, link: &str) -> Option<Url> 
     here.set_path(&path);
     here.set_query(url.query());
     Some(here)
+}
+
+/// Whether a URL can be asked for.
+pub(super) fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 fn decoded_path(url: &Url) -> String {
@@ -124,39 +129,91 @@ async fn location_is_href(world: &mut World, name: String) -> Outcome {
     Ok(())
 }
 
-/// A separator, but not where it stands within quotes.
-fn outside_quotes(separator: char) -> impl FnMut(char) -> bool {
-    let mut quoted = false;
-    move |c| {
-        quoted ^= c == '"';
-        c == separator && !quoted
+/// The links of a Link header: target and relations.
+type Links = Vec<(String, Vec<String>)>;
+
+/// Reads a Link header as RFC 8288, section 3, has it; the error says what is wrong with it.
+fn parse(header: &str) -> Result<Links, &'static str> {
+    let mut links = Vec::new();
+    for link in apart(header, ',')? {
+        let link = link.trim();
+        if link.is_empty() {
+            continue;
+        }
+        let inner = link.strip_prefix('<').ok_or("a target is not in < and >")?;
+        let (target, parameters) = inner
+            .split_once('>')
+            .ok_or("a target has no > at its end")?;
+        let mut parameters = apart(parameters, ';')?.into_iter();
+        if parameters
+            .next()
+            .is_some_and(|text| !text.trim().is_empty())
+        {
+            return Err("there is no semicolon before a parameter");
+        }
+        let mut relations = None;
+        for parameter in parameters.map(str::trim).filter(|text| !text.is_empty()) {
+            let (name, value) = match parameter.split_once('=') {
+                Some((name, value)) => (name.trim(), value.trim()),
+                None => (parameter, ""),
+            };
+            if !is_token(name) {
+                return Err("the name of a parameter is not a token");
+            }
+            let quoted = value
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'));
+            if quoted.is_none() && parameter.contains('=') && !is_token(value) {
+                return Err("a value that is not a token is not in quotes");
+            }
+            // Of several only the first one counts.
+            if name.eq_ignore_ascii_case("rel") && relations.is_none() {
+                let values = quoted.unwrap_or(value).split_ascii_whitespace();
+                relations = Some(values.map(str::to_ascii_lowercase).collect());
+            }
+        }
+        let relations = relations.ok_or("a link has no rel")?;
+        links.push((target.trim().to_owned(), relations));
     }
+    Ok(links)
 }
 
-/// The links of a Link header (RFC 8288): target and relations.
-fn parse(header: &str) -> Vec<(String, Vec<String>)> {
-    let mut links = Vec::new();
-    let mut rest = header;
-    while let Some(start) = rest.find('<') {
-        let Some(end) = rest[start..].find('>').map(|end| start + end) else {
-            break;
-        };
-        let target = rest[start + 1..end].trim().to_owned();
-        let parameters = &rest[end + 1..];
-        let length = parameters
-            .find(outside_quotes(','))
-            .unwrap_or(parameters.len());
-        let relations = parameters[..length]
-            .split(outside_quotes(';'))
-            .filter_map(|parameter| parameter.split_once('='))
-            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))
-            .flat_map(|(_, value)| value.trim().trim_matches('"').split_ascii_whitespace())
-            .map(str::to_ascii_lowercase)
-            .collect();
-        links.push((target, relations));
-        rest = &parameters[length..];
+/// A text in the parts between a separator, but for those within quotes or < and >.
+fn apart(text: &str, separator: char) -> Result<Vec<&str>, &'static str> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut quoted, mut escaped, mut target) = (false, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if !target => quoted = !quoted,
+            '<' if !quoted => target = true,
+            '>' if !quoted => target = false,
+            _ if c == separator && !quoted && !target => {
+                parts.push(&text[start..at]);
+                start = at + c.len_utf8();
+            }
+            _ => {}
+        }
     }
-    links
+    if quoted {
+        return Err("a quote is not closed");
+    }
+    parts.push(&text[start..]);
+    Ok(parts)
+}
+
+/// Whether a text is a token (RFC 9110, section 5.6.2).
+fn is_token(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(known)
+}
+
+/// What is wrong with the Link headers of an answer.
+fn malformed(reply: &Reply) -> Option<&'static str> {
+    let headers = reply.answer.headers.iter();
+    let mut values = headers.filter(|(name, _)| name.eq_ignore_ascii_case("link"));
+    values.find_map(|(_, value)| parse(value).err())
 }
 
 /// All links of an answer by their relations; the header may be there several times.
@@ -164,7 +221,7 @@ fn links(reply: &Reply) -> HashMap<String, String> {
     let headers = reply.answer.headers.iter();
     let mut found = HashMap::new();
     for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("link")) {
-        for (target, relations) in parse(value) {
+        for (target, relations) in parse(value).unwrap_or_default() {
             for relation in relations {
                 // `previous` is an older name of prev.
                 let relation = if relation == "previous" {
@@ -194,8 +251,8 @@ async fn pages_by_cursor(world: &mut World, page: &Arc<Reply>) -> Result<bool, S
     Ok(next.is_some_and(|next| !offset(&next)))
 }
 
-/// It holds links of these relations. A page behind the first one is not applicable where the target
-/// pages by a cursor.
+/// It holds links of these relations, and keeps to RFC 8288. A page behind the first one is not
+/// applicable where the target pages by a cursor.
 #[then(
     regex = r"^the header Link offers (.+)$",
     pattern = "the header Link offers REL (and REL)",
@@ -206,6 +263,18 @@ async fn link_offers(world: &mut World, wanted: String) -> Outcome {
     if !matches!(reply.answer.status, 200 | 206) {
         let reason = format!("{} is no page", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
+    }
+    if let Some(flaw) = malformed(&reply) {
+        world.record(
+            Violation::in_answer(
+                &reply,
+                "malformed Link",
+                format!("has a malformed Link: {flaw}"),
+            )
+            .expected("links as RFC 8288 has them: <URL>; rel=\"next\"")
+            .actual(json!(reply.answer.header("link"))),
+        );
+        return Ok(());
     }
     let links = links(&reply);
     let missing: Vec<_> = text::names(&wanted)
@@ -251,6 +320,10 @@ async fn next_leads_through(world: &mut World, names: String, only: String) -> O
     if page.answer.header("link").is_none() {
         let reason = format!("{} has no Link", page.answer.line());
         return Err(Stop::NotApplicable(reason));
+    }
+    if let Some(flaw) = malformed(&page) {
+        let reason = format!("{} has a malformed Link: {flaw}", page.answer.line());
+        return Err(Stop::blocked(reason, Some(page.answer.index)));
     }
     let first = check_page(&page, &records, &only);
     let Ok(mut seen) = first else {
@@ -341,17 +414,31 @@ mod tests {
 
     #[test]
     fn links_are_read_as_rfc_8288_has_them() {
-        let header =
-            r#"<http://h/p?a=1,2>; rel="self first", </p?b=3>;title="a, b"; REL=next , <x>; x=y"#;
+        let header = r#"<http://h/p?a=1,2>; rel="self first", </p?b=3>;title="a, b; rel=x"; REL=next , <x,y>; rel="" ;x"#;
         let strings = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let expected: Vec<(String, Vec<String>)> = vec![
             ("http://h/p?a=1,2".to_owned(), strings(&["self", "first"])),
             ("/p?b=3".to_owned(), strings(&["next"])),
-            ("x".to_owned(), Vec::new()),
+            ("x,y".to_owned(), Vec::new()),
         ];
-        assert_eq!(parse(header), expected);
-        assert_eq!(parse("nonsense"), Vec::new());
+        assert_eq!(parse(header), Ok(expected));
+        assert_eq!(parse(" "), Ok(Vec::new()));
         let titled = r#"</p>; title="all; rel=next, rel=prev"; rel=first"#;
-        assert_eq!(parse(titled), [("/p".to_owned(), strings(&["first"]))]);
+        assert_eq!(
+            parse(titled),
+            Ok(vec![("/p".to_owned(), strings(&["first"]))])
+        );
+        for malformed in [
+            "nonsense",
+            "http://h/p; rel=next",
+            "<http://h/p; rel=next",
+            "<http://h/p> rel=next",
+            "<http://h/p>; rel=\"next",
+            "<http://h/p>; rel=next prev",
+            "<http://h/p>; title=x",
+            "<http://h/p>; rel=next; <http://h/q>; rel=prev",
+        ] {
+            assert!(parse(malformed).is_err(), "{malformed}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Steps that judge a list: which records it holds, and what its elements say.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,11 +10,11 @@ use super::answers::{
     check_status, compare, extra, not_selected, only_type, reply, selected, shape_violation,
 };
 use super::text;
-use super::whole::{Behind, behind};
+use super::whole::{Behind, behind, says_more};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
 use crate::terms::Severity;
-use crate::world::{List, Reply, Violation, World, id_of};
+use crate::world::{LateWith, List, Reply, Settling, Violation, World, id_of};
 
 /// The answer as a list, or a violation.
 pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
@@ -43,24 +44,20 @@ pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
 async fn list_holds(world: &mut World, name: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let first = list(world)?;
-    if first.elements().find(&record.id).is_some() {
-        return Ok(());
-    }
-    let place = behind(world, &first, &record.id).await?;
-    world.reply = Some(Arc::clone(&first));
-    if place == Behind::Found {
-        return Ok(());
-    }
-    if place == Behind::Unknown {
-        // The same criteria and the id: however the target pages, that is one record.
-        let mut url = first.answer.url.clone();
-        url.query_pairs_mut().append_pair("id", &record.id);
-        let narrowed = world.send(Outgoing::new("GET", url)).await?;
-        world.reply = Some(Arc::clone(&first));
-        if narrowed.elements().find(&record.id).is_some() {
+    let mut settling = Settling::new(LateWith::Created, &first);
+    let mut page = Arc::clone(&first);
+    loop {
+        if is_in(world, &page, &record.id).await? {
+            settling.done(world);
+            world.reply = Some(page);
             return Ok(());
         }
+        match settling.again(world).await? {
+            Some(next) => page = next,
+            None => break,
+        }
     }
+    world.reply = Some(Arc::clone(&first));
     world.record(
         Violation::in_answer(
             &first,
@@ -83,6 +80,24 @@ async fn list_holds(world: &mut World, name: String) -> Outcome {
     Ok(())
 }
 
+/// Whether a record is on a page, or behind it with the same query.
+pub(super) async fn is_in(world: &mut World, page: &Arc<Reply>, id: &str) -> Result<bool, Stop> {
+    if page.elements().find(id).is_some() {
+        return Ok(true);
+    }
+    match behind(world, page, id).await? {
+        Behind::Found => Ok(true),
+        Behind::Nowhere => Ok(false),
+        Behind::Unknown => {
+            // The same criteria and the id: however the target pages, that is one record.
+            let mut url = page.answer.url.clone();
+            url.query_pairs_mut().append_pair("id", id);
+            let narrowed = world.send(Outgoing::new("GET", url)).await?;
+            Ok(narrowed.elements().find(id).is_some())
+        }
+    }
+}
+
 /// The collection still has the records of the replay, on this page or a later one.
 #[then("the list holds the records that the official kit created")]
 async fn list_holds_kit_records(world: &mut World) -> Outcome {
@@ -102,6 +117,10 @@ async fn list_holds_kit_records(world: &mut World) -> Outcome {
     }
     let first = list(world)?;
     for id in created {
+        let is_there = |reply: &Reply| reply.elements().find(&id).is_some() || says_more(reply);
+        let first = world
+            .settled(LateWith::Created, Arc::clone(&first), is_there)
+            .await?;
         if first.elements().find(&id).is_some() {
             continue;
         }
@@ -144,7 +163,11 @@ async fn list_does_not_hold(
     if !if_any.is_empty() && no_list {
         return Ok(());
     }
-    let reply = list(world)?;
+    let mut reply = list(world)?;
+    if world.context.is_deleted(&record.id) {
+        let is_gone = |reply: &Reply| reply.elements().find(&record.id).is_none();
+        reply = world.settled(LateWith::Deleted, reply, is_gone).await?;
+    }
     if let Some((index, element)) = reply.elements().find(&record.id) {
         let exchange = Some(reply.answer.index);
         world
@@ -341,12 +364,11 @@ async fn element_has_created(world: &mut World, name: String, only: String) -> O
 /// The element with the id of that record, or the only one: a selection may leave the id out.
 async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize, Value), Stop> {
     let record = text::record(world, name).await?;
-    let reply = list(world)?;
-    let list = reply.elements();
-    let found = list.find(&record.id).or_else(|| {
-        let only = list.iter().next().filter(|_| list.len() == 1)?;
-        id_of(&only).is_none().then_some((0, only))
-    });
+    let id = &record.id;
+    let first = list(world)?;
+    let is_there = |reply: &Reply| element_in(reply.elements(), id).is_some();
+    let reply = world.settled(LateWith::Created, first, is_there).await?;
+    let found = element_in(reply.elements(), id);
     if let Some((index, element)) = found {
         let element = element.into_owned();
         return Ok((reply, index, element));
@@ -357,6 +379,14 @@ async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize,
         reply.answer.line()
     );
     Err(Stop::blocked(reason, exchange))
+}
+
+/// The element with that id, or the only one where it has no id.
+fn element_in<'a>(list: List<'a>, id: &str) -> Option<(usize, Cow<'a, Value>)> {
+    list.find(id).or_else(|| {
+        let only = list.iter().next().filter(|_| list.len() == 1)?;
+        id_of(&only).is_none().then_some((0, only))
+    })
 }
 
 /// Every value that was sent in the create stands in the element.

@@ -8,7 +8,7 @@ use tmfctk_step_macros::{then, when};
 use super::answers::{check_status, shape_violation};
 use super::refusals::broken_at;
 use super::text;
-use crate::evidence::{Outcome, Stop, differences};
+use crate::evidence::{Outcome, Stop, date_time, differences};
 use crate::http::Outgoing;
 use crate::terms::Severity;
 use crate::world::{Patch, Reply, Violation, World, id_of};
@@ -458,7 +458,7 @@ async fn newer(world: &mut World, name: String, attribute: String) -> Outcome {
         return Err(Stop::blocked(why, shown_by(world)));
     }
     let instant = |record: &Value| -> Option<jiff::Timestamp> {
-        record.get(&attribute)?.as_str()?.parse().ok()
+        date_time(record.get(&attribute)?.as_str()?)
     };
     let shown = patch.before.get(&attribute);
     if shown.is_some() && instant(&patch.before).is_none() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then};
 
 use super::events::cause;
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{Outcome, Stop, date_time};
 use crate::terms::Severity;
 use crate::world::{ReceivedEvent, Violation, World, general};
 
@@ -196,18 +196,19 @@ pub(super) fn is_same(one: &ReceivedEvent, other: &ReceivedEvent) -> bool {
     one.kind == other.kind && one.record == other.record && one.event() == other.event()
 }
 
-/// RFC 3339, and within the run, give or take five minutes of clock difference.
+/// RFC 3339, and within the run, give or take five minutes, once the difference between the clocks
+/// that the run measured is taken off.
 #[then("each eventTime is a date-time of this run")]
 async fn times_of_run(world: &mut World) -> Outcome {
     let began = world.context.hub.began;
     let now = Timestamp::now();
+    let ahead = world.context.clock_ahead();
     for heard in events(world).await? {
         let Some(event) = heard.event() else { continue };
         let time = event.get("eventTime");
-        let instant = time
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok());
-        let within = |instant: Timestamp| {
+        let instant = time.and_then(Value::as_str).and_then(date_time);
+        let within = |told: Timestamp| {
+            let instant = told.saturating_sub(ahead).unwrap_or(told);
             instant.duration_since(began) >= -CLOCK_DIFFERENCE
                 && now.duration_since(instant) >= -CLOCK_DIFFERENCE
         };

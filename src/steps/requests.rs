@@ -1,13 +1,13 @@
 //! Steps that make records and send requests.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tmfctk_step_macros::{given, when};
 
-use super::links::at_home;
+use super::links::{at_home, is_http};
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::World;
+use crate::world::{Violation, World};
 
 /// The run's own records of these names exist; each is made once, from the pack's fixtures, and
 /// where one can't be made the scenario is inconclusive. With --read-only and --existing one that
@@ -164,7 +164,7 @@ async fn path_requested(world: &mut World, path: String) -> Outcome {
 }
 
 /// GET of the hyperlink of a record, resolved against the collection's URL; another origin is never
-/// asked, its path is tried at the target instead.
+/// asked, its path is tried at the target instead. What is no http URL is a violation.
 #[when(
     regex = r#"^the href of the record "([^"]+)" is requested$"#,
     pattern = r#"the href of the record "NAME" is requested"#,
@@ -178,8 +178,29 @@ async fn href_requested(world: &mut World, name: String) -> Outcome {
     };
     // RFC 3986, section 5: relative to the URL that the representation came from.
     let member = world.context.member(&record.id);
+    if let Ok(url) = member.join(&href)
+        && !is_http(&url)
+    {
+        world.record(
+            Violation::new(
+                "href scheme",
+                format!("the href of the record \"{name}\" is not an http URL"),
+            )
+            .expected("a hyperlink: an http or https URL, or a path")
+            .actual(json!(href))
+            .at("/href")
+            .exchange(exchange),
+        );
+        return Err(Stop::blocked(
+            format!("href `{href}` can't be asked for"),
+            exchange,
+        ));
+    }
     let Some(url) = at_home(&world.context, &member, &href) else {
-        return Err(Stop::blocked(format!("href `{href}` is no URL"), exchange));
+        return Err(Stop::blocked(
+            format!("href `{href}` is not a URL"),
+            exchange,
+        ));
     };
     world.send(Outgoing::new("GET", url)).await?;
     Ok(())
@@ -273,7 +294,6 @@ fn remove(body: &mut Value, pointer: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn places_in_a_body_are_changed_and_removed() {

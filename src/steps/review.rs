@@ -135,7 +135,21 @@ fn errors(world: &World) -> Vec<Arc<AnswerFacts>> {
         .collect()
 }
 
-/// An error answer carries a JSON object; at most a warning for methods that the API does not know.
+/// What the form of an answer may cost the scenario's requirement at most.
+fn at_most(world: &World, answer: &AnswerFacts) -> Option<Severity> {
+    answer.at_most_for(world.spec.as_ref().map(|spec| spec.level))
+}
+
+/// What costs less is a finding of its own.
+fn key_of(what: &str, at_most: Option<Severity>) -> String {
+    match at_most {
+        None => what.to_owned(),
+        Some(most) => format!("{what}, at most {most:?}"),
+    }
+}
+
+/// An error answer carries a JSON object; at most a warning for methods that the API does not know,
+/// an information for paths that it does not know.
 #[then("each has a JSON body")]
 async fn each_has_json(world: &mut World) -> Outcome {
     for answer in errors(world) {
@@ -148,16 +162,16 @@ async fn each_has_json(world: &mut World) -> Outcome {
             (None, true) => "a body without Content-Type".to_owned(),
             (Some(media_type), true) => format!("a body of type {media_type}"),
         };
+        let at_most = at_most(world, &answer);
         world.record(
             Violation::new(
-                format!("error body {}", answer.known_operation),
+                key_of("error body", at_most),
                 format!("{} has no JSON Error body", answer.line),
             )
             .expected("an Error object as JSON")
             .actual(json!(actual))
             .exchange(answer.exchange)
-            // The description says nothing of methods that it does not know.
-            .at_most((!answer.known_operation).then_some(Severity::Warn)),
+            .at_most(at_most),
         );
     }
     Ok(())
@@ -175,11 +189,13 @@ async fn no_server_error(world: &mut World, allowed: String) -> Outcome {
         if answer.status < 500 || allowed.contains(&answer.status.to_string()) {
             continue;
         }
+        let by_level = at_most(world, &answer).filter(|most| *most == Severity::Warn);
         world.record(
             Violation::new(format!("status {}", answer.status), answer.line.clone())
                 .expected("a status below 500")
                 .actual(json!(answer.status))
-                .exchange(answer.exchange),
+                .exchange(answer.exchange)
+                .at_most(by_level),
         );
     }
     Ok(())
@@ -206,18 +222,55 @@ async fn sent_as_json(world: &mut World) -> Outcome {
         } else {
             "success"
         };
+        let at_most = at_most(world, &answer);
         world.record(
             Violation::new(
-                format!("media type {errors} {}", answer.known_operation),
+                key_of(&format!("media type {errors}"), at_most),
                 format!("{} is not sent as JSON in UTF-8", answer.line),
             )
             .expected("Content-Type application/json, with charset utf-8 if it names one")
             .actual(json!(actual))
             .exchange(answer.exchange)
-            .at_most((!answer.known_operation).then_some(Severity::Warn)),
+            .at_most(at_most),
         );
     }
     Ok(())
+}
+
+/// Where a list came with the header, that is the number of its elements; not applicable where none
+/// did.
+#[then("every X-Result-Count of the run is the number of elements")]
+async fn result_counts(world: &mut World) -> Outcome {
+    let mut told = false;
+    for answer in world.context.answers_seen() {
+        let Some((elements, Some(stated))) = &answer.counted else {
+            continue;
+        };
+        told = true;
+        if stated.trim().parse() == Ok(*elements) {
+            continue;
+        }
+        let at_most = at_most(world, &answer);
+        world.record(
+            Violation::new(
+                key_of("header X-Result-Count", at_most),
+                format!(
+                    "{}: header X-Result-Count is {stated}, and the list has {elements} elements",
+                    answer.line
+                ),
+            )
+            .expected(json!(elements))
+            .actual(json!(stated))
+            .exchange(answer.exchange)
+            .at_most(at_most),
+        );
+    }
+    if told {
+        return Ok(());
+    }
+    Err(Stop::NotApplicable(
+        "no list came with X-Result-Count".to_owned(),
+    ))
 }
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).

@@ -3,14 +3,13 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use tmfctk_step_macros::then;
+use tmfctk_step_macros::{given, then};
 
 use super::answers::reply;
 use super::criteria::optional_list;
 use super::text;
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{Outcome, Stop, date_time};
 use crate::http::Outgoing;
 use crate::world::{List, Record, Reply, Violation, World};
 
@@ -33,12 +32,10 @@ fn keys(text: &str) -> Vec<Key> {
 /// The order of two attribute values: instants as instants, texts by code point.
 fn order(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
-        (Value::String(a), Value::String(b)) => {
-            match (a.parse::<Timestamp>(), b.parse::<Timestamp>()) {
-                (Ok(a), Ok(b)) => a.cmp(&b),
-                _ => a.cmp(b),
-            }
-        }
+        (Value::String(a), Value::String(b)) => match (date_time(a), date_time(b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        },
         (Value::Number(a), Value::Number(b)) => a
             .as_f64()
             .partial_cmp(&b.as_f64())
@@ -61,6 +58,51 @@ fn order_by(keys: &[Key], a: &[Value], b: &[Value]) -> Ordering {
 /// A record with the values that it is sorted by.
 type Row = (Arc<Record>, Vec<Value>);
 
+/// These records with the values that their creates answered; not applicable where the target does
+/// not keep one of the attributes.
+async fn rows(world: &mut World, names: &str, keys: &[Key]) -> Result<Vec<Row>, Stop> {
+    let mut rows: Vec<Row> = Vec::new();
+    for record in text::records(world, names).await? {
+        let mut values = Vec::new();
+        for key in keys {
+            let value = record.value(&format!("answered {}", key.attribute));
+            let Some(value) = value.filter(|value| !value.is_null()) else {
+                let reason = format!("the target keeps no {}", key.attribute);
+                return Err(Stop::NotApplicable(reason));
+            };
+            values.push(value);
+        }
+        rows.push((record, values));
+    }
+    Ok(rows)
+}
+
+/// GET of the collection with that query and sort=KEY has these records in order: inconclusive where
+/// it does not, since then sorting does not work.
+#[given(
+    regex = r#"^sorting by (\S+) works for the records ("[^"]+"(?:(?:, | and )"[^"]+")*), filtered by (.+)$"#,
+    pattern = "sorting by KEY works for the records NAMES, filtered by QUERY",
+    example = r#"sorting by description works for the records "A" and "B", filtered by reason=${A.reason}"#
+)]
+async fn sorting_works(world: &mut World, key: String, names: String, filter: String) -> Outcome {
+    let keys = keys(&key);
+    let rows = rows(world, &names, &keys).await?;
+    text::need(world, &filter).await?;
+    let mut url = world.context.collection();
+    let query = format!("{}&sort={key}", text::query(world, &filter));
+    url.set_query(Some(&query));
+    let sorted = world.send(Outgoing::new("GET", url)).await?;
+    let came = own_ids(sorted.elements(), &rows);
+    if !came.is_empty() && is_sorted(&keys, &rows, &came, came.len()) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{}: the target does not sort by {key}, which this relies on",
+        sorted.answer.line()
+    );
+    Err(Stop::blocked(reason, Some(sorted.answer.index)))
+}
+
 /// The list holds these records (or the first N of them) in the order of these attributes, by code
 /// point or instant, downwards where a key begins with a minus. A violation says whether sort is
 /// refused, ignored, or sorts wrongly; not applicable where the target does not keep an attribute.
@@ -76,21 +118,8 @@ async fn come_sorted(
     by: String,
     suffix: String,
 ) -> Outcome {
-    let records = text::records(world, &names).await?;
     let keys = keys(&by);
-    let mut rows: Vec<Row> = Vec::new();
-    for record in records {
-        let mut values = Vec::new();
-        for key in &keys {
-            let value = record.value(&format!("answered {}", key.attribute));
-            let Some(value) = value.filter(|value| !value.is_null()) else {
-                let reason = format!("the target keeps no {}", key.attribute);
-                return Err(Stop::NotApplicable(reason));
-            };
-            values.push(value);
-        }
-        rows.push((record, values));
-    }
+    let rows = rows(world, &names, &keys).await?;
     let count = first.parse().unwrap_or(rows.len());
     let sorted = reply(world)?;
     let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {

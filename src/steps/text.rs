@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::evidence::Stop;
@@ -17,6 +17,22 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// What a query can't hold as it stands (RFC 3986, section 3.4). What is encoded already stays so.
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Behind a placeholder of a query: a blank is written as a plus sign.
 const BLANKS_AS_PLUS: &str = ", blanks as +";
@@ -105,10 +121,10 @@ pub(super) fn filled(world: &World, text: &str) -> String {
     fill_text(text, &|placeholder| value_of(world, placeholder))
 }
 
-/// A query with its placeholders filled and encoded; what is not a placeholder stands as it is.
-/// `${A.reason, blanks as +}` has blanks as forms do.
+/// A query with its placeholders filled and encoded. Of the rest only what no query can hold is
+/// encoded. `${A.reason, blanks as +}` has blanks as forms do.
 pub(super) fn query(world: &World, text: &str) -> String {
-    fill_text(text, &|placeholder| {
+    let filled = fill_text(text, &|placeholder| {
         let plain = placeholder.trim_end_matches(BLANKS_AS_PLUS);
         let value = value_of(world, plain)?;
         let encoded = utf8_percent_encode(&value, QUERY_VALUE).to_string();
@@ -117,7 +133,20 @@ pub(super) fn query(world: &World, text: &str) -> String {
         } else {
             encoded
         })
-    })
+    });
+    sendable(&filled)
+}
+
+/// A query with all encoded that RFC 3986 does not allow in one: servers such as Tomcat refuse it.
+fn sendable(query: &str) -> String {
+    let mut parts = query.split('%');
+    let mut made = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take(2).filter(u8::is_ascii_hexdigit).count();
+        made.push_str(if digits == 2 { "%" } else { "%25" });
+        made.push_str(part);
+    }
+    utf8_percent_encode(&made, NOT_IN_QUERY).to_string()
 }
 
 /// A JSON value with its placeholders filled; what is no JSON is a text.
@@ -160,6 +189,14 @@ pub(super) fn at_most(suffix: &str) -> Option<Severity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_holds_nothing_that_has_to_be_encoded() {
+        assert_eq!(
+            sendable("a.regex=^Q.*${x}|[1]&b=%41%zz%&c=ä b+c;d=$(@'\"#"),
+            "a.regex=%5EQ.*$%7Bx%7D%7C%5B1%5D&b=%41%25zz%25&c=%C3%A4%20b+c;d=$(@'%22%23"
+        );
+    }
 
     #[test]
     fn names_and_quotes_are_read() {

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then};
 
 use super::answers::{attributes, compare, reply};
-use super::lists::list;
+use super::lists::{is_in, list};
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
-use crate::world::{List, Record, Reply, Violation, World, id_of};
+use crate::terms::Severity;
+use crate::world::{LateWith, List, Record, Reply, Violation, World, id_of};
 
 /// So many pages are followed.
 const MOST_PAGES: usize = 25;
@@ -59,12 +60,7 @@ async fn follow(
     if offset == 0 {
         return Ok(Behind::Nowhere);
     }
-    let says_more = first.answer.status == 206
-        || total(first).is_some_and(|total| total > offset)
-        || first
-            .answer
-            .header("link")
-            .is_some_and(|link| link.contains("next"));
+    let says_more = says_more(first);
     for _ in 0..MOST_PAGES {
         let mut url = first.answer.url.clone();
         url.query_pairs_mut()
@@ -90,6 +86,14 @@ async fn follow(
     Ok(Behind::Unknown)
 }
 
+/// Whether a list says that it is a part of what matches.
+pub(super) fn says_more(list: &Reply) -> bool {
+    let link = list.answer.header("link");
+    list.answer.status == 206
+        || total(list).is_some_and(|total| total > list.elements().len())
+        || link.is_some_and(|link| link.contains("next"))
+}
+
 fn total(reply: &Reply) -> Option<usize> {
     reply.answer.header("x-total-count")?.trim().parse().ok()
 }
@@ -111,6 +115,11 @@ async fn elements_of(
     records: &[Arc<Record>],
 ) -> Result<HashMap<String, (Arc<Reply>, usize, Value)>, Stop> {
     let (first, _) = list_or_blocked(world)?;
+    let all_there = |reply: &Reply| {
+        let ids: HashSet<String> = reply.elements().ids().collect();
+        says_more(reply) || records.iter().all(|record| ids.contains(&record.id))
+    };
+    let first = world.settled(LateWith::Created, first, all_there).await?;
     let mut found = HashMap::new();
     let mut look = |page: &Arc<Reply>| {
         for (index, element) in page.elements().iter().enumerate() {
@@ -264,6 +273,73 @@ async fn filter_leaves_out(world: &mut World, query: String, name: String) -> Ou
     }
     let reason = format!("the target does not filter by {query}");
     Err(Stop::NotApplicable(reason))
+}
+
+/// GET of the collection with that query holds one of the records at least, and not the other:
+/// inconclusive where it does not, since then the filter does not work.
+#[given(
+    regex = r#"^a filter by (\S.*) tells the records? ("[^"]+"(?:(?:, | and )"[^"]+")*) from "([^"]+)"$"#,
+    pattern = r#"a filter by QUERY tells the record "NAME" from "NAME" (or: the records NAMES from "NAME")"#,
+    example = r#"a filter by reason=${page 1.reason} tells the records "page 1" and "page 2" from "A""#
+)]
+async fn filter_works(world: &mut World, query: String, names: String, other: String) -> Outcome {
+    let records = text::records(world, &names).await?;
+    let other = text::record(world, &other).await?;
+    text::need(world, &query).await?;
+    let mut url = world.context.collection();
+    url.set_query(Some(&text::query(world, &query)));
+    let first = world.send(Outgoing::new("GET", url)).await?;
+    let all_there = |reply: &Reply| {
+        let ids: HashSet<String> = reply.elements().ids().collect();
+        says_more(reply) || records.iter().all(|record| ids.contains(&record.id))
+    };
+    // What is ignored shows at once, and no time helps.
+    let is_late = first.list().is_some() && first.elements().find(&other.id).is_none();
+    let reply = match is_late {
+        true => world.settled(LateWith::Created, first, all_there).await?,
+        false => first,
+    };
+    let list = reply.elements();
+    let tells = list.find(&other.id).is_none() || other.may_match(&reply.answer.url);
+    let there = records.iter().any(|one| list.find(&one.id).is_some());
+    if tells && (there || is_in(world, &reply, &records[0].id).await?) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{}: the target does not filter by {query}, which this relies on",
+        reply.answer.line()
+    );
+    Err(Stop::blocked(reason, Some(reply.answer.index)))
+}
+
+/// No list that the run asked for lacked what was created (or held what was deleted) and was right a
+/// while later.
+#[then(
+    regex = r"^no list was late with what was (created|deleted), at most a warning$",
+    pattern = "no list was late with what was created (or: deleted), at most a warning",
+    example = "no list was late with what was created, at most a warning"
+)]
+async fn no_list_was_late(world: &mut World, what: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    context.writes("it needs records that the run changes")?;
+    let kind = match what.as_str() {
+        "created" => LateWith::Created,
+        _ => LateWith::Deleted,
+    };
+    if let Some(lag) = context.lags.of(kind) {
+        let seconds = (lag.after.as_secs_f64() * 10.0).ceil() / 10.0;
+        world.record(
+            Violation::new(
+                format!("late with what was {what}"),
+                format!("a list showed what was {what} only after {seconds} s"),
+            )
+            .expected("the records as they are")
+            .actual(format!("up to date after {seconds} s"))
+            .exchange(lag.exchange)
+            .at_most(Severity::Warn),
+        );
+    }
+    Ok(())
 }
 
 /// No element is what a scenario with one of these requirements posted and was refused with a 4xx;

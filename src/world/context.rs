@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -12,6 +13,7 @@ use url::Url;
 use super::body_cache::BodyCache;
 use super::existing::Existing;
 use super::hub::Hub;
+use super::lag::Lags;
 use super::ledger::{Created, Ledger};
 use super::offers::Offers;
 use super::own;
@@ -19,7 +21,7 @@ use super::posts::PostedBodies;
 use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
-use crate::evidence::Body;
+use crate::evidence::{Body, clock_ahead};
 use crate::http::Client;
 use crate::journal::{Claim, Journal};
 use crate::kit::Replay;
@@ -141,6 +143,8 @@ pub struct Context {
     pub(super) review: Option<Review>,
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
+    /// How late the lists of the target are.
+    pub lags: Lags,
     created: Arc<Ledger>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
@@ -187,6 +191,7 @@ impl Context {
             replay: None,
             review: None,
             collection_bytes: AtomicU64::new(0),
+            lags: Lags::default(),
             created: Arc::default(),
             underway: Mutex::default(),
         })
@@ -207,6 +212,17 @@ impl Context {
     /// What the catalogue says of a requirement. One that can't be read has no scenario that asks.
     pub fn catalogued(&self, requirement: &str) -> Option<&Requirement> {
         self.pack.catalogue().ok()?.get(requirement)
+    }
+
+    /// How far the target's clock is ahead of the one here, by its first answer that tells.
+    pub fn clock_ahead(&self) -> SignedDuration {
+        let log = self.client.log();
+        let told = (0..log.len()).find_map(|index| {
+            let exchange = log.get(index)?;
+            let message = &exchange.response.as_ref()?.message;
+            clock_ahead(message.header("date")?, exchange.started_at.parse().ok()?)
+        });
+        told.unwrap_or_default()
     }
 
     /// The URL of the collection.
@@ -346,7 +362,7 @@ impl Context {
     }
 
     /// Whether the run created a record with this id.
-    pub(super) fn has_created(&self, id: &str) -> bool {
+    pub fn has_created(&self, id: &str) -> bool {
         self.created.any(id, |_| true)
     }
 

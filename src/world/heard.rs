@@ -5,6 +5,7 @@
 //! say may stand in its path, and an id may stand at another place than it should.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -40,8 +41,13 @@ pub enum EventSearch {
     Found(ReceivedEvent),
     /// Something is there that may be it, but is too broken to be told.
     Unclear(ReceivedEvent),
-    /// It is not there.
-    Missing,
+    /// It came after that time, and that is more than an event may take.
+    Late(ReceivedEvent, Duration),
+    /// It is not there, but an event about the record whose type is none of the published ones, or
+    /// that of another change.
+    OtherType(ReceivedEvent),
+    /// It is not there; and whether it was waited for as long as an event may take.
+    Missing(bool),
 }
 
 impl ReceivedEvent {
@@ -94,6 +100,12 @@ impl ReceivedEvent {
         mentions(&self.arrival, text)
     }
 
+    /// Whether it is about something else than the API, such as the health of the server: its type is
+    /// no published one, and it names no record.
+    pub fn is_foreign(&self) -> bool {
+        self.event().is_some() && self.kind.is_none() && self.record.is_none() && !self.own
+    }
+
     /// How it is named in messages.
     pub fn line(&self) -> String {
         format!(
@@ -133,10 +145,17 @@ pub fn seek(
         let record_fits = one.record.as_deref().is_none_or(|known| known == record);
         kind_fits && record_fits
     };
-    match candidates().filter(at).find(may_be_it) {
-        Some(unclear) => EventSearch::Unclear(unclear.clone()),
-        None => EventSearch::Missing,
+    let may_be = |one: &&ReceivedEvent| may_be_it(one) && !one.is_foreign();
+    if let Some(unclear) = candidates().filter(at).find(may_be) {
+        return EventSearch::Unclear(unclear.clone());
     }
+    // Another change of the record may have been told by the others.
+    let is_of_it = |one: &&ReceivedEvent| one.record.as_deref() == Some(record);
+    let mut others = candidates().filter(at).filter(is_of_it);
+    let stated = others.find(|one| one.stated_type().is_some_and(|stated| stated != kind));
+    stated.map_or(EventSearch::Missing(false), |other| {
+        EventSearch::OtherType(other.clone())
+    })
 }
 
 fn event(arrival: &Arrival) -> Option<&Value> {
@@ -315,8 +334,8 @@ mod tests {
         assert!(matches!(seek(&json!({})), EventSearch::Unclear(_)));
         assert!(matches!(seek(&json!("x")), EventSearch::Unclear(_)));
         let others = json!({"event": {"thing": {"id": "2"}}});
-        assert!(matches!(seek(&others), EventSearch::Missing));
+        assert!(matches!(seek(&others), EventSearch::Missing(false)));
         let other_type = json!({"eventType": "ThingDeleteEvent", "event": {"thing": {"id": "1"}}});
-        assert!(matches!(seek(&other_type), EventSearch::Missing));
+        assert!(matches!(seek(&other_type), EventSearch::OtherType(_)));
     }
 }

@@ -12,12 +12,15 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::heard::{EventSearch, ReceivedEvent, seek};
-use super::reach::Reach;
+use super::reach::{Reach, is_loopback};
 use super::{Context, Reply, id_of};
-use crate::evidence::Stop;
+use crate::evidence::{Stop, shortened};
 use crate::http::{Failure, Outgoing};
 use crate::listener::Listener;
 use crate::pack::Notifications;
+
+/// Bytes of a refusal that are shown.
+const LONGEST_REASON: usize = 400;
 
 /// Where callbacks go that nobody can reach: RFC 6761 keeps that name from ever existing.
 const NOWHERE: &str = "http://tmfctk.invalid/";
@@ -84,6 +87,8 @@ struct HubState {
     refused: Vec<String>,
     /// From when on it has to be quiet.
     quiet_from: Option<Instant>,
+    /// Why nothing can be heard: the hub has refused the callback of this run.
+    refusal: Option<Stop>,
 }
 
 impl Hub {
@@ -111,6 +116,9 @@ impl Hub {
         if self.broken.load(Ordering::Relaxed) {
             return Some(Stop::blocked("the listener could not be started", None));
         }
+        if let Some(refusal) = self.refusal() {
+            return Some(refusal);
+        }
         let reached = self.listener.as_ref().is_some_and(Listener::was_reached);
         self.reach.why_unreachable(reached)
     }
@@ -120,9 +128,22 @@ impl Hub {
         self.broken.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a target may find fault with the callback, because it can't be reached.
-    pub fn may_be_refused(&self) -> bool {
-        matches!(self.reach, Reach::Off | Reach::Never)
+    /// Whether a target may find fault with the callback: it can't be reached, or is no https URL of
+    /// another host.
+    fn may_be_refused(&self, status: u16) -> bool {
+        if matches!(self.reach, Reach::Off | Reach::Never) {
+            return (400..500).contains(&status);
+        }
+        let base = self.listener.as_ref().map(Listener::base);
+        let is_public = base.is_some_and(|url| url.scheme() == "https" && !is_loopback(url));
+        matches!(status, 400 | 403 | 422) && !is_public
+    }
+
+    /// Why the hub has refused the callback of this run, where it has taken none.
+    fn refusal(&self) -> Option<Stop> {
+        let state = self.state();
+        let refusal = state.refusal.clone();
+        refusal.filter(|_| state.subscriptions.is_empty())
     }
 
     /// All subscriptions so far, in order.
@@ -250,7 +271,7 @@ impl Context {
         let refused = self.hub.state().refused.clone();
         let mut heard = self.heard();
         heard.retain(|one| {
-            let unknown = one.subscription.is_some() && one.record.is_none();
+            let unknown = one.subscription.is_some() && one.record.is_none() && !one.is_foreign();
             (one.own || unknown)
                 && !one.arrival.is_probe()
                 && one.arrival.cut.is_none()
@@ -276,6 +297,27 @@ impl Context {
             None => format!("{NOWHERE}{key}"),
         };
         self.register_at(name, key, callback, query).await
+    }
+
+    /// Why a refused registration says nothing of the hub: the callback of this run may be one that
+    /// the target does not take, as long as it has taken none.
+    pub fn refused_callback(&self, reply: &Reply) -> Option<Stop> {
+        let status = reply.answer.status;
+        let taken = !self.hub.subscriptions().is_empty();
+        if taken || !self.hub.may_be_refused(status) {
+            return None;
+        }
+        let said = reply.json().ok().map(ToString::to_string);
+        let said = said.map(|text| shortened(text, LONGEST_REASON));
+        let why = format!(
+            "{}: the hub does not take the callback of this run ({}); give one that it takes, https \
+             or a public host, say, with --listener-url",
+            reply.answer.line(),
+            said.as_deref().unwrap_or("it does not say why")
+        );
+        let stop = Stop::blocked(why, Some(reply.answer.index));
+        self.hub.state().refusal.get_or_insert(stop.clone());
+        Some(stop)
     }
 
     /// Registers the callback of an earlier subscription once more, under another name.
@@ -442,10 +484,10 @@ impl Context {
             409 if others => Err(Stop::NotApplicable(format!(
                 "the target supports only one listener: {line}"
             ))),
-            _ => Err(Stop::blocked(
-                format!("no listener could be registered: {line}"),
-                Some(reply.answer.index),
-            )),
+            _ => Err(self.refused_callback(&reply).unwrap_or_else(|| {
+                let why = format!("no listener could be registered: {line}");
+                Stop::blocked(why, Some(reply.answer.index))
+            })),
         }
     }
 
@@ -492,21 +534,28 @@ impl Context {
             let any = state.missing.values().min().copied();
             this.or(any.filter(|_| self.hub.why_unreachable().is_some()))
         };
-        let deadline = match given_up {
-            Some(_) => Instant::now(),
-            None => since.max(subscription.since) + self.settings.events.timeout,
+        let timeout = self.settings.events.timeout;
+        let in_time = since.max(subscription.since) + timeout;
+        let look = |arrivals: &[Arc<crate::listener::Arrival>]| {
+            let all = self.tell_apart(arrivals);
+            match seek(&all, name, kind, record, since) {
+                EventSearch::Found(found) => Some(found),
+                _ => None,
+            }
         };
-        let found = listener
-            .wait_for(deadline, |arrivals| {
-                let all = self.tell_apart(arrivals);
-                match seek(&all, name, kind, record, since) {
-                    EventSearch::Found(found) => Some(found),
-                    EventSearch::Unclear(_) | EventSearch::Missing => None,
-                }
-            })
-            .await;
+        let deadline = given_up.map_or(in_time, |_| Instant::now());
+        let mut found = listener.wait_for(deadline, look).await;
+        if found.is_none() && given_up.is_none() {
+            // One that comes late is told from one that never comes.
+            found = listener.wait_for(in_time + timeout, look).await;
+        }
         if let Some(found) = found {
-            return Ok((EventSearch::Found(found), change.exchange));
+            let arrived = found.arrival.instant;
+            let sought = match arrived > in_time {
+                true => EventSearch::Late(found, arrived.duration_since(since)),
+                false => EventSearch::Found(found),
+            };
+            return Ok((sought, change.exchange));
         }
         if listener.dropped() > 0 {
             // It may be among those that were not kept.
@@ -527,7 +576,11 @@ impl Context {
         if let Some(stop) = self.hub.why_unreachable() {
             return Err(stop);
         }
-        Ok((seek(&all, name, kind, record, since), cause))
+        let sought = match seek(&all, name, kind, record, since) {
+            EventSearch::Missing(_) => EventSearch::Missing(given_up.is_none()),
+            sought => sought,
+        };
+        Ok((sought, cause))
     }
 
     /// Waits until it has been quiet long enough to say that nothing came: one window for the whole

@@ -5,7 +5,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::config::DEEPEST_JSON;
-use crate::evidence::{Body, JsonArrayReader, JsonScan, ListError, TreeError, cut_off};
+use crate::evidence::{
+    Body, JsonArrayReader, JsonScan, ListError, TreeError, cut_off, text_end, tree,
+};
 use crate::http::LONGEST_URL;
 
 /// Bytes of an id that are shown where it is too long to be of use.
@@ -81,6 +83,65 @@ pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
     }
 }
 
+/// What stands in place of a number that no double holds, until it is taken out.
+const NO_DOUBLE: &str = "\0a number that no double holds";
+
+/// A list, or an element of one, without the numbers that no double holds: the record that has one
+/// is not judged by it, and the others are judged as ever. None where there is no such number, or
+/// where it is an element itself.
+pub(super) fn without_large_numbers(json: &[u8]) -> Option<Value> {
+    let mut value = tree(&with_marks(json)?).ok()?;
+    let is_mark = |value: &Value| *value == NO_DOUBLE;
+    let elements = value.as_array().into_iter().flatten();
+    if is_mark(&value) || elements.into_iter().any(is_mark) {
+        return None;
+    }
+    remove_marks(&mut value);
+    Some(value)
+}
+
+fn remove_marks(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.retain(|item| *item != NO_DOUBLE);
+            items.iter_mut().for_each(remove_marks);
+        }
+        Value::Object(members) => {
+            members.retain(|_, member| *member != NO_DOUBLE);
+            members.values_mut().for_each(remove_marks);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The JSON with a mark in place of each number that no double holds; none where it has none.
+fn with_marks(json: &[u8]) -> Option<Vec<u8>> {
+    let (mut made, mut copied, mut at) = (Vec::new(), 0, 0);
+    while at < json.len() {
+        at += match json[at] {
+            b'"' => text_end(json, at + 1).unwrap_or(json.len()) - at,
+            b'-' | b'0'..=b'9' => {
+                let of_it =
+                    |byte: &&u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                let length = json[at..].iter().take_while(of_it).count();
+                let number = std::str::from_utf8(&json[at..at + length]).ok();
+                let number = number.and_then(|text| text.parse::<f64>().ok());
+                if number.is_some_and(f64::is_infinite) {
+                    made.extend_from_slice(&json[copied..at]);
+                    made.extend_from_slice(Value::from(NO_DOUBLE).to_string().as_bytes());
+                    copied = at + length;
+                }
+                length
+            }
+            _ => 1,
+        };
+    }
+    (copied > 0).then(|| {
+        made.extend_from_slice(&json[copied..]);
+        made
+    })
+}
+
 /// The same for the element of a list that came last.
 pub(super) fn in_element(list: &JsonArrayReader<'_>, error: &TreeError) -> Refusal {
     if serde_json::from_slice::<IgnoredAny>(list.last()).is_err() {
@@ -140,7 +201,7 @@ pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{MOST_VALUES, tree};
+    use crate::evidence::MOST_VALUES;
 
     fn refused(body: &str) -> Refusal {
         let error = tree(body.as_bytes()).unwrap_err();
@@ -170,6 +231,24 @@ mod tests {
             refused(&"[".repeat(200_000)),
             Refusal::Malformed(_)
         ));
+    }
+
+    #[test]
+    fn a_number_beyond_doubles_is_taken_out_of_its_record_alone() {
+        let json = br#"[{"id": "1e999", "n": [-1e999, 2]}, {"id": "\"2", "a": 3, "b": 1E+400}]"#;
+        assert_eq!(
+            without_large_numbers(json),
+            Some(serde_json::json!([{"id": "1e999", "n": [2]}, {"id": "\"2", "a": 3}]))
+        );
+        for json in [
+            "[1e999]",
+            "1e999",
+            "[{\"a\": 1}]",
+            "[{\"a\": 1e999}",
+            "[\"1e999\"]",
+        ] {
+            assert_eq!(without_large_numbers(json.as_bytes()), None, "{json}");
+        }
     }
 
     #[test]

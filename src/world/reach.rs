@@ -75,7 +75,7 @@ impl Reach {
 }
 
 /// Whether a URL leads to this machine itself.
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
             let name = name.trim_end_matches('.');

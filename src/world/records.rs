@@ -11,7 +11,7 @@ use super::Context;
 use super::record::{Creation, Record};
 use super::reply::Reply;
 use super::review::InputFlaws;
-use crate::evidence::{Stop, differences};
+use crate::evidence::{Stop, date_time, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, Fixtures, StandIn};
 
@@ -543,7 +543,7 @@ fn derived(whole: &str, how: &str) -> Option<String> {
         "in capitals" => whole.to_uppercase(),
         // The same instant, two hours east.
         "in another zone" => {
-            let instant: jiff::Timestamp = whole.parse().ok()?;
+            let instant = date_time(whole)?;
             instant.display_with_offset(jiff::tz::offset(2)).to_string()
         }
         _ => return None,

@@ -18,6 +18,7 @@ use crate::http::{
     Answer, Failure, FailureKind, LONGEST_URL, Outgoing, Truncation, path_and_query,
 };
 use crate::journal::Claim;
+use crate::terms::Level;
 use crate::world::Violation;
 
 /// Bytes of a request's line in a message, behind which there has to be room for what went wrong.
@@ -140,7 +141,14 @@ fn read(
     let bytes = body.whole().map_err(ListError::from)?;
     let tree = bodies.tree(&bytes, || {
         let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-        tree(json).map_err(|error| json_limits::refusal(json, &error))
+        tree(json).or_else(|error| {
+            let refusal = json_limits::refusal(json, &error);
+            let is_list = json.trim_ascii_start().starts_with(b"[");
+            let rest = matches!(refusal, Refusal::Beyond(_)).then_some(json);
+            let rest = rest.filter(|_| is_list);
+            rest.and_then(json_limits::without_large_numbers)
+                .ok_or(refusal)
+        })
     })?;
     let elements = tree.as_array().into_iter().flatten();
     std::iter::once(&*tree)
@@ -162,15 +170,23 @@ impl Context {
     /// Sends, reads the answer, and keeps the run's books: what was created is the run's own, and
     /// every answer is reviewed.
     pub async fn exchange(&self, request: Outgoing, sound: bool) -> Result<Arc<Reply>, Failure> {
-        self.exchange_judged(request, Some(sound)).await
+        let to_hub = request.url.path().starts_with(self.hub_url(None).path());
+        let level = to_hub.then_some(Level::Operations);
+        self.exchange_judged(request, Some(sound), level).await
     }
 
     /// As [`Self::exchange`]; without `sound` the answer is not held against the pack's rules.
+    /// `level` is that of the scenario that asks.
     async fn exchange_judged(
         &self,
         request: Outgoing,
         sound: Option<bool>,
+        level: Option<Level>,
     ) -> Result<Arc<Reply>, Failure> {
+        let lists = request.method == "GET" && request.url.path() == self.collection.path();
+        if let Some(until) = self.lags.late_until().filter(|_| lists) {
+            tokio::time::sleep_until(until).await;
+        }
         // Before the books are opened for it.
         self.client.permits(&request)?;
         let at = Instant::now();
@@ -196,11 +212,14 @@ impl Context {
         };
         self.note_ends(&reply);
         self.note_change(&reply, at);
+        if reply.answer.method != "GET" && reply.answer.status < 300 {
+            self.lags.note_change();
+        }
         if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
             self.client.note_limit(text);
         }
         if let Some(sound) = sound {
-            self.review(&reply, sound);
+            self.review(&reply, sound, level);
         }
         Ok(Arc::new(reply))
     }
@@ -360,7 +379,8 @@ impl World {
         if let Some(record) = record.as_ref().filter(|_| changes) {
             self.still_has_its_id(record, None, None).await?;
         }
-        let sent = context.exchange_judged(request, sound).await;
+        let level = self.spec.as_ref().map(|spec| spec.level);
+        let sent = context.exchange_judged(request, sound, level).await;
         if let (Some(record), Ok(reply)) = (&record, &sent)
             && (200..300).contains(&reply.answer.status)
             && !changes

@@ -18,7 +18,10 @@ use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};
 use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
-use crate::terms::Severity;
+use crate::terms::{Level, Severity};
+
+/// The header that says how many elements a list has.
+const RESULT_COUNT: &str = "x-result-count";
 
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;
@@ -57,9 +60,23 @@ pub struct AnswerFacts {
     pub has_body: bool,
     /// Why the body is no UTF-8, where it is none.
     pub not_utf8: Option<String>,
-    /// Whether the API description knows this method on this path; the harness also asks for
-    /// what it does not know.
-    pub known_operation: bool,
+    /// What its form may cost at most, where that is less than the catalogue says: the harness also
+    /// asks for what the API description does not know.
+    pub at_most: Option<Severity>,
+    /// The level of the scenario that asked.
+    pub level: Option<Level>,
+    /// How many elements its list has, and what X-Result-Count says of that; of lists only.
+    pub counted: Option<(usize, Option<String>)>,
+}
+
+impl AnswerFacts {
+    /// What its form may cost at most a requirement of that level: a request of a higher level can't
+    /// make a lower one fail.
+    pub fn at_most_for(&self, level: Option<Level>) -> Option<Severity> {
+        let higher = self.level > level && level.is_some();
+        let by_level = higher.then_some(Severity::Warn);
+        self.at_most.into_iter().chain(by_level).min()
+    }
 }
 
 /// What older records violate.
@@ -123,8 +140,8 @@ impl Place {
 enum Kind {
     /// Representations of the resource; partial where attributes were selected.
     Representations { selected: bool },
-    /// An error body.
-    Error,
+    /// An error body, and what is wrong with it may cost at most this.
+    Error(Option<Severity>),
     /// Nothing that the rules are about.
     Other,
 }
@@ -237,11 +254,12 @@ pub enum ReviewError {
 }
 
 impl Context {
-    /// Holds an answer against the rules. `sound` says that a create sent a well-formed body.
-    pub(super) fn review(&self, reply: &Reply, sound: bool) {
+    /// Holds an answer against the rules. `sound` says that a create sent a well-formed body, `level`
+    /// which level's scenario asked.
+    pub(super) fn review(&self, reply: &Reply, sound: bool, level: Option<Level>) {
         let Some(review) = &self.review else { return };
         let answer = &reply.answer;
-        let facts = self.facts(answer);
+        let facts = self.facts(reply, level);
         review.seen().answers.push(Arc::new(facts));
         let Ok(body) = reply.json() else { return };
         match self.kind(answer) {
@@ -256,7 +274,9 @@ impl Context {
                                 prefix: format!("/{index}"),
                                 exchange: answer.index,
                             };
-                            self.review_representation(review, element, &at, !selected, &input);
+                            self.review_representation(
+                                review, element, &at, !selected, &input, level,
+                            );
                         }
                     }
                 }
@@ -272,12 +292,14 @@ impl Context {
                         let input = self.records.input_flaws(id.as_deref());
                         let whole = !selected && !is_patched;
                         let at = Place::top(answer.index);
-                        self.review_representation(review, record, &at, whole, &input);
+                        self.review_representation(review, record, &at, whole, &input, level);
                     }
                 }
             },
-            Kind::Error => {
-                for claimed in review.judge(&review.error, body, true) {
+            Kind::Error(at_most) => {
+                for mut claimed in review.judge(&review.error, body, true) {
+                    claimed.at_most = claimed.at_most.into_iter().chain(at_most).min();
+                    self.soften(&mut claimed, level);
                     note(&mut review.seen(), claimed, "", answer.index);
                 }
             }
@@ -316,7 +338,7 @@ impl Context {
             return;
         };
         let at = Place::top(reply.answer.index);
-        self.review_representation(review, body, &at, true, input);
+        self.review_representation(review, body, &at, true, input, None);
     }
 
     fn review_representation(
@@ -326,16 +348,28 @@ impl Context {
         at: &Place,
         whole: bool,
         input: &InputFlaws,
+        level: Option<Level>,
     ) {
         let claimed = review.judge(&review.representation, record, whole);
         let mut seen = review.seen();
         seen.representations += usize::from(whole);
         places(record, &mut String::new(), &mut seen.places);
-        for claimed in claimed {
+        for mut claimed in claimed {
             // The target has only stored what the run asked for.
             if !input.contains(&flaw(&claimed)) {
+                self.soften(&mut claimed, level);
                 note(&mut seen, claimed, &at.prefix, at.exchange);
             }
+        }
+    }
+
+    /// A request of a scenario of a higher level can't make a lower level fail.
+    fn soften(&self, claimed: &mut Claimed, asked_by: Option<Level>) {
+        let own = self
+            .catalogued(&claimed.requirement)
+            .map(|known| known.level);
+        if own.is_some() && asked_by > own {
+            claimed.at_most = claimed.at_most.into_iter().chain([Severity::Warn]).min();
         }
     }
 
@@ -352,8 +386,12 @@ impl Context {
             .collect()
     }
 
-    fn facts(&self, answer: &Answer) -> AnswerFacts {
+    fn facts(&self, reply: &Reply, level: Option<Level>) -> AnswerFacts {
+        let answer = &reply.answer;
         let cut = answer.cut.is_some();
+        let is_list = matches!(answer.status, 200 | 206) && self.of_the_resource(&answer.url);
+        let list = reply.list().filter(|_| is_list);
+        let stated = answer.header(RESULT_COUNT).map(str::to_owned);
         AnswerFacts {
             exchange: answer.index,
             line: answer.line(),
@@ -362,8 +400,31 @@ impl Context {
             has_body: !answer.body.is_empty(),
             // Cut in the middle of a character it only looks so.
             not_utf8: (!cut).then(|| not_plain_utf8(&answer.body)).flatten(),
-            known_operation: self.known_operation(answer),
+            at_most: self.at_most(answer),
+            level,
+            counted: list.map(|list| (list.len(), stated)),
         }
+    }
+
+    /// The description says little of methods that it does not know, and nothing of other paths.
+    fn at_most(&self, answer: &Answer) -> Option<Severity> {
+        match (self.knows_path(&answer.url), self.known_operation(answer)) {
+            (false, _) => Some(Severity::Info),
+            (true, false) => Some(Severity::Warn),
+            (true, true) => None,
+        }
+    }
+
+    /// Whether the API description has this path: the collection, the hub, or what is in them.
+    fn knows_path(&self, url: &Url) -> bool {
+        let hub = self.hub_url(None);
+        [self.collection.path(), hub.path()].iter().any(|path| {
+            let below = url.path().strip_prefix(path);
+            below.is_some_and(|below| match below.strip_prefix('/') {
+                Some(id) => !id.is_empty() && !id.contains('/'),
+                None => below.is_empty(),
+            })
+        })
     }
 
     /// GET and POST are mandatory; an optional operation counts where the target offers it.
@@ -407,7 +468,7 @@ impl Context {
         let in_parts = fields.is_some_and(|(_, names)| names.contains('.'));
         match answer.status {
             _ if self.shows_records(answer) && !in_parts => Kind::Representations { selected },
-            400.. if self.known_operation(answer) => Kind::Error,
+            400.. if self.known_operation(answer) => Kind::Error(self.at_most(answer)),
             _ => Kind::Other,
         }
     }
@@ -576,9 +637,10 @@ impl Context {
 
 fn note(seen: &mut Seen, claimed: Claimed, at: &str, exchange: usize) {
     let place = general(&claimed.violation.place());
+    // What costs less must not hide what costs more.
     let key = format!(
-        "{} {place} {}",
-        claimed.requirement, claimed.violation.keyword
+        "{} {place} {} {:?}",
+        claimed.requirement, claimed.violation.keyword, claimed.at_most
     );
     if let Some(&known) = seen.known.get(&key) {
         if let Some(reviewed) = seen.violations.get_mut(known) {

@@ -189,7 +189,7 @@ fn the_command_that_repeats_a_run_repeats_its_settings() {
     );
     let mut given = vec!["run", "--reference", "--level", "certification", "--strict"];
     given.extend("--timeout 3 --concurrency 2 --rate 500 --max-time 60".split(' '));
-    given.extend("--max-exchanges 900 --max-writes 90 --keep-bytes 10".split(' '));
+    given.extend("--max-exchanges 900 --max-writes 90 --keep-bytes 10 --settle 2".split(' '));
     given.extend("--parse-bytes 99999 --connect-timeout 1 --json-depth 20".split(' '));
     given.extend("--max-headers 99 --keep --keep-foreign-bodies --features own".split(' '));
     given.extend("--listener-bind 127.0.0.1 --event-quiet 0.5".split(' '));

@@ -167,6 +167,23 @@ faults! {
             let fails = call.asks(Create) && store.subscriptions.iter().any(refused);
             fails.then(|| Reply::error(503, "listenerFailed", "a listener is not well"))
         });
+    "event-failing-listener-cuts-off" breaks "EVT-015": "once a listener has failed, the others hear nothing more"
+        => answer(|call, store| {
+            let refused = |one: &Subscription| one.outbox.was_refused();
+            if call.asks(Create) && store.subscriptions.iter().any(refused) {
+                store.subscriptions.retain(refused);
+            }
+            None
+        });
+    "event-other-name" breaks "EVT-006": "a create is told by an event of another name"
+        => on_publish(|notice, _| if notice.happening == Happening::Created {
+            set(notice, "eventType", "InteractionMadeEvent");
+            notice.url.clone_from(&notice.callback);
+        });
+    "event-time-without-colon" breaks "EVT-008": "the zone of eventTime has no colon"
+        => on_publish(|notice, _| if let Some(event) = notice.body.as_object_mut() {
+            edit(event, "eventTime", |text| text.replace('Z', "+0000"));
+        });
     "event-of-refused-create" breaks "EVT-014": "a refused create is told as if it had been done"
         => spurious_event(|call, reply| {
             let refused = call.asks(Create) && reply.failed();

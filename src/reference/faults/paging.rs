@@ -49,6 +49,12 @@ faults! {
                 kept.join(", ")
             })
         });
+    "link-without-brackets" breaks "GDL-033": "the targets of Link stand without < and >"
+        => on_response(|_, reply| relink(reply, |link| link.replace(['<', '>'], "")));
+    "link-without-semicolon" breaks "GDL-033": "the parameters of Link follow without a semicolon"
+        => on_response(|_, reply| relink(reply, |link| link.replace(">;", ">")));
+    "link-quote-open" breaks "GDL-033": "the quotes in Link are not closed"
+        => on_response(|_, reply| relink(reply, |link| link.replace("next\"", "next")));
     "link-loses-filter" breaks "GDL-034": "the targets of Link lose the filter"
         => on_response(|_, reply| {
             relink(reply, |link| {

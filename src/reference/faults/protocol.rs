@@ -58,6 +58,10 @@ faults! {
         => on_response(|_, reply| recount(reply, RESULT, |count| (count + 1).to_string()));
     "result-count-zero" breaks "SPC-033": "X-Result-Count is always 0"
         => on_response(|_, reply| recount(reply, RESULT, |_| "0".to_owned()));
+    "result-count-of-selection" breaks "SPC-033": "X-Result-Count is 0 where attributes are selected"
+        => on_response(|call, reply| if call.parameter("fields").is_some() && reply.header(RESULT).is_some() {
+            reply.set(RESULT, "0");
+        });
     "result-count-is-total" breaks "SPC-033": "X-Result-Count tells all matches, also of a page"
         => on_response(|_, reply| if let Some(total) = reply.header(TOTAL).map(str::to_owned) {
             reply.set(RESULT, total);

@@ -9,6 +9,24 @@ use crate::reference::effect::{
 };
 
 faults! {
+    "href-urn" breaks "SPC-009": "href is a URN"
+        => on_store(|record, _, _| {
+            let id = record.get("id").and_then(Value::as_str).unwrap_or_default();
+            let urn = format!("urn:uuid:{id}");
+            replace(record, "href", urn);
+        });
+    "date-zone-without-colon" breaks "SPC-002": "the zone of creationDate has no colon"
+        => shown_edited(ANSWERS, "creationDate", |text| text.replace('Z', "+0000"));
+    "date-zone-of-hours" breaks "SPC-002": "the zone of creationDate has hours only"
+        => shown_edited(ANSWERS, "creationDate", |text| text.replace('Z', "+00"));
+    "date-with-comma" breaks "SPC-002": "creationDate has a comma before the fraction of a second"
+        => shown_edited(ANSWERS, "creationDate", |text| format!("{},5Z", &text[..text.len().min(19)]));
+    "date-without-seconds" breaks "SPC-002": "creationDate has no seconds"
+        => shown_edited(ANSWERS, "creationDate", |text| format!("{}Z", &text[..text.len().min(16)]));
+    "date-with-blank" breaks "SPC-002": "creationDate has a blank in place of the T"
+        => shown_edited(ANSWERS, "creationDate", |text| text.replace('T', " "));
+    "date-basic-form" breaks "SPC-002": "creationDate is in the basic form of ISO 8601"
+        => shown_edited(ANSWERS, "creationDate", |text| text.replace(['-', ':'], ""));
     "status-number" breaks "SPC-001": "status is a number" => shown_as(ANSWERS, "status", 3);
     "description-object" breaks "SPC-001": "description is an object"
         => on_show(READS, |record, _| {

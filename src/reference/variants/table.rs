@@ -1,17 +1,20 @@
 //! The table of variants.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::super::call::Operation::{Create, Delete, List, Patch, Register, Retrieve};
-use super::super::call::{Operation, Route};
+use super::super::call::{BASE_PATH, Operation, Route};
 use super::super::effect::{
     ANSWERS, Object, READS, answer, demand, identify, on_matches, on_patch, on_publish, on_request,
     on_response, on_select, on_show, on_store,
 };
+use super::super::events::{Happening, Notice};
 use super::super::model::{Flaw, Violation, is_known};
 use super::super::reply::{Framing, Reply};
+use super::super::store::Record;
 use super::changes::{
     ascii, drop_from_patch, in_utc, is_optional, is_uuid, mandatory_methods, reformat, retype,
     rewrite_href, send_patch, unwanted,
@@ -293,4 +296,136 @@ variants! {
             let reads = call.asks(Retrieve) && is_gone;
             reads.then(|| Reply::error(410, "gone", "this was deleted"))
         });
+    behaves "strict-tomcat": "a request with a character in its query that has to be encoded is refused with 400 and an HTML page"
+        => on_response(|call, reply| {
+            let is_raw = |c: char| "^[]|{}\\\"<>`".contains(c);
+            if call.target.contains(is_raw) {
+                *reply = Reply::error(400, "badRequest", "there is an invalid character");
+                reply.show_html();
+            }
+        });
+    behaves "html-for-unknown-paths": "a path that the API does not know is answered with an HTML page"
+        => on_response(|call, reply| if call.asks(Operation::Unknown) { reply.show_html(); });
+    behaves "long-fractions": "the dates that the server sets have ten digits of a second"
+        => on_store(|record, sent, _| {
+            if let Some(Value::String(date)) = record.get_mut("creationDate")
+                && !sent.contains_key("creationDate")
+            {
+                *date = format!("{}.1234567891Z", &date[..19]);
+            }
+        });
+    behaves "odd-older-records": "an older record holds half of a surrogate pair, another one a number that no double holds"
+        => answer(|_, store| {
+            for (id, odd) in [("older-half", r#""\ud800""#), ("older-large", "1e999")] {
+                let rest = r#""channel":[{"id":"1"}],"direction":"inbound","reason":"older""#;
+                let href = format!("{BASE_PATH}partyInteraction/{id}");
+                if store.get(id).is_none() {
+                    let json = format!(r#"{{"id":"{id}","href":"{href}",{rest},"x-odd":{odd}}}"#);
+                    store.put(id, json);
+                }
+            }
+            None
+        });
+    behaves "lagging-collection": "lists show what was created or deleted only 300 ms later"
+        => answer(|_, store| {
+            let now = jiff::Timestamp::now().as_millisecond();
+            let there: Vec<_> = store.records().map(|one| (one.id.clone(), one.json.clone())).collect();
+            for (id, json) in &there {
+                let known = store.memory.entry(format!("made {id}"));
+                known.or_insert_with(|| format!("{now} {json}"));
+            }
+            let is_there = |name: &str| there.iter().any(|(id, _)| name == format!("made {id}"));
+            let gone = store.memory.keys().filter(|name| name.starts_with("made ") && !is_there(name));
+            let gone: Vec<_> = gone.map(|name| name.replacen("made", "gone", 1)).collect();
+            for name in gone {
+                store.memory.entry(name).or_insert_with(|| now.to_string());
+            }
+            None
+        })
+        => on_matches(|call, found, all| {
+            let now = jiff::Timestamp::now().as_millisecond();
+            let since = |name: &str| {
+                let text = all.memory.get(name)?.split(' ').next()?;
+                Some(now - text.parse::<i64>().ok()?)
+            };
+            found.retain(|one| since(&format!("made {}", one.id)).is_none_or(|age| age >= LAG));
+            // What was deleted is shown by the whole list and by its id alone.
+            for (name, _) in all.memory.iter().filter(|(name, _)| name.starts_with("gone ")) {
+                let id = &name["gone ".len()..];
+                let asked = call.query.is_empty()
+                    || call.query.len() == 1 && call.parameter("id") == Some(id);
+                let known = all.memory.get(&format!("made {id}")).filter(|_| asked);
+                let json = known.and_then(|text| text.split_once(' '));
+                if let Some((_, json)) = json
+                    && since(name).is_some_and(|age| age < LAG)
+                {
+                    found.push(Arc::new(Record {
+                        id: id.into(),
+                        json: json.into(),
+                    }));
+                }
+            }
+        });
+    narrows "https-callbacks-only": "a callback that is no https URL is refused with 422"
+        => answer(|call, _| {
+            let sent = call.json();
+            let is_plain = sent.get("callback")?.as_str()?.starts_with("http://");
+            let refusal = || Reply::error(422, "callbackRefused", "a callback has to be an https URL");
+            (call.asks(Register) && is_plain).then(refusal)
+        });
+    behaves "health-events": "listeners are also told of the health of the server"
+        => answer(|call, store| {
+            for one in store.subscriptions.iter().filter(|_| call.asks(Create)) {
+                let health = Object::from_iter([
+                    ("eventId".to_owned(), store.made().to_string().into()),
+                    ("eventType".to_owned(), "ServerHealthEvent".into()),
+                    ("event".to_owned(), json!({"health": {"status": "up"}})),
+                ]);
+                let mut notice = Notice::new(Happening::Created, &one.callback, &health);
+                notice.url.clone_from(&one.callback);
+                one.outbox.put(notice);
+            }
+            None
+        });
+    behaves "nulls-in-events": "events have every optional attribute, null where the record lacks it"
+        => on_publish(|notice, _| {
+            let record = notice.body.pointer_mut("/event/partyInteraction");
+            if let Some(record) = record.and_then(Value::as_object_mut) {
+                for name in ["description", "note", "attachment", "interactionItem"] {
+                    record.entry(name).or_insert(Value::Null);
+                }
+            }
+        });
+    behaves "clock-ahead": "the clock of the server is ten minutes ahead"
+        => on_response(|_, reply| {
+            let format = "%a, %d %b %Y %H:%M:%S GMT";
+            reply.set("date", ahead(jiff::Timestamp::now()).strftime(format).to_string());
+        })
+        => on_store(|record, sent, _| {
+            for name in ["creationDate", "statusChangeDate"] {
+                if let Some(Value::String(date)) = record.get_mut(name)
+                    && !sent.contains_key(name)
+                    && let Ok(time) = date.parse()
+                {
+                    *date = ahead(time).to_string();
+                }
+            }
+        })
+        => on_publish(|notice, _| {
+            for name in ["eventTime", "timeOcurred"] {
+                if let Some(Value::String(date)) = notice.body.get_mut(name)
+                    && let Ok(time) = date.parse()
+                {
+                    *date = ahead(time).to_string();
+                }
+            }
+        });
+}
+
+/// Milliseconds by which a list is late.
+const LAG: i64 = 300;
+
+fn ahead(time: jiff::Timestamp) -> jiff::Timestamp {
+    let later = time.checked_add(jiff::SignedDuration::from_mins(10));
+    later.unwrap_or(time)
 }

@@ -45,7 +45,8 @@ Feature: Errors, methods and addresses by the guidelines
 
   @TMF683-45-GDL-046
   Scenario: A GET creates nothing
-    Given the record "page 1"
+    Given the records "page 1", "page 2" and "page 3"
+    And a filter by reason=${page 1.reason} tells the records "page 1", "page 2" and "page 3" from "A"
     Then retrieving the record "page 1" leaves the collection filtered by reason=${page 1.reason} as it is
 
   @TMF683-45-GDL-047

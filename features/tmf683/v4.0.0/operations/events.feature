@@ -178,3 +178,15 @@ Feature: Events
       | a create   | Refused create ${run} |
       | a change   | Refused change ${run} |
       | a deletion | ${unknown id 4}       |
+
+  @TMF683-4-EVT-015 @exclusive
+  Scenario: A listener that fails does not cut off the others
+    Given no listener of this run is registered
+    And a listener "failing" is registered that answers 500
+    And the listener "beside a failing one"
+    And a new record "X" like "disposable"
+    And "failing" has heard of the record "X" by a PartyInteractionCreateEvent
+    Then "beside a failing one" hears of the record "X" by a PartyInteractionCreateEvent
+    When the record "X" is retrieved
+    Given a new record "Y" like "disposable"
+    Then "beside a failing one" hears of the record "Y" by a PartyInteractionCreateEvent

@@ -73,6 +73,10 @@ Feature: Retrieve
     When the collection is requested
     Then the list holds the records that the official kit created
 
+  @review @TMF683-4-PRO-031
+  Scenario: What was created is listed at once
+    Then no list was late with what was created, at most a warning
+
   @TMF683-4-PRO-032
   Scenario: The collection is a list
     When the collection is requested
