@@ -5,6 +5,7 @@ mod row;
 
 mod changes;
 mod guidelines;
+mod rules;
 mod table;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub use row::VariantInfo;
 static ALL: LazyLock<Vec<VariantInfo>> = LazyLock::new(|| {
     let mut all = table::variants();
     all.extend(guidelines::variants());
+    all.extend(rules::variants());
     all
 });
 
