@@ -16,7 +16,9 @@ use crate::config::DEFAULT_PACK;
 use crate::config::numbers;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
-use crate::selftest::{self, CaseOutcome, ExpectedFailures, Table, blamed, blamed_beside_kit, blamed_though_narrow};
+use crate::selftest::{
+    self, CaseOutcome, ExpectedFailures, Table, blamed, blamed_beside_kit, blamed_though_narrow,
+};
 use crate::suggest::nearest;
 use crate::terms::Level;
 

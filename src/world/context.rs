@@ -380,6 +380,11 @@ impl Context {
         created.iter().any(|one| one.id == id && one.deleted)
     }
 
+    /// Whether the run created this record and has not deleted it.
+    pub fn is_there(&self, id: &str) -> bool {
+        self.has_created(id) && !self.is_deleted(id)
+    }
+
     /// Whether the run created this record.
     pub(super) fn has_created(&self, id: &str) -> bool {
         let created = self.created.entries();

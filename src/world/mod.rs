@@ -17,6 +17,7 @@ mod record;
 mod records;
 mod reply;
 mod review;
+mod values;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -103,6 +104,9 @@ pub struct World {
     pub snapshot: BTreeMap<String, serde_json::Value>,
     /// The id of the record that the scenario created for itself alone.
     pub fresh: Option<String>,
+    /// What records that the scenario makes have to have, so that the target takes the operation that
+    /// it is about.
+    pub state: serde_json::Map<String, serde_json::Value>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -127,6 +131,7 @@ impl World {
             deletion: None,
             snapshot: BTreeMap::new(),
             fresh: None,
+            state: serde_json::Map::new(),
             records: BTreeMap::new(),
         })
     }

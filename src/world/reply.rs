@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::body_cache::BodyCache;
 use super::json_limits::{self, Refusal};
 use super::list::{List, LongList};
+use super::records::JSON;
 use super::{Change, Context, World};
 use crate::evidence::{
     BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
@@ -101,6 +102,17 @@ impl Reply {
         object.and_then(id_of).or_else(|| self.located_id())
     }
 
+    /// Whether this is how a rule of business refuses a change, or a right that this client lacks:
+    /// 403 or 409, with a body that says code and reason.
+    pub fn is_refused_by_rule(&self) -> bool {
+        let body = self.json().ok();
+        let says = |name: &str| {
+            let text = body.and_then(|body| body.get(name)?.as_str());
+            text.is_some_and(|text| !text.trim().is_empty())
+        };
+        matches!(self.answer.status, 403 | 409) && says("code") && says("reason")
+    }
+
     /// How the id in the body begins where it is longer than a URL may be: the body is not judged
     /// then.
     pub fn over_long_id(&self) -> Option<&str> {
@@ -163,9 +175,15 @@ impl Context {
     /// As [`Self::exchange`]; without `sound` the answer is not held against the pack's rules.
     async fn exchange_judged(
         &self,
-        request: Outgoing,
+        mut request: Outgoing,
         sound: Option<bool>,
     ) -> Result<Arc<Reply>, Failure> {
+        if let Some(media_type) = self.other_json_type()
+            && request.headers.iter().any(|(_, value)| value == JSON)
+            && request.body.is_some()
+        {
+            request.set_header("Content-Type", media_type);
+        }
         // Before the books are opened for it.
         self.client.permits(&request)?;
         let at = Instant::now();

@@ -142,7 +142,13 @@ fn delete_of_closed_only(call: &Call, store: &mut Store) -> Option<Reply> {
 fn texts_without(status: u16, unwanted: fn(char) -> bool) -> Effect {
     answer(move |call, _| {
         let writes = call.asks(Create) || call.asks(Patch);
-        let refusal = || Reply::error(status, "characters", "a text has characters that are not taken");
+        let refusal = || {
+            Reply::error(
+                status,
+                "characters",
+                "a text has characters that are not taken",
+            )
+        };
         (writes && holds(&call.json(), unwanted)).then(refusal)
     })
 }
