@@ -212,31 +212,49 @@ pub fn blamed_though_narrow(result: &CaseOutcome) -> Vec<String> {
     blamed_up_to(result, Level::Profile)
 }
 
+/// What a server is blamed for that the official kit fails, above that kit's level.
+pub fn blamed_beside_kit(result: &CaseOutcome) -> Vec<String> {
+    let mut blamed = failures(result, Level::Profile);
+    blamed.extend(undecided(result, Level::Guideline));
+    blamed
+}
+
+/// The failures from a level on.
+fn failures(result: &CaseOutcome, from: Level) -> Vec<String> {
+    let findings = result.findings.iter();
+    findings
+        .filter(|finding| finding.severity == Severity::Fail && !finding.kit_induced)
+        .filter(|finding| finding.level >= from)
+        .map(|finding| format!("{}: {}", finding.requirement, finding.message))
+        .collect()
+}
+
 /// What a server is blamed for, scenarios that are undecided up to a level included.
 fn blamed_up_to(result: &CaseOutcome, level: Level) -> Vec<String> {
-    let mut blamed: Vec<String> = result
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Fail && !finding.kit_induced)
-        .map(|finding| format!("{}: {}", finding.requirement, finding.message))
-        .collect();
+    let mut blamed = failures(result, Level::Certification);
     let may_be_undecided = level < Level::Guideline && result.verdict == Verdict::Inconclusive;
     if result.verdict != Verdict::Conformant && !may_be_undecided {
         blamed.push(result.reason.clone());
     }
+    blamed.extend(undecided(result, level));
+    blamed
+}
+
+/// The scenarios above certification that are undecided up to a level.
+fn undecided(result: &CaseOutcome, level: Level) -> Vec<String> {
     let undecided = result.scenarios.iter().filter(|scenario| {
         scenario.status == Status::Inconclusive
             && scenario.level > Level::Certification
             && scenario.level <= level
     });
-    blamed.extend(undecided.map(|scenario| {
+    let blame = undecided.map(|scenario| {
         format!(
             "{} is inconclusive: {}",
             scenario.id,
             scenario.reason.as_deref().unwrap_or("")
         )
-    }));
-    blamed
+    });
+    blame.collect()
 }
 
 /// The table as it is committed: a line each, in the order of the faults.

@@ -16,7 +16,9 @@ use crate::config::DEFAULT_PACK;
 use crate::config::numbers;
 use crate::pack::Pack;
 use crate::reference::{FaultInfo, VariantInfo, faults, variants};
-use crate::selftest::{self, CaseOutcome, ExpectedFailures, Table, blamed, blamed_though_narrow};
+use crate::selftest::{
+    self, CaseOutcome, ExpectedFailures, Table, blamed, blamed_beside_kit, blamed_though_narrow,
+};
 use crate::suggest::nearest;
 use crate::terms::Level;
 
@@ -322,6 +324,8 @@ fn judge(case: Case, result: &CaseOutcome, table: &Table, found: &mut Table) -> 
     if let Case::Variant(variant) = case {
         problems.extend(if variant.narrow {
             blamed_though_narrow(result)
+        } else if variant.fails_kit {
+            blamed_beside_kit(result)
         } else {
             blamed(result)
         });

@@ -69,6 +69,17 @@ pub struct Fixtures {
     /// where the target refuses the proof.
     #[serde(default)]
     pub complete: Option<String>,
+    /// The lists whose elements refer to something that a target may look up: where it refuses what
+    /// the run makes up, known values stand in for it.
+    #[serde(default, rename = "lookedUp")]
+    pub looked_up: Vec<String>,
+    /// The attribute that tells the state of a record, and those that go with it. A target may begin
+    /// with a state of its own: then none of them counts as sent.
+    #[serde(default)]
+    pub state: Vec<String>,
+    /// The media types of a create, in the order in which they are tried.
+    #[serde(default, rename = "mediaTypes")]
+    pub media_types: Vec<String>,
     /// By the name that the features use.
     pub records: BTreeMap<String, Fixture>,
 }

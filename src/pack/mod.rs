@@ -111,6 +111,10 @@ pub struct OptionalOperation {
     pub media_types: Vec<String>,
     /// The body, with `${…}` where values of the run go.
     pub body: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Other states of a record, in the order in which they are tried where a rule of business
+    /// refuses the operation: what such records have beyond the fixture.
+    #[serde(default)]
+    pub states: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What a target tells registered listeners.

@@ -18,6 +18,15 @@ pub(super) fn reply(world: &World) -> Result<Arc<Reply>, Stop> {
     }
 }
 
+/// Ends a scenario whose change the target did not make: by a rule of its own, which makes it not
+/// applicable, or for a reason that is judged elsewhere.
+pub(super) fn not_made(reply: &Reply, why: String) -> Stop {
+    if reply.is_refused_by_rule() {
+        return Stop::NotApplicable(format!("{why}: a rule of the target"));
+    }
+    Stop::blocked(why, Some(reply.answer.index))
+}
+
 /// The status is one of these.
 #[then(
     regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$",

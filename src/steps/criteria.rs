@@ -9,6 +9,7 @@ use serde_json::json;
 use tmfctk_step_macros::then;
 
 use super::answers::{reply, shape_violation};
+use super::pages::pages;
 use super::text;
 use crate::evidence::{Outcome, Stop, date_time};
 use crate::terms::Severity;
@@ -74,16 +75,24 @@ async fn exactly_selected(
     let wanted = text::records(world, &wanted).await?;
     let wanted: HashSet<&str> = wanted.iter().map(|record| record.id.as_str()).collect();
     let reply = reply(world)?;
+    // A target that looks its values up may have left no other for it.
+    let too_much = |record: &&Arc<Record>| {
+        !wanted.contains(record.id.as_str()) && record.meets(&reply.answer.url)
+    };
+    if let Some(record) = all.iter().find(too_much) {
+        let why = format!("the record \"{}\" has the same values", record.name);
+        return Err(Stop::blocked(why, Some(record.exchange())));
+    }
     let at_most = text::at_most(&suffix);
     let if_offered = suffix == ", if offered";
-    if let Some(list) = optional_list(world, &reply, if_offered, at_most)? {
+    if optional_list(world, &reply, if_offered, at_most)?.is_some() {
         let asked = Asked {
             all: &all,
             wanted: &wanted,
             unsure: &HashSet::new(),
             at_most,
         };
-        judge(world, &reply, list, &asked);
+        judge(world, &reply, &asked).await?;
     }
     Ok(())
 }
@@ -98,8 +107,9 @@ struct Asked<'a> {
 }
 
 /// Judges a selection of the run's own records.
-fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
+async fn judge(world: &mut World, reply: &Arc<Reply>, asked: &Asked<'_>) -> Outcome {
     let Asked { all, wanted, .. } = asked;
+    let list = pages(world, reply, usize::MAX).await?;
     // Of the records of others it counts only whether there are any.
     let (mut listed, mut foreign) = (HashSet::new(), false);
     for id in list.ids() {
@@ -128,7 +138,11 @@ fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
         .filter(|record| !is_wanted(record) && listed.contains(&record.id))
         .collect();
     if lacking.is_empty() && more.is_empty() {
-        return;
+        return Ok(());
+    }
+    if more.is_empty() && !list.are_whole {
+        let why = format!("{} goes on, and can't be followed", reply.answer.line());
+        return Err(Stop::blocked(why, Some(reply.answer.index)));
     }
     let unwanted = all
         .iter()
@@ -136,7 +150,7 @@ fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
         .filter(|record| !is_wanted(record))
         .count();
     let line = reply.answer.line();
-    let (key, message) = if list.is_empty() {
+    let (key, message) = if list.len() == 0 {
         (
             "nothing selected",
             format!("{line} selects nothing: not supported, or read as something else"),
@@ -167,6 +181,7 @@ fn judge(world: &mut World, reply: &Reply, list: List<'_>, asked: &Asked<'_>) {
             .exchange(reply.answer.index)
             .at_most(asked.at_most),
     );
+    Ok(())
 }
 
 /// The instant that the create answered.
@@ -228,14 +243,14 @@ async fn selected_by_date(
     let unsure = ids(&|record, date| date == bound && (made_up(record) || made_up(&pivot)));
     let reply = reply(world)?;
     let at_most = text::at_most(&suffix);
-    if let Some(list) = optional_list(world, &reply, false, at_most)? {
+    if optional_list(world, &reply, false, at_most)?.is_some() {
         let asked = Asked {
             all: &all,
             wanted: &wanted,
             unsure: &unsure,
             at_most,
         };
-        judge(world, &reply, list, &asked);
+        judge(world, &reply, &asked).await?;
     }
     Ok(())
 }

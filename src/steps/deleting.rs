@@ -13,7 +13,7 @@ use crate::http::Outgoing;
 use crate::terms::Severity;
 use crate::world::{LateWith, Reply, Violation, World, id_of};
 
-/// DELETE of a record of the run by its id.
+/// DELETE of a record of the run by its id; not applicable where a rule of the target refuses it.
 #[when(
     regex = r#"^the record "([^"]+)" is deleted$"#,
     pattern = r#"the record "NAME" is deleted"#,
@@ -41,6 +41,10 @@ async fn delete(world: &mut World, id: &str) -> Outcome {
     let reply = world.send(request).await?;
     world.deletion = Some(Arc::clone(&reply));
     world.snapshot.remove(id);
+    if reply.is_refused_by_rule() && world.context.is_there(id) {
+        let why = format!("{}: a rule of the target", reply.answer.line());
+        return Err(Stop::NotApplicable(why));
+    }
     if (200..300).contains(&reply.answer.status) {
         // Whatever is answered under its id from now on is no representation to be judged.
         world.context.note_unsound(id);

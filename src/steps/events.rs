@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use tmfctk_step_macros::{given, then};
 
+use super::answers::not_made;
 use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
@@ -88,7 +89,7 @@ async fn has_deleted(world: &mut World, name: String) -> Outcome {
     let reply = world.send(request).await?;
     if !(200..300).contains(&reply.answer.status) {
         let why = format!("nothing was deleted: {}", reply.answer.line());
-        return Err(Stop::blocked(why, Some(reply.answer.index)));
+        return Err(not_made(&reply, why));
     }
     context.note_deleted(&record.id);
     Ok(())

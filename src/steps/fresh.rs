@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then, when};
 
-use super::answers::{reply, shape_violation};
+use super::answers::{not_made, reply, shape_violation};
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::world::{Violation, World, id_of};
@@ -97,6 +97,9 @@ async fn new_patched(
         if matches!(status, 404 | 405 | 501) {
             let reason = format!("{}: PATCH is not offered", reply.answer.line());
             return Err(Stop::NotApplicable(reason));
+        }
+        if reply.is_refused_by_rule() {
+            return Err(not_made(&reply, reply.answer.line()));
         }
         if status != 415 {
             return Ok(());

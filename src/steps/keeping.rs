@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
-use super::patching::{accepted_patch, last_patch, read, shown_as_sent, shown_by};
+use super::patching::{accepted_patch, last_patch, media_type, read, shown_as_sent, shown_by};
 use super::refusals::broken_at;
 use super::text;
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, differences};
@@ -266,7 +266,8 @@ async fn as_before(world: &mut World, name: String, but_for: String) -> Outcome 
     Ok(())
 }
 
-/// The same patch, sent a second time, is answered with success.
+/// The same patch, sent a second time, is answered with success; not applicable where a rule of the
+/// target refuses any patch by then.
 #[then("the patch is accepted again")]
 async fn accepted_again(world: &mut World) -> Outcome {
     let patch = last_patch(world)?;
@@ -277,6 +278,19 @@ async fn accepted_again(world: &mut World) -> Outcome {
             patch.reply.answer.line()
         );
         return Err(Stop::blocked(why, Some(patch.reply.answer.index)));
+    }
+    if patch.reply.is_refused_by_rule()
+        && let Some(other) = world.context.asking_body("PATCH")
+    {
+        // Where another patch is refused as well, it is for the state that the record has now.
+        let media_type = media_type(world).await?;
+        let request = Outgoing::new("PATCH", patch.reply.answer.url.clone());
+        let body = Value::Object(other).to_string();
+        let other = world.send(request.body(&media_type, body)).await?;
+        if other.is_refused_by_rule() {
+            let why = format!("{}: so is any patch then", patch.reply.answer.line());
+            return Err(Stop::NotApplicable(why));
+        }
     }
     if !patch.accepted() {
         world.record(

@@ -217,7 +217,7 @@ fn malformed(reply: &Reply) -> Option<&'static str> {
 }
 
 /// All links of an answer by their relations; the header may be there several times.
-fn links(reply: &Reply) -> HashMap<String, String> {
+pub(super) fn links(reply: &Reply) -> HashMap<String, String> {
     let headers = reply.answer.headers.iter();
     let mut found = HashMap::new();
     for (_, value) in headers.filter(|(name, _)| name.eq_ignore_ascii_case("link")) {

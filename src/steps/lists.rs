@@ -9,6 +9,7 @@ use tmfctk_step_macros::then;
 use super::answers::{
     check_status, compare, extra, not_selected, only_type, reply, selected, shape_violation,
 };
+use super::pages::{number_in, pages};
 use super::text;
 use super::whole::{Behind, behind, says_more};
 use crate::evidence::{Outcome, Stop, same_scalar};
@@ -211,7 +212,7 @@ async fn list_is_empty(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// The number of elements.
+/// The number of elements; of a list that the target has cut into pages, those of all pages.
 #[then(
     regex = r"^the list has (at most |at least )?(\d+) elements$",
     pattern = "the list has N elements (or: at most N, at least N)",
@@ -219,7 +220,10 @@ async fn list_is_empty(world: &mut World) -> Outcome {
 )]
 async fn list_has(world: &mut World, bound: String, count: usize) -> Outcome {
     let reply = list(world)?;
-    let length = reply.elements().len();
+    let mut length = reply.elements().len();
+    if bound != "at most " && length < count && !stops_short(world, &reply).await? {
+        length = pages(world, &reply, count).await?.len();
+    }
     let right = match bound.as_str() {
         "at most " => length <= count,
         "at least " => length >= count,
@@ -237,6 +241,26 @@ async fn list_has(world: &mut World, bound: String, count: usize) -> Outcome {
         );
     }
     Ok(())
+}
+
+/// Whether a page has fewer elements than its limit, though the target answers more where the limit
+/// is larger: a target may have a maximum, which then is the same for both.
+async fn stops_short(world: &mut World, page: &Arc<Reply>) -> Result<bool, Stop> {
+    let Some(limit) = number_in(&page.answer.url, "limit") else {
+        return Ok(false);
+    };
+    let mut url = page.answer.url.clone();
+    let parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    url.query_pairs_mut().clear().extend_pairs(
+        parameters
+            .iter()
+            .filter(|(name, _)| name != "limit")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain([("limit", (limit + 1).to_string().as_str())]),
+    );
+    let larger = world.send(Outgoing::new("GET", url)).await?;
+    world.reply = Some(Arc::clone(page));
+    Ok(larger.elements().len() > page.elements().len())
 }
 
 /// Each element holds that very value.
@@ -373,6 +397,12 @@ async fn element_of(world: &mut World, name: &str) -> Result<(Arc<Reply>, usize,
         let element = element.into_owned();
         return Ok((reply, index, element));
     }
+    for page in pages(world, &reply, usize::MAX).await?.pages {
+        if let Some((index, element)) = page.elements().find(&record.id) {
+            let element = element.into_owned();
+            return Ok((page, index, element));
+        }
+    }
     let exchange = Some(reply.answer.index);
     let reason = format!(
         "{} does not hold the record \"{name}\" as one element",
@@ -435,7 +465,9 @@ async fn no_match(world: &mut World, which: String) -> Outcome {
 #[then("filtering by it is supported, for information")]
 async fn filtering_supported(world: &mut World) -> Outcome {
     let reply = reply(world)?;
-    let other = world.records.get("B").map(|record| record.id.clone());
+    let other = world.records.get("B");
+    let other = other.filter(|record| !record.meets(&reply.answer.url));
+    let other = other.map(|record| record.id.clone());
     let filtered = reply.list().is_some_and(|list| {
         !list.is_empty() && other.is_none_or(|other| list.find(&other).is_none())
     });

@@ -17,6 +17,7 @@ mod links;
 mod lists;
 mod media;
 mod operations;
+mod pages;
 mod paging;
 mod patching;
 mod received_events;

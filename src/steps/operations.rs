@@ -25,7 +25,9 @@ async fn offer(world: &mut World, name: &str) -> Result<Arc<Offer>, Stop> {
 }
 
 /// An optional operation of the pack, asked for once per run; not applicable where it is answered
-/// 404 on its path, 405 or 501, inconclusive where that can't be told.
+/// 404 on its path, 405 or 501, or 403 or 409 with an Error body for a record in each state;
+/// inconclusive where that can't be told. Records that the scenario makes are in a state in which the
+/// target takes it.
 #[given(
     regex = r"^the target offers (\S+)$",
     pattern = "the target offers OPERATION",
@@ -34,9 +36,18 @@ async fn offer(world: &mut World, name: &str) -> Result<Arc<Offer>, Stop> {
 async fn offers(world: &mut World, name: String) -> Outcome {
     let offer = offer(world, &name).await?;
     if offer.offered == Some(true) {
+        world.state.extend(offer.state.clone());
         return Ok(());
     }
-    let why = format!("the target does not offer {name}: {}", offer.reason);
+    let to_whom = if offer.is_refused_by_rule {
+        " to this client"
+    } else {
+        ""
+    };
+    let why = format!(
+        "the target does not offer {name}{to_whom}: {}",
+        offer.reason
+    );
     Err(Stop::NotApplicable(why))
 }
 
@@ -48,10 +59,10 @@ async fn offers(world: &mut World, name: String) -> Outcome {
 )]
 async fn offers_not(world: &mut World, name: String) -> Outcome {
     let offer = offer(world, &name).await?;
-    if offer.offered == Some(false) {
+    if offer.offered == Some(false) && !offer.is_refused_by_rule {
         return Ok(());
     }
-    let why = format!("the target offers {name}: {}", offer.reason);
+    let why = format!("the target knows {name}: {}", offer.reason);
     Err(Stop::NotApplicable(why))
 }
 
@@ -64,7 +75,8 @@ async fn offers_not(world: &mut World, name: String) -> Outcome {
 )]
 async fn new_record(world: &mut World, name: String, fixture: String) -> Outcome {
     let context = Arc::clone(&world.context);
-    match context.new_record(&fixture).await {
+    let state = world.state.clone();
+    match context.new_record_in(&fixture, &state).await {
         Ok(record) => {
             world.evidence.exchanges.insert(record.exchange());
             world.records.insert(name, record);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
 use super::answers::reply;
+use super::pages::pages;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
@@ -303,11 +304,12 @@ async fn range_answered(world: &mut World, count: usize) -> Outcome {
     Ok(())
 }
 
-/// The ids that a query returns, in order.
+/// The ids that a query returns, in order: as many as its limit, on several pages where the target has a
+/// smaller maximum.
 async fn ids(world: &mut World, query: &str) -> Result<(Arc<Reply>, Vec<String>), Stop> {
     let mut url = world.context.collection();
     url.set_query(Some(query));
     let reply = world.send(Outgoing::new("GET", url)).await?;
-    let ids = reply.elements().ids().collect();
+    let ids = pages(world, &reply, usize::MAX).await?.ids();
     Ok((reply, ids))
 }

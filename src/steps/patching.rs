@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tmfctk_step_macros::{then, when};
 
-use super::answers::{check_status, shape_violation};
+use super::answers::{check_status, not_made, shape_violation};
 use super::refusals::broken_at;
 use super::text;
 use crate::evidence::{Outcome, Stop, date_time, differences};
@@ -109,7 +109,7 @@ fn taken(reply: &Reply) -> Outcome {
 }
 
 /// The media type in which the target was found to take patches.
-async fn media_type(world: &mut World) -> Result<String, Stop> {
+pub(super) async fn media_type(world: &mut World) -> Result<String, Stop> {
     let context = Arc::clone(&world.context);
     let offer = context.offer("PATCH").await?;
     let known = offer.media_type.clone();
@@ -145,7 +145,7 @@ pub(super) fn accepted_patch(world: &mut World) -> Result<Arc<Patch>, Stop> {
         return Ok(patch);
     }
     let why = format!("the patch was not accepted: {}", patch.reply.answer.line());
-    Err(Stop::blocked(why, Some(patch.reply.answer.index)))
+    Err(not_made(&patch.reply, why))
 }
 
 /// The exchange of the answer that the steps talk about.
@@ -220,6 +220,7 @@ async fn answers_changed(world: &mut World) -> Outcome {
     let reply = Arc::clone(&patch.reply);
     match reply.answer.status {
         200 => {}
+        _ if reply.is_refused_by_rule() => return accepted_patch(world).map(drop),
         status => {
             let at_most = (status == 204).then_some(Severity::Warn);
             check_status(world, &reply, &[200], at_most);
@@ -307,13 +308,19 @@ async fn answers_stored(world: &mut World, name: String) -> Outcome {
     Ok(())
 }
 
-/// GET by the id answers the patched values; inconclusive where the patch was refused.
+/// GET by the id answers the patched values; inconclusive where the patch was refused, or, if so said,
+/// not applicable where it was refused with a 4xx.
 #[then(
-    regex = r#"^the record "([^"]+)" has what was changed$"#,
-    pattern = r#"the record "NAME" has what was changed"#,
+    regex = r#"^the record "([^"]+)" has what was changed(, if it was accepted)?$"#,
+    pattern = r#"the record "NAME" has what was changed (, if it was accepted)"#,
     example = r#"the record "X" has what was changed"#
 )]
-async fn has_changed(world: &mut World, name: String) -> Outcome {
+async fn has_changed(world: &mut World, name: String, if_accepted: String) -> Outcome {
+    let refused = last_patch(world)?;
+    if !if_accepted.is_empty() && (400..500).contains(&refused.reply.answer.status) {
+        let why = format!("{}: it is not taken", refused.reply.answer.line());
+        return Err(Stop::NotApplicable(why));
+    }
     let patch = accepted_patch(world)?;
     // An attribute that is not shown at all can't be seen to change either.
     let unseen = named_in(&patch)
@@ -339,6 +346,9 @@ async fn has_changed(world: &mut World, name: String) -> Outcome {
 )]
 async fn takes_effect(world: &mut World, name: String, other: String) -> Outcome {
     let first = last_patch(world)?;
+    if first.reply.is_refused_by_rule() {
+        return accepted_patch(world).map(drop);
+    }
     if effect(world, &name, &first).await? {
         return Ok(());
     }
@@ -398,6 +408,9 @@ async fn no_longer_has(world: &mut World, name: String, pointer: String) -> Outc
         return Err(Stop::NotApplicable(why));
     }
     let line = patch.reply.answer.line();
+    if patch.reply.is_refused_by_rule() {
+        return accepted_patch(world).map(drop);
+    }
     if patch.reply.answer.status >= 500 {
         let why = format!("the patch failed: {line}");
         return Err(Stop::blocked(why, Some(patch.reply.answer.index)));

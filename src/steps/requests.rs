@@ -70,7 +70,12 @@ async fn record_keeps(world: &mut World, name: String, attribute: String) -> Out
         let stop = match record.is_existing() {
             // Another record may have it.
             true => Stop::blocked(format!("the record {} has no {attribute}", record.id), None),
-            false => Stop::NotApplicable(format!("the target does not store {attribute}")),
+            false => Stop::NotApplicable(
+                world
+                    .context
+                    .knows_none(&attribute)
+                    .unwrap_or_else(|| format!("the target does not store {attribute}")),
+            ),
         };
         return Err(stop);
     }
@@ -222,6 +227,7 @@ async fn body_posted(
     let context = std::sync::Arc::clone(&world.context);
     let mut body = Value::Object(context.body_to_post(&name).await?);
     text::need(world, &value).await?;
+    needs_no_known_values(world, &pointer, &value)?;
     let changed = match how.as_str() {
         "with" => {
             let value = text::value(world, &value);
@@ -231,6 +237,10 @@ async fn body_posted(
         _ => true,
     };
     if !changed {
+        let mut names = pointer.split('/');
+        if let Some(why) = names.find_map(|name| context.knows_none(name)) {
+            return Err(Stop::NotApplicable(why));
+        }
         let reason = format!("the fixture \"{name}\" has no place {pointer}");
         return Err(Stop::blocked(reason, None));
     }
@@ -238,6 +248,26 @@ async fn body_posted(
         Outgoing::new("POST", context.collection()).body("application/json", body.to_string());
     world.posted = Some(body);
     world.send(request).await?;
+    Ok(())
+}
+
+/// Blocks where a sound list of references is to be posted that the target would have to look up,
+/// and it does so.
+fn needs_no_known_values(world: &World, pointer: &str, value: &str) -> Outcome {
+    let attribute = pointer.trim_start_matches('/');
+    if !world.context.needs_known(attribute) {
+        return Ok(());
+    }
+    let value = text::value(world, value);
+    let elements = value.as_array().filter(|elements| !elements.is_empty());
+    let refers = |element: &Value| {
+        let id = element.get("id").and_then(Value::as_str);
+        id.is_some_and(|id| !id.trim().is_empty())
+    };
+    if elements.is_some_and(|elements| elements.iter().all(refers)) {
+        let why = format!("the target takes only values of {attribute} that it knows");
+        return Err(Stop::blocked(why, None));
+    }
     Ok(())
 }
 

@@ -8,10 +8,11 @@ use tmfctk_step_macros::{given, then};
 
 use super::answers::reply;
 use super::criteria::optional_list;
+use super::pages::pages;
 use super::text;
 use crate::evidence::{Outcome, Stop, date_time};
 use crate::http::Outgoing;
-use crate::world::{List, Record, Reply, Violation, World};
+use crate::world::{Record, Reply, Violation, World};
 
 /// An attribute to sort by, and whether downwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,10 +123,10 @@ async fn come_sorted(
     let rows = rows(world, &names, &keys).await?;
     let count = first.parse().unwrap_or(rows.len());
     let sorted = reply(world)?;
-    let Some(list) = optional_list(world, &sorted, !suffix.is_empty(), None)? else {
+    if optional_list(world, &sorted, !suffix.is_empty(), None)?.is_none() {
         return Ok(());
-    };
-    let came = own_ids(list, &rows);
+    }
+    let came = own_ids(world, &sorted, &rows).await?;
     if came.len() > count {
         let reason = format!("{} does not keep to its limit", sorted.answer.line());
         return Err(Stop::blocked(reason, Some(sorted.answer.index)));
@@ -144,17 +145,22 @@ async fn come_sorted(
         .collect();
     url.set_query(Some(&query.join("&")));
     let plain = world.send(Outgoing::new("GET", url)).await?;
+    let unsorted = own_ids(world, &plain, &rows).await?;
     world.reply = Some(Arc::clone(&sorted));
-    let unsorted = own_ids(plain.elements(), &rows);
     wrong_order(world, &sorted, &keys, &rows, count, (&came, &unsorted));
     Ok(())
 }
 
-/// The ids of these records in the order in which they are listed.
-fn own_ids(list: List<'_>, rows: &[Row]) -> Vec<String> {
-    list.ids()
-        .filter(|id| rows.iter().any(|(record, _)| record.id == *id))
-        .collect()
+/// The ids of these records in the order in which they are listed, on all pages.
+async fn own_ids(world: &mut World, first: &Arc<Reply>, rows: &[Row]) -> Result<Vec<String>, Stop> {
+    let pages = pages(world, first, usize::MAX).await?;
+    let mut ids = pages.ids();
+    ids.retain(|id| rows.iter().any(|(record, _)| record.id == *id));
+    if !pages.are_whole && ids.len() < rows.len() {
+        let why = format!("{} goes on, and can't be followed", first.answer.line());
+        return Err(Stop::blocked(why, Some(first.answer.index)));
+    }
+    Ok(ids)
 }
 
 /// Whether the first records of the order came, in it; equal ones come in any order.

@@ -10,14 +10,12 @@ use tmfctk_step_macros::{given, then};
 
 use super::answers::{attributes, compare, reply};
 use super::lists::{is_in, list};
+use super::pages::{self, MOST_PAGES, says_more, total};
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::terms::Severity;
 use crate::world::{LateWith, List, Record, Reply, Violation, World, id_of};
-
-/// So many pages are followed.
-const MOST_PAGES: usize = 25;
 
 /// Where a record is that the first page of a list need not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub(super) async fn behind(
     follow(world, first, |page| page.elements().find(wanted).is_some()).await
 }
 
-/// Follows a list page by page, by offset as the API description has it, until `found` is true of
+/// Follows a list page by page, by the link to the next one or by offset, until `found` is true of
 /// a page behind the first one.
 ///
 /// An empty page is the end. A target that ignores offset answers what is known already: where it
@@ -60,11 +58,10 @@ async fn follow(
     if offset == 0 {
         return Ok(Behind::Nowhere);
     }
-    let says_more = says_more(first);
+    let says_more = says_more(first, 0);
+    let mut last = Arc::clone(first);
     for _ in 0..MOST_PAGES {
-        let mut url = first.answer.url.clone();
-        url.query_pairs_mut()
-            .append_pair("offset", &offset.to_string());
+        let url = pages::behind(&world.context, &last, &first.answer.url, offset);
         let page = world.send(Outgoing::new("GET", url)).await?;
         if found(&page) {
             return Ok(Behind::Found);
@@ -82,20 +79,9 @@ async fn follow(
             });
         }
         offset += page.elements().len();
+        last = page;
     }
     Ok(Behind::Unknown)
-}
-
-/// Whether a list says that it is a part of what matches.
-pub(super) fn says_more(list: &Reply) -> bool {
-    let link = list.answer.header("link");
-    list.answer.status == 206
-        || total(list).is_some_and(|total| total > list.elements().len())
-        || link.is_some_and(|link| link.contains("next"))
-}
-
-fn total(reply: &Reply) -> Option<usize> {
-    reply.answer.header("x-total-count")?.trim().parse().ok()
 }
 
 /// The list and how long it is. What is wrong with one that is none is judged elsewhere.

@@ -361,6 +361,11 @@ impl Context {
         self.has_created(id) && !self.created.any(id, |one| !one.deleted)
     }
 
+    /// Whether the run created this record and has not deleted it.
+    pub fn is_there(&self, id: &str) -> bool {
+        self.has_created(id) && !self.is_deleted(id)
+    }
+
     /// Whether the run created a record with this id.
     pub fn has_created(&self, id: &str) -> bool {
         self.created.any(id, |_| true)

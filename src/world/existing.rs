@@ -35,7 +35,7 @@ const SHOWN: [&str; 2] = ["id", "href"];
 const COMMON: &str = "application/json;charset=utf-8 application/merge-patch+json";
 
 /// Parameters of a query that are no criteria.
-const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
+pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
 
 /// What stands in for which fixture, or why nothing does.
 type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;

@@ -20,6 +20,7 @@ mod record;
 mod records;
 mod reply;
 mod review;
+mod values;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -109,6 +110,9 @@ pub struct World {
     pub snapshot: BTreeMap<String, serde_json::Value>,
     /// The id of the record that the scenario created for itself alone.
     pub fresh: Option<String>,
+    /// What records that the scenario makes have to have, so that the target takes the operation that
+    /// it is about.
+    pub state: serde_json::Map<String, serde_json::Value>,
     /// The run's own records that the scenario named.
     pub records: BTreeMap<String, Arc<Record>>,
 }
@@ -133,6 +137,7 @@ impl World {
             deletion: None,
             snapshot: BTreeMap::new(),
             fresh: None,
+            state: serde_json::Map::new(),
             records: BTreeMap::new(),
         })
     }

@@ -26,6 +26,25 @@ pub struct Offer {
     pub exchanges: Vec<usize>,
     /// The media type in which the target took its body; none where it took it in none.
     pub media_type: Option<String>,
+    /// What a record has to have so that the target takes the operation.
+    pub state: Map<String, Value>,
+    /// Whether it is there, but refused to this client, or by a rule, for each record that was
+    /// tried.
+    pub is_refused_by_rule: bool,
+}
+
+impl Offer {
+    fn unasked(operation: &OptionalOperation, reason: String) -> Self {
+        Self {
+            name: operation.name.clone(),
+            offered: None,
+            reason,
+            exchanges: Vec::new(),
+            media_type: None,
+            state: Map::new(),
+            is_refused_by_rule: false,
+        }
+    }
 }
 
 /// The optional operations of the pack and what became of the question.
@@ -108,7 +127,16 @@ impl Context {
             return false;
         };
         let offer = self.offer(&removes.name).await;
-        offer.is_ok_and(|offer| offer.offered == Some(true))
+        offer.is_ok_and(|offer| offer.offered == Some(true) && offer.state.is_empty())
+    }
+
+    /// The body with which an optional operation is asked for.
+    pub fn asking_body(&self, name: &str) -> Option<Map<String, Value>> {
+        let mut known = self.offers.operations.iter();
+        let (operation, _) = known.find(|(known, _)| known.name == name)?;
+        let mut body = operation.body.clone()?;
+        fill_text_in(&mut body, &|name| self.value_of(name, &BTreeMap::new()));
+        Some(body)
     }
 
     /// What is known of that operation so far, without asking.
@@ -128,13 +156,7 @@ impl Context {
         };
         let offers = self.offers.operations.iter().map(|(operation, cell)| {
             cell.get().map_or_else(
-                || Offer {
-                    name: operation.name.clone(),
-                    offered: None,
-                    reason: unasked.clone(),
-                    exchanges: Vec::new(),
-                    media_type: None,
-                },
+                || Offer::unasked(operation, unasked.clone()),
                 |offer| (**offer).clone(),
             )
         });
@@ -142,17 +164,18 @@ impl Context {
     }
 
     async fn ask(&self, operation: &OptionalOperation) -> Arc<Offer> {
-        let mut offer = Offer {
-            name: operation.name.clone(),
-            offered: None,
-            reason: String::new(),
-            exchanges: Vec::new(),
-            media_type: None,
+        let mut offer = Offer::unasked(operation, String::new());
+        let Some(fixture) = &operation.record else {
+            self.ask_with(operation, None, &mut offer).await;
+            return Arc::new(offer);
         };
-        let record = match &operation.record {
-            None => None,
-            Some(fixture) => match self.disposable(operation, fixture).await {
-                Ok(record) => Some(record),
+        let plain = Map::new();
+        let mut refusals = Vec::new();
+        for state in std::iter::once(&plain).chain(&operation.states) {
+            let records = match self.disposable(operation, fixture, state).await {
+                Ok(records) => records,
+                // The target does not make it in another state: what was seen before counts.
+                Err(_) if !refusals.is_empty() => continue,
                 Err(stop) => {
                     if let Stop::Blocked { exchange, .. } = &stop {
                         offer.exchanges.extend(*exchange);
@@ -160,15 +183,36 @@ impl Context {
                     offer.reason = format!("it could not be asked for: {stop}");
                     return Arc::new(offer);
                 }
-            },
-        };
-        if let Some(record) = &record {
-            offer.exchanges.push(record.exchange());
+            };
+            if operation.method == "DELETE" && refusals.is_empty() {
+                self.read_before_deletions().await;
+            }
+            // The youngest first, then the one that was made before it.
+            for record in records.iter().rev() {
+                offer.exchanges.push(record.exchange());
+                offer.is_refused_by_rule = false;
+                offer.state.clone_from(state);
+                self.ask_with(operation, Some(record), &mut offer).await;
+                if !offer.is_refused_by_rule {
+                    return Arc::new(offer);
+                }
+                refusals.push(offer.reason.clone());
+            }
         }
-        if operation.method == "DELETE" {
-            self.read_before_deletions().await;
-        }
-        if let Err(failure) = self.try_out(operation, record.as_deref(), &mut offer).await {
+        offer.offered = Some(false);
+        offer.state.clear();
+        refusals.dedup();
+        offer.reason = refusals.join(", ");
+        Arc::new(offer)
+    }
+
+    async fn ask_with(
+        &self,
+        operation: &OptionalOperation,
+        record: Option<&Record>,
+        offer: &mut Offer,
+    ) {
+        if let Err(failure) = self.try_out(operation, record, offer).await {
             offer.exchanges.extend(failure.exchange);
             offer.offered = None;
             offer.reason = match failure.kind {
@@ -179,7 +223,6 @@ impl Context {
                 ),
             };
         }
-        Arc::new(offer)
     }
 
     /// Reads the collection once before anything is deleted: what a deletion does to other records
@@ -203,17 +246,61 @@ impl Context {
         known.cloned().unwrap_or_default()
     }
 
-    /// A record of the question's own. What deletes may be so wrong as to hit the record made
-    /// before it: then that must be no other than one of these, too.
+    /// Records of the question's own, the one to be asked with last. What deletes may be so wrong as
+    /// to hit the record made before it: then that must be no other than one of these, too.
     async fn disposable(
         &self,
         operation: &OptionalOperation,
         fixture: &str,
-    ) -> Result<Arc<Record>, Stop> {
-        if operation.body.is_none() {
-            self.new_record(fixture).await?;
+        state: &Map<String, Value>,
+    ) -> Result<Vec<Arc<Record>>, Stop> {
+        let count = if operation.body.is_none() { 2 } else { 1 };
+        let mut records = Vec::new();
+        for _ in 0..count {
+            records.push(self.new_record(fixture, state).await?);
         }
-        self.new_record(fixture).await
+        if operation.method != "PATCH" {
+            for record in &records {
+                self.bring_into(record, state).await;
+            }
+        }
+        Ok(records)
+    }
+
+    /// Patches a record that its create did not bring into a state, where PATCH is offered.
+    async fn bring_into(&self, record: &Record, state: &Map<String, Value>) {
+        let wanted = Value::Object(state.clone());
+        let holds = |reply: &Reply| {
+            let body = reply.json().ok();
+            body.is_some_and(|body| differences(&wanted, body).is_empty())
+        };
+        if record.creation().is_ok_and(|made| holds(&made.answer)) {
+            return;
+        }
+        let patches = self.pack.manifest.operations.iter();
+        let patch = patches.into_iter().find(|one| one.method == "PATCH");
+        let Some(patch) = patch else { return };
+        let Ok(offer) = Box::pin(self.offer(&patch.name)).await else {
+            return;
+        };
+        let (Some(true), Some(media_type)) = (offer.offered, &offer.media_type) else {
+            return;
+        };
+        let request =
+            Outgoing::new("PATCH", self.member(&record.id)).body(media_type, wanted.to_string());
+        // Whether it took effect shows in what is asked next.
+        let _ = self.exchange(request, false).await;
+    }
+
+    /// A new record in the state that an operation asks for, for whoever asks alone.
+    pub async fn new_record_in(
+        &self,
+        fixture: &str,
+        state: &Map<String, Value>,
+    ) -> Result<Arc<Record>, Stop> {
+        let record = self.new_record(fixture, state).await?;
+        self.bring_into(&record, state).await;
+        Ok(record)
     }
 
     async fn try_out(
@@ -226,10 +313,7 @@ impl Context {
             offer.reason = format!("`{}` is no path", operation.path);
             return Ok(());
         };
-        let body = operation.body.clone().map(|mut body| {
-            fill_text_in(&mut body, &|name| self.value_of(name, &BTreeMap::new()));
-            body
-        });
+        let body = self.asking_body(&operation.name);
         let tries: Vec<Option<&String>> = if body.is_some() {
             operation.media_types.iter().map(Some).collect()
         } else {
@@ -282,6 +366,15 @@ impl Context {
     ) -> Result<(), Failure> {
         let status = reply.answer.status;
         let answered = format!("{} is answered {status}", operation.method);
+        if record.is_some() && reply.is_refused_by_rule() {
+            let body = reply.json().ok();
+            let text = |name: &str| body.and_then(|body| body.get(name)?.as_str());
+            let said = text("message").or_else(|| text("reason"));
+            offer.offered = None;
+            offer.is_refused_by_rule = true;
+            offer.reason = format!("{answered} (\"{}\")", said.unwrap_or_default());
+            return Ok(());
+        }
         (offer.offered, offer.reason) = match (says(status), record) {
             (Says::Offered, _) => (Some(true), answered),
             (Says::NotOffered, _) => (Some(false), answered),

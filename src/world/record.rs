@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use url::Url;
 
 use super::Reply;
+use super::existing::DIRECTIVES;
 use crate::evidence::Stop;
 
 /// A record that scenarios call by its name.
@@ -93,6 +95,22 @@ impl Record {
         self.lent()?.listed.as_ref()
     }
 
+    /// Whether what was sent to create it meets each criterion of a query by its very value.
+    pub fn meets(&self, query: &Url) -> bool {
+        let Ok(creation) = self.creation() else {
+            return false;
+        };
+        let mut criteria = query
+            .query_pairs()
+            .filter(|(name, _)| !DIRECTIVES.contains(&&**name))
+            .peekable();
+        criteria.peek().is_some()
+            && criteria.all(|(name, value)| {
+                let path: Vec<&str> = name.split('.').collect();
+                stands_at(&creation.sent, &path, &value)
+            })
+    }
+
     /// Whether it was there before the run.
     pub fn is_existing(&self) -> bool {
         self.lent().is_some()
@@ -125,5 +143,17 @@ impl Record {
             }
         };
         value.cloned()
+    }
+}
+
+/// Whether a text stands at a path, through lists.
+fn stands_at(value: &Value, path: &[&str], text: &str) -> bool {
+    match (value, path) {
+        (Value::Array(items), _) => items.iter().any(|item| stands_at(item, path, text)),
+        (Value::String(found), []) => found == text,
+        (Value::Object(members), [name, rest @ ..]) => members
+            .get(*name)
+            .is_some_and(|member| stands_at(member, rest, text)),
+        _ => false,
     }
 }

@@ -7,10 +7,10 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
-use super::Context;
 use super::record::{Creation, Record};
-use super::reply::Reply;
 use super::review::InputFlaws;
+use super::values::LookedUp;
+use super::{Context, Reply};
 use crate::evidence::{Stop, date_time, differences};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, Fixtures, StandIn};
@@ -19,6 +19,8 @@ use crate::pack::{Fixture, Fixtures, StandIn};
 const LONG: usize = 1_000;
 /// So many has what stands for `${very long}`.
 const VERY_LONG: usize = 9_000;
+/// The media type in which bodies are sent, unless the target takes it in another form only.
+pub(super) const JSON: &str = "application/json";
 
 /// A record once it is made, or why it could not be.
 type Made = OnceCell<Result<Arc<Record>, Stop>>;
@@ -58,6 +60,14 @@ pub(super) struct Records {
     sent: Mutex<Vec<Value>>,
     /// Ids of records that were made for one scenario alone.
     disposable: Mutex<HashSet<String>>,
+    /// What the target looks up.
+    pub(super) looked_up: LookedUp,
+    /// The attributes of a record's state.
+    state: Vec<String>,
+    /// The media types of a create.
+    media_types: Vec<String>,
+    /// The one that is taken, where it is not the usual one.
+    media_type: OnceLock<String>,
 }
 
 impl Records {
@@ -65,6 +75,8 @@ impl Records {
     pub(super) fn new(fixtures: Fixtures, configured: Configured) -> Self {
         let (proof, other_proof) = (fixtures.proof, fixtures.other_proof);
         let complete = fixtures.complete;
+        let looked_up = LookedUp::new(fixtures.looked_up);
+        let (state, media_types) = (fixtures.state, fixtures.media_types);
         let fixtures = fixtures
             .records
             .into_iter()
@@ -80,6 +92,23 @@ impl Records {
             sound: Mutex::default(),
             sent: Mutex::default(),
             disposable: Mutex::default(),
+            looked_up,
+            state,
+            media_types,
+            media_type: OnceLock::new(),
+        }
+    }
+
+    /// Takes the state out of what was sent, where a create answers another one: the target decides
+    /// in which a record begins.
+    fn leave_out_state(&self, sent: &mut Value, answer: &Reply) {
+        let (Some(name), Some(sent)) = (self.state.first(), sent.as_object_mut()) else {
+            return;
+        };
+        let begun = answer.json().ok().and_then(|body| body.get(name));
+        let is_text = begun.is_some_and(|begun| begun.as_str().is_some_and(|it| !it.is_empty()));
+        if is_text && sent.contains_key(name) && sent.get(name) != begun {
+            sent.retain(|name, _| !self.state.contains(name));
         }
     }
 
@@ -257,16 +286,21 @@ impl Context {
             .collect()
     }
 
-    /// A new record from a fixture, for whoever asks alone: it may be changed and deleted.
+    /// A new record from a fixture, for whoever asks alone: it may be changed and deleted. It is
+    /// created with what `state` names.
     ///
     /// Where the target refuses it, it is made from the fixture with less in it: that a create is
     /// refused is judged elsewhere, and should not leave all else undecided.
-    pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
+    pub(super) async fn new_record(
+        &self,
+        fixture: &str,
+        state: &Map<String, Value>,
+    ) -> Result<Arc<Record>, Stop> {
         self.creates().await?;
         let known = self.records.fixtures.get(fixture);
         let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
-        let record = match (self.create_fixture(fixture).await, otherwise) {
-            (Err(_), Some(otherwise)) => self.create_fixture(otherwise).await,
+        let record = match (self.create_fixture(fixture, state).await, otherwise) {
+            (Err(_), Some(otherwise)) => self.create_fixture(otherwise, state).await,
             (made, _) => made,
         }?;
         self.records.note_disposable(&record.id);
@@ -299,7 +333,8 @@ impl Context {
             Box::pin(self.creates()).await?;
         }
         // Records need others first: the future has to be boxed to be able to call itself.
-        cell.get_or_init(|| Box::pin(self.create_fixture(name)))
+        let plain = Map::new();
+        cell.get_or_init(|| Box::pin(self.create_fixture(name, &plain)))
             .await
             .clone()
     }
@@ -351,6 +386,10 @@ impl Context {
                 return Err(cause);
             }
         }
+        if !self.records.looked_up.is_settled(name) {
+            // With which values it is taken shows when it is made; a refusal is judged elsewhere.
+            let _ = self.record(name).await;
+        }
         let mut body = self.fixture_body(name).await?;
         let strict = |(fixture, _): &(Fixture, Made)| fixture.strict;
         if self.records.fixtures.get(name).is_some_and(strict) {
@@ -401,7 +440,11 @@ impl Context {
             }
             fill(&mut body, &self.demanded());
         }
-        Ok(body)
+        let form = self.records.looked_up.form(name);
+        match self.with_known(&Value::Object(body), &form) {
+            Value::Object(body) => Ok(body),
+            _ => Err(Stop::blocked(format!("\"{name}\" is not an object"), None)),
+        }
     }
 
     /// What stands for a placeholder: `run`, `long`, `unknown id`, `unknown id 2` and so on, or `RECORD.ATTRIBUTE`.
@@ -434,19 +477,49 @@ impl Context {
         }
     }
 
-    async fn create_fixture(&self, name: &str) -> Result<Arc<Record>, Stop> {
+    async fn create_fixture(
+        &self,
+        name: &str,
+        state: &Map<String, Value>,
+    ) -> Result<Arc<Record>, Stop> {
         let mut body = self.fixture_body(name).await?;
-        let mut reply = self.post_fixture(name, &body).await?;
+        body.extend(state.clone());
+        let sent = Value::Object(body.clone());
+        let mut reply = self.post_fixture(name, &sent).await?;
         if self.proof() == Some(name)
             && refuses_body(reply.answer.status)
             && let Some(accepted) = self.post_with_more(name, &body).await?
         {
             (body, reply) = accepted;
         }
-        let body = Value::Object(body);
-        let status = reply.answer.status;
+        let mut body = Value::Object(body);
+        let refused = |reply: &Reply| matches!(reply.answer.status, 400 | 404 | 409 | 422);
+        let accepted = |reply: &Reply| (200..300).contains(&reply.answer.status);
+        let looked_up = &self.records.looked_up;
+        let mut form = looked_up.form(name);
+        if refused(&reply) && form.attributes.is_empty() {
+            let mut tried = vec![body.clone()];
+            for known in looked_up.tries(&body) {
+                let other = self.with_known(&body, &known);
+                if tried.contains(&other) {
+                    continue;
+                }
+                tried.push(other.clone());
+                let again = self.post_fixture(name, &other).await?;
+                if accepted(&again) {
+                    (body, reply, form) = (other, again, known);
+                    break;
+                }
+            }
+        }
+        if accepted(&reply) {
+            self.settle_accepted(name, form, &body);
+        } else {
+            looked_up.settle_refused(name);
+        }
         let exchange = Some(reply.answer.index);
-        if !(200..300).contains(&status) {
+        let status = reply.answer.status;
+        if !accepted(&reply) {
             let why = format!("record \"{name}\" could not be created: POST answered {status}");
             return Err(Stop::blocked(why, exchange));
         }
@@ -465,31 +538,13 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
+        self.records.leave_out_state(&mut body, &reply);
         self.records.note_sound(&id, &body, flaws);
         let creation = Creation {
             sent: body,
             answer: reply,
         };
         Ok(Arc::new(Record::created(name, id, creation)))
-    }
-
-    async fn post_fixture(
-        &self,
-        name: &str,
-        body: &Map<String, Value>,
-    ) -> Result<Arc<Reply>, Stop> {
-        let body = Value::Object(body.clone());
-        let request =
-            Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
-        self.exchange(request, true).await.map_err(|failure| {
-            // It may have been stored all the same.
-            self.posts.note(&body, "", None);
-            let why = format!(
-                "record \"{name}\" could not be created: {}",
-                failure.message
-            );
-            Stop::blocked(why, failure.exchange)
-        })
     }
 
     /// Posts a body that the target refused once more, with what the configured one has besides, or
@@ -517,7 +572,9 @@ impl Context {
             if tried.contains(&filled) {
                 continue;
             }
-            let reply = self.post_fixture(name, &filled).await?;
+            let reply = self
+                .post_fixture(name, &Value::Object(filled.clone()))
+                .await?;
             if (200..300).contains(&reply.answer.status) {
                 // The record is made once, so nothing else is there yet.
                 let _ = self.records.demanded.set(more);
@@ -532,6 +589,57 @@ impl Context {
 /// A text of about that many characters. It does not end with a blank, which a target may remove.
 fn repeated(text: &str, length: usize) -> String {
     vec![text; length / (text.len() + 1)].join(" ")
+}
+
+impl Context {
+    /// Posts the body of a fixture, in the first of the published media types that is not refused
+    /// with 415; the others of the run then go out in it, too.
+    async fn post_fixture(&self, name: &str, body: &Value) -> Result<Arc<Reply>, Stop> {
+        let post = async |media_type: &str| {
+            let request =
+                Outgoing::new("POST", self.collection()).body(media_type, body.to_string());
+            self.exchange(request, true).await.map_err(|failure| {
+                // It may have been stored all the same.
+                self.posts.note(body, "", None);
+                let why = format!(
+                    "record \"{name}\" could not be created: {}",
+                    failure.message
+                );
+                Stop::blocked(why, failure.exchange)
+            })
+        };
+        let first = post(JSON).await?;
+        if first.answer.status != 415 || self.records.media_type.get().is_some() {
+            return Ok(first);
+        }
+        let others = self.records.media_types.iter().filter(|one| *one != JSON);
+        for media_type in others {
+            let reply = post(media_type).await?;
+            if reply.answer.status != 415 {
+                // Another may have found out the same meanwhile.
+                let _ = self.records.media_type.set(media_type.clone());
+                return Ok(reply);
+            }
+        }
+        Ok(first)
+    }
+
+    /// The media type in which JSON is sent, where the target does not take the usual one.
+    pub(super) fn other_json_type(&self) -> Option<&str> {
+        self.records.media_type.get().map(String::as_str)
+    }
+
+    /// Whether the target has refused what the run made up for a list, and took what it knows.
+    pub fn needs_known(&self, attribute: &str) -> bool {
+        self.records.looked_up.needs_known(attribute)
+    }
+
+    /// The bodies of creates that the user wants sent.
+    pub(super) fn configured_bodies(&self) -> Vec<Map<String, Value>> {
+        let configured = &self.records.configured;
+        let bodies = [&configured.create, &configured.extra].into_iter();
+        bodies.chain(&configured.second_create).cloned().collect()
+    }
 }
 
 /// What is made of a text: a half of it, or its capitals; none where that would be the text itself.

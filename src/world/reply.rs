@@ -10,6 +10,7 @@ use url::Url;
 use super::body_cache::BodyCache;
 use super::json_limits::{self, Refusal};
 use super::list::{List, LongList};
+use super::records::JSON;
 use super::{Change, Context, Record, World, own, subscription_id};
 use crate::evidence::{
     BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
@@ -107,6 +108,17 @@ impl Reply {
         object.and_then(id_of).or_else(|| self.located_id())
     }
 
+    /// Whether this is how a rule of business refuses a change, or a right that this client lacks:
+    /// 403 or 409, with a body that says code and reason.
+    pub fn is_refused_by_rule(&self) -> bool {
+        let body = self.json().ok();
+        let says = |name: &str| {
+            let text = body.and_then(|body| body.get(name)?.as_str());
+            text.is_some_and(|text| !text.trim().is_empty())
+        };
+        matches!(self.answer.status, 403 | 409) && says("code") && says("reason")
+    }
+
     /// How the id in the body begins where it is longer than a URL may be: the body is not judged
     /// then.
     pub fn over_long_id(&self) -> Option<&str> {
@@ -179,10 +191,16 @@ impl Context {
     /// `level` is that of the scenario that asks.
     async fn exchange_judged(
         &self,
-        request: Outgoing,
+        mut request: Outgoing,
         sound: Option<bool>,
         level: Option<Level>,
     ) -> Result<Arc<Reply>, Failure> {
+        if let Some(media_type) = self.other_json_type()
+            && request.headers.iter().any(|(_, value)| value == JSON)
+            && request.body.is_some()
+        {
+            request.set_header("Content-Type", media_type);
+        }
         let lists = request.method == "GET" && request.url.path() == self.collection.path();
         if let Some(until) = self.lags.late_until().filter(|_| lists) {
             tokio::time::sleep_until(until).await;

@@ -6,6 +6,7 @@ mod row;
 mod changes;
 mod guidelines;
 mod records;
+mod rules;
 mod table;
 
 use std::fmt;
@@ -22,6 +23,7 @@ static ALL: LazyLock<Vec<VariantInfo>> = LazyLock::new(|| {
     let mut all = table::variants();
     all.extend(guidelines::variants());
     all.extend(records::variants());
+    all.extend(rules::variants());
     all
 });
 

@@ -13,6 +13,8 @@ pub struct VariantInfo {
     /// Whether it refuses records that have more than the profile asks for, or gives ids again:
     /// above the profile, what becomes of these records may stay undecided then.
     pub narrow: bool,
+    /// Whether the official kit fails it, though it is conformant: only the levels above are judged.
+    pub fails_kit: bool,
     /// What it sets.
     pub(super) set: fn(&mut Settings),
     /// What it does differently.
@@ -29,6 +31,7 @@ pub(super) fn behaves(
         name,
         description,
         narrow: false,
+        fails_kit: false,
         set: |_| {},
         effects: effects.into(),
     }
@@ -46,6 +49,18 @@ pub(super) fn narrows(
     }
 }
 
+/// A row that the official kit fails for what the API description permits.
+pub(super) fn fails_kit(
+    name: &'static str,
+    description: &'static str,
+    effects: impl Into<Vec<Effect>>,
+) -> VariantInfo {
+    VariantInfo {
+        fails_kit: true,
+        ..behaves(name, description, effects)
+    }
+}
+
 /// A row that changes nothing but the settings.
 pub(super) fn sets(
     name: &'static str,
@@ -56,6 +71,7 @@ pub(super) fn sets(
         name,
         description,
         narrow: false,
+        fails_kit: false,
         set,
         effects: Vec::new(),
     }

@@ -144,7 +144,8 @@ Feature: Filtering by the guidelines
     Then a criterion that no record meets is not ignored
 
   Scenario Outline: Values of a filter are decoded: <case>
-    Given the records "encoded", "A" and "B"
+    Given the record "encoded" keeps reason
+    And the records "A" and "B"
     When the collection is requested with reason=<value>
     Then of the records "encoded", "A" and "B", exactly "encoded" is selected
 

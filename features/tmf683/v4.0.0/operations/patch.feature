@@ -36,7 +36,19 @@ Feature: PATCH
       | a mandatory text | {"reason": "Stored reason ${run}"}                                                                   |
       | a part of an object | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}}                                      |
       | an object        | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00Z", "endDateTime": "2024-01-03T08:45:00Z"}} |
-      | other scripts    | {"description": "Ünïcödé 日本語 Ελλάδα 😀 <b>bold</b> & 'quoted' – stored as it is ${run}"}             |
+
+  # A target may refuse texts of a kind: that breaks nothing.
+  Scenario Outline: A text with <kind> that was changed is there later
+    When the record "X" is patched with {"description": "<text> ${run}"}
+    Then the record "X" has what was changed, if it was accepted
+
+    @TMF683-4-PAT-002
+    Examples:
+      | kind    | text                       |
+      | scripts | Ünïcödé 日本語 Ελλάδα – it is |
+      | signs   | R&D 'quoted' 50% a+b       |
+      | emoji   | A smile 😀                 |
+      | markup  | A <b>bold</b> word         |
 
   # A patch that is stored in one place and not in another: a filter by reason has to be supported.
   @TMF683-4-PAT-002

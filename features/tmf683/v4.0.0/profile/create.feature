@@ -21,7 +21,19 @@ Feature: Create
       | record |
       | A      |
       | B      |
-      | texts  |
+
+  # A target may refuse texts of a kind: that breaks nothing.
+  Scenario Outline: The create of a record with <kind> answers what was sent
+    Given the record "<kind>" keeps reason
+    Then the create of "<kind>" answered what was sent in direction, reason and channel
+
+    @TMF683-4-PRO-028
+    Examples:
+      | kind    |
+      | scripts |
+      | signs   |
+      | emoji   |
+      | markup  |
 
   @TMF683-4-PRO-033
   Scenario: Two creates make two records

@@ -87,6 +87,21 @@ Feature: Filtering
     When the collection is requested with reason=nothing-has-this-${run}
     Then no match is answered with an empty list
 
+  Scenario Outline: A value with <kind>
+    Given the record "<kind>" keeps reason
+    And the record "A"
+    When the collection is requested with reason=${<kind>.reason}
+    Then the list holds the record "<kind>"
+    And the list does not hold the record "A"
+
+    @TMF683-4-PRO-046
+    Examples:
+      | kind    |
+      | scripts |
+      | signs   |
+      | emoji   |
+      | markup  |
+
   @TMF683-4-PRO-048
   Scenario: Two criteria that one record meets
     Given the records "A" and "B"

@@ -35,7 +35,20 @@ Feature: Retrieve
       | record |
       | A      |
       | B      |
-      | texts  |
+
+  Scenario Outline: A record with <kind>, by its id, has the values of its create
+    Given the record "<kind>" keeps reason
+    When the record "<kind>" is retrieved
+    Then the answer has what the create of "<kind>" answered in direction, reason, href and channel
+    And the answer has what was sent for "<kind>" in direction, reason and channel
+
+    @TMF683-4-PRO-030
+    Examples:
+      | kind    |
+      | scripts |
+      | signs   |
+      | emoji   |
+      | markup  |
 
   @exclusive
   Scenario Outline: The collection holds <record> with the values of its create

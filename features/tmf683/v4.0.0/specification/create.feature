@@ -82,14 +82,22 @@ Feature: Create as the API description has it
     When the record "described" is retrieved
     Then the answer has what was sent for "described"
 
-  @TMF683-4-SPC-018
-  Scenario: Texts come back character by character
-    Given the record "texts"
-    Then the create of "texts" answered what was sent
-    When the record "texts" is retrieved
-    Then the answer has what was sent for "texts"
-    When the collection is requested with id=${texts.id}
-    Then the element of the record "texts" has what was sent
+  Scenario Outline: Texts come back character by character: <kind>
+    Given the record "<kind>" keeps reason
+    Then the create of "<kind>" answered what was sent
+    When the record "<kind>" is retrieved
+    Then the answer has what was sent for "<kind>"
+    When the collection is requested with id=${<kind>.id}
+    Then the element of the record "<kind>" has what was sent
+
+    @TMF683-4-SPC-018
+    Examples:
+      | kind               |
+      | scripts            |
+      | signs              |
+      | emoji              |
+      | markup             |
+      | control characters |
 
   @TMF683-4-SPC-018
   Scenario: What parts say of their types is kept, and size and validity of an item's attachment
