@@ -10,6 +10,7 @@ mod support;
 mod catalogue;
 mod determinism;
 mod existing;
+mod fair_records;
 mod guideline;
 mod judge;
 mod kit_recordings;

@@ -41,6 +41,7 @@ variants! {
         => on_response(|call, reply| if call.asks(List) { next_page_by_cursor(call, reply); })
         => on_request(|call| {
             if let Some(cursor) = call.parameter("cursor").map(str::to_owned) {
+                call.forget("cursor");
                 call.query.push(("offset".to_owned(), cursor));
             }
         });
