@@ -24,7 +24,7 @@ fn all_targets_are_checked_and_the_worst_decides() {
     let (clean, broken) = (Reference::clean(), Server::start(|_, _| Answer::html(404)));
     let folder = Folder::default();
     let file = format!(
-        "level = \"certification\"\nout = \"all\"\n\n[headers]\nX-Tenant = \"every\"\n\n{}{}",
+        "level = \"certification\"\nout = \"all\"\n\n[headers]\nX-Tenant = \"tenant-of-all\"\n\n{}{}",
         target("green", clean.base_url(), ""),
         target(
             "red-1",
