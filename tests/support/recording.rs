@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -97,15 +98,19 @@ impl Recording {
         answered.then_some(self.official.failed == 0)
     }
 
-    /// Serves it, the recorded answers once and in their order.
+    /// Serves it: the requests of the kit, which have a Postman-Token, are given the recorded answers
+    /// once and in their order.
     pub fn serve(&self) -> Replayed {
         let exchanges = self.exchanges.clone();
-        let server = Server::start(move |request, number| {
+        let count = AtomicUsize::new(0);
+        let server = Server::start(move |request, _| {
+            let of_the_kit = request.header("postman-token").is_some();
+            let number = of_the_kit.then(|| count.fetch_add(1, Ordering::Relaxed));
             let port = request
                 .header("host")
                 .and_then(|host| host.rsplit(':').next());
             let port = port.unwrap_or_default();
-            match exchanges.get(number) {
+            match number.and_then(|number| exchanges.get(number)) {
                 Some(Exchange { response: None, .. }) => Answer::Close,
                 Some(Exchange {
                     response: Some(recorded),
