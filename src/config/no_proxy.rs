@@ -40,7 +40,9 @@ impl Exception {
             return Self::All;
         }
         let network = |text: &str| -> Option<IpNet> {
-            let text = text.replace(['[', ']'], "");
+            // Brackets may stand around the address, but with a port behind them it is no network.
+            let text = text.trim_start_matches('[').replacen("]/", "/", 1);
+            let text = text.trim_end_matches(']');
             let address = || text.parse::<IpAddr>().map(IpNet::from);
             text.parse().or_else(|_| address()).ok()
         };
