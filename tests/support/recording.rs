@@ -98,19 +98,27 @@ impl Recording {
         answered.then_some(self.official.failed == 0)
     }
 
-    /// Serves it: the requests of the kit, which have a Postman-Token, are given the recorded answers
-    /// once and in their order.
+    /// Serves it, the recorded answers once and in their order. What is asked again in between, to
+    /// see whether the target still serves, is answered as before.
     pub fn serve(&self) -> Replayed {
         let exchanges = self.exchanges.clone();
-        let count = AtomicUsize::new(0);
+        let next = AtomicUsize::new(0);
         let server = Server::start(move |request, _| {
-            let of_the_kit = request.header("postman-token").is_some();
-            let number = of_the_kit.then(|| count.fetch_add(1, Ordering::Relaxed));
             let port = request
                 .header("host")
                 .and_then(|host| host.rsplit(':').next());
             let port = port.unwrap_or_default();
-            match number.and_then(|number| exchanges.get(number)) {
+            let number = next.load(Ordering::SeqCst);
+            let is_next = |it: &&Exchange| is_for(it, request, port);
+            // The kit's own requests have a token; others do not take the place of one of them.
+            let of_the_kit = request.header("postman-token").is_some();
+            let asked_before = exchanges.get(number).filter(is_next).is_none()
+                && exchanges.iter().take(number).any(|it| is_next(&it));
+            if !of_the_kit || asked_before {
+                return afterwards(&exchanges, request, port);
+            }
+            next.fetch_add(1, Ordering::SeqCst);
+            match exchanges.get(number) {
                 Some(Exchange { response: None, .. }) => Answer::Close,
                 Some(Exchange {
                     response: Some(recorded),
@@ -147,14 +155,20 @@ impl Recorded {
     }
 }
 
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+/// Whether an exchange was recorded for this request, also where that is spelt in another way.
+fn is_for(known: &Exchange, request: &Request, port: &str) -> bool {
+    known.request.method == request.method
+        && decode(&known.request.target.replace("PORT", port)) == decode(&request.target)
+}
+
 /// Past the kit's own requests: what was asked before is answered as before, also where it is spelt
 /// in another way; anything else is answered as it should be.
 fn afterwards(exchanges: &[Exchange], request: &Request, port: &str) -> Answer {
-    let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let before = exchanges.iter().find(|known| {
-        known.request.method == request.method
-            && decode(&known.request.target.replace("PORT", port)) == decode(&request.target)
-    });
+    let before = exchanges.iter().find(|known| is_for(known, request, port));
     if let Some(known) = before {
         return known
             .response
