@@ -1,6 +1,7 @@
 //! A whole run, from settled settings to the result: prepare, replay, run the phases, clean up,
 //! judge.
 
+mod base_url;
 mod cleaning;
 mod error;
 mod events;
@@ -35,7 +36,7 @@ use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
 use crate::http::{AuthError, Client};
 use crate::journal::{self, Claim, Journal};
-use crate::kit::{self, Description, Payload, Replay, Replayer, RequestOutcome};
+use crate::kit::{self, Description, Payload, Replay, Replayer};
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
@@ -280,7 +281,15 @@ impl Session {
         let creates = !self.context.settings.existing.read_only;
         // Where nothing is left out, the certification level reads it.
         let replays = self.plan.as_ref().is_none_or(Plan::replays);
-        if let Some(kit) = self.kit.take_if(|_| replays && creates) {
+        let replays = replays && creates && self.kit.is_some();
+        if !(replays && base_url::is_as_published(&self.context)) {
+            tokio::select! {
+                _ = base_url::ends_the_run(&self.context) => {}
+                () = stop() => interrupted = true,
+            }
+        }
+        let goes_on = !interrupted && self.context.client.halted().is_none();
+        if let Some(kit) = self.kit.take_if(|_| replays && goes_on) {
             observer.phase("replaying the official kit", kit.requests.len());
             let (replay, broken_off) =
                 replay(&self.context, &kit, &self.payload, observer, &mut stop).await;
@@ -301,7 +310,9 @@ impl Session {
         let context = Arc::new(self.context);
         let mut notes = self.notes;
         events::listen(&context, &mut notes);
-        if !interrupted {
+        // Where nothing of the API is found, nothing is judged either.
+        let elsewhere = context.replay.is_none() && context.client.halted().is_some();
+        if !(interrupted || elsewhere) {
             let phases = run_phases(&context, &plan, &self.runner, observer);
             let phases = async {
                 phases.await;
@@ -453,19 +464,7 @@ async fn replay(
             break;
         }
         let first = replayer.last().filter(|first| first.number == 1);
-        if first.is_some_and(is_answered_elsewhere)
-            && let Some(base) = preflight::meant_instead(
-                &context.client,
-                context.pack,
-                &context.base,
-                &context.collection(),
-            )
-            .await
-        {
-            context.client.end(format!(
-                "nothing of the API is found at {}: probably you mean: tmfctk run {base}",
-                context.base
-            ));
+        if first.is_some_and(base_url::is_suspect) && base_url::ends_the_run(context).await {
             // Nothing of it is the target's.
             return (None, false);
         }
@@ -483,15 +482,6 @@ async fn replay(
         replayer.examine(&*context.client).await;
     }
     (Some(replayer.finish()), broken_off)
-}
-
-/// Whether the first create may have been answered by something that is not the API.
-fn is_answered_elsewhere(first: &RequestOutcome) -> bool {
-    match first.status {
-        Some(404 | 405 | 410) => true,
-        Some(_) => first.script_error.is_some(),
-        None => false,
-    }
 }
 
 /// What tells the record that the last create of the replay made: it holds no marker.

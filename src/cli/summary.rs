@@ -241,13 +241,14 @@ fn prediction(kit: &OfficialKit) -> String {
     } else {
         "; the numbers are not exact"
     };
-    if kit.would_pass.is_none() {
-        // Numbers of a replay that got no answer, or was not whole, are the kit's in no sense.
-        return format!("{outcome} (edition {})", kit.edition);
-    }
-    format!(
-        "{outcome} {} assertions, {} failed (edition {}){exact}{limit}",
-        kit.assertions, kit.failed, kit.edition
+    let (failed, edition) = (kit.failed, &kit.edition);
+    kit.predicted_assertions().map_or_else(
+        || format!("{outcome} (edition {edition})"),
+        |assertions| {
+            format!(
+                "{outcome} {assertions} assertions, {failed} failed (edition {edition}){exact}{limit}"
+            )
+        },
     )
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use url::{Host, Url};
 
 /// What is reached without a proxy: `*`, a name with all below it, an address, a network; each
@@ -13,7 +14,7 @@ pub(super) struct Exceptions(Vec<Exception>);
 enum Exception {
     All,
     Name(String, Option<u16>),
-    Network(IpAddr, u8, Option<u16>),
+    Network(IpNet, Option<u16>),
 }
 
 impl Exceptions {
@@ -38,19 +39,15 @@ impl Exception {
         if text == "*" {
             return Self::All;
         }
-        let bare = |text: &str| -> Option<IpAddr> {
-            let text = text.trim_start_matches('[').trim_end_matches(']');
-            text.parse().ok()
+        let network = |text: &str| -> Option<IpNet> {
+            // Brackets may stand around the address, but with a port behind them it is no network.
+            let text = text.trim_start_matches('[').replacen("]/", "/", 1);
+            let text = text.trim_end_matches(']');
+            let address = || text.parse::<IpAddr>().map(IpNet::from);
+            text.parse().or_else(|_| address()).ok()
         };
-        let longest = |address: IpAddr| if address.is_ipv4() { 32 } else { 128 };
-        if let Some(address) = bare(text) {
-            return Self::Network(address, longest(address), None);
-        }
-        if let Some((network, length)) = text.split_once('/')
-            && let (Some(address), Ok(length)) = (bare(network), length.parse())
-            && length <= longest(address)
-        {
-            return Self::Network(address, length, None);
+        if let Some(network) = network(text) {
+            return Self::Network(network, None);
         }
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) => match port.parse() {
@@ -59,8 +56,8 @@ impl Exception {
             },
             None => (text, None),
         };
-        if let Some(address) = bare(host) {
-            return Self::Network(address, longest(address), port);
+        if let Some(network) = network(host) {
+            return Self::Network(network, port);
         }
         let name = host.trim_start_matches('*').trim_matches('.');
         Self::Name(name.to_ascii_lowercase(), port)
@@ -82,23 +79,10 @@ impl Exception {
                     .is_some_and(|front| front.is_empty() || front.ends_with('.'));
                 address.is_none() && !name.is_empty() && below && at(port)
             }
-            Self::Network(network, length, port) => {
-                address.is_some_and(|address| within(address, *network, *length)) && at(port)
+            Self::Network(network, port) => {
+                address.is_some_and(|address| network.contains(&address)) && at(port)
             }
         }
-    }
-}
-
-/// Whether the first bits of both are the same.
-fn within(address: IpAddr, network: IpAddr, length: u8) -> bool {
-    let same = |a: u128, b: u128, bits: u8| {
-        let rest = u32::from(bits - length);
-        a.checked_shr(rest) == b.checked_shr(rest)
-    };
-    match (address, network) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => same(a.to_bits().into(), b.to_bits().into(), 32),
-        (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
-        _ => false,
     }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::limit_log::KIT_TIMEOUT;
 use super::retry_after::RetryAfter;
 use super::run_limits::RunLimits;
 use super::{Answer, Failure, FailureKind, Outgoing, Truncation, path_and_query};
@@ -213,7 +214,7 @@ impl CircuitBreaker {
     /// Sends a request, and sees by its answer whether the target still serves.
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
         let sent = self.next.send(outgoing).await;
-        if self.on_response(&sent, outgoing) && !self.run.has_ended() {
+        if self.on_response(&sent) && !self.run.has_ended() {
             self.ask_again(false).await;
         }
         sent
@@ -237,7 +238,7 @@ impl CircuitBreaker {
     }
 
     /// Notes what came of a request; whether the target is suspected now.
-    fn on_response(&self, sent: &Result<Answer, Failure>, outgoing: &Outgoing) -> bool {
+    fn on_response(&self, sent: &Result<Answer, Failure>) -> bool {
         match Symptom::of(sent) {
             Some(symptom) => {
                 let exchange = match sent {
@@ -245,8 +246,7 @@ impl CircuitBreaker {
                     Err(failure) => failure.exchange,
                 };
                 // What the replay waited for much longer need not happen again to be suspicious.
-                let late = symptom.says_nothing() && timed_out(sent) && outgoing.of_the_kit;
-                let weight = if late { SUSPICIOUS } else { 1 };
+                let weight = if by_kit_timeout(sent) { SUSPICIOUS } else { 1 };
                 self.watch.on_failure(symptom, exchange, weight)
             }
             None => {
@@ -494,12 +494,13 @@ fn note_recent(state: &mut State, failure: Option<(Symptom, usize)>) {
     }
 }
 
-/// Whether an answer, or its end, did not come in time.
-const fn timed_out(sent: &Result<Answer, Failure>) -> bool {
-    match sent {
-        Ok(answer) => matches!(answer.cut, Some(Truncation::TimedOut(_))),
-        Err(failure) => matches!(failure.kind, FailureKind::Timeout),
-    }
+/// Whether an answer, or its end, did not come within the long time that the replay waits.
+fn by_kit_timeout(sent: &Result<Answer, Failure>) -> bool {
+    let text = match sent {
+        Ok(answer) => answer.cut.as_ref().map_or("", Truncation::text),
+        Err(failure) => &failure.message,
+    };
+    text.contains(KIT_TIMEOUT)
 }
 
 fn threshold(state: &State, symptom: Symptom) -> usize {

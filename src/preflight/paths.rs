@@ -48,10 +48,14 @@ pub async fn meant_instead(
     base: &Url,
     collection: &Url,
 ) -> Option<Url> {
-    let asked = Outgoing::new("GET", collection.clone());
-    let answer = client.send(asked).await.ok()?;
-    if !Collection::new(answer).is_elsewhere() {
-        return None;
+    // Where the API is found, one record is enough to see it.
+    let mut short = collection.clone();
+    short.set_query(Some("limit=1"));
+    for asked in [short, collection.clone()] {
+        let answer = client.send(Outgoing::new("GET", asked)).await.ok()?;
+        if !Collection::new(answer).is_elsewhere() {
+            return None;
+        }
     }
     tries(client, pack, base).await.right
 }

@@ -110,15 +110,15 @@ fn official_kit(kit: &OfficialKit) -> String {
         Some(false) => "would fail",
         None => "can't be predicted",
     };
-    if kit.would_pass.is_none() {
-        let edition = code(&kit.edition);
-        return format!("The official kit (edition {edition}): what it would say **{word}**.");
-    }
-    format!(
-        "The official kit (edition {}) **{word}**: {} assertions, {} failed.",
-        code(&kit.edition),
-        kit.assertions,
-        kit.failed
+    let (edition, failed) = (code(&kit.edition), kit.failed);
+    kit.predicted_assertions().map_or_else(
+        || format!("The official kit (edition {edition}): what it would say **{word}**."),
+        |assertions| {
+            format!(
+                "The official kit (edition {edition}) **{word}**: {assertions} assertions, {failed} \
+                 failed."
+            )
+        },
     )
 }
 

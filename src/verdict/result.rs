@@ -239,6 +239,14 @@ pub struct OfficialKit {
     pub details: Vec<KitRequest>,
 }
 
+impl OfficialKit {
+    /// How many assertions the kit would execute, where that is known: the number of a replay that
+    /// got no answer, or was not whole, says nothing.
+    pub fn predicted_assertions(&self) -> Option<usize> {
+        self.would_pass.map(|_| self.assertions)
+    }
+}
+
 /// Numbers of which nothing else is said are exact.
 const fn known() -> bool {
     true

@@ -59,6 +59,39 @@ fn the_bare_root_is_found_too() {
 }
 
 #[test]
+fn nothing_is_written_to_a_path_that_is_not_the_published_one_and_not_the_apis() {
+    let server = Server::start(|request, _| match request.path() {
+        "/tmf-api/partyInteraction/v4/partyInteraction" => {
+            Answer::json(200, &serde_json::json!([]))
+        }
+        _ => Answer::html(404),
+    });
+    let right = format!("probably you mean: tmfctk run {}/", server.url(BASE));
+    let (wrong, published) = (
+        server.url("/tmf-api/"),
+        server.url("/gw/tmf-api/partyInteraction/v4/"),
+    );
+    for arguments in [
+        &["run", &wrong, "--level", "certification"][..],
+        &["run", &wrong, "--level", "operations"],
+        &["run", &wrong, "--only", "PRO-001"],
+        &["run", &wrong, "--read-only", "--level", "profile"],
+        // Without the replay, the published path is looked at first, too.
+        &["run", &published, "--only", "PRO-001"],
+        &["run", &published, "--read-only", "--level", "profile"],
+    ] {
+        let folder = Folder::default();
+        folder
+            .run(arguments)
+            .assert_code(3)
+            .assert_output(&["nothing of the API is found", &right]);
+        assert_eq!(folder.result()["findings"], serde_json::json!([]));
+    }
+    let requests = server.requests();
+    assert!(requests.iter().all(|request| request.method == "GET"));
+}
+
+#[test]
 fn a_target_of_the_next_version_is_said_to_be_one() {
     let server = Server::start(|request, _| match request.method.as_str() {
         "POST" => Answer::json(
@@ -128,7 +161,7 @@ fn a_part_without_the_replay_gets_the_same_advice() {
     assert_eq!(notes(&folder), "[]");
     let wrong = right.replace("/v4", "/v5");
     part(&wrong).assert_output(&[
-        "this looks like a wrong base URL",
+        "nothing of the API is found",
         &format!("probably you mean: tmfctk run {right}"),
     ]);
     let closed = Server::start(|_, _| Answer::json(401, &serde_json::json!({})));

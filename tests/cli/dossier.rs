@@ -91,6 +91,25 @@ fn a_dossier_holds_the_document_the_report_the_result_and_a_manifest_that_verifi
 }
 
 #[test]
+fn the_folder_of_a_result_is_taken_and_what_was_not_predicted_has_no_numbers() {
+    let folder = whole();
+    let written = |what: &str| {
+        folder
+            .run(&["dossier", "reports/latest", "--draft"])
+            .assert_code(0);
+        let document = |name: &str| fs::read_to_string(folder.path("dossier").join(name)).unwrap();
+        let both = document("certification-document.html") + &document("certification-document.md");
+        fs::remove_dir_all(folder.path("dossier")).unwrap();
+        both.matches(what).count()
+    };
+    assert_eq!(written("246 assertions"), 2);
+    changed(&folder, |result| {
+        result["officialKit"]["wouldPass"] = Value::Null;
+    });
+    assert_eq!(written("assertions, 0 failed"), 0);
+}
+
+#[test]
 fn what_the_subject_lacks_is_told_before_any_run() {
     let folder = Folder::default();
     let keys = ["company", "contact", "architecture-picture"];

@@ -80,6 +80,17 @@ fn each_difference_is_named_with_its_request_and_a_reason() {
 }
 
 #[test]
+fn folders_are_taken_in_place_of_the_files_and_a_byte_order_mark_is_skipped() {
+    let (folder, kit) = prepared();
+    folder.write("kit/jsonResults.json", &format!("\u{feff}{kit}"));
+    folder
+        .run(&["kit", "compare", "kit", "--result", "reports/latest"])
+        .assert_code(0)
+        .assert_output(&["the numbers agree"]);
+    assert!(folder.path("kit/jsonResults.redacted.json").exists());
+}
+
+#[test]
 fn what_is_none_of_the_kits_files_is_a_usage_error() {
     let (folder, _) = prepared();
     for (text, word) in [

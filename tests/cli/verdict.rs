@@ -79,6 +79,10 @@ fn a_server_that_is_down_is_inconclusive() {
     assert_eq!(result["verdict"], "inconclusive");
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["findings"], json!([]), "nothing is known of it");
+    let page = std::fs::read_to_string(folder.path("reports/latest/report.html")).expect("a page");
+    for numbers in ["<dt>assertions</dt>", " assertions, "] {
+        assert!(!page.contains(numbers), "{numbers}");
+    }
 }
 
 #[test]

@@ -196,7 +196,8 @@ struct LevelRow {
 struct Kit<'a> {
     edition: &'a str,
     verdict: &'static str,
-    assertions: usize,
+    /// Where they are predicted.
+    assertions: Option<usize>,
     failed: usize,
 }
 
@@ -259,7 +260,7 @@ impl<'a> Document<'a> {
             kit: result.official_kit.as_ref().map(|kit| Kit {
                 edition: &kit.edition,
                 verdict: super::html::kit_verdict(kit),
-                assertions: kit.assertions,
+                assertions: kit.predicted_assertions(),
                 failed: kit.failed,
             }),
             insecure: result.trust_note().is_some(),

@@ -86,7 +86,8 @@ struct Mini {
 #[derive(Serialize)]
 struct KitWord {
     verdict: &'static str,
-    assertions: usize,
+    /// Where they are predicted.
+    assertions: Option<usize>,
     failed: usize,
 }
 
@@ -155,7 +156,7 @@ impl<'a> Cover<'a> {
                 .collect(),
             kit: result.official_kit.as_ref().map(|kit| KitWord {
                 verdict: kit_verdict(kit),
-                assertions: kit.assertions,
+                assertions: kit.predicted_assertions(),
                 failed: kit.failed,
             }),
             highlights,

@@ -13,7 +13,8 @@ pub struct KitSection<'a> {
     edition: &'a str,
     verdict: &'static str,
     requests: usize,
-    assertions: usize,
+    /// Where they are predicted.
+    assertions: Option<usize>,
     failed: usize,
     failed_assertions: usize,
     script_errors: usize,
@@ -60,7 +61,7 @@ impl<'a> KitSection<'a> {
             edition: &kit.edition,
             verdict: kit_verdict(kit),
             requests: kit.requests,
-            assertions: kit.assertions,
+            assertions: kit.predicted_assertions(),
             failed: kit.failed,
             failed_assertions: kit.failed_assertions,
             script_errors: kit.script_errors,
