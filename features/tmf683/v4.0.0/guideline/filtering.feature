@@ -156,10 +156,11 @@ Feature: Filtering by the guidelines
       | blanks as +      | ${encoded.reason, blanks as +}  |
 
   @TMF683-45-GDL-027
-  Scenario: A value with other scripts, markup and characters that mean something in a URL
-    Given the records "A" and "texts"
-    When the collection is requested with reason=${texts.reason}
-    Then the list holds the record "texts"
+  Scenario: A value with quotes and characters that mean something in a URL
+    Given the record "signs" keeps reason
+    And the record "A"
+    When the collection is requested with reason=${signs.reason}
+    Then the list holds the record "signs"
     And the list does not hold the record "A"
 
   @TMF683-45-GDL-028

@@ -98,7 +98,6 @@ Feature: Filtering
     Examples:
       | kind    |
       | scripts |
-      | signs   |
       | emoji   |
       | markup  |
 
