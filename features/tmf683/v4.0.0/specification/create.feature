@@ -11,8 +11,7 @@ Feature: Create as the API description has it
     And the create of "B" answered what was sent in direction
 
   Scenario Outline: The status <status> is accepted and kept
-    Given the record "strict"
-    When a body like "strict" is posted with /status = "<status>"
+    When a body like "A" is posted with /status = "<status>"
     Then the status is 201
     And the answer has /status = "<status>"
 
