@@ -149,6 +149,10 @@ async fn list_does_not_hold(
             let reason = format!("the record {} may match as well", record.id);
             return Err(Stop::blocked(reason, Some(reply.answer.index)));
         }
+        if record.was_given(&reply.answer.url) {
+            let reason = format!("the target gives the record \"{name}\" that very value itself");
+            return Err(Stop::NotApplicable(reason));
+        }
         world.record(
             Violation::in_answer(
                 &reply,

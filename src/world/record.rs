@@ -106,6 +106,21 @@ impl Record {
             })
     }
 
+    /// Whether the target itself has given it the values of a query: it was created without them.
+    pub fn was_given(&self, query: &Url) -> bool {
+        let Ok(creation) = self.creation() else {
+            return false;
+        };
+        query.query_pairs().any(|(name, value)| {
+            let given = creation
+                .answer
+                .json()
+                .ok()
+                .and_then(|body| body.get(&*name));
+            creation.sent.get(&*name).is_none() && given.is_some_and(|given| *given == *value)
+        })
+    }
+
     /// Whether it was there before the run.
     pub fn is_existing(&self) -> bool {
         self.lent().is_some()
