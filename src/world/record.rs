@@ -106,19 +106,24 @@ impl Record {
             })
     }
 
-    /// Whether the target itself has given it the values of a query: it was created without them.
+    /// Whether the create answered all values of a query, and the target gave one of them itself.
     pub fn was_given(&self, query: &Url) -> bool {
         let Ok(creation) = self.creation() else {
             return false;
         };
-        query.query_pairs().any(|(name, value)| {
-            let given = creation
-                .answer
-                .json()
-                .ok()
-                .and_then(|body| body.get(&*name));
-            creation.sent.get(&*name).is_none() && given.is_some_and(|given| *given == *value)
-        })
+        let answered = creation.answer.json().ok();
+        let is_sent =
+            |name: &str| ["id", "href"].contains(&name) || creation.sent.get(name).is_some();
+        let (mut all, mut given) = (true, false);
+        for (name, value) in query.query_pairs() {
+            if DIRECTIVES.contains(&&*name) {
+                continue;
+            }
+            let found = answered.and_then(|body| body.get(&*name)?.as_str());
+            all &= found == Some(&*value);
+            given |= !is_sent(&name);
+        }
+        all && given
     }
 
     /// Whether it was there before the run.
