@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
+use super::answers::not_made;
 use super::patching::{accepted_patch, last_patch, media_type, read, shown_as_sent, shown_by};
 use super::refusals::broken_at;
 use super::text;
@@ -272,6 +273,10 @@ async fn as_before(world: &mut World, name: String, but_for: String) -> Outcome 
 async fn accepted_again(world: &mut World) -> Outcome {
     let patch = last_patch(world)?;
     let earlier = world.earlier_patch.clone();
+    if let Some(earlier) = earlier.iter().find(|one| one.reply.is_refused_by_rule()) {
+        let line = earlier.reply.answer.line();
+        return Err(not_made(&earlier.reply, line));
+    }
     if !earlier.is_some_and(|earlier| earlier.accepted()) {
         let why = format!(
             "not even the first patch was accepted: {}",

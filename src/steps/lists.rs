@@ -9,9 +9,10 @@ use tmfctk_step_macros::then;
 use super::answers::{
     check_status, compare, extra, not_selected, only_type, reply, selected, shape_violation,
 };
+use super::pages::says_more;
 use super::pages::{number_in, pages};
 use super::text;
-use super::whole::{Behind, behind, says_more};
+use super::whole::{Behind, behind};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
 use crate::terms::Severity;
@@ -118,7 +119,7 @@ async fn list_holds_kit_records(world: &mut World) -> Outcome {
     }
     let first = list(world)?;
     for id in created {
-        let is_there = |reply: &Reply| reply.elements().find(&id).is_some() || says_more(reply);
+        let is_there = |reply: &Reply| reply.elements().find(&id).is_some() || says_more(reply, 0);
         let first = world
             .settled(LateWith::Created, Arc::clone(&first), is_there)
             .await?;
@@ -177,6 +178,10 @@ async fn list_does_not_hold(
         if record.may_match(&reply.answer.url) {
             let reason = format!("the record {} may match as well", record.id);
             return Err(Stop::blocked(reason, Some(reply.answer.index)));
+        }
+        if record.was_given(&reply.answer.url) {
+            let reason = format!("the target gives the record \"{name}\" that very value itself");
+            return Err(Stop::NotApplicable(reason));
         }
         world.record(
             Violation::in_answer(

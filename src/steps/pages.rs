@@ -11,7 +11,7 @@ use crate::evidence::Stop;
 use crate::http::Outgoing;
 use crate::world::{Context, Reply, World};
 
-/// So many pages are followed.
+/// Maximum number of pages to follow.
 pub(super) const MOST_PAGES: usize = 25;
 
 /// A list with the pages behind its first one.

@@ -93,7 +93,7 @@ async fn sorting_works(world: &mut World, key: String, names: String, filter: St
     let query = format!("{}&sort={key}", text::query(world, &filter));
     url.set_query(Some(&query));
     let sorted = world.send(Outgoing::new("GET", url)).await?;
-    let came = own_ids(sorted.elements(), &rows);
+    let came = own_ids(world, &sorted, &rows).await?;
     if !came.is_empty() && is_sorted(&keys, &rows, &came, came.len()) {
         return Ok(());
     }

@@ -103,7 +103,7 @@ async fn elements_of(
     let (first, _) = list_or_blocked(world)?;
     let all_there = |reply: &Reply| {
         let ids: HashSet<String> = reply.elements().ids().collect();
-        says_more(reply) || records.iter().all(|record| ids.contains(&record.id))
+        says_more(reply, 0) || records.iter().all(|record| ids.contains(&record.id))
     };
     let first = world.settled(LateWith::Created, first, all_there).await?;
     let mut found = HashMap::new();
@@ -277,7 +277,7 @@ async fn filter_works(world: &mut World, query: String, names: String, other: St
     let first = world.send(Outgoing::new("GET", url)).await?;
     let all_there = |reply: &Reply| {
         let ids: HashSet<String> = reply.elements().ids().collect();
-        says_more(reply) || records.iter().all(|record| ids.contains(&record.id))
+        says_more(reply, 0) || records.iter().all(|record| ids.contains(&record.id))
     };
     // What is ignored shows at once, and no time helps.
     let is_late = first.list().is_some() && first.elements().find(&other.id).is_none();

@@ -111,6 +111,26 @@ impl Record {
             })
     }
 
+    /// Whether the create answered all values of a query, and the target gave one of them itself.
+    pub fn was_given(&self, query: &Url) -> bool {
+        let Ok(creation) = self.creation() else {
+            return false;
+        };
+        let answered = creation.answer.json().ok();
+        let is_sent =
+            |name: &str| ["id", "href"].contains(&name) || creation.sent.get(name).is_some();
+        let (mut all, mut given) = (true, false);
+        for (name, value) in query.query_pairs() {
+            if DIRECTIVES.contains(&&*name) {
+                continue;
+            }
+            let found = answered.and_then(|body| body.get(&*name)?.as_str());
+            all &= found == Some(&*value);
+            given |= !is_sent(&name);
+        }
+        all && given
+    }
+
     /// Whether it was there before the run.
     pub fn is_existing(&self) -> bool {
         self.lent().is_some()

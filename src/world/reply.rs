@@ -195,9 +195,11 @@ impl Context {
         sound: Option<bool>,
         level: Option<Level>,
     ) -> Result<Arc<Reply>, Failure> {
+        let is_json = |(name, value): &(String, String)| {
+            name.eq_ignore_ascii_case("content-type") && value == JSON
+        };
         if let Some(media_type) = self.other_json_type()
-            && request.headers.iter().any(|(_, value)| value == JSON)
-            && request.body.is_some()
+            && request.headers.iter().any(is_json)
         {
             request.set_header("Content-Type", media_type);
         }

@@ -149,13 +149,6 @@ variants! {
             let (name, _) = limits.into_iter().find(|(name, most)| longer(name, *most))?;
             Some(unwanted(name))
         });
-    narrows "parties-looked-up": "a create with a related party that the server does not know is refused with 422"
-        => answer(|call, _| {
-            let sent = call.json();
-            let parties = sent.get("relatedParty")?.as_array()?;
-            let refusal = || Reply::error(422, "unknownParty", "there is no such party");
-            (call.asks(Create) && !parties.is_empty()).then(refusal)
-        });
     narrows "items-by-reference": "a create with an item by value is refused with 400"
         => demand(Create, |body| {
             let items = body.get("interactionItem")?.as_array()?;
