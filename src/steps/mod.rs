@@ -11,6 +11,7 @@ mod criteria;
 mod deleting;
 mod events;
 mod fresh;
+mod histories;
 mod hub;
 mod keeping;
 mod links;
@@ -19,6 +20,7 @@ mod media;
 mod operations;
 mod paging;
 mod patching;
+mod promises;
 mod received_events;
 mod refusals;
 mod replay;
@@ -53,7 +55,7 @@ pub struct StepDoc {
 inventory::collect!(StepDoc);
 
 /// The files of this folder that define steps, in the order in which a scenario would use them.
-const FILES: [&str; 26] = [
+const FILES: [&str; 28] = [
     "replay",
     "operations",
     "requests",
@@ -73,7 +75,9 @@ const FILES: [&str; 26] = [
     "deleting",
     "refusals",
     "review",
+    "promises",
     "whole",
+    "histories",
     "target",
     "hub",
     "events",

@@ -21,6 +21,7 @@ use crate::evidence::Body;
 use crate::http::Client;
 use crate::journal::Journal;
 use crate::kit::Replay;
+use crate::model::History;
 use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
 use crate::terms::Level;
@@ -143,6 +144,8 @@ pub struct Context {
     pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
+    /// What every answer is held against, whoever asked.
+    pub(super) history: Mutex<History>,
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
     created: Arc<Ledger>,
@@ -264,6 +267,7 @@ impl Context {
             client: Arc::new(client),
             replay: None,
             review: None,
+            history: Mutex::default(),
             collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
             underway: Mutex::default(),

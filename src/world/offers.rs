@@ -208,9 +208,9 @@ impl Context {
         fixture: &str,
     ) -> Result<Arc<Record>, Stop> {
         if operation.body.is_none() {
-            self.new_record(fixture).await?;
+            self.new_record(fixture, None).await?;
         }
-        self.new_record(fixture).await
+        self.new_record(fixture, None).await
     }
 
     async fn try_out(

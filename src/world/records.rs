@@ -187,8 +187,23 @@ impl Context {
     ///
     /// Where the target refuses it, it is made from the fixture with less in it: that a create is
     /// refused is judged elsewhere, and should not leave all else undecided.
-    pub async fn new_record(&self, fixture: &str) -> Result<Arc<Record>, Stop> {
+    ///
+    /// With an attribute in addition it is made with that, or not at all.
+    pub async fn new_record(
+        &self,
+        fixture: &str,
+        with: Option<(String, Value)>,
+    ) -> Result<Arc<Record>, Stop> {
         self.creates().await?;
+        if let Some((attribute, value)) = with {
+            let mut body = self.fixture_body(fixture).await?;
+            body.insert(attribute.clone(), value);
+            let record = self.create_with(fixture, body).await.map_err(|stop| {
+                Stop::NotApplicable(format!("no record with {attribute} was made: {stop}"))
+            })?;
+            self.records.note_disposable(&record.id);
+            return Ok(record);
+        }
         let known = self.records.fixtures.get(fixture);
         let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
         let record = match (self.create_fixture(fixture).await, otherwise) {
@@ -329,7 +344,11 @@ impl Context {
     }
 
     async fn create_fixture(&self, name: &str) -> Result<Arc<Record>, Stop> {
-        let body = Value::Object(self.fixture_body(name).await?);
+        self.create_with(name, self.fixture_body(name).await?).await
+    }
+
+    async fn create_with(&self, name: &str, body: Map<String, Value>) -> Result<Arc<Record>, Stop> {
+        let body = Value::Object(body);
         let request =
             Outgoing::new("POST", self.collection()).body("application/json", body.to_string());
         let reply = self.exchange(request, true).await.map_err(|failure| {

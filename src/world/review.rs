@@ -218,6 +218,7 @@ impl Context {
         let answer = &reply.answer;
         let facts = self.facts(answer);
         review.seen().answers.push(Arc::new(facts));
+        self.note_promises(reply);
         let Ok(body) = reply.json() else { return };
         // What is mandatory is so in the answers to a create and a retrieval; what the answer to a
         // patch has to hold its own requirement says.
