@@ -8,10 +8,12 @@
 
 mod answer;
 mod history;
+mod internals;
 mod query;
 
 pub use answer::{Broken, Seen};
 pub use history::{Doubt, History, Page};
+pub use internals::internals;
 pub use query::Query;
 
 /// A promise that every answer keeps.

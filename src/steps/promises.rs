@@ -8,6 +8,7 @@ use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::model::{Doubt, Rule};
+use crate::terms::Severity;
 use crate::world::{Reply, Violation, World, told};
 
 /// Each rule of that kind: whatever was seen broken is asked for once more, since other clients may
@@ -259,4 +260,22 @@ async fn patch_answers(world: &mut World) -> Outcome {
 #[then("no success of the run carries an Error")]
 async fn no_errors(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::NoError).await
+}
+
+/// At most a warning: a stack trace, names of classes, statements of a database, paths of files.
+#[then("no error answer of the run shows internals of the server")]
+async fn no_internals(world: &mut World) -> Outcome {
+    for answer in world.context.answers_seen() {
+        let Some((what, shown)) = &answer.internals else {
+            continue;
+        };
+        world.record(
+            Violation::new("internals", format!("{} shows {what}", answer.line))
+                .expected("an error in the words of the API")
+                .actual(json!(shown))
+                .exchange(answer.exchange)
+                .at_most(Severity::Warn),
+        );
+    }
+    Ok(())
 }

@@ -3,11 +3,24 @@
 use super::reply::id_of;
 use super::{Context, Reply};
 use crate::http::Answer;
-use crate::model::{Broken, Doubt, Rule, Seen};
+use crate::model::{Broken, Doubt, Rule, Seen, internals};
 
 /// A header that is a number.
 pub fn told(answer: &Answer, name: &str) -> Option<usize> {
     answer.header(name)?.trim().parse().ok()
+}
+
+/// The most bytes of an error that are looked through.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What an error says of the inside of the server.
+pub(super) fn internals_in(answer: &Answer) -> Option<(&'static str, String)> {
+    if answer.status < 400 {
+        return None;
+    }
+    let body = answer.body.whole().ok()?;
+    let text = String::from_utf8_lossy(&body[..body.len().min(MOST_BYTES)]);
+    internals(&text)
 }
 
 impl Context {

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::json_limits::long_id;
 use super::places::places;
+use super::promises::internals_in;
 use super::reply::id_of;
 use super::{Context, Reply};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
@@ -57,6 +58,8 @@ pub struct AnswerFacts {
     pub has_body: bool,
     /// Why the body is no UTF-8, where it is none.
     pub not_utf8: Option<String>,
+    /// What an error says of the inside of the server: what it is, and the part that shows it.
+    pub internals: Option<(&'static str, String)>,
     /// Whether the API description knows this method on this path; the harness also asks for
     /// what it does not know.
     pub known_operation: bool,
@@ -312,6 +315,7 @@ impl Context {
             has_body: !answer.body.is_empty(),
             // Cut in the middle of a character it only looks so.
             not_utf8: (!cut).then(|| not_plain_utf8(&answer.body)).flatten(),
+            internals: internals_in(answer),
             known_operation: self.known_operation(answer),
         }
     }

@@ -61,6 +61,13 @@ faults! {
         => on_response(|_, reply| if count(reply, RESULT) == Some(0) {
             recount(reply, TOTAL, |_| "0".to_owned());
         });
+    "errors-show-internals" breaks "SPC-047": "errors carry the stack trace as their message"
+        => on_response(|_, reply| if reply.failed() {
+            reply.change_objects(|error| {
+                let trace = "java.lang.IllegalStateException\n\tat example.Store.find(Store.java:42)";
+                error.insert("message".to_owned(), trace.into());
+            });
+        });
     "patch-refused-200" breaks "PAT-001": "a patch that is not carried out is answered 200 with an Error as the body"
         => on_status(Patch, 400, |call, reply| if call.json().is_object() { reply.status = 200; });
 }
