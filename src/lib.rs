@@ -21,6 +21,7 @@ pub mod journal;
 pub mod kit;
 pub mod listener;
 pub mod manifest;
+pub mod model;
 pub mod newman;
 pub mod pack;
 pub mod plan;

@@ -110,11 +110,11 @@ async fn shown_whole(world: &mut World, name: String) -> Outcome {
 
 /// What was sent stands in the element as in the answer to a GET by id.
 #[then(
-    regex = r#"^the element of the record "([^"]+)" is what the record is by its id$"#,
-    pattern = r#"the element of the record "NAME" is what the record is by its id"#,
+    regex = r#"^the element of the record "([^"]+)" is what the record is by its id(, at most a warning)?$"#,
+    pattern = r#"the element of the record "NAME" is what the record is by its id (, at most a warning)"#,
     example = r#"the element of the record "full" is what the record is by its id"#
 )]
-async fn element_is_record(world: &mut World, name: String) -> Outcome {
+async fn element_is_record(world: &mut World, name: String, suffix: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
     let listed = reply(world)?;
@@ -144,7 +144,8 @@ async fn element_is_record(world: &mut World, name: String) -> Outcome {
             )
             .expected(difference.expected)
             .actual(difference.actual)
-            .at(difference.pointer),
+            .at(difference.pointer)
+            .at_most(text::at_most(&suffix)),
         );
     }
     Ok(())

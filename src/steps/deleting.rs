@@ -145,17 +145,22 @@ async fn was_accepted(world: &mut World) -> Outcome {
     carried_out(world)
 }
 
-/// The collection, filtered by its id, does not hold it; inconclusive as above.
+/// The collection, filtered by its id or as it says, does not hold it; inconclusive as above.
 #[then(
-    regex = r#"^the record "([^"]+)" is gone from the list$"#,
-    pattern = r#"the record "NAME" is gone from the list"#,
-    example = r#"the record "X" is gone from the list"#
+    regex = r#"^the record "([^"]+)" is gone from the list(?: filtered by (\S.*))?$"#,
+    pattern = r#"the record "NAME" is gone from the list (filtered by QUERY)"#,
+    example = r#"the record "X" is gone from the list filtered by reason=${X.reason}"#
 )]
-async fn gone_from_list(world: &mut World, name: String) -> Outcome {
+async fn gone_from_list(world: &mut World, name: String, filter: String) -> Outcome {
     carried_out(world)?;
     let record = text::record(world, &name).await?;
     let mut url = world.context.collection();
-    url.query_pairs_mut().append_pair("id", &record.id);
+    if filter.is_empty() {
+        url.query_pairs_mut().append_pair("id", &record.id);
+    } else {
+        text::need(world, &filter).await?;
+        url.set_query(Some(&text::query(world, &filter)));
+    }
     let list = world.send(Outgoing::new("GET", url)).await?;
     // No match may be told by a list without elements, and is judged elsewhere where it is not.
     if matches!(list.answer.status, 204 | 404) {

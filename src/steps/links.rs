@@ -306,6 +306,33 @@ async fn link_offers(world: &mut World, wanted: String) -> Outcome {
     Ok(())
 }
 
+/// No target of Link asks for a page before the first one or for less than none; not applicable
+/// without a Link.
+#[then("every target of Link asks for a page that there can be")]
+async fn link_targets(world: &mut World) -> Outcome {
+    let page = reply(world)?;
+    if page.answer.header("link").is_none() {
+        let reason = format!("{} has no Link", page.answer.line());
+        return Err(Stop::NotApplicable(reason));
+    }
+    let mut all: Vec<_> = links(&page).into_iter().collect();
+    all.sort();
+    for (relation, link) in all {
+        let url = at_home(&world.context, &page.answer.url, &link);
+        let negative = url.as_ref().is_some_and(|url| {
+            let mut pairs = url.query_pairs();
+            pairs
+                .any(|(name, value)| matches!(&*name, "offset" | "limit") && value.starts_with('-'))
+        });
+        if negative {
+            let key = format!("negative {relation}");
+            let message = format!("the {relation} link asks for a negative offset or limit");
+            broken_link(world, &page, &key, &message, &link);
+        }
+    }
+    Ok(())
+}
+
 /// From this page on the links of relation next are followed: each works and keeps filter and
 /// selection, every record comes once, and the last page has none; not applicable without a Link.
 #[then(

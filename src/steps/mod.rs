@@ -11,6 +11,7 @@ mod criteria;
 mod deleting;
 mod events;
 mod fresh;
+mod histories;
 mod hub;
 mod keeping;
 mod links;
@@ -20,6 +21,7 @@ mod operations;
 mod pages;
 mod paging;
 mod patching;
+mod promises;
 mod received_events;
 mod refusals;
 mod replay;
@@ -54,7 +56,7 @@ pub struct StepDoc {
 inventory::collect!(StepDoc);
 
 /// The files of this folder that define steps, in the order in which a scenario would use them.
-const FILES: [&str; 26] = [
+const FILES: [&str; 28] = [
     "replay",
     "operations",
     "requests",
@@ -74,7 +76,9 @@ const FILES: [&str; 26] = [
     "deleting",
     "refusals",
     "review",
+    "promises",
     "whole",
+    "histories",
     "target",
     "hub",
     "events",

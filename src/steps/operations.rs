@@ -6,6 +6,7 @@ use tmfctk_step_macros::{given, then};
 
 use super::answers::reply;
 use super::target::check_refused;
+use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::world::{Offer, World};
 
@@ -67,16 +68,29 @@ async fn offers_not(world: &mut World, name: String) -> Outcome {
 }
 
 /// Makes a record for this scenario alone, which may change and delete it; later steps call it by
-/// that name.
+/// that name. With an attribute of its own it is not applicable where the target refuses that.
 #[given(
-    regex = r#"^a new record "([^"]+)" like "([^"]+)"$"#,
-    pattern = r#"a new record "NAME" like "FIXTURE""#,
-    example = r#"a new record "X" like "disposable""#
+    regex = r#"^a new record "([^"]+)" like "([^"]+)"(?: with ([^\s=]+) = (.+))?$"#,
+    pattern = r#"a new record "NAME" like "FIXTURE" (with ATTRIBUTE = JSON)"#,
+    example = r#"a new record "X" like "disposable" with description = "Of its own""#
 )]
-async fn new_record(world: &mut World, name: String, fixture: String) -> Outcome {
+async fn new_record(
+    world: &mut World,
+    name: String,
+    fixture: String,
+    attribute: String,
+    value: String,
+) -> Outcome {
     let context = Arc::clone(&world.context);
+    text::need(world, &value).await?;
     let state = world.state.clone();
-    match context.new_record_in(&fixture, &state).await {
+    let made = if attribute.is_empty() {
+        context.new_record_in(&fixture, &state).await
+    } else {
+        let value = text::value(world, &value);
+        context.new_record_with(&fixture, attribute, value).await
+    };
+    match made {
         Ok(record) => {
             world.evidence.exchanges.insert(record.exchange());
             world.records.insert(name, record);

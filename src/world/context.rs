@@ -25,6 +25,7 @@ use crate::evidence::{Body, clock_ahead};
 use crate::http::Client;
 use crate::journal::{Claim, Journal};
 use crate::kit::Replay;
+use crate::model::History;
 use crate::pack::{Pack, PackError, Requirement};
 use crate::schema::SchemaSet;
 use crate::terms::Level;
@@ -141,6 +142,8 @@ pub struct Context {
     pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
+    /// What every answer is held against, whoever asked.
+    pub(super) history: Mutex<History>,
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
     /// How late the lists of the target are.
@@ -190,6 +193,7 @@ impl Context {
             client: Arc::new(client),
             replay: None,
             review: None,
+            history: Mutex::default(),
             collection_bytes: AtomicU64::new(0),
             lags: Lags::default(),
             created: Arc::default(),

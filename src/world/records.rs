@@ -286,6 +286,24 @@ impl Context {
             .collect()
     }
 
+    /// A new record of a fixture with one attribute in addition, for one scenario alone; not
+    /// applicable where the target refuses that.
+    pub async fn new_record_with(
+        &self,
+        fixture: &str,
+        attribute: String,
+        value: Value,
+    ) -> Result<Arc<Record>, Stop> {
+        self.creates().await?;
+        let with = Map::from_iter([(attribute.clone(), value)]);
+        let made = self.create_fixture(fixture, &with).await;
+        let record = made.map_err(|stop| {
+            Stop::NotApplicable(format!("no record with {attribute} was made: {stop}"))
+        })?;
+        self.records.note_disposable(&record.id);
+        Ok(record)
+    }
+
     /// A new record from a fixture, for whoever asks alone: it may be changed and deleted. It is
     /// created with what `state` names.
     ///

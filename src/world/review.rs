@@ -12,6 +12,7 @@ use url::Url;
 
 use super::json_limits::long_id;
 use super::places::places;
+use super::promises::internals_in;
 use super::reply::id_of;
 use super::{Context, Reply};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
@@ -60,6 +61,8 @@ pub struct AnswerFacts {
     pub has_body: bool,
     /// Why the body is no UTF-8, where it is none.
     pub not_utf8: Option<String>,
+    /// What an error says of the inside of the server: what it is, and the part that shows it.
+    pub internals: Option<(&'static str, String)>,
     /// What its form may cost at most, where that is less than the catalogue says: the harness also
     /// asks for what the API description does not know.
     pub at_most: Option<Severity>,
@@ -261,6 +264,7 @@ impl Context {
         let answer = &reply.answer;
         let facts = self.facts(reply, level);
         review.seen().answers.push(Arc::new(facts));
+        self.note_promises(reply);
         let Ok(body) = reply.json() else { return };
         match self.kind(answer) {
             // A create's answer is reviewed when its record is known to be sound.
@@ -400,6 +404,7 @@ impl Context {
             has_body: !answer.body.is_empty(),
             // Cut in the middle of a character it only looks so.
             not_utf8: (!cut).then(|| not_plain_utf8(&answer.body)).flatten(),
+            internals: internals_in(answer),
             at_most: self.at_most(answer),
             level,
             counted: list.map(|list| (list.len(), stated)),

@@ -11,6 +11,7 @@ mod events;
 mod families;
 mod filtering;
 mod guidelines;
+mod histories;
 mod hub;
 mod input;
 mod keeping;
@@ -26,9 +27,11 @@ mod querying;
 mod readback;
 mod selection;
 mod texts;
+mod together;
 mod tools;
 mod types;
 mod whole;
+mod wire;
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,6 +71,9 @@ const TABLES: &[fn() -> Vec<FaultInfo>] = &[
     querying::faults,
     querying::by_operator,
     paging::faults,
+    wire::faults,
+    together::faults,
+    histories::faults,
 ];
 
 static ALL: LazyLock<Vec<FaultInfo>> = LazyLock::new(|| {

@@ -182,7 +182,8 @@ fn is_page(call: &Call) -> bool {
     call.asks(List) && (call.parameter("offset").is_some() || call.parameter("limit").is_some())
 }
 
-fn relink(reply: &mut Reply, change: impl FnOnce(&str) -> String) {
+/// Changes the header Link.
+pub(super) fn relink(reply: &mut Reply, change: impl FnOnce(&str) -> String) {
     if let Some(link) = reply.header("link").map(str::to_owned) {
         reply.set("link", change(&link));
     }

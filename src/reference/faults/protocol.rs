@@ -121,22 +121,27 @@ faults! {
         => on_request(|call| shift(call, "offset", |offset| offset * 2));
 }
 
-const TOTAL: &str = "x-total-count";
-const RESULT: &str = "x-result-count";
+/// Header that tells how many match.
+pub(super) const TOTAL: &str = "x-total-count";
+/// Header that tells how many come.
+pub(super) const RESULT: &str = "x-result-count";
 
-fn retype(reply: &mut Reply, media_type: &str) {
+/// Names another media type.
+pub(super) fn retype(reply: &mut Reply, media_type: &str) {
     if reply.header("content-type").is_some() {
         reply.set("content-type", media_type);
     }
 }
 
-fn recount(reply: &mut Reply, name: &'static str, change: impl FnOnce(u64) -> String) {
+/// Changes a header that is a number.
+pub(super) fn recount(reply: &mut Reply, name: &'static str, change: impl FnOnce(u64) -> String) {
     if let Some(count) = reply.header(name).and_then(|count| count.parse().ok()) {
         reply.set(name, change(count));
     }
 }
 
-fn number(call: &Call, name: &str) -> Option<u64> {
+/// A parameter that is a number.
+pub(super) fn number(call: &Call, name: &str) -> Option<u64> {
     call.parameter(name).and_then(|value| value.parse().ok())
 }
 

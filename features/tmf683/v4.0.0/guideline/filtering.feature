@@ -67,6 +67,32 @@ Feature: Filtering by the guidelines
       | operator | relation  |
       | lte      | not after |
 
+  Scenario Outline: Another date is compared by <operator>
+    Given the records "sorted 1", "sorted 2", "sorted 3" and "sorted 4"
+    And the record "sorted 2" keeps statusChangeDate
+    When the collection is requested with reason=${sorted 1.reason}&statusChangeDate.<operator>=${sorted 2.answered statusChangeDate}
+    Then of the records "sorted 1", "sorted 2", "sorted 3" and "sorted 4", those are selected whose statusChangeDate is <relation> that of "sorted 2"
+
+    @TMF683-45-GDL-018
+    Examples:
+      | operator | relation |
+      | gt       | after    |
+
+    @TMF683-45-GDL-019
+    Examples:
+      | operator | relation   |
+      | gte      | not before |
+
+    @TMF683-45-GDL-020
+    Examples:
+      | operator | relation |
+      | lt       | before   |
+
+    @TMF683-45-GDL-021
+    Examples:
+      | operator | relation  |
+      | lte      | not after |
+
   # The same operators in their other spelling, percent-encoded: who has the first may lack these.
   Scenario Outline: Dates are compared by the sign for <operator>
     Given the records "sorted 1", "sorted 2", "sorted 3" and "sorted 4"

@@ -62,6 +62,18 @@ Feature: Paging by the guidelines
     And a filter by reason=${page 1.reason} tells the records "page 1", "page 2" and "page 3" from "A"
     Then pages of one element, filtered by reason=${page 1.reason}, hold the records "page 1", "page 2" and "page 3" once each
 
+  @TMF683-45-GDL-034
+  Scenario: The links ask for pages that there can be
+    Given the records "page 1", "page 2" and "page 3"
+    When the collection is requested with reason=${page 1.reason}&offset=1&limit=2
+    Then every target of Link asks for a page that there can be
+
+  # All three have the same direction: the order among them is the server's, but one for all pages.
+  @TMF683-45-GDL-035
+  Scenario: Pages of a sorted list hold each record once
+    Given the records "page 1", "page 2" and "page 3"
+    Then pages of one element, filtered by reason=${page 1.reason}&sort=direction, hold the records "page 1", "page 2" and "page 3" once each
+
   @TMF683-45-GDL-036
   Scenario: A page beyond the end is empty
     Given the records "page 1", "page 2" and "page 3"

@@ -66,6 +66,17 @@ Feature: Representations
     Given the record "full"
     Then the record "full" is shown whole, by id and in the list
 
+  Scenario Outline: A record is whole in a list, with <parameter> beside
+    Given the record "full"
+    When the collection is requested with id=${full.id}&<parameter>
+    Then the element of the record "full" is what the record is by its id, at most a warning
+
+    @TMF683-45-GDL-007
+    Examples:
+      | parameter         |
+      | limit=1           |
+      | offset=0&limit=10 |
+
   @TMF683-45-GDL-050
   Scenario: A record without an extension has the type of the resource
     Given the record "A"

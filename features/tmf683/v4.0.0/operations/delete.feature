@@ -18,6 +18,14 @@ Feature: DELETE
     When the record "X" is deleted
     Then the record "X" is gone
 
+  @TMF683-4-DEL-002
+  Scenario: A record that was read before its deletion is gone by its id
+    Given a new record "X" like "disposable"
+    When the record "X" is retrieved
+    And the record "X" is retrieved with fields=reason
+    And the record "X" is deleted
+    Then the record "X" is gone
+
   @TMF683-4-DEL-003
   Scenario: A deleted record is gone from the list
     Given a new record "X" like "disposable"
@@ -32,6 +40,18 @@ Feature: DELETE
     Then the record "X" is gone from the list
     When the collection is requested
     Then the list does not hold the record "X"
+
+  Scenario Outline: A record that a filter found before its deletion is found no more: <filter>
+    Given a new record "X" like "disposable"
+    When the collection is requested with <filter>
+    And the record "X" is deleted
+    Then the record "X" is gone from the list filtered by <filter>
+
+    @TMF683-4-DEL-003
+    Examples:
+      | filter                               |
+      | reason=${X.reason}                   |
+      | id=${X.id}&fields=id,direction       |
 
   @TMF683-4-DEL-004
   Scenario: A record that does not exist can't be deleted
@@ -52,6 +72,14 @@ Feature: DELETE
     Given a new record "before" like "disposable"
     And a new record "X" like "disposable"
     And a new record "after" like "disposable"
+    And the run's other records as they were before the first deletion
+    When the record "X" is deleted
+    Then the run's other records are as they were
+
+  @TMF683-4-DEL-005
+  Scenario: A deletion leaves those alone to which the record refers
+    Given a new record "Y" like "disposable"
+    And a new record "X" like "disposable" with interactionRelationship = [{"id": "${Y.id}", "href": "${Y.href}", "relationshipType": "parent"}]
     And the run's other records as they were before the first deletion
     When the record "X" is deleted
     Then the run's other records are as they were

@@ -126,6 +126,20 @@ Feature: Attribute selection
     When the collection is requested with fields=href
     Then the status is 200 or 206, for information
 
+  # Each parameter by itself may be right, and be lost beside another.
+  Scenario Outline: The collection answers direction alone, with <parameter> beside
+    Given the records "page 1", "page 2" and "page 3"
+    When the collection is requested with reason=${page 1.reason}&fields=direction&<parameter>
+    Then every element, if there is a list, has only the attributes direction
+
+    @TMF683-4-PRO-034
+    Examples:
+      | parameter                       |
+      | sort=direction                  |
+      | limit=2                         |
+      | offset=1&limit=1                |
+      | sort=direction&limit=2&offset=1 |
+
   @TMF683-4-PRO-049
   Scenario: A filter and a selection in one request
     Given the records "A" and "B"

@@ -88,3 +88,8 @@ Feature: Create
   Scenario: What was refused for a mandatory input is not stored
     When the collection is requested
     Then nothing that was refused stands in the list, or is found by its reason
+
+  # Late, so that the lists of other scenarios stay short.
+  @destructive @TMF683-4-PRO-033
+  Scenario: Many records that are created in a row are all there
+    Then each of 50 records like "one of many", created in a row, is there by an id of its own

@@ -101,6 +101,19 @@ Feature: Filtering
       | emoji   |
       | markup  |
 
+  Scenario Outline: A filter on reason stays one, with <parameter> beside
+    Given the records "A" and "B"
+    When the collection is requested with reason=${A.reason}&<parameter>
+    Then the list, if there is one, does not hold the record "B"
+
+    @TMF683-4-PRO-046
+    Examples:
+      | parameter                    |
+      | sort=direction               |
+      | sort=-reason&limit=20        |
+      | offset=0&limit=20            |
+      | fields=id,direction          |
+
   @TMF683-4-PRO-048
   Scenario: Two criteria that one record meets
     Given the records "A" and "B"
@@ -171,6 +184,12 @@ Feature: Filtering
       | one             | fails                               | meets                                |
       | the description | description=nothing-has-this-${run} | status=${described.status}           |
       | the status      | status=completed                    | description=${described.description} |
+      | the direction   | direction=outbound                  | status=${described.status}           |
+      | the status, not the direction | status=completed      | direction=${described.direction}     |
+      | the direction, not the description | direction=outbound | description=${described.description} |
+      | the description, not the direction | description=nothing-has-this-${run} | direction=${described.direction} |
+      | the reason      | reason=nothing-has-this-${run}      | status=${described.status}           |
+      | the status, not the reason | status=completed         | reason=${described.reason}           |
 
   @TMF683-4-PRO-050
   Scenario: A filter on an attribute of a sub-resource is optional

@@ -140,3 +140,10 @@ Feature: Retrieve
     Given the record "A"
     When the record with id ${A.id}0 is retrieved
     Then it is not found, unless a record has that very id
+
+  # An answer that was kept by its URL lacks what was created since.
+  @TMF683-4-PRO-031
+  Scenario: A list that was asked for before a create holds the new record
+    When the collection is requested with reason=Asked for before it was made ${run}
+    Given a new record "late" like "asked for early"
+    Then the same list asked for again holds the record "late"

@@ -30,3 +30,8 @@ Feature: Every answer keeps to the API description
     When the record with id ${unknown id} is retrieved
     Then the status is 404
     And the answer is an Error body
+
+  @TMF683-4-SPC-047
+  Scenario: An error says nothing of the inside of the server
+    Given the error answers that the run received
+    Then no error answer of the run shows internals of the server

@@ -58,6 +58,8 @@ Feature: Retrieve as the API description has it
       | the second page   | reason=${page 1.reason}&limit=1&offset=1 | 3     |
       | one match         | id=${page 1.id}                          | 1     |
       | with a selection  | reason=${page 1.reason}&fields=reason    | 3     |
+      | beyond the end    | reason=${page 1.reason}&offset=1000      | 3     |
+      | two criteria      | direction=${page 1.direction}&reason=${page 1.reason} | 3 |
 
   @TMF683-4-SPC-035
   Scenario: limit bounds the number of elements
@@ -66,6 +68,18 @@ Feature: Retrieve as the API description has it
     When the collection is requested with reason=${page 1.reason}&limit=2
     Then the status is 200 or 206
     And the list has 2 elements
+
+  @TMF683-4-SPC-035
+  Scenario: A limit of 0 asks for no element
+    Given the record "page 1"
+    When the collection is requested with reason=${page 1.reason}&limit=0
+    Then the list, if there is one, has at most 0 elements
+
+  @TMF683-4-SPC-036
+  Scenario: A page beyond the end has no elements
+    Given the record "page 1"
+    When the collection is requested with reason=${page 1.reason}&offset=1000
+    Then the list, if there is one, has at most 0 elements
 
   @TMF683-4-SPC-036
   Scenario: offset skips that many elements

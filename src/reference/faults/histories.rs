@@ -1,0 +1,87 @@
+//! Faults that show by what was asked before only.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use super::tools::{named, text};
+use crate::reference::call::Operation::{Delete, List, Retrieve};
+use crate::reference::effect::{Effect, answer, on_matches, on_response};
+use crate::reference::reply::Reply;
+use crate::reference::store::Record;
+
+/// For how long a list is kept by its URL.
+const KEPT: Duration = Duration::from_secs(3);
+
+faults! {
+    "delete-leaves-cache" breaks "DEL-002": "a record that was retrieved before its deletion is still retrieved after it"
+        => answer(|call, store| {
+            if !call.asks(Retrieve) {
+                return None;
+            }
+            let key = format!("read {}", call.id());
+            if let Some(record) = named(call, store) {
+                store.memory.insert(key, Value::Object(record).to_string());
+                return None;
+            }
+            let kept = serde_json::from_str(store.memory.get(&key)?).ok()?;
+            Some(Reply::json(200, kept))
+        });
+    "delete-found-by-reason" breaks "DEL-003": "a deleted record is still found by a filter on its reason"
+        => answer(|call, store| {
+            let record = store.get(call.id()).filter(|_| call.asks(Delete))?.clone();
+            let key = format!("deleted {}", record.id);
+            store.memory.insert(key, record.json.to_string());
+            None
+        })
+        => on_matches(|call, found, all| if let Some(reason) = call.parameter("reason") {
+            let deleted = all.memory.iter().filter_map(|(key, json)| {
+                let id = key.strip_prefix("deleted ")?.into();
+                let json = json.as_str().into();
+                Some(Arc::new(Record { id, json }))
+            });
+            found.extend(deleted.filter(|record| text(&record.map(), "reason") == reason));
+        });
+    "list-kept-by-url" breaks "PRO-031": "the answer to a list request is kept by its URL for 3 seconds: what was created in between is not in it"
+        => kept_by_url();
+    "delete-cascades" breaks "DEL-005": "a deletion deletes the records to which interactionRelationship leads"
+        => answer(|call, store| {
+            let record = named(call, store).filter(|_| call.asks(Delete))?;
+            let related = record.get("interactionRelationship")?.as_array()?;
+            for id in related.iter().filter_map(|one| one.get("id")?.as_str()) {
+                store.remove(id);
+            }
+            None
+        });
+    "create-fiftieth-lost" breaks "PRO-033": "every 50th create is answered 201, but not stored"
+        => answer(|_, store| {
+            // Before whatever is asked next.
+            let made = store.made();
+            let key = format!("lost {made}");
+            if made > 0 && made.is_multiple_of(50) && !store.memory.contains_key(&key) {
+                store.memory.insert(key, String::new());
+                let last = store.records().next_back()?.id.clone();
+                store.remove(&last);
+            }
+            None
+        });
+}
+
+fn kept_by_url() -> Effect {
+    let kept: Mutex<HashMap<String, (Instant, Reply)>> = Mutex::default();
+    on_response(move |call, reply| {
+        if !call.asks(List) {
+            return;
+        }
+        let mut kept = kept.lock();
+        kept.retain(|_, (since, _)| since.elapsed() < KEPT);
+        let url = format!("{}{}", call.origin, call.target);
+        let (_, answered) = kept
+            .entry(url)
+            .or_insert_with(|| (Instant::now(), reply.clone()));
+        *reply = answered.clone();
+    })
+}
