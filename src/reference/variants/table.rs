@@ -306,12 +306,14 @@ variants! {
         });
     behaves "html-for-unknown-paths": "a path that the API does not know is answered with an HTML page"
         => on_response(|call, reply| if call.asks(Operation::Unknown) { reply.show_html(); });
-    behaves "long-fractions": "the dates that the server sets have ten digits of a second"
-        => on_store(|record, sent, _| {
-            if let Some(Value::String(date)) = record.get_mut("creationDate")
-                && !sent.contains_key("creationDate")
-            {
-                *date = format!("{}.1234567891Z", &date[..19]);
+    behaves "long-fractions": "dates have ten digits of a second"
+        => on_show(ANSWERS, |record, _| {
+            if let Some(Value::String(date)) = record.get_mut("creationDate") {
+                let whole = date.trim_end_matches('Z');
+                let (whole, fraction) = whole.split_once('.').unwrap_or((whole, ""));
+                if date.ends_with('Z') {
+                    *date = format!("{whole}.{fraction:0<10}Z");
+                }
             }
         });
     behaves "odd-older-records": "an older record holds half of a surrogate pair, another one a number that no double holds"
