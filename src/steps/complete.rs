@@ -11,7 +11,7 @@ use super::answers::reply;
 use super::text;
 use crate::evidence::{DifferenceKind, Outcome, Stop, differences};
 use crate::http::Outgoing;
-use crate::world::{Record, Reply, Violation, World, id_of};
+use crate::world::{LateWith, Record, Reply, Violation, World, id_of};
 
 /// The places of what was sent that a representation lacks.
 fn lacking(sent: &Value, shown: &Value) -> BTreeSet<String> {
@@ -117,7 +117,9 @@ async fn shown_whole(world: &mut World, name: String) -> Outcome {
 async fn element_is_record(world: &mut World, name: String, suffix: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let creation = text::creation(world, &name).await?;
+    let is_there = |reply: &Reply| reply.elements().find(&record.id).is_some();
     let listed = reply(world)?;
+    let listed = world.settled(LateWith::Created, listed, is_there).await?;
     let element = listed.elements().find(&record.id);
     let Some((_, element)) = element else {
         let reason = format!("{} does not hold the record", listed.answer.line());

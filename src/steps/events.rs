@@ -103,7 +103,7 @@ async fn has_deleted(world: &mut World, name: String) -> Outcome {
     example = r#""all" hears of the record "A" by a SomeCreateEvent"#
 )]
 async fn hears(world: &mut World, listener: String, name: String, kind: String) -> Outcome {
-    let (sought, exchange) = sought(world, &listener, &name, &kind).await?;
+    let (sought, exchange) = sought(world, &listener, &name, &kind, true).await?;
     match sought {
         EventSearch::Found(heard) => {
             world.event = Some(heard);
@@ -143,20 +143,12 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
             );
             Ok(())
         }
-        EventSearch::Missing(waited) => {
+        EventSearch::Missing => {
             let seconds = world.context.settings.events.timeout.as_secs_f64();
-            let message = if waited {
-                format!(
-                    "no {kind} came to the listener \"{listener}\" within {seconds} s, although \
-                     the target did what it tells of"
-                )
-            } else {
-                format!(
-                    "no {kind} had come to the listener \"{listener}\" when it was looked for, \
-                     although the target did what it tells of; it was not waited for, since an \
-                     earlier one did not come within {seconds} s"
-                )
-            };
+            let message = format!(
+                "no {kind} came to the listener \"{listener}\" within {seconds} s, although the \
+                 target did what it tells of"
+            );
             let advice = "is the listener reached at all? --listener-url says under which URL the \
                           target reaches it, --event-timeout how long an event may take";
             world.record(
@@ -178,7 +170,7 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
     example = r#""all" has heard of the record "A" by a SomeCreateEvent"#
 )]
 async fn has_heard(world: &mut World, listener: String, name: String, kind: String) -> Outcome {
-    let (sought, exchange) = sought(world, &listener, &name, &kind).await?;
+    let (sought, exchange) = sought(world, &listener, &name, &kind, false).await?;
     match sought {
         EventSearch::Found(heard) => {
             world.event = Some(heard);
@@ -189,7 +181,7 @@ async fn has_heard(world: &mut World, listener: String, name: String, kind: Stri
             world.event = Some(heard);
             Ok(())
         }
-        EventSearch::OtherType(_) | EventSearch::Missing(_) => {
+        EventSearch::OtherType(_) | EventSearch::Missing => {
             let why = format!("no {kind} came in time");
             Err(Stop::blocked(why, Some(exchange)))
         }
@@ -203,7 +195,9 @@ async fn has_heard(world: &mut World, listener: String, name: String, kind: Stri
     example = r#""few" is given the time to hear of the record "A" by a SomeDeleteEvent"#
 )]
 async fn has_time(world: &mut World, listener: String, name: String, kind: String) -> Outcome {
-    sought(world, &listener, &name, &kind).await.map(|_| ())
+    sought(world, &listener, &name, &kind, false)
+        .await
+        .map(|_| ())
 }
 
 async fn sought(
@@ -211,10 +205,13 @@ async fn sought(
     listener: &str,
     name: &str,
     kind: &str,
+    judges: bool,
 ) -> Result<(EventSearch, usize), Stop> {
     let record = text::record(world, name).await?;
     let context = Arc::clone(&world.context);
-    let sought = context.await_event(listener, kind, &record.id).await?;
+    let sought = context
+        .await_event(listener, kind, &record.id, judges)
+        .await?;
     world.evidence.exchanges.insert(sought.1);
     Ok(sought)
 }

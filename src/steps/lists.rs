@@ -46,7 +46,7 @@ pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
 async fn list_holds(world: &mut World, name: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let first = list(world)?;
-    let mut settling = Settling::new(LateWith::Created, &first);
+    let mut settling = Settling::new(world, LateWith::Created, &first);
     let mut page = Arc::clone(&first);
     loop {
         if is_in(world, &page, &record.id).await? {

@@ -46,8 +46,8 @@ pub enum EventSearch {
     /// It is not there, but an event about the record whose type is none of the published ones, or
     /// that of another change.
     OtherType(ReceivedEvent),
-    /// It is not there; and whether it was waited for as long as an event may take.
-    Missing(bool),
+    /// It is not there.
+    Missing,
 }
 
 impl ReceivedEvent {
@@ -153,7 +153,7 @@ pub fn seek(
     let is_of_it = |one: &&ReceivedEvent| one.record.as_deref() == Some(record);
     let mut others = candidates().filter(at).filter(is_of_it);
     let stated = others.find(|one| one.stated_type().is_some_and(|stated| stated != kind));
-    stated.map_or(EventSearch::Missing(false), |other| {
+    stated.map_or(EventSearch::Missing, |other| {
         EventSearch::OtherType(other.clone())
     })
 }
@@ -334,7 +334,7 @@ mod tests {
         assert!(matches!(seek(&json!({})), EventSearch::Unclear(_)));
         assert!(matches!(seek(&json!("x")), EventSearch::Unclear(_)));
         let others = json!({"event": {"thing": {"id": "2"}}});
-        assert!(matches!(seek(&others), EventSearch::Missing(false)));
+        assert!(matches!(seek(&others), EventSearch::Missing));
         let other_type = json!({"eventType": "ThingDeleteEvent", "event": {"thing": {"id": "1"}}});
         assert!(matches!(seek(&other_type), EventSearch::OtherType(_)));
     }

@@ -494,17 +494,18 @@ impl Context {
     /// Waits until a subscription is told of the last change of a record by an event of that type:
     /// as soon as it is there, at most as long as an event may take.
     ///
-    /// Once an event of a type has not come in time, nobody waits for that type again: what is
-    /// there is looked at once. `Missing` comes with the exchange of the change whose event was
-    /// missed first.
+    /// Once an event of a type has not come in time, only scenarios that are judged by it wait for
+    /// that type again: for the others, what is there is looked at once.
     ///
     /// # Errors
-    /// A blocked scenario where nothing was changed, or where nothing can be heard.
+    /// A blocked scenario where nothing was changed, where nothing can be heard, or where an event
+    /// was not waited for; it comes with the exchange of the change whose event was missed first.
     pub async fn await_event(
         &self,
         name: &str,
         kind: &str,
         record: &str,
+        judges: bool,
     ) -> Result<(EventSearch, usize), Stop> {
         let (Some(listener), Some(subscription)) =
             (self.hub.listener(), self.hub.subscription(name))
@@ -527,13 +528,14 @@ impl Context {
             (None, kind.to_owned()),
             (Some(name.to_owned()), kind.to_owned()),
         ];
-        let given_up = {
+        // Where nobody has ever come to the listener, one type stands for all.
+        let unreachable = self.hub.why_unreachable().is_some();
+        let (known, any) = {
             let state = self.hub.state();
-            let this = lost.iter().find_map(|key| state.missing.get(key).copied());
-            // Where nobody has ever come to the listener, one type stands for all.
-            let any = state.missing.values().min().copied();
-            this.or(any.filter(|_| self.hub.why_unreachable().is_some()))
+            let known = lost.iter().find_map(|key| state.missing.get(key).copied());
+            (known, state.missing.values().min().copied())
         };
+        let given_up = known.filter(|_| !judges).or(any.filter(|_| unreachable));
         let timeout = self.settings.events.timeout;
         let in_time = since.max(subscription.since) + timeout;
         let look = |arrivals: &[Arc<crate::listener::Arrival>]| {
@@ -545,7 +547,11 @@ impl Context {
         };
         let deadline = given_up.map_or(in_time, |_| Instant::now());
         let mut found = listener.wait_for(deadline, look).await;
-        if found.is_none() && given_up.is_none() {
+        let is_missing = || {
+            let sought = seek(&self.heard(), name, kind, record, since);
+            matches!(sought, EventSearch::Missing)
+        };
+        if found.is_none() && known.or(given_up).is_none() && is_missing() {
             // One that comes late is told from one that never comes.
             found = listener.wait_for(in_time + timeout, look).await;
         }
@@ -576,11 +582,14 @@ impl Context {
         if let Some(stop) = self.hub.why_unreachable() {
             return Err(stop);
         }
-        let sought = match seek(&all, name, kind, record, since) {
-            EventSearch::Missing(_) => EventSearch::Missing(given_up.is_none()),
-            sought => sought,
-        };
-        Ok((sought, cause))
+        if given_up.is_some() {
+            let why = format!(
+                "no {kind} had come; it was not waited for, since an earlier one did not come in \
+                 time"
+            );
+            return Err(Stop::blocked(why, Some(cause)));
+        }
+        Ok((seek(&all, name, kind, record, since), cause))
     }
 
     /// Waits until it has been quiet long enough to say that nothing came: one window for the whole

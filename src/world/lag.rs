@@ -29,7 +29,7 @@ pub enum LateWith {
 pub struct Lag {
     /// The exchange whose list was not up to date.
     pub exchange: usize,
-    /// How long it took since then until one was, as far as the pauses tell.
+    /// How long it took since the last change until one was, as far as the pauses tell.
     pub after: Duration,
 }
 
@@ -63,7 +63,8 @@ impl Lags {
     pub(super) fn late_until(&self) -> Option<Instant> {
         let state = self.0.lock();
         let longest = state.seen.values().map(|lag| lag.after).max()?;
-        Some(state.changed? + longest + longest / 2)
+        // Twice as long as was seen: no two lags are the same.
+        Some(state.changed? + longest * 2)
     }
 
     fn may_help(&self, kind: LateWith) -> bool {
@@ -84,16 +85,19 @@ impl Lags {
 pub struct Settling {
     kind: LateWith,
     first: Arc<Reply>,
+    /// The last change before.
+    changed: Option<Instant>,
     began: Instant,
     asked_again: bool,
 }
 
 impl Settling {
     /// Begins with a list that may be late.
-    pub fn new(kind: LateWith, first: &Arc<Reply>) -> Self {
+    pub fn new(world: &World, kind: LateWith, first: &Arc<Reply>) -> Self {
         Self {
             kind,
             first: Arc::clone(first),
+            changed: world.context.lags.0.lock().changed,
             began: Instant::now(),
             asked_again: false,
         }
@@ -126,7 +130,7 @@ impl Settling {
     /// The list is up to date: where that took a while, it is remembered.
     pub fn done(self, world: &World) {
         if self.asked_again {
-            let after = self.began.elapsed();
+            let after = self.changed.unwrap_or(self.began).elapsed();
             let exchange = self.first.answer.index;
             world.context.lags.note(self.kind, exchange, after);
         }
@@ -145,7 +149,7 @@ impl World {
         first: Arc<Reply>,
         is_settled: impl Fn(&Reply) -> bool,
     ) -> Result<Arc<Reply>, Stop> {
-        let mut settling = Settling::new(kind, &first);
+        let mut settling = Settling::new(self, kind, &first);
         let mut reply = Arc::clone(&first);
         loop {
             if is_settled(&reply) {

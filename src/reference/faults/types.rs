@@ -15,16 +15,12 @@ faults! {
             let urn = format!("urn:uuid:{id}");
             replace(record, "href", urn);
         });
-    "date-zone-without-colon" breaks "SPC-002": "the zone of creationDate has no colon"
-        => shown_edited(ANSWERS, "creationDate", |text| text.replace('Z', "+0000"));
     "date-zone-of-hours" breaks "SPC-002": "the zone of creationDate has hours only"
         => shown_edited(ANSWERS, "creationDate", |text| text.replace('Z', "+00"));
     "date-with-comma" breaks "SPC-002": "creationDate has a comma before the fraction of a second"
         => shown_edited(ANSWERS, "creationDate", |text| format!("{},5Z", &text[..text.len().min(19)]));
     "date-without-seconds" breaks "SPC-002": "creationDate has no seconds"
         => shown_edited(ANSWERS, "creationDate", |text| format!("{}Z", &text[..text.len().min(16)]));
-    "date-with-blank" breaks "SPC-002": "creationDate has a blank in place of the T"
-        => shown_edited(ANSWERS, "creationDate", |text| text.replace('T', " "));
     "date-basic-form" breaks "SPC-002": "creationDate is in the basic form of ISO 8601"
         => shown_edited(ANSWERS, "creationDate", |text| text.replace(['-', ':'], ""));
     "status-number" breaks "SPC-001": "status is a number" => shown_as(ANSWERS, "status", 3);
