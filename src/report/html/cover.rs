@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::causes::CauseView;
 use super::index::LINE;
 use crate::report::text::short;
 use crate::terms::{Level, Severity, Status};
@@ -49,6 +50,13 @@ pub struct Cover<'a> {
     waived: usize,
     strip: Vec<Mini>,
     kit: Option<KitWord>,
+    certificate: &'static str,
+    certificate_verdict: &'static str,
+    conformance: Mend,
+    /// What it means for a submission, where the two disagree.
+    submission: Option<String>,
+    causes: Vec<super::causes::Highlight<'a>>,
+    more_causes: usize,
     highlights: Vec<Highlight>,
     more: usize,
     left_out: Vec<LeftOut>,
@@ -62,6 +70,26 @@ struct OnExisting {
     records: usize,
     withheld: usize,
     scenarios: usize,
+}
+
+/// What is to be mended for conformance.
+#[derive(Serialize, Debug, Clone)]
+pub struct Mend {
+    verdict: &'static str,
+    mend: usize,
+    beyond: usize,
+}
+
+impl Mend {
+    /// That of a result.
+    pub fn new(result: &RunResult) -> Self {
+        let conformance = result.conformance();
+        Self {
+            verdict: conformance.verdict.name(),
+            mend: conformance.mend,
+            beyond: conformance.beyond,
+        }
+    }
 }
 
 /// Which part of the scenarios ran.
@@ -116,7 +144,7 @@ struct LeftOut {
 
 impl<'a> Cover<'a> {
     /// The cover of a result.
-    pub fn new(result: &'a RunResult) -> Self {
+    pub fn new(result: &'a RunResult, causes: &[CauseView<'a>]) -> Self {
         let (highlights, more) = highlights(result);
         let (left_out, more_left_out) = left_out(result);
         Self {
@@ -158,8 +186,23 @@ impl<'a> Cover<'a> {
                 assertions: kit.assertions,
                 failed: kit.failed,
             }),
-            highlights,
+            // Where there are causes, they matter more than single findings.
+            highlights: if causes.is_empty() {
+                highlights
+            } else {
+                Vec::new()
+            },
             more,
+            causes: causes
+                .iter()
+                .take(HIGHLIGHTS)
+                .map(CauseView::highlight)
+                .collect(),
+            more_causes: result.causes.len().saturating_sub(HIGHLIGHTS),
+            certificate: result.certificate().name(),
+            certificate_verdict: result.certificate().verdict().name(),
+            conformance: Mend::new(result),
+            submission: result.submission(),
             left_out,
             more_left_out,
         }
