@@ -57,7 +57,7 @@ fn one_fault_is_one_cause_however_much_it_breaks() {
         panic!("{:#?}", result.causes);
     };
     assert_eq!(cause.fault.as_deref(), Some("list-wrapped"));
-    assert_eq!(cause.confidence, Confidence::Certain);
+    assert_ne!(cause.confidence, Confidence::Guess);
     assert_eq!(cause.title, "a list is wrapped in an object");
     assert_eq!(cause.requirements[0], "TMF683-4-PRO-032");
     assert!(cause.findings.len() > 30, "{cause:#?}");

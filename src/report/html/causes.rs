@@ -20,11 +20,11 @@ const FINDINGS: usize = 60;
 /// A cause with its evidence.
 #[derive(Serialize)]
 pub struct CauseView<'a> {
-    number: usize,
+    order: usize,
     id: &'a str,
     likely: bool,
     title: &'a str,
-    kind: &'a str,
+    advice: &'a str,
     status: &'static str,
     level: Level,
     confidence: &'static str,
@@ -101,11 +101,11 @@ impl<'a> CauseView<'a> {
         let above = cause.follows.as_ref();
         let waived = own.iter().all(|(_, finding)| finding.is_waived());
         Self {
-            number,
+            order: number,
             id: &cause.id,
             likely: cause.confidence == crate::verdict::Confidence::Likely,
             title: &cause.title,
-            kind: &cause.kind,
+            advice: &cause.advice,
             status: if waived {
                 "waived"
             } else {
