@@ -270,7 +270,9 @@ fn findings(terminal: &mut Terminal, result: &RunResult) {
         }
         print_cause(terminal, result, number, cause);
         let own = cause.findings.iter();
-        let own: Vec<&Finding> = own.filter_map(|at| result.findings.get(*at)).collect();
+        let mut own: Vec<&Finding> = own.filter_map(|at| result.findings.get(*at)).collect();
+        // The broken requirement shows the cause; the others show what follows.
+        own.sort_by_key(|finding| Some(&finding.requirement) != cause.requirements.first());
         let unfolded = own.len().min(UNFOLDED).min(left);
         for finding in own.iter().take(unfolded) {
             print_finding(terminal, result, finding);
