@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use super::evidence::{statuses, words};
+use super::evidence::{short, statuses, words};
 use crate::selftest;
 
 /// What is known of one fault.
@@ -60,9 +60,9 @@ impl Dictionary {
         let apis: HashMap<&str, &str> = faults
             .values()
             .filter_map(|(requirement, _)| {
-                let short = super::short(requirement);
-                let family = short.split('-').next()?;
-                Some((family, requirement.strip_suffix(short)?))
+                let tail = short(requirement);
+                let family = tail.split('-').next()?;
+                Some((family, requirement.strip_suffix(tail)?))
             })
             .collect();
         let whole = |id: &String| {

@@ -227,6 +227,14 @@ fn operation(base: &str, method: &str, url: &str) -> String {
     format!("{method} {first}{member}{query}")
 }
 
+/// The id of a requirement without the API: `PRO-001` of `TMF683-4-PRO-001`.
+pub fn short(requirement: &str) -> &str {
+    let mut hyphens = requirement.rmatch_indices('-');
+    hyphens
+        .nth(1)
+        .map_or(requirement, |(at, _)| &requirement[at + 1..])
+}
+
 /// The status codes that a text names.
 pub fn statuses(text: &str) -> BTreeSet<u16> {
     let parts = text.split(|char: char| !char.is_ascii_alphanumeric());

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use self::cover::Group;
 pub use self::dictionary::Dictionary;
 pub use self::evidence::Evidence;
+use self::evidence::short;
 pub use self::measure::{Measured, Sum};
 use self::wording::Wording;
 use crate::pack::Catalogue;
@@ -167,14 +168,6 @@ fn only(requirements: &[String], evidence: &Evidence<'_>) -> String {
         }
     });
     names.collect::<Vec<_>>().join(",")
-}
-
-/// The id of a requirement without the API: `PRO-001` of `TMF683-4-PRO-001`.
-fn short(requirement: &str) -> &str {
-    let mut hyphens = requirement.rmatch_indices('-');
-    hyphens
-        .nth(1)
-        .map_or(requirement, |(at, _)| &requirement[at + 1..])
 }
 
 #[cfg(test)]

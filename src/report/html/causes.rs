@@ -146,29 +146,6 @@ impl<'a> CauseView<'a> {
             command: result.recheck(cause).map(|text| short(&text, LINE)),
         }
     }
-
-    /// The line of it on the first screen.
-    pub fn highlight(&self) -> Highlight<'a> {
-        Highlight {
-            id: self.id,
-            likely: self.likely,
-            title: self.title,
-            status: self.status,
-            level: self.level,
-            count: self.count,
-        }
-    }
-}
-
-/// A cause on the first screen.
-#[derive(Serialize)]
-pub struct Highlight<'a> {
-    id: &'a str,
-    likely: bool,
-    title: &'a str,
-    status: &'static str,
-    level: Level,
-    count: usize,
 }
 
 impl<'a> Seen<'a> {

@@ -7,11 +7,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::causes::CauseView;
 use super::index::LINE;
 use crate::report::text::short;
 use crate::terms::{Level, Severity, Status};
-use crate::verdict::{Counts, Finding, LevelResult, OfficialKit, RunResult, Subject};
+use crate::verdict::{
+    Cause, Confidence, Counts, Finding, LevelResult, OfficialKit, RunResult, Subject,
+};
 
 /// Findings named on the first screen.
 const HIGHLIGHTS: usize = 5;
@@ -55,7 +56,7 @@ pub struct Cover<'a> {
     conformance: Mend,
     /// What it means for a submission, where the two disagree.
     submission: Option<String>,
-    causes: Vec<super::causes::Highlight<'a>>,
+    causes: Vec<First<'a>>,
     more_causes: usize,
     highlights: Vec<Highlight>,
     more: usize,
@@ -70,6 +71,30 @@ struct OnExisting {
     records: usize,
     withheld: usize,
     scenarios: usize,
+}
+
+/// A cause on the first screen.
+#[derive(Serialize)]
+struct First<'a> {
+    id: &'a str,
+    likely: bool,
+    title: &'a str,
+    status: &'static str,
+    level: Level,
+    count: usize,
+}
+
+impl<'a> First<'a> {
+    fn new(cause: &'a Cause) -> Self {
+        Self {
+            id: &cause.id,
+            likely: cause.confidence == Confidence::Likely,
+            title: &cause.title,
+            status: severity_status(cause.severity),
+            level: cause.level,
+            count: cause.findings.len(),
+        }
+    }
 }
 
 /// What is to be mended for conformance.
@@ -144,7 +169,7 @@ struct LeftOut {
 
 impl<'a> Cover<'a> {
     /// The cover of a result.
-    pub fn new(result: &'a RunResult, causes: &[CauseView<'a>]) -> Self {
+    pub fn new(result: &'a RunResult) -> Self {
         let (highlights, more) = highlights(result);
         let (left_out, more_left_out) = left_out(result);
         Self {
@@ -187,16 +212,17 @@ impl<'a> Cover<'a> {
                 failed: kit.failed,
             }),
             // Where there are causes, they matter more than single findings.
-            highlights: if causes.is_empty() {
+            highlights: if result.causes.is_empty() {
                 highlights
             } else {
                 Vec::new()
             },
             more,
-            causes: causes
+            causes: result
+                .causes
                 .iter()
                 .take(HIGHLIGHTS)
-                .map(CauseView::highlight)
+                .map(First::new)
                 .collect(),
             more_causes: result.causes.len().saturating_sub(HIGHLIGHTS),
             certificate: result.certificate().name(),

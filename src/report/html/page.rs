@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
                 scenarios: result.scenarios.len(),
                 exchanges: result.exchanges.len(),
             },
-            cover: Cover::new(result, &causes),
+            cover: Cover::new(result),
             causes,
             levels: LevelCard::all(result),
             kit: result
