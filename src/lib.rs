@@ -13,6 +13,7 @@
 //! [`mod@reference`] alone knows the API: it is the other side.
 
 pub mod advice;
+pub mod causes;
 pub mod cli;
 pub mod config;
 pub mod evidence;

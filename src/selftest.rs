@@ -32,6 +32,23 @@ pub struct CaseOutcome {
     pub findings: Vec<Finding>,
     /// Every scenario that was planned.
     pub scenarios: Vec<ScenarioOutcome>,
+    /// The target's base URL.
+    pub target: String,
+    /// The answers that show a finding.
+    pub answers: Vec<AnswerOutcome>,
+}
+
+/// An answer that shows a finding, without its body.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AnswerOutcome {
+    /// The index of its exchange.
+    pub exchange: usize,
+    /// The method of the request.
+    pub method: String,
+    /// Its URL.
+    pub url: String,
+    /// The status; none where no answer came.
+    pub status: Option<u16>,
 }
 
 /// The outcome of a scenario.
@@ -51,7 +68,23 @@ pub struct ScenarioOutcome {
 
 impl From<&RunResult> for CaseOutcome {
     fn from(result: &RunResult) -> Self {
+        let shown: BTreeSet<usize> = result
+            .findings
+            .iter()
+            .filter_map(|finding| finding.exchange)
+            .collect();
+        let answers = result.exchanges.iter();
         Self {
+            target: result.target.url.clone(),
+            answers: answers
+                .filter(|exchange| shown.contains(&exchange.index))
+                .map(|exchange| AnswerOutcome {
+                    exchange: exchange.index,
+                    method: exchange.request.method.clone(),
+                    url: exchange.request.url.clone(),
+                    status: exchange.response.as_ref().map(|response| response.status),
+                })
+                .collect(),
             run: result.run.clone(),
             verdict: result.verdict,
             reason: result.reason.clone(),
@@ -100,6 +133,14 @@ pub type Table = BTreeMap<String, ExpectedFailures>;
 /// Reads a table; the error names line and column.
 pub fn read(text: &str) -> Result<Table, String> {
     toml::from_str(text).map_err(|error| error.to_string())
+}
+
+/// The requirement that each fault breaks, and what the server does wrong, by the fault's name.
+pub fn faults_by_name() -> BTreeMap<&'static str, (&'static str, &'static str)> {
+    let faults = faults().iter();
+    faults
+        .map(|fault| (fault.name, (fault.requirement, fault.description)))
+        .collect()
 }
 
 /// The id of a requirement without the API: `PRO-001` of `TMF683-4-PRO-001`.

@@ -145,8 +145,25 @@ pub(super) fn changes(terminal: &mut Terminal, comparison: &Comparison, wanted: 
             "waived" => (DIM, "NOW WAIVED"),
             _ => (GOOD, "FIXED"),
         };
+        // Causes first, each with its findings, in the order of their first finding.
+        let mut causes: Vec<&Option<String>> = Vec::new();
         for difference in list {
-            terminal.line(&line(&styled(style, &format!("{word:<11}")), difference));
+            if !causes.contains(&&difference.cause) {
+                causes.push(&difference.cause);
+            }
+        }
+        for cause in causes {
+            let own = list.iter().filter(|it| it.cause == *cause);
+            if let Some(cause) = cause {
+                let count = own.clone().count();
+                let s = if count == 1 { "" } else { "s" };
+                let word = styled(style, &format!("{word:<11}"));
+                let cause = styled(HEAD, &visible(cause));
+                terminal.line(&format!("  {word} {cause} ({count} finding{s})"));
+            }
+            for difference in own {
+                terminal.line(&line(&styled(style, &format!("{word:<11}")), difference));
+            }
         }
     }
     for note in &comparison.notes {

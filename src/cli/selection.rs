@@ -13,9 +13,9 @@ use crate::verdict::RunResult;
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(super) struct Selected {
-    /// Only what checks this requirement, repeatable; PRO-044 is enough of its id. A run of a part
-    /// says so in all outputs, and no level is conformant by what was left out
-    #[arg(long, value_name = "REQUIREMENT")]
+    /// Only what checks this requirement, repeatable or separated by commas; PRO-044 is enough of its
+    /// id. A run of a part says so in all outputs, and no level is conformant by what was left out
+    #[arg(long, value_name = "REQUIREMENT", value_delimiter = ',')]
     only: Vec<String>,
     /// Only scenarios whose tags fulfil this expression: "@profile and not (@events or @review)"
     #[arg(long, value_name = "EXPRESSION")]

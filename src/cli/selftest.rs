@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::exit::{Exit, Failure};
 use super::style::{BAD, DIM, GOOD, Terminal, styled, visible};
 use super::worker::{self, Answer, Worker};
+use crate::causes::{Measured, Sum};
 use crate::config::DEFAULT_PACK;
 use crate::config::numbers;
 use crate::pack::Pack;
@@ -54,6 +55,10 @@ pub(super) struct Args {
     /// Write the table of expected failures to this file instead of comparing with it
     #[arg(long, value_name = "FILE")]
     update: Option<PathBuf>,
+    /// Measure the diagnosis instead: for each fault the causes that are found where the fault itself
+    /// is not in the dictionary
+    #[arg(long, conflicts_with_all = ["update", "spec"])]
+    causes: bool,
     /// Judge the cases that standard input names; this command starts itself so
     #[arg(long, hide = true)]
     worker: bool,
@@ -146,6 +151,9 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     };
     let results = run_cases(&cases, jobs.max(1), args.spec.as_deref(), &bar);
     bar.finish_and_clear();
+    if args.causes {
+        return measure(&cases, results, args.quiet, terminal);
+    }
     let mut found = Table::new();
     let mut wrong = 0;
     for (case, result) in cases.iter().zip(results) {
@@ -173,6 +181,67 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     }
     terminal.product(&format!("{} passed, {wrong} failed", cases.len() - wrong));
     Ok(if wrong == 0 {
+        Exit::Conformant
+    } else {
+        Exit::NonConformant
+    })
+}
+
+/// Measures how well the causes of each fault are found where it is not in the dictionary.
+fn measure(
+    cases: &[Case],
+    results: Vec<Result<CaseOutcome, String>>,
+    quiet: bool,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
+    let pack = Pack::embedded(DEFAULT_PACK).map_err(Failure::internal)?;
+    let catalogue = pack.catalogue().map_err(Failure::internal)?;
+    let mut sum = Sum::default();
+    for (case, result) in cases.iter().zip(results) {
+        let Case::Fault(fault) = case else { continue };
+        let outcome = result.map_err(|error| {
+            Failure::internal(format!("{} can't be measured: {error}", fault.name))
+        })?;
+        let Some(measured) = Measured::of(&outcome, fault.name, fault.requirement, catalogue)
+        else {
+            continue;
+        };
+        sum.add(&measured);
+        let good = measured.unknown.len() == 1 && measured.first;
+        if good && quiet {
+            continue;
+        }
+        let mark = if good {
+            styled(GOOD, "one ")
+        } else {
+            styled(BAD, "more")
+        };
+        let named = if measured.named {
+            "named"
+        } else {
+            "not named first"
+        };
+        terminal.product(&format!(
+            "{mark} {:<36} {named} where it is known",
+            fault.name
+        ));
+        for cause in &measured.unknown {
+            let ids = cause.requirements.join(" ");
+            let text = format!("       {:<36} {ids}", visible(&cause.id));
+            terminal.product(&styled(DIM, &text));
+        }
+    }
+    let percent = |count: usize| 100 * count / sum.faults.max(1);
+    terminal.product(&format!(
+        "{} faults that fail or warn. Named first where they are known: {} %. Where they are not: one \
+         cause for {} %, at most {} causes, the broken requirement in the first for {} %",
+        sum.faults,
+        percent(sum.named),
+        percent(sum.one),
+        sum.most,
+        percent(sum.first)
+    ));
+    Ok(if sum.holds() {
         Exit::Conformant
     } else {
         Exit::NonConformant

@@ -10,10 +10,14 @@ use crate::config::Settings;
 use crate::pack::Pack;
 use crate::report::dossier;
 use crate::terms::{Severity, Verdict};
-use crate::verdict::{Counts, Finding, OfficialKit, RunResult};
+use crate::verdict::{Cause, Counts, Finding, OfficialKit, RunResult};
 
 /// Maximum number of findings printed; all are in the reports.
 const MOST_FINDINGS: usize = 20;
+/// Causes printed.
+const MOST_CAUSES: usize = 15;
+/// Findings printed of one cause.
+const UNFOLDED: usize = 3;
 
 /// How many of the records and listeners that are left are named; all are in the reports.
 const MOST_LEFT: usize = 10;
@@ -88,6 +92,7 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
     }
     left(terminal, result);
     terminal.line("");
+    headlines(terminal, result);
     let verdict = result.verdict.name();
     let reason = result
         .reason
@@ -118,6 +123,26 @@ pub(super) fn print(terminal: &mut Terminal, result: &RunResult, written: &[Path
     for path in written {
         terminal.line(&format!("  {}", path.display()));
     }
+    if let Some(meaning) = result.submission() {
+        terminal.line(&styled(HEAD, &meaning));
+    }
+}
+
+/// Would the official kit pass the target, and what is to be mended?
+fn headlines(terminal: &mut Terminal, result: &RunResult) {
+    let certificate = result.certificate();
+    let mut line = |label: &str, verdict: Verdict, text: &str| {
+        let label = styled(HEAD, &format!("{label:<12}"));
+        terminal.line(&format!("{label} {}", styled(style_of(verdict), text)));
+    };
+    line("Certificate", certificate.verdict(), certificate.sentence());
+    let conformance = result.conformance();
+    let beyond = match conformance.beyond {
+        0 => String::new(),
+        beyond => format!(" ({beyond} more above the gate, or warnings)"),
+    };
+    let text = format!("{}{beyond}", conformance.sentence());
+    line("Conformance", conformance.verdict, &text);
 }
 
 /// Names what the run has left at the target, and what it did not touch.
@@ -252,68 +277,131 @@ fn prediction(kit: &OfficialKit) -> String {
     )
 }
 
+/// The causes, each with its findings; the findings alone where the result is of a version that knew
+/// no causes.
 fn findings(terminal: &mut Terminal, result: &RunResult) {
-    let shown: Vec<&Finding> = result
+    let shown: Vec<(usize, &Finding)> = result
         .findings
         .iter()
-        .filter(|finding| finding.severity > Severity::Info)
+        .enumerate()
+        .filter(|(_, finding)| finding.severity > Severity::Info)
         .collect();
-    if !shown.is_empty() {
-        terminal.line("");
+    if shown.is_empty() {
+        return;
     }
-    for finding in shown.iter().take(MOST_FINDINGS) {
-        let word = match finding.severity {
-            _ if finding.is_waived() => styled(DIM, "WAIVED"),
-            Severity::Fail => styled(BAD, "FAIL"),
-            Severity::Warn => styled(UNSURE, "WARN"),
-            Severity::Info => styled(DIM, "INFO"),
-        };
-        let induced = if finding.kit_induced {
-            " [flaw of the kit]"
-        } else {
-            ""
-        };
-        let known = match &result.baseline {
-            Some(comparison) if finding.counts() && comparison.knows(finding) => " [known]",
-            Some(_) if finding.counts() => " [new]",
-            _ => "",
-        };
-        let times = if finding.count > 1 {
-            format!(" ({} times)", finding.count)
-        } else {
-            String::new()
-        };
-        terminal.line(&format!(
-            "  {word} {}{induced}{known} {}{times}",
-            finding.requirement,
-            visible(&finding.message)
-        ));
-        let expected = visible(&short(&finding.expected));
-        let actual = visible(&short(&finding.actual));
-        terminal.line(&format!("       expected {expected}, got {actual}"));
-        if let Some(line) = finding
-            .exchange
-            .and_then(|index| exchange_line(result, index))
-        {
-            terminal.line(&styled(DIM, &format!("       {}", visible(&line))));
+    terminal.line("");
+    if result.causes.is_empty() {
+        for (_, finding) in shown.iter().take(MOST_FINDINGS) {
+            print_finding(terminal, result, finding);
         }
-        if !finding.blocked.is_empty() {
-            let many = finding.blocked.len();
+        if shown.len() > MOST_FINDINGS {
+            let more = shown.len() - MOST_FINDINGS;
+            terminal.line(&format!("  … and {more} more findings in the report"));
+        }
+        return;
+    }
+    let mut left = MOST_FINDINGS;
+    for (number, cause) in (1..).zip(&result.causes) {
+        if number > MOST_CAUSES {
+            let more = result.causes.len() - MOST_CAUSES;
+            terminal.line(&format!("  … and {more} more causes in the report"));
+            break;
+        }
+        print_cause(terminal, result, number, cause);
+        let own = cause.findings.iter();
+        let mut own: Vec<&Finding> = own.filter_map(|at| result.findings.get(*at)).collect();
+        // The broken requirement shows the cause; the others show what follows.
+        own.sort_by_key(|finding| Some(&finding.requirement) != cause.requirements.first());
+        let unfolded = own.len().min(UNFOLDED).min(left);
+        for finding in own.iter().take(unfolded) {
+            print_finding(terminal, result, finding);
+        }
+        left -= unfolded;
+        if own.len() > unfolded {
+            let more = own.len() - unfolded;
+            let s = if more == 1 { "" } else { "s" };
             terminal.line(&format!(
-                "       {many} more {} could not be decided because of it",
-                if many == 1 { "check" } else { "checks" }
+                "    … and {more} more finding{s} of this cause in the report"
             ));
         }
-        if let Some(mark) = &finding.waiver {
-            terminal.line(&format!("       {}", visible(&mark.sentence())));
+        terminal.line(&format!("    mend: {}", visible(&cause.advice)));
+        if let Some(command) = result.recheck(cause) {
+            let command = visible(&command);
+            terminal.line(&styled(DIM, &format!("    check the repair: {command}")));
         }
-        if let Some(advice) = &finding.advice {
-            terminal.line(&format!("       {}", visible(advice)));
-        }
+        terminal.line("");
     }
-    if shown.len() > MOST_FINDINGS {
-        let more = shown.len() - MOST_FINDINGS;
-        terminal.line(&format!("  … and {more} more findings in the report"));
+}
+
+/// `1. looks like: a list is wrapped in an object`
+fn print_cause(terminal: &mut Terminal, result: &RunResult, number: usize, cause: &Cause) {
+    let style = match cause.severity {
+        Severity::Fail => BAD,
+        Severity::Warn | Severity::Info => UNSURE,
+    };
+    let above = cause.follows.as_ref().and_then(|id| {
+        let place = result.causes.iter().position(|known| known.id == *id)?;
+        Some(format!(", follows from {}", place + 1))
+    });
+    terminal.line(&format!(
+        "{} {} {}",
+        styled(style, &format!("{number:>2}.")),
+        styled(HEAD, &visible(&cause.headline())),
+        styled(
+            DIM,
+            &format!("({}{})", cause.level, above.unwrap_or_default())
+        )
+    ));
+}
+
+fn print_finding(terminal: &mut Terminal, result: &RunResult, finding: &Finding) {
+    let word = match finding.severity {
+        _ if finding.is_waived() => styled(DIM, "WAIVED"),
+        Severity::Fail => styled(BAD, "FAIL"),
+        Severity::Warn => styled(UNSURE, "WARN"),
+        Severity::Info => styled(DIM, "INFO"),
+    };
+    let induced = if finding.kit_induced {
+        " [flaw of the kit]"
+    } else {
+        ""
+    };
+    let known = match &result.baseline {
+        Some(comparison) if finding.counts() && comparison.knows(finding) => " [known]",
+        Some(_) if finding.counts() => " [new]",
+        _ => "",
+    };
+    let times = if finding.count > 1 {
+        format!(" ({} times)", finding.count)
+    } else {
+        String::new()
+    };
+    terminal.line(&format!(
+        "  {word} {}{induced}{known} {}{times}",
+        finding.requirement,
+        visible(&finding.message)
+    ));
+    let expected = visible(&short(&finding.expected));
+    let actual = visible(&short(&finding.actual));
+    terminal.line(&format!("       expected {expected}, got {actual}"));
+    if let Some(line) = finding
+        .exchange
+        .and_then(|index| exchange_line(result, index))
+    {
+        terminal.line(&styled(DIM, &format!("       {}", visible(&line))));
+    }
+    if !finding.blocked.is_empty() {
+        let many = finding.blocked.len();
+        terminal.line(&format!(
+            "       {many} more {} could not be decided because of it",
+            if many == 1 { "check" } else { "checks" }
+        ));
+    }
+    if let Some(mark) = &finding.waiver {
+        terminal.line(&format!("       {}", visible(&mark.sentence())));
+    }
+    if let Some(advice) = &finding.advice {
+        terminal.line(&format!("       {}", visible(advice)));
     }
 }
 

@@ -17,6 +17,7 @@ mod events;
 mod existing;
 pub mod file;
 mod given_auth;
+mod goal;
 mod layer;
 mod limits;
 mod no_proxy;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::accepted::GivenAccepted;
 use super::access::GivenAccess;
 use super::existing::Existing;
+use super::goal::Goal;
 use super::layer::layered;
 use super::limits::GivenLimits;
 use super::proxy::ProxyEnvironment;
@@ -89,6 +90,10 @@ layered! {
         /// Verdicts up to this level decide the exit code [default: the lower of profile and --level]
         #[arg(long, value_name = "LEVEL", env = "TMFCTK_GATE")]
         pub gate: Option<Level>,
+        /// What the run is for: certificate (gate certification) or conformance (gate profile)
+        /// [default: conformance]
+        #[arg(long, value_name = "GOAL", env = "TMFCTK_GOAL", conflicts_with = "gate")]
+        pub goal: Option<Goal>,
         /// Where the reports go, and which; for `run` alone.
         #[arg(skip)]
         #[serde(flatten)]

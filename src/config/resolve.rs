@@ -6,6 +6,7 @@ use super::defaults::{DEFAULT_FILE, DEFAULT_FORMATS, DEFAULT_OUT, DEFAULT_PACK};
 use super::error::ConfigError;
 use super::file::{self, FileConfig};
 use super::given_auth::AuthSource;
+use super::goal::Goal;
 use super::layer::Layer as _;
 use super::options::Overrides;
 use super::payloads::Body;
@@ -50,7 +51,14 @@ fn settle(given: Overrides, mut file: FileConfig) -> Result<Settings, ConfigErro
     let flags = given.clone();
     let options = given.over(file.options);
     let level = options.level.unwrap_or(Level::Guideline);
-    let gate = options.gate.unwrap_or_else(|| level.min(Level::Profile));
+    // A goal on the command line wins over a gate in the file.
+    let goal = |goal: Option<Goal>| goal.map(|goal| level.min(goal.gate()));
+    let gate = flags
+        .gate
+        .or_else(|| goal(flags.goal))
+        .or(options.gate)
+        .or_else(|| goal(options.goal))
+        .unwrap_or_else(|| level.min(Level::Profile));
     if gate > level {
         return Err(ConfigError::Gate {
             gate: written(&flags, "gate", flags.gate, gate),
@@ -170,6 +178,23 @@ mod tests {
             Level::Certification
         );
         assert!(given(Some(Level::Certification), Some(Level::Profile)).is_err());
+    }
+
+    #[test]
+    fn a_goal_is_a_gate_in_the_users_words() {
+        let given = |goal, level| {
+            let options = Overrides {
+                reference: true,
+                goal,
+                level,
+                ..Overrides::default()
+            };
+            resolve(options).unwrap().gate
+        };
+        assert_eq!(given(Some(Goal::Certificate), None), Level::Certification);
+        assert_eq!(given(Some(Goal::Conformance), None), Level::Profile);
+        let low = Some(Level::Certification);
+        assert_eq!(given(Some(Goal::Conformance), low), Level::Certification);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Row {
     product: Option<String>,
     cells: Vec<Cell>,
     kit: &'static str,
+    /// What is to be mended for conformance.
+    mend: Option<html::Mend>,
 }
 
 /// One level of a target.
@@ -75,6 +77,7 @@ impl Row {
                 .official_kit
                 .as_ref()
                 .map_or("not-run", html::kit_verdict),
+            mend: Some(html::Mend::new(result)),
         }
     }
 
@@ -92,6 +95,7 @@ impl Row {
             product: None,
             cells: Level::ALL.into_iter().map(Cell::not_run).collect(),
             kit: "not-run",
+            mend: None,
         }
     }
 }

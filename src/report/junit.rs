@@ -35,7 +35,7 @@ use super::text::{short, visible};
 use super::{Format, ReportError};
 use crate::evidence::Exchange;
 use crate::terms::{Severity, Status, Verdict};
-use crate::verdict::{Finding, RunResult, ScenarioResult, Waiver};
+use crate::verdict::{Cause, Finding, RunResult, ScenarioResult, Waiver};
 
 /// A finding's expected or actual value is written up to this many bytes.
 const VALUE_BYTES: usize = 2_000;
@@ -103,11 +103,7 @@ fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
 }
 
 fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
-    let exchanges: HashMap<usize, &Exchange> = result
-        .exchanges
-        .iter()
-        .map(|exchange| (exchange.index, exchange))
-        .collect();
+    let known = Known::of(result);
     let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
     for finding in &result.findings {
         for scenario in &finding.scenarios {
@@ -129,9 +125,9 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         let seen = findings
             .get(scenario.id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        let known = is_known(result, scenario, seen);
+        let is_known = is_known(result, scenario, seen);
         let (suite, time) = &mut suites[place];
-        let case = test_case(number, scenario, seen, &exchanges, known);
+        let case = test_case(number, scenario, seen, &known, is_known);
         suite.add_test_case(case);
         *time += scenario.duration_ms;
     }
@@ -142,6 +138,34 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
             suite
         })
         .collect()
+}
+
+/// What stands behind findings.
+struct Known<'a> {
+    exchanges: HashMap<usize, &'a Exchange>,
+    /// The causes by the fingerprints of their findings.
+    causes: HashMap<&'a str, &'a Cause>,
+}
+
+impl<'a> Known<'a> {
+    fn of(result: &'a RunResult) -> Self {
+        let exchanges = result.exchanges.iter();
+        let explained = result.causes.iter().flat_map(|cause| {
+            let findings = cause.findings.iter();
+            let findings = findings.filter_map(|at| result.findings.get(*at));
+            findings.map(move |finding| (finding.fingerprint.as_str(), cause))
+        });
+        Self {
+            exchanges: exchanges
+                .map(|exchange| (exchange.index, exchange))
+                .collect(),
+            causes: explained.collect(),
+        }
+    }
+
+    fn cause(&self, finding: &Finding) -> Option<&'a Cause> {
+        self.causes.get(finding.fingerprint.as_str()).copied()
+    }
 }
 
 /// Whether a scenario failed by nothing but what the baseline has as well.
@@ -159,13 +183,13 @@ fn test_case(
     number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
-    exchanges: &HashMap<usize, &Exchange>,
+    behind: &Known<'_>,
     known: bool,
 ) -> TestCase {
     let status = if known {
         skipped("known", scenario.reason.as_deref())
     } else {
-        status(number, scenario, findings, exchanges)
+        status(number, scenario, findings, behind)
     };
     let mut case = TestCase::new(xml(&scenario.name), status);
     // Jenkins takes what stands before the last dot for a package.
@@ -187,7 +211,7 @@ fn test_case(
         })
         .collect();
     if !aside.is_empty() {
-        case.set_system_out(xml(&(describe(&aside, exchanges) + &link(number))));
+        case.set_system_out(xml(&(describe(&aside, behind) + &link(number))));
     }
     case
 }
@@ -196,7 +220,7 @@ fn status(
     number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
-    exchanges: &HashMap<usize, &Exchange>,
+    behind: &Known<'_>,
 ) -> TestCaseStatus {
     let reason = scenario.reason.as_deref();
     match scenario.status {
@@ -211,8 +235,8 @@ fn status(
             if let Some(first) = failures.first() {
                 status
                     .set_type(xml(&first.requirement))
-                    .set_message(xml(&headline(first)))
-                    .set_description(xml(&(describe(&failures, exchanges) + &link(number))));
+                    .set_message(xml(&headline(first, behind)))
+                    .set_description(xml(&(describe(&failures, behind) + &link(number))));
             } else {
                 status.set_type(xml(scenario.status.name()));
                 if let Some(reason) = reason {
@@ -228,9 +252,15 @@ fn status(
 }
 
 /// The rule that is violated, and how: not every build server shows the type beside the message.
-fn headline(finding: &Finding) -> String {
+fn headline(finding: &Finding, behind: &Known<'_>) -> String {
     let message = short(&finding.message, MESSAGE_BYTES);
-    format!("{}: {message}", finding.requirement)
+    let cause = behind.cause(finding);
+    let cause = cause.map(|cause| format!(" (cause: {})", cause.headline()));
+    format!(
+        "{}: {message}{}",
+        finding.requirement,
+        cause.unwrap_or_default()
+    )
 }
 
 /// Where the page beside this file shows the scenario with all that it sent.
@@ -254,7 +284,7 @@ fn skipped(name: &str, reason: Option<&str>) -> TestCaseStatus {
 }
 
 /// The findings in words, each with its evidence.
-fn describe(findings: &[&Finding], exchanges: &HashMap<usize, &Exchange>) -> String {
+fn describe(findings: &[&Finding], behind: &Known<'_>) -> String {
     let mut text = String::new();
     for finding in findings {
         // Writing to a string can't fail.
@@ -265,6 +295,10 @@ fn describe(findings: &[&Finding], exchanges: &HashMap<usize, &Exchange>) -> Str
             finding.severity,
             short(&finding.message, MESSAGE_BYTES)
         );
+        if let Some(cause) = behind.cause(finding) {
+            let _ = writeln!(text, "  cause:    {}", cause.headline());
+            let _ = writeln!(text, "  mend:     {}", cause.advice);
+        }
         if finding.expected != Value::Null || finding.actual != Value::Null {
             let _ = writeln!(text, "  expected: {}", value(&finding.expected));
             let _ = writeln!(text, "  actual:   {}", value(&finding.actual));
@@ -272,7 +306,10 @@ fn describe(findings: &[&Finding], exchanges: &HashMap<usize, &Exchange>) -> Str
         if let Some(pointer) = &finding.pointer {
             let _ = writeln!(text, "  pointer:  {pointer}");
         }
-        if let Some(exchange) = finding.exchange.and_then(|index| exchanges.get(&index)) {
+        if let Some(exchange) = finding
+            .exchange
+            .and_then(|index| behind.exchanges.get(&index))
+        {
             let _ = writeln!(text, "  exchange: {}", line(exchange));
         }
         if finding.count > 1 {

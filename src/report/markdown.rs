@@ -14,6 +14,8 @@ use crate::verdict::{Comparison, Finding, OfficialKit, RunResult};
 
 /// So many findings are shown; all are in the other reports.
 const FINDINGS: usize = 10;
+/// Causes shown.
+const CAUSES: usize = 10;
 /// So many notes are shown.
 const NOTES: usize = 10;
 /// A text is shown up to this many bytes.
@@ -58,8 +60,15 @@ fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
         let (manner, cost) = (existing.manner(), existing.cost());
         writeln!(page, "**This is not all, {manner}:** {cost}.\n")?;
     }
+    let (certificate, conformance) = (result.certificate(), result.conformance());
+    writeln!(page, "**Certificate:** {}.\n", certificate.sentence())?;
+    writeln!(page, "**Conformance:** {}.\n", conformance.sentence())?;
+    if let Some(meaning) = result.submission() {
+        writeln!(page, "{meaning}\n")?;
+    }
     writeln!(page, "{}\n", code(&result.reason))?;
     levels(page, result)?;
+    causes(page, result)?;
     if let Some(kit) = &result.official_kit {
         writeln!(page, "{}\n", official_kit(kit))?;
     }
@@ -120,6 +129,37 @@ fn official_kit(kit: &OfficialKit) -> String {
             )
         },
     )
+}
+
+/// What to mend, the most important first, each with what was seen first.
+fn causes(page: &mut String, result: &RunResult) -> std::fmt::Result {
+    if result.causes.is_empty() {
+        return Ok(());
+    }
+    writeln!(page, "### Causes\n")?;
+    for (number, cause) in (1..).zip(result.causes.iter().take(CAUSES)) {
+        let s = if cause.findings.len() == 1 { "" } else { "s" };
+        writeln!(
+            page,
+            "{number}. **{}** ({}, {}, {} finding{s})",
+            code(&cause.headline()),
+            cause.severity.name(),
+            cause.level,
+            cause.findings.len()
+        )?;
+        let first = cause
+            .findings
+            .first()
+            .and_then(|at| result.findings.get(*at));
+        if let Some(first) = first {
+            writeln!(page, "   - seen: {}", code(&first.message))?;
+        }
+        writeln!(page, "   - mend: {}", code(&cause.advice))?;
+        if let Some(command) = result.recheck(cause) {
+            writeln!(page, "   - check the repair: {}", code(&command))?;
+        }
+    }
+    more(page, result.causes.len(), CAUSES, "causes")
 }
 
 fn findings(page: &mut String, findings: &[Finding]) -> std::fmt::Result {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{events, outages, provenance, selection};
+use crate::causes;
 use crate::config::{self, TargetSetting};
 use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::http::Outage;
@@ -214,9 +215,11 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         verdict,
         reason,
         official_kit: context.replay.as_ref().map(OfficialKit::from),
+        certificate: verdict::certificate(context.replay.as_ref().map(|it| it.would_pass)),
         levels: judgement.levels,
         requirements: judgement.requirements,
         findings: judgement.findings,
+        causes: Vec::new(),
         waivers: judgement.waivers,
         baseline: None,
         operations: operations(context, catalogue, &facts.outages),
@@ -228,6 +231,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         created: facts.created,
         notes,
     };
+    result.causes = causes::of(&result, catalogue);
     result.baseline = facts
         .baseline
         .map(|before| verdict::compare(&before, &result));

@@ -85,7 +85,7 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         } else {
             &mut undecided
         };
-        list.push(difference(finding, false));
+        list.push(difference(before, finding, false));
     }
     let excused = kit_excuses(&new, after.gate);
     let decides = |finding: &Finding| {
@@ -93,7 +93,10 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
             && (finding.severity == Severity::Fail || after.strict)
             && !(excused && finding.level == Level::Certification)
     };
-    let new: Vec<Difference> = new.iter().map(|it| difference(it, decides(it))).collect();
+    let new: Vec<Difference> = new
+        .iter()
+        .map(|it| difference(after, it, decides(it)))
+        .collect();
     let (verdict, reason) = verdict(before, after, &new);
     Comparison {
         before: side(before),
@@ -101,7 +104,10 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         verdict,
         reason,
         new,
-        still: still.iter().map(|it| difference(it, false)).collect(),
+        still: still
+            .iter()
+            .map(|it| difference(after, it, false))
+            .collect(),
         fixed,
         waived,
         undecided,
@@ -282,8 +288,12 @@ fn side(result: &RunResult) -> Side {
     }
 }
 
-fn difference(finding: &Finding, decides: bool) -> Difference {
+fn difference(of: &RunResult, finding: &Finding, decides: bool) -> Difference {
+    let mut findings = of.findings.iter();
+    let place = findings.position(|known| known.fingerprint == finding.fingerprint);
+    let cause = place.and_then(|place| of.cause_of(place));
     Difference {
+        cause: cause.map(super::Cause::headline),
         fingerprint: finding.fingerprint.clone(),
         requirement: finding.requirement.clone(),
         level: finding.level,

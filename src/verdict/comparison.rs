@@ -66,6 +66,9 @@ pub struct Difference {
     pub severity: Severity,
     /// One sentence.
     pub message: String,
+    /// What explains it, where the result says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// Whether it decides the verdict of the comparison.
     pub decides: bool,
 }

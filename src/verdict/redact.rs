@@ -8,7 +8,7 @@ use crate::evidence::{Redactor, change_texts, shortened};
 
 /// Texts of a result that are the harness's own, by their keys: no target and no user fills them, and
 /// whoever reads a result relies on them. All others are redacted.
-pub const OWN_TEXTS: [&str; 78] = [
+pub const OWN_TEXTS: [&str; 80] = [
     "kit",
     "run.startedAt",
     "run.level",
@@ -30,6 +30,8 @@ pub const OWN_TEXTS: [&str; 78] = [
     "requirements.statement",
     "requirements.sources",
     "requirements.scenarios",
+    "certificate",
+    "causes",
     "findings.requirement",
     "findings.level",
     "findings.severity",

@@ -46,6 +46,9 @@ pub struct RunResult {
     pub reason: String,
     /// What the official kit's own report would say; null where the pack describes no kit.
     pub official_kit: Option<OfficialKit>,
+    /// Whether the official kit would pass the target.
+    #[serde(default)]
+    pub certificate: Certificate,
     /// One entry for each level that ran, lowest first.
     pub levels: Vec<LevelResult>,
     /// Every requirement of the levels that ran, in the catalogue's order.
@@ -53,6 +56,10 @@ pub struct RunResult {
     /// Every violation seen, the gravest first, those that a waiver accepts last; repeats are
     /// grouped.
     pub findings: Vec<Finding>,
+    /// What explains the findings, in the order in which it should be mended. Each fail and warn
+    /// finding stands in exactly one.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
     /// The accepted deviations that the run was given, and what became of each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
@@ -415,6 +422,62 @@ pub struct Finding {
     /// Ids of the scenarios that could not be decided because of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<String>,
+}
+
+/// Whether the official kit would pass the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// It would.
+    WouldPass,
+    /// It would not.
+    WouldNotPass,
+    /// The replay did not run whole, or the pack knows no kit.
+    #[default]
+    CannotBePredicted,
+}
+
+/// What explains some findings, and is mended at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cause {
+    /// Stable over runs.
+    pub id: String,
+    /// What the server does wrong, in the words of people who mend servers.
+    pub title: String,
+    /// The fault of the reference implementation that it looks like; null where it is none of them.
+    pub fault: Option<String>,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// The kind of the violation, for advice and grouping.
+    #[serde(default)]
+    pub kind: String,
+    /// What its gravest finding costs.
+    pub severity: Severity,
+    /// The lowest level that it decides.
+    pub level: Level,
+    /// The requirements violated, the one that is broken first.
+    pub requirements: Vec<String>,
+    /// The places of its findings in the result's `findings`.
+    pub findings: Vec<usize>,
+    /// The id of the cause that it follows from.
+    pub follows: Option<String>,
+    /// What to do about it.
+    pub advice: String,
+    /// What `--only` is given to check the repair.
+    pub only: String,
+}
+
+/// How sure a diagnosis is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A known fault explains all of it, and no other does as well.
+    Certain,
+    /// It looks like a known fault.
+    Likely,
+    /// No known fault explains it; it is grouped by its kind.
+    Guess,
 }
 
 /// Whether the target offers an optional operation, found out by asking for it once.

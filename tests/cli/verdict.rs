@@ -288,3 +288,60 @@ fn the_configured_payload_is_sent_as_it_is() {
         (&json!("TMF683-4-CTK-010"), &json!("not-tested"))
     );
 }
+
+/// A server as an engineer writes it in fifteen minutes: what its findings come down to.
+fn toy(program: &str, file: &str) -> Option<serde_json::Value> {
+    use std::io::BufRead as _;
+    let path = format!("{}/tests/toys/{file}", env!("CARGO_MANIFEST_DIR"));
+    let started = std::process::Command::new(program)
+        .arg(path)
+        .stdout(std::process::Stdio::piped())
+        .spawn();
+    let Ok(mut server) = started else {
+        crate::support::skip(program);
+        return None;
+    };
+    let mut line = String::new();
+    let output = server.stdout.take().expect("a pipe");
+    std::io::BufReader::new(output)
+        .read_line(&mut line)
+        .expect("it prints its URL");
+    let folder = Folder::default();
+    let quick = ["--event-timeout", "1", "--event-quiet", "0.1"];
+    let done = folder.run(&[&["run", line.trim()][..], &quick].concat());
+    server.kill().expect("it runs");
+    server.wait().expect("it ends");
+    done.assert_code(1)
+        .assert_output(&["Certificate", "Conformance", "causes to mend", "mend: "]);
+    Some(folder.result())
+}
+
+fn titles(result: &serde_json::Value) -> Vec<&str> {
+    let causes = result["causes"].as_array().expect("causes").iter();
+    causes.filter_map(|cause| cause["title"].as_str()).collect()
+}
+
+#[test]
+fn a_server_in_express_has_a_short_list_of_what_to_mend() {
+    let Some(result) = toy("node", "express-like.mjs") else {
+        return;
+    };
+    let titles = titles(&result);
+    assert!(titles.len() <= 10, "{titles:#?}");
+    assert!(
+        titles[0].starts_with("attributes of a create are not checked: "),
+        "{titles:#?}"
+    );
+    assert_eq!(result["certificate"], "would-pass");
+}
+
+#[test]
+fn a_server_in_flask_is_told_first_that_its_lists_come_in_an_envelope() {
+    let Some(result) = toy("python3", "flask-like.py") else {
+        return;
+    };
+    let titles = titles(&result);
+    assert!(titles.len() <= 10, "{titles:#?}");
+    assert_eq!(titles[0], "a list is wrapped in an object");
+    assert_eq!(result["certificate"], "would-not-pass");
+}

@@ -8,6 +8,7 @@
 mod support;
 
 mod catalogue;
+mod causes;
 mod determinism;
 mod existing;
 mod fair_records;

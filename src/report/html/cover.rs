@@ -10,7 +10,9 @@ use serde::Serialize;
 use super::index::LINE;
 use crate::report::text::short;
 use crate::terms::{Level, Severity, Status};
-use crate::verdict::{Counts, Finding, LevelResult, OfficialKit, RunResult, Subject};
+use crate::verdict::{
+    Cause, Confidence, Counts, Finding, LevelResult, OfficialKit, RunResult, Subject,
+};
 
 /// Findings named on the first screen.
 const HIGHLIGHTS: usize = 5;
@@ -49,6 +51,13 @@ pub struct Cover<'a> {
     waived: usize,
     strip: Vec<Mini>,
     kit: Option<KitWord>,
+    certificate: &'static str,
+    certificate_verdict: &'static str,
+    conformance: Mend,
+    /// What it means for a submission, where the two disagree.
+    submission: Option<String>,
+    causes: Vec<First<'a>>,
+    more_causes: usize,
     highlights: Vec<Highlight>,
     more: usize,
     left_out: Vec<LeftOut>,
@@ -62,6 +71,50 @@ struct OnExisting {
     records: usize,
     withheld: usize,
     scenarios: usize,
+}
+
+/// A cause on the first screen.
+#[derive(Serialize)]
+struct First<'a> {
+    id: &'a str,
+    likely: bool,
+    title: &'a str,
+    status: &'static str,
+    level: Level,
+    count: usize,
+}
+
+impl<'a> First<'a> {
+    fn new(cause: &'a Cause) -> Self {
+        Self {
+            id: &cause.id,
+            likely: cause.confidence == Confidence::Likely,
+            title: &cause.title,
+            status: severity_status(cause.severity),
+            level: cause.level,
+            count: cause.findings.len(),
+        }
+    }
+}
+
+/// What is to be mended for conformance.
+#[derive(Serialize, Debug, Clone)]
+pub struct Mend {
+    verdict: &'static str,
+    mend: usize,
+    beyond: usize,
+}
+
+impl Mend {
+    /// That of a result.
+    pub fn new(result: &RunResult) -> Self {
+        let conformance = result.conformance();
+        Self {
+            verdict: conformance.verdict.name(),
+            mend: conformance.mend,
+            beyond: conformance.beyond,
+        }
+    }
 }
 
 /// Which part of the scenarios ran.
@@ -159,8 +212,24 @@ impl<'a> Cover<'a> {
                 assertions: kit.predicted_assertions(),
                 failed: kit.failed,
             }),
-            highlights,
+            // Where there are causes, they matter more than single findings.
+            highlights: if result.causes.is_empty() {
+                highlights
+            } else {
+                Vec::new()
+            },
             more,
+            causes: result
+                .causes
+                .iter()
+                .take(HIGHLIGHTS)
+                .map(First::new)
+                .collect(),
+            more_causes: result.causes.len().saturating_sub(HIGHLIGHTS),
+            certificate: result.certificate().name(),
+            certificate_verdict: result.certificate().verdict().name(),
+            conformance: Mend::new(result),
+            submission: result.submission(),
             left_out,
             more_left_out,
         }

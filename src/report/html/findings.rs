@@ -71,7 +71,7 @@ struct FindingView<'a> {
 
 /// A value with the part marked in which it differs from the other.
 #[derive(Serialize)]
-struct Marked {
+pub struct Marked {
     before: String,
     mark: String,
     after: String,
@@ -177,7 +177,7 @@ impl<'a> FindingView<'a> {
 }
 
 /// Both values as text, with the part marked that they do not share.
-fn compare(expected: &Value, actual: &Value) -> (Marked, Marked) {
+pub fn compare(expected: &Value, actual: &Value) -> (Marked, Marked) {
     let (expected, actual) = (pretty(expected), pretty(actual));
     let before = shared(expected.chars(), actual.chars());
     let after = shared(

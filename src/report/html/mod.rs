@@ -5,6 +5,7 @@
 //! word that the page itself says stands in `templates/texts.json`.
 
 mod baseline;
+mod causes;
 mod cover;
 mod engine;
 mod events;
@@ -26,7 +27,7 @@ use std::sync::LazyLock;
 
 use std::collections::BTreeMap;
 
-pub(super) use cover::{date, kit_verdict};
+pub(super) use cover::{Mend, date, kit_verdict};
 pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
 pub use files::HtmlError;
 pub(super) use index::SCENARIOS;

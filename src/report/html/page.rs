@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::baseline::Baseline;
+use super::causes::{CauseView, causes};
 use super::cover::{Cover, LevelCard};
 use super::events::Events;
 use super::exchange::Evidence;
@@ -23,6 +24,7 @@ pub struct Page<'a> {
     policy: String,
     contents: Contents,
     cover: Cover<'a>,
+    causes: Vec<CauseView<'a>>,
     levels: Vec<LevelCard>,
     kit: Option<KitSection<'a>>,
     operations: Option<Operations<'a>>,
@@ -47,6 +49,7 @@ struct Contents {
     operations: bool,
     events: bool,
     latency: bool,
+    causes: usize,
     findings: usize,
     waivers: usize,
     requirements: usize,
@@ -58,6 +61,7 @@ impl<'a> Page<'a> {
     /// The view of a result; `policy` is the page's Content-Security-Policy.
     pub fn new(result: &'a RunResult, index: &Index<'a>, policy: String) -> Self {
         let latency = Latency::new(result, index);
+        let causes = causes(result, index);
         Self {
             policy,
             contents: Contents {
@@ -67,6 +71,7 @@ impl<'a> Page<'a> {
                 operations: !result.operations.is_empty(),
                 events: !(result.subscriptions.is_empty() && result.deliveries.is_empty()),
                 latency: latency.is_some(),
+                causes: result.causes.len(),
                 findings: result.findings.len(),
                 waivers: result.waivers.len(),
                 requirements: result.requirements.len(),
@@ -74,6 +79,7 @@ impl<'a> Page<'a> {
                 exchanges: result.exchanges.len(),
             },
             cover: Cover::new(result),
+            causes,
             levels: LevelCard::all(result),
             kit: result
                 .official_kit

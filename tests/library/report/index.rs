@@ -38,6 +38,7 @@ fn each_target_has_its_row_with_its_levels_and_the_link_to_its_report() {
         "the run was interrupted",
         "the harness ended without a result of gone",
         "Would fail",
+        "<p class=\"meta\">1 cause to mend</p>",
     ] {
         assert!(html.contains(words), "{words}: {html}");
     }
