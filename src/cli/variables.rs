@@ -36,7 +36,7 @@ fn unknown(commands: &Command, set: impl Iterator<Item = String>) -> Option<Stri
         name.starts_with(PREFIX) && !known.contains(&name.as_str()) && !of_others(name)
     });
     let wrong = wrong.next()?;
-    let hint = match nearest(&wrong, known.into_iter()) {
+    let hint = match nearest(&wrong, known) {
         Some(near) => format!(", did you mean {near}?"),
         None => "; tmfctk run --help names the variables".to_owned(),
     };

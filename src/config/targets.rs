@@ -266,7 +266,7 @@ mod tests {
         };
         let mut as_all = file(entry("blue"));
         choose(&mut as_all, "blue").unwrap();
-        assert_eq!(as_all.options.access.tls.insecure, true);
+        assert!(as_all.options.access.tls.insecure);
         assert_eq!(as_all.options.access.proxy.user.as_deref(), Some("all"));
         let mut own = entry("blue");
         own.tls = Some(GivenTls {

@@ -601,7 +601,7 @@ mod tests {
         assert!(watch.on_failure(Symptom::Silence, None, 1));
         assert_eq!(
             watch.suspect(false).unwrap().known,
-            [watch.collection.clone()]
+            std::slice::from_ref(&watch.collection)
         );
         watch.clean_up();
         assert!(

@@ -480,7 +480,7 @@ mod tests {
             };
             let (status, body) = match outgoing.method {
                 "POST" => (201, record(count)),
-                _ if count % 2 == 0 => (200, "[]".to_owned()),
+                _ if count.is_multiple_of(2) => (200, "[]".to_owned()),
                 _ => (200, format!("[{},{}]", record(0), record(1))),
             };
             Ok(Incoming {

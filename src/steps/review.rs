@@ -242,42 +242,6 @@ async fn sent_as_json(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// Where a list came with the header, that is the number of its elements; not applicable where none
-/// did.
-#[then("every X-Result-Count of the run is the number of elements")]
-async fn result_counts(world: &mut World) -> Outcome {
-    let mut told = false;
-    for answer in world.context.answers_seen() {
-        let Some((elements, Some(stated))) = &answer.counted else {
-            continue;
-        };
-        told = true;
-        if stated.trim().parse() == Ok(*elements) {
-            continue;
-        }
-        let at_most = at_most(world, &answer);
-        world.record(
-            Violation::new(
-                key_of("header X-Result-Count", at_most),
-                format!(
-                    "{}: header X-Result-Count is {stated}, and the list has {elements} elements",
-                    answer.line
-                ),
-            )
-            .expected(json!(elements))
-            .actual(json!(stated))
-            .exchange(answer.exchange)
-            .at_most(at_most),
-        );
-    }
-    if told {
-        return Ok(());
-    }
-    Err(Stop::NotApplicable(
-        "no list came with X-Result-Count".to_owned(),
-    ))
-}
-
 /// The media type without its parameters, in small letters.
 fn essence(content_type: &str) -> String {
     let essence = content_type.split(';').next().unwrap_or_default();

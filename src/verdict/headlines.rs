@@ -1,6 +1,8 @@
 //! The two headlines of a result: would the official kit pass the target, and what is to be mended?
 
-use super::{Cause, Certificate, Confidence, RunResult};
+use std::collections::BTreeSet;
+
+use super::{Cause, Certificate, Confidence, Finding, RunResult};
 use crate::terms::{Level, Severity, Verdict};
 
 /// What a prediction of the official kit says; none where the pack knows no kit.
@@ -58,32 +60,37 @@ impl RunResult {
         certificate(self.official_kit.as_ref().map(|kit| kit.would_pass))
     }
 
-    /// Whether a cause has a finding that counts: no waiver accepts it, and it is none of the official
-    /// kit's own flaws.
-    fn is_to_mend(&self, cause: &Cause, level: Level) -> bool {
-        let mut findings = cause
-            .findings
-            .iter()
-            .filter_map(|at| self.findings.get(*at));
-        findings.any(|finding| {
-            let grave = finding.severity == Severity::Fail || self.strict;
-            finding.counts() && grave && finding.level <= level && !finding.kit_induced
-        })
+    /// Whether a finding is to be mended for a level: it counts, no waiver accepts it, and it is none
+    /// of the official kit's own flaws.
+    fn is_to_mend(&self, finding: &Finding, level: Level) -> bool {
+        let grave = finding.severity == Severity::Fail || self.strict;
+        finding.counts() && grave && finding.level <= level && !finding.kit_induced
+    }
+
+    /// How many causes have a finding like that. A result that was stored before there were causes
+    /// has none: there each requirement counts as one.
+    fn count_causes(&self, is_meant: impl Fn(&Finding) -> bool) -> usize {
+        if self.causes.is_empty() {
+            let findings = self.findings.iter().filter(|one| is_meant(one));
+            let requirements: BTreeSet<&str> = findings
+                .map(|finding| finding.requirement.as_str())
+                .collect();
+            return requirements.len();
+        }
+        let has_one = |cause: &&Cause| {
+            let findings = cause.findings.iter();
+            let mut findings = findings.filter_map(|at| self.findings.get(*at));
+            findings.any(&is_meant)
+        };
+        self.causes.iter().filter(has_one).count()
     }
 
     /// The headline on conformance. It is about the profile, and about the gate where that is above
     /// it.
     pub fn conformance(&self) -> Conformance {
         let level = self.gate.max(Level::Profile);
-        let mend = self.causes.iter();
-        let mend = mend.filter(|cause| self.is_to_mend(cause, level)).count();
-        let open = self.causes.iter().filter(|cause| {
-            let mut findings = cause
-                .findings
-                .iter()
-                .filter_map(|at| self.findings.get(*at));
-            findings.any(|finding| finding.counts())
-        });
+        let mend = self.count_causes(|finding| self.is_to_mend(finding, level));
+        let open = self.count_causes(Finding::counts);
         // What the official kit would say is the other headline.
         let ran = |wanted: Level| {
             let found = self.levels.iter().find(|ran| ran.level == wanted);
@@ -106,7 +113,7 @@ impl RunResult {
                 (0, false) => Verdict::Conformant,
             },
             mend,
-            beyond: open.count() - mend,
+            beyond: open.saturating_sub(mend),
         }
     }
 

@@ -21,9 +21,6 @@ use crate::pack::{Pack, PackError, RuleSet};
 use crate::schema::{Claims, Rules, SchemaError, SchemaSet, Violation};
 use crate::terms::{Level, Severity};
 
-/// The header that says how many elements a list has.
-const RESULT_COUNT: &str = "x-result-count";
-
 /// So many ids of older records are named for one violated rule.
 const MOST_NAMED: usize = 20;
 
@@ -68,8 +65,6 @@ pub struct AnswerFacts {
     pub at_most: Option<Severity>,
     /// The level of the scenario that asked.
     pub level: Option<Level>,
-    /// How many elements its list has, and what X-Result-Count says of that; of lists only.
-    pub counted: Option<(usize, Option<String>)>,
 }
 
 impl AnswerFacts {
@@ -393,9 +388,6 @@ impl Context {
     fn facts(&self, reply: &Reply, level: Option<Level>) -> AnswerFacts {
         let answer = &reply.answer;
         let cut = answer.cut.is_some();
-        let is_list = matches!(answer.status, 200 | 206) && self.of_the_resource(&answer.url);
-        let list = reply.list().filter(|_| is_list);
-        let stated = answer.header(RESULT_COUNT).map(str::to_owned);
         AnswerFacts {
             exchange: answer.index,
             line: answer.line(),
@@ -407,7 +399,6 @@ impl Context {
             internals: internals_in(answer),
             at_most: self.at_most(answer),
             level,
-            counted: list.map(|list| (list.len(), stated)),
         }
     }
 

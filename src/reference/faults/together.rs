@@ -39,10 +39,10 @@ faults! {
             call.forget("fields");
         });
     "limit-cuts-channels" breaks "GDL-007": "where limit is given, records show the first of their channels only"
-        => on_show(LISTED, |record, call| if call.parameter("limit").is_some() {
-            if let Some(Value::Array(channels)) = record.get_mut("channel") {
-                channels.truncate(1);
-            }
+        => on_show(LISTED, |record, call| if call.parameter("limit").is_some()
+            && let Some(Value::Array(channels)) = record.get_mut("channel")
+        {
+            channels.truncate(1);
         });
     "sort-ties-move" breaks "GDL-035": "with sort, records of the same value come in another order on each page"
         => on_matches(|call, found, _| if let Some(keys) = call.parameter("sort") {

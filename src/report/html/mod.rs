@@ -93,7 +93,7 @@ pub(super) fn render_page<V: Serialize>(
     view: impl FnOnce(String) -> V,
 ) -> Result<String, HtmlError> {
     let engine = engine(style)?;
-    engine.render(kind, &view(engine.policy(kind)?))
+    engine.render(kind, view(engine.policy(kind)?))
 }
 
 fn engine(style: Option<&HouseStyle>) -> Result<&Engine, HtmlError> {

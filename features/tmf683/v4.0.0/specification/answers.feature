@@ -6,10 +6,6 @@ Feature: Every answer keeps to the API description
   Scenario: Bodies are JSON in UTF-8
     Then every answer with a body is sent as JSON in UTF-8
 
-  @TMF683-4-SPC-033
-  Scenario: X-Result-Count is the number of elements wherever a list came
-    Then every X-Result-Count of the run is the number of elements
-
   @TMF683-4-SPC-038
   Scenario: Errors have a body that says what and why
     Given the error answers that the run received
