@@ -144,9 +144,13 @@ pub(super) fn unreachable_record(collection: &Url, shown: String) -> CreatedReco
     }
 }
 
-/// Why deleting need not be tried, where a scenario found out that it is not offered.
+/// Why deleting need not be tried, where a scenario found out that it is not offered at all. A target
+/// that refuses by a rule of its own (403, 409) may still delete some.
 fn not_offered(context: &Context) -> Option<String> {
     let offer = context.known_offer("DELETE")?;
+    if offer.is_refused_by_rule {
+        return None;
+    }
     let reason = format!(
         "the target does not offer DELETE ({}): remove it by its own means",
         offer.reason

@@ -285,7 +285,7 @@ impl Context {
 
     /// Keeps a journal of what the run creates.
     pub fn keep_journal(&self, journal: Journal) {
-        self.created.keep_journal(journal);
+        self.created.keep_journal(journal, &self.settings.headers);
     }
 
     /// The journal, where the run keeps one.

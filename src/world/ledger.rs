@@ -1,7 +1,7 @@
 //! What the run has made at the target, by the create that made it: an id may be given again. On
 //! disk as well, where the run keeps a journal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Reply;
+use crate::config::Header;
+use crate::evidence::Redactor;
 use crate::http::Client;
 use crate::journal::{Claim, Journal};
 
@@ -40,11 +42,15 @@ pub(super) struct Ledger {
     books: Mutex<Books>,
     next: AtomicU64,
     journal: OnceLock<Journal>,
+    /// Headers that the user gave: their values are secrets.
+    headers: OnceLock<Vec<Header>>,
 }
 
 #[derive(Debug, Default)]
 struct Books {
     created: Vec<Created>,
+    /// Ids that are journalled without a secret that the target echoed in them, by their creates.
+    hidden: BTreeMap<u64, String>,
     /// As much as is shown of the ids of records that no URL can be made for.
     unreachable: Vec<String>,
     /// The markers that stand in what was posted.
@@ -69,7 +75,8 @@ impl Ledger {
     }
 
     /// Keeps a journal from now on.
-    pub(super) fn keep_journal(&self, journal: Journal) {
+    pub(super) fn keep_journal(&self, journal: Journal, headers: &[Header]) {
+        let _ = self.headers.set(headers.to_vec());
         // Another run with the same seed adds to the same file: no number comes twice.
         let now = u64::try_from(Timestamp::now().as_microsecond());
         self.next.store(now.unwrap_or_default(), Ordering::Relaxed);
@@ -116,11 +123,28 @@ impl Ledger {
         self.books().underway.clone()
     }
 
+    /// An id as it may lie on disk: a target may echo a secret in it. Its record is found by its
+    /// marker then.
+    fn without_secrets(&self, client: &Client, id: &str) -> String {
+        let used = client.secrets();
+        let used = used.iter().map(|(name, value)| (name.as_str(), value));
+        let given = self.headers.get().into_iter().flatten();
+        let given = given.map(|header| (header.name.as_str(), &header.value));
+        let secrets = used
+            .chain(given)
+            .map(|(name, value)| (name, value.expose()));
+        Redactor::new(secrets).text(id)
+    }
+
     /// Notes a record that the run created: it is the run's own, and is cleaned up at the end.
     pub(super) fn note(&self, client: &Client, number: u64, id: &str, claim: Claim) {
         client.log().ownership.add(id);
         if let Some(journal) = self.journal() {
-            journal.created(number, id, &claim);
+            let shown = self.without_secrets(client, id);
+            journal.created(number, &shown, &claim);
+            if shown != id {
+                self.books().hidden.insert(number, shown);
+            }
         }
         self.books().created.push(Created {
             number,
@@ -201,17 +225,18 @@ impl Ledger {
 
     /// Notes whether the record of a create is gone.
     pub(super) fn mark(&self, number: u64, deleted: bool) {
-        let mut books = self.books();
+        let books = &mut *self.books();
         let Some(record) = books.created.iter_mut().find(|one| one.number == number) else {
             return;
         };
         record.deleted = deleted;
+        let shown = books.hidden.get(&number).unwrap_or(&record.id);
         match self.journal() {
             Some(journal) if deleted => journal.deleted(number),
             Some(journal) => {
                 let mut claims = record.claims.iter();
                 let first = claims.next().cloned().unwrap_or_default();
-                journal.created(number, &record.id, &first);
+                journal.created(number, shown, &first);
                 claims.for_each(|claim| journal.changed(number, claim));
             }
             None => {}

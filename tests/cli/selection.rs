@@ -37,17 +37,17 @@ fn one_requirement_runs_alone_and_every_output_says_so() {
     folder
         .run(&with(&["--only", "pro-044"]))
         .assert_code(3)
-        .assert_output(&["3 of ", "3 passed", "--only pro-044", "INCONCLUSIVE"]);
+        .assert_output(&["4 of ", "4 passed", "--only pro-044", "INCONCLUSIVE"]);
     let result = folder.result();
     assert_eq!(verdicts(&result), [("profile", "inconclusive")]);
     assert_eq!(result["officialKit"], Value::Null, "nothing needed it");
     assert!(result["exchanges"].as_array().expect("a list").len() < 20);
     let selection = &result["run"]["selection"];
     assert_eq!(selection["options"], serde_json::json!(["--only pro-044"]));
-    assert_eq!(selection["scenarios"], 3);
+    assert_eq!(selection["scenarios"], 4);
     assert_eq!(
         selection["leftOut"],
-        listed(&folder, &[]).len() - 3,
+        listed(&folder, &[]).len() - 4,
         "{selection}"
     );
     assert_eq!(
@@ -68,7 +68,7 @@ fn one_requirement_runs_alone_and_every_output_says_so() {
     }
     for report in ["report.html", "report.md", "junit.xml", "run.har"] {
         let text = std::fs::read_to_string(folder.path("reports/latest").join(report));
-        assert!(text.expect("a report").contains("3 of 4"), "{report}");
+        assert!(text.expect("a report").contains("4 of 5"), "{report}");
     }
     // A part carries no dossier.
     let done = folder.run(&["dossier", "reports/latest/result.json"]);
@@ -94,7 +94,7 @@ fn what_is_selected_and_fails_is_non_conformant_and_runs_again_until_it_holds() 
         .filter(|scenario| scenario["status"] == "failed")
         .map(|scenario| scenario["id"].clone())
         .collect();
-    assert!((1..3).contains(&failed.len()), "{failed:?}");
+    assert!((1..4).contains(&failed.len()), "{failed:?}");
     // Only those run again; listed from the file, run from the folder.
     let again = listed(&folder, &["--rerun", "reports/latest/result.json"]);
     let ids: Vec<_> = again.iter().map(|it| it["id"].clone()).collect();

@@ -138,9 +138,9 @@ faults! {
         => on_publish(|notice, subscription| if subscription.query.is_some() {
             notice.copies = 0;
         });
-    "hub-missing-400" breaks "HUB-011": "the hub is not offered, and refused with 400"
+    "hub-missing-410" breaks "HUB-011": "the hub is not offered, and refused with 410"
         => answer(|call, _| {
-            let refusal = || Reply::error(400, "invalidRequest", "what is a hub?");
+            let refusal = || Reply::error(410, "gone", "what is a hub?");
             (call.asks(Register) || call.asks(Unregister)).then(refusal)
         });
 }
