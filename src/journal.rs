@@ -8,7 +8,7 @@
 
 mod claim;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,13 @@ enum Line {
     Run(About),
     /// A create is about to be sent, with the marker that stands in its body; the official kit's
     /// own creates have none.
-    Posting { number: u64, marker: Option<String> },
+    Posting {
+        number: u64,
+        marker: Option<String>,
+        /// What tells the record, where no answer says its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<Claim>,
+    },
     /// It was answered, or is known to have failed.
     Answered { number: u64 },
     /// It made a record, of which no more than the claim is held.
@@ -114,9 +120,13 @@ impl Journal {
         }
     }
 
-    /// Notes that the create of that number is about to be sent.
-    pub fn posting(&self, number: u64, marker: Option<String>) {
-        self.write(&Line::Posting { number, marker });
+    /// Notes that the create of that number is about to be sent, and what tells its record.
+    pub fn posting(&self, number: u64, marker: Option<String>, claim: Option<Claim>) {
+        self.write(&Line::Posting {
+            number,
+            marker,
+            claim,
+        });
     }
 
     /// Notes that the create of that number was answered.
@@ -277,6 +287,8 @@ pub struct Leftovers {
     pub records: Vec<LeftRecord>,
     /// The markers of all creates.
     pub markers: BTreeSet<String>,
+    /// What tells the records of creates that are not known to have made one.
+    pub lost: Vec<Claim>,
     /// How many creates with a marker got no answer: a record that holds it is a leftover.
     pub marked: usize,
     /// How many creates without one got none.
@@ -339,6 +351,7 @@ pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
     let mut open: Vec<(u64, bool)> = Vec::new();
     let mut listeners: Vec<LeftListener> = Vec::new();
     let mut markers = BTreeSet::new();
+    let mut lost = BTreeMap::new();
     let whole = text.split_inclusive(|&byte| byte == b'\n');
     let whole = whole.filter(|line| line.ends_with(b"\n"));
     for (index, line) in whole.enumerate() {
@@ -348,13 +361,19 @@ pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
             Line::Run(known) => {
                 about.get_or_insert(known);
             }
-            Line::Posting { number, marker } => {
+            Line::Posting {
+                number,
+                marker,
+                claim,
+            } => {
                 open.push((number, marker.is_some()));
+                lost.extend(claim.map(|claim| (number, claim)));
                 markers.extend(marker);
             }
             Line::Answered { number } => open.retain(|(known, _)| *known != number),
             Line::Created { number, id, claim } => {
                 records.retain(|known| known.number != number);
+                lost.remove(&number);
                 let claims = vec![claim];
                 records.push(LeftRecord { number, id, claims });
             }
@@ -381,6 +400,7 @@ pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
         about: about?,
         records,
         markers,
+        lost: lost.into_values().collect(),
         marked,
         unmarked: open.len() - marked,
         listeners,
@@ -447,15 +467,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "a/b", about());
         assert_eq!(find(folder.path()).unwrap(), Vec::<PathBuf>::new());
-        journal.posting(1, None);
+        journal.posting(1, None, None);
         journal.answered(1);
         journal.created(1, "7", &Claim::default());
-        journal.posting(2, Some("m".to_owned()));
+        journal.posting(2, Some("m".to_owned()), Some(Claim::default()));
         journal.deleted(1);
         // The id is given again, to another create.
         journal.created(2, "7", &Claim::marked("m"));
         journal.changed(2, &Claim::default());
-        journal.posting(3, None);
+        journal.posting(3, None, None);
         let path = find(folder.path()).unwrap().remove(0);
         let left = read(&path).unwrap();
         let claims = vec![Claim::marked("m"), Claim::default()];
@@ -479,7 +499,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "s", about());
         assert_eq!(journal.close(false), None);
-        journal.posting(1, None);
+        journal.posting(1, None, None);
         journal.answered(1);
         journal.created(1, "7", &Claim::default());
         journal.deleted(1);

@@ -303,6 +303,7 @@ impl Session {
             let phases = async {
                 phases.await;
                 context.client.see_whether_it_serves().await;
+                context.see_whether_it_takes_changes(true).await;
             };
             tokio::select! {
                 () = phases => {}
@@ -434,6 +435,7 @@ async fn replay(
                 Ok(id) => {
                     let claim = replayed(context, sent.unwrap_or_default());
                     context.note_record(number.unwrap_or_default(), &id, claim);
+                    context.note_taken(sent.unwrap_or_default().to_owned().into());
                 }
                 Err(shown) => context.note_unreachable(shown),
             }

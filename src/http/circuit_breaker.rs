@@ -12,27 +12,28 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::change_watch::ChangeWatch;
 use super::retry_after::RetryAfter;
 use super::run_limits::RunLimits;
 use super::{Answer, Failure, FailureKind, Outgoing, Truncation, path_and_query};
 use parking_lot::Mutex;
 
 /// After this number of requests in a row that failed in one way, what worked before is asked again.
-const SUSPICIOUS: usize = 3;
+pub(super) const SUSPICIOUS: usize = 3;
 
 /// The same for a status that checks often expect, such as 404.
 const SUSPICIOUS_IF_COMMON: usize = 12;
 
 /// Requests under way beside each other are not answered in the order in which the target took them:
 /// so far back an answer may belong to those that failed.
-const BESIDE: usize = 16;
+pub(super) const BESIDE: usize = 16;
 
 /// How long a target that answered before may take to come back, from a restart for instance.
 const RETURN: Duration = Duration::from_secs(2);
 
 /// How a target may fail at whatever it is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Symptom {
+pub(super) enum Symptom {
     /// No answer in time, or nobody there.
     Silence,
     /// The connection breaks before the answer.
@@ -57,7 +58,7 @@ enum Symptom {
 
 impl Symptom {
     /// How this request failed, if it did.
-    fn of(sent: &Result<Answer, Failure>) -> Option<Self> {
+    pub(super) fn of(sent: &Result<Answer, Failure>) -> Option<Self> {
         let answer = match sent {
             Ok(answer) => answer,
             Err(failure) => {
@@ -110,13 +111,22 @@ impl Symptom {
         matches!(self, Self::Silence | Self::Endless)
     }
 
+    /// Whether a change may fail so that was taken before, whatever it asks for.
+    pub(super) const fn refuses_changes(self) -> bool {
+        match self {
+            Self::Endless => false,
+            Self::Refused(status) => status == 405,
+            _ => true,
+        }
+    }
+
     /// Whether it may be over in a moment.
-    const fn may_pass(self) -> bool {
+    pub(super) const fn may_pass(self) -> bool {
         matches!(self, Self::Silence | Self::HangsUp | Self::Unavailable)
     }
 
     /// What the target does.
-    fn described(self) -> String {
+    pub(super) fn described(self) -> String {
         match self {
             Self::Silence => "got no answer".to_owned(),
             Self::HangsUp => "got no answer, since the connection broke".to_owned(),
@@ -132,7 +142,7 @@ impl Symptom {
     }
 
     /// What its owner or the user can do.
-    const fn advice(self) -> &'static str {
+    pub(super) const fn advice(self) -> &'static str {
         match self {
             Self::Silence | Self::HangsUp => {
                 "see whether it, or a gateway before it, was stopped or overrun; --rate and \
@@ -187,8 +197,12 @@ pub(super) struct CircuitBreaker {
     pub(super) next: RetryAfter,
     run: Arc<RunLimits>,
     watch: Watch,
+    changes: ChangeWatch,
+    /// Outages of changes alone.
+    outages: Mutex<Vec<Outage>>,
     /// One asks at a time; the others need no answer of their own.
     asking: tokio::sync::Mutex<()>,
+    asking_for_changes: tokio::sync::Mutex<()>,
     /// How long the target may take to come back.
     grace: Duration,
 }
@@ -204,8 +218,11 @@ impl CircuitBreaker {
         Self {
             next,
             run,
-            watch: Watch::new(collection),
+            watch: Watch::new(collection.clone()),
+            changes: ChangeWatch::new(collection),
+            outages: Mutex::default(),
             asking: tokio::sync::Mutex::default(),
+            asking_for_changes: tokio::sync::Mutex::default(),
             grace: RETURN.min(timeout),
         }
     }
@@ -213,6 +230,7 @@ impl CircuitBreaker {
     /// Sends a request, and sees by its answer whether the target still serves.
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
         let sent = self.next.send(outgoing).await;
+        self.changes.note(outgoing, &sent);
         if self.on_response(&sent) && !self.run.has_ended() {
             self.ask_again(false).await;
         }
@@ -228,7 +246,52 @@ impl CircuitBreaker {
 
     /// When the target did not serve.
     pub(super) fn outages(&self) -> Vec<Outage> {
-        self.watch.state.lock().outages.clone()
+        let mut outages = self.watch.state.lock().outages.clone();
+        outages.extend(self.outages.lock().iter().cloned());
+        outages
+    }
+
+    /// Where the target probably takes no changes any more, sends a create that it took before by
+    /// `create`, until it is taken or the run ends.
+    pub(super) async fn see_whether_it_takes_changes(
+        &self,
+        at_the_end: bool,
+        create: impl AsyncFn(),
+    ) {
+        if self.changes.suspects(at_the_end).is_none() {
+            return;
+        }
+        let _asking = self.asking_for_changes.lock().await;
+        let (mut until, mut failed) = (None, false);
+        let mut before = None;
+        while !self.run.has_ended() {
+            let Some(symptom) = self.changes.suspects(at_the_end) else {
+                if let Some(symptom) = before {
+                    let outage = self.changes.on_return(symptom, failed);
+                    self.outages.lock().extend(outage);
+                }
+                return;
+            };
+            let now = Instant::now();
+            let grace = if symptom.may_pass() {
+                self.grace
+            } else {
+                Duration::ZERO
+            };
+            let until = *until.get_or_insert(now + grace);
+            if before.is_some() {
+                failed = true;
+                if now >= until {
+                    let outage = self.changes.give_up(symptom);
+                    self.run.end(outage.reason.clone());
+                    self.outages.lock().push(outage);
+                    return;
+                }
+                tokio::time::sleep_until(until.min(now + RETURN / 10)).await;
+            }
+            before = Some(symptom);
+            create().await;
+        }
     }
 
     /// From now on the run removes what it left. A target that stopped serving is tried once more.
@@ -238,6 +301,10 @@ impl CircuitBreaker {
 
     /// Notes what came of a request; whether the target is suspected now.
     fn on_response(&self, sent: &Result<Answer, Failure>) -> bool {
+        // That request is not over.
+        if matches!(sent, Err(failure) if failure.kind.asks_for_a_look()) {
+            return false;
+        }
         match Symptom::of(sent) {
             Some(symptom) => {
                 let exchange = match sent {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use super::FailureKind;
 use super::credentials::Sent;
 use super::query;
 use crate::evidence::{Body, REDACTED, shortened};
@@ -28,6 +29,33 @@ pub struct Outgoing {
     /// Whether the user's headers and credentials go with it; never to another origin than the
     /// target's.
     pub with_user_headers: bool,
+    /// Whether it may be sent again without another look at what it changes.
+    pub repeat: Repeat,
+}
+
+/// Whether a request may be sent again that was refused for the moment, or met the end of its
+/// connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repeat {
+    /// As its method allows.
+    #[default]
+    Freely,
+    /// It changes a record that was seen to be the run's own just before: by the time of a second
+    /// try that may be gone, and another may have its id. The sender looks again.
+    AfterALook,
+    /// That look was taken, after the connection broke on the first try.
+    LookedAfterBreak,
+}
+
+impl Repeat {
+    /// What holds for the next try, after that kind of failure and another look.
+    #[must_use]
+    pub fn after(self, failure: FailureKind) -> Self {
+        match failure {
+            FailureKind::BrokenOnce => Self::LookedAfterBreak,
+            _ => self,
+        }
+    }
 }
 
 impl Outgoing {
@@ -40,6 +68,7 @@ impl Outgoing {
             body: None,
             wire_target: None,
             with_user_headers: true,
+            repeat: Repeat::Freely,
         }
     }
 

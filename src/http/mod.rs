@@ -16,6 +16,7 @@
 
 mod authorized;
 mod body_collector;
+mod change_watch;
 mod circuit_breaker;
 mod content_coding;
 mod credentials;
@@ -53,7 +54,7 @@ use self::credentials::Credentials;
 pub use self::failure::{Failure, FailureKind};
 pub use self::limit_log::LONGEST_URL;
 use self::limit_log::LimitLog;
-pub use self::message::{Answer, Outgoing, Truncation, path_and_query};
+pub use self::message::{Answer, Outgoing, Repeat, Truncation, path_and_query};
 use self::pace::{Pace, Throttle};
 use self::permit::Permit;
 pub use self::reach::{Reached, addresses, connect};
@@ -277,6 +278,15 @@ impl Client {
     /// Where the last requests failed, finds out whether the target still serves.
     pub async fn see_whether_it_serves(&self) {
         self.layers.next.ask_at_the_end().await;
+    }
+
+    /// Where changes failed that it took before, finds out whether the target takes any: `create`
+    /// sends one that it took.
+    pub async fn see_whether_it_takes_changes(&self, at_the_end: bool, create: impl AsyncFn()) {
+        let breaker = &self.layers.next;
+        breaker
+            .see_whether_it_takes_changes(at_the_end, create)
+            .await;
     }
 
     /// When the target did not serve. What was answered then says nothing about it.

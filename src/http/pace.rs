@@ -58,7 +58,7 @@ impl Pace {
     }
 }
 
-/// How fast requests are sent and how many beside each other; it is only ever lowered.
+/// How fast requests are sent, which is only ever lowered, and how many beside each other.
 #[derive(Debug)]
 pub(super) struct Throttle {
     turns: Mutex<Turns>,
@@ -164,6 +164,19 @@ impl Throttle {
             .fetch_add(most - fewer - taken, Ordering::SeqCst);
     }
 
+    /// Has one more under way from now on, where they were made fewer before.
+    pub(super) fn take_one_more(&self) {
+        let order = Ordering::SeqCst;
+        let more = |most: usize| (most < MOST_BESIDE).then_some(most + 1);
+        if self.most.fetch_update(order, order, more).is_err() {
+            return;
+        }
+        let fewer = |surplus: usize| surplus.checked_sub(1);
+        if self.surplus.fetch_update(order, order, fewer).is_err() {
+            self.places.add_permits(1);
+        }
+    }
+
     /// How many requests are under way.
     pub(super) fn under_way(&self) -> usize {
         self.under_way.load(Ordering::SeqCst)
@@ -214,6 +227,12 @@ mod tests {
         throttle.halve(1);
         throttle.halve(1);
         assert_eq!(throttle.limits().1, Some(1));
+        places.clear();
+        throttle.take_one_more();
+        assert_eq!(throttle.limits().1, Some(2));
+        places.push(throttle.place(false).await);
+        places.push(throttle.place(false).await);
+        assert!(throttle.place(false).now_or_never().is_none());
     }
 
     #[tokio::test]

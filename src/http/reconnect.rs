@@ -12,7 +12,7 @@ use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::credentials::Sent;
 use super::pace::{Pace, Paced};
-use super::{Answer, Failure, FailureKind, Outgoing};
+use super::{Answer, Failure, FailureKind, Outgoing, Repeat};
 use parking_lot::Mutex;
 
 /// So long a connection is kept for the next request: less than after what servers end idle ones.
@@ -106,6 +106,9 @@ impl Reconnect {
     /// reason.
     pub(super) async fn send(&self, outgoing: &Outgoing, sent: &Sent) -> Result<Answer, Failure> {
         let apart = outgoing.wire_target.is_some() || self.connections.apart(&outgoing.method);
+        if outgoing.repeat == Repeat::LookedAfterBreak {
+            return self.send_again(outgoing, sent, apart).await;
+        }
         let Paced {
             result: first,
             beside,
@@ -122,16 +125,28 @@ impl Reconnect {
             };
             return Err(Failure { kind, ..failure });
         }
-        let second = self.next.send(outgoing, sent, true, true).await.result;
-        let answer = match second {
+        if outgoing.repeat == Repeat::AfterALook {
+            let kind = FailureKind::BrokenOnce;
+            return Err(Failure { kind, ..failure });
+        }
+        match self.send_again(outgoing, sent, apart).await {
             // The run has ended: what the request would have been answered is not known.
             Err(ended) if ended.kind == FailureKind::Halted => {
                 let kind = FailureKind::Dropped;
-                return Err(Failure { kind, ..failure });
+                Err(Failure { kind, ..failure })
             }
-            Err(failure) => return Err(failure),
-            Ok(answer) => answer,
-        };
+            other => other,
+        }
+    }
+
+    /// The second try of a request.
+    async fn send_again(
+        &self,
+        outgoing: &Outgoing,
+        sent: &Sent,
+        apart: bool,
+    ) -> Result<Answer, Failure> {
+        let answer = self.next.send(outgoing, sent, true, true).await.result?;
         if !apart {
             self.connections.note_ended();
         }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::authorized::Authorized;
 use super::pace::Throttle;
 use super::run_limits::RunLimits;
-use super::{Answer, Failure, FailureKind, Outgoing};
+use super::{Answer, Failure, FailureKind, Outgoing, Repeat};
 use parking_lot::Mutex;
 
 /// What is waited where the target does not say how long; doubled where that was too short.
@@ -26,6 +26,10 @@ const MOST_TRIES: usize = 30;
 /// A wait that is longer shows a quota for a time; a shorter one may be due to too many requests
 /// beside each other.
 const QUOTA: Duration = Duration::from_secs(2);
+
+/// After twice this number of answers, and later after each further refusal, the target is tried
+/// with one more request at a time: a refusal may have been due to others' requests.
+const PATIENCE: usize = 25;
 
 /// Fewer answers say nothing about the rate that the target allows.
 const ENOUGH: usize = 10;
@@ -52,6 +56,9 @@ struct State {
     /// The answers that asked for patience, by their place in the log.
     refused: Vec<usize>,
     waited: Duration,
+    /// After this number of answers one more request is sent beside the others: the fewer the
+    /// target took before, the later.
+    patience: usize,
 }
 
 impl RetryAfter {
@@ -67,6 +74,7 @@ impl RetryAfter {
                 since: Instant::now(),
                 refused: Vec::new(),
                 waited: Duration::ZERO,
+                patience: PATIENCE,
             }),
             waiting: watch::Sender::new(None),
         }
@@ -104,6 +112,17 @@ impl RetryAfter {
                     ),
                 });
             }
+            if outgoing.repeat != Repeat::Freely {
+                self.wait().await;
+                return Err(Failure {
+                    exchange: Some(answer.index),
+                    kind: FailureKind::Waited,
+                    message: format!(
+                        "the target was too busy for it: it answers {}",
+                        answer.status
+                    ),
+                });
+            }
         }
     }
 
@@ -120,6 +139,9 @@ impl RetryAfter {
         let mut state = self.state.lock();
         state.served += 1;
         state.in_vain = 0;
+        if state.served.is_multiple_of(state.patience) {
+            self.throttle.take_one_more();
+        }
     }
 
     /// Whether a wait is granted; requests are held back until it is over.
@@ -145,6 +167,7 @@ impl RetryAfter {
         }
         if is_new {
             state.in_vain += 1;
+            state.patience = state.patience.saturating_mul(2);
             self.throttle.halve(refusal.beside);
             let window = now.duration_since(state.since) + asked;
             if asked >= QUOTA && state.served >= ENOUGH {

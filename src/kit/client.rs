@@ -1,6 +1,6 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
-use crate::http::{Client, Failure, FailureKind, Outgoing as HttpOutgoing, Truncation};
+use crate::http::{Client, Failure, FailureKind, Outgoing as HttpOutgoing, Repeat, Truncation};
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
 
@@ -25,6 +25,7 @@ impl Transport for Client {
             body: outgoing.body.map(|body| body.to_owned().into()),
             wire_target,
             with_user_headers: outgoing.at_home,
+            repeat: Repeat::Freely,
         };
         // The kit never waits: it takes a 429 or a 503 as it is.
         let answer = self.send_undecoded(request).await.map_err(refused)?;

@@ -90,10 +90,12 @@ pub(super) async fn clean_up(
         open.for_each(|item| item.fate = Fate::Left(why.clone()));
     } else if !nothing_made {
         let markers = context.posted_markers();
+        let lost = context.lost_claims();
         let sweep = Sweep {
             client: &context.client,
             collection: &collection,
             markers: &markers,
+            lost: &lost,
             concurrency: context.concurrency(),
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),

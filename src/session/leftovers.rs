@@ -81,6 +81,7 @@ pub async fn remove_leftovers(
         client: &client,
         collection: &collection,
         markers: &left.markers,
+        lost: &left.lost,
         concurrency: settings.limits.concurrency,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {

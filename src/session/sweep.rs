@@ -33,6 +33,8 @@ pub(super) enum Fate {
     Refused(u16),
     /// It stays, for this reason.
     Left(String),
+    /// It carries the run's marker, but no create of the run is known that could have made it.
+    Unaccounted,
 }
 
 impl Fate {
@@ -40,7 +42,7 @@ impl Fate {
     pub(super) const fn is_settled(&self) -> bool {
         matches!(
             self,
-            Self::Gone(_) | Self::Another | Self::Refused(405 | 501)
+            Self::Gone(_) | Self::Another | Self::Unaccounted | Self::Refused(405 | 501)
         )
     }
 }
@@ -68,6 +70,7 @@ impl Item {
             Fate::Another => (true, Some(ANOTHER.to_owned())),
             Fate::Refused(status) => (false, Some(refusal(status))),
             Fate::Left(why) => (false, Some(why)),
+            Fate::Unaccounted => (false, Some(UNACCOUNTED.to_owned())),
             Fate::There => (false, Some("interrupted before it was deleted".to_owned())),
         };
         CreatedRecord {
@@ -81,6 +84,11 @@ impl Item {
 
 /// What is said of a record whose id was given again.
 const ANOTHER: &str = "it is gone: another record has this id now, which was not touched";
+
+/// What is said of a record that others may have copied from one of the run.
+const UNACCOUNTED: &str = "it carries the run's marker, but differs from all that the run has sent and \
+     has no record of: somebody may have copied it, so it was not touched; remove it by its id if \
+     nobody did";
 
 /// Why a record stays that the target refuses to delete, and what helps.
 fn refusal(status: u16) -> String {
@@ -103,6 +111,8 @@ pub(super) struct Sweep<'a> {
     pub(super) collection: &'a Url,
     /// Those that stand in records of the run.
     pub(super) markers: &'a BTreeSet<String>,
+    /// What tells the records of creates that are not known to have made one.
+    pub(super) lost: &'a [Claim],
     /// How many are removed beside each other.
     pub(super) concurrency: usize,
     /// Told of each record that is gone, at once.
@@ -116,7 +126,8 @@ impl Sweep<'_> {
     /// Gives what can't be known, in sentences. What is done so far stands in the items at every
     /// moment, so that this may be broken off.
     pub(super) async fn run(&self, items: &RefCell<Vec<Item>>) -> Vec<String> {
-        self.remove_all(items).await;
+        let has_others = self.survey(items).await;
+        self.remove_all(items, has_others).await;
         for _ in 0..LOOKS {
             let known = items.borrow().clone();
             let found = match self.find(&known).await {
@@ -132,7 +143,7 @@ impl Sweep<'_> {
                 item.fate == Fate::Gone(Some(202)) && Self::is_among(&item.record, &found)
             });
             if unknown {
-                self.remove_all(items).await;
+                self.remove_all(items, false).await;
             } else if later {
                 tokio::time::sleep(BETWEEN).await;
             } else {
@@ -152,7 +163,46 @@ impl Sweep<'_> {
         found.any(|(id, shown)| *id == record.id && record.fits(shown))
     }
 
-    async fn remove_all(&self, items: &RefCell<Vec<Item>>) {
+    /// Looks for records of others: under an id of an item, whatever a retrieval of it may show
+    /// from a cache, and at all. Whether there are any, or may be.
+    async fn survey(&self, items: &RefCell<Vec<Item>>) -> bool {
+        let (mut own, mut others) = (BTreeSet::new(), BTreeSet::new());
+        let known = items.borrow().clone();
+        let mut see = |shown: Value| {
+            let Some(id) = id_of(&shown) else { return };
+            let mut of_id = known.iter().filter(|item| item.record.id == id);
+            match self.holds_marker(&shown) || of_id.any(|item| item.record.fits(&shown)) {
+                true => own.insert(id),
+                false => others.insert(id),
+            };
+        };
+        let listed = each_record(self.client, self.collection.clone(), &mut see).await;
+        let whole = listed == Ok(true);
+        for item in items.borrow_mut().iter_mut() {
+            let id = &item.record.id;
+            if item.fate == Fate::There && others.contains(id) && !own.contains(id) {
+                item.fate = Fate::Another;
+                (self.gone)(&item.record);
+            }
+        }
+        !whole || !others.is_empty()
+    }
+
+    /// Whether a record that was said to be deleted is there all the same, and stays: then the
+    /// target may have deleted another in its place.
+    async fn stays(&self, record: &Created) -> bool {
+        let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
+        for _ in 0..LOOKS {
+            let look = look_by_id(self.client, self.collection, &record.id, &owns).await;
+            if !matches!(look.held, Held::Own { .. }) {
+                return false;
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        true
+    }
+
+    async fn remove_all(&self, items: &RefCell<Vec<Item>>, has_others: bool) {
         let open: Vec<(usize, Created)> = {
             let items = items.borrow();
             let open = items.iter().enumerate();
@@ -170,17 +220,29 @@ impl Sweep<'_> {
             if matches!(fate, Fate::Gone(_) | Fate::Another) {
                 (self.gone)(&record);
             }
+            let settled = fate.clone();
             if let Some(item) = items.borrow_mut().get_mut(index) {
                 item.fate = fate;
             }
             (self.step)();
+            settled
         };
-        // What is not offered at all is asked for once.
+        // What is not offered at all, or strikes others' records, is asked for once.
         let mut open = open.into_iter();
         if let Some(first) = open.next() {
-            one(first).await;
+            let fate = one(first.clone()).await;
+            if let Fate::Gone(Some(status @ (200 | 204))) = fate
+                && has_others
+                && self.stays(&first.1).await
+            {
+                refused.borrow_mut().1 = Some(Fate::Left(format!(
+                    "DELETE answers {status} to another record of the run and leaves it: it may \
+                     delete others' records in its place, so no other was tried"
+                )));
+            }
         }
         let others = stream::iter(open);
+        let one = async |open| drop(one(open).await);
         others.for_each_concurrent(self.concurrency, one).await;
     }
 
@@ -257,12 +319,16 @@ impl Sweep<'_> {
             if let Some(marker) = marker
                 && !items.iter().any(|item| item.record.id == *id)
             {
-                items.push(Item::of(Created {
+                let mut item = Item::of(Created {
                     number: u64::MAX,
                     id: id.clone(),
                     deleted: false,
                     claims: vec![Claim::marked(marker)],
-                }));
+                });
+                if !self.lost.iter().any(|claim| claim.fits(shown)) {
+                    item.fate = Fate::Unaccounted;
+                }
+                items.push(item);
             }
         }
         again || items.len() > known

@@ -1,10 +1,11 @@
 //! What all scenarios of a run share.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 use url::Url;
@@ -142,6 +143,10 @@ pub struct Context {
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
     created: Arc<Ledger>,
+    /// The body of a create that the target took.
+    pub(super) taken: Mutex<Option<Bytes>>,
+    /// How a change was seen to strike another record than the one that it was meant for.
+    pub(super) astray: OnceLock<String>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -188,6 +193,8 @@ impl Context {
             review: None,
             collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
+            taken: Mutex::default(),
+            astray: OnceLock::new(),
             underway: Mutex::default(),
         })
     }
@@ -239,7 +246,7 @@ impl Context {
     /// Notes that a create is about to be sent; gives its number. The official kit's own creates
     /// have no marker.
     pub fn begin_create(&self, marker: Option<String>) -> u64 {
-        self.created.posting(marker)
+        self.created.posting(marker, None)
     }
 
     /// Notes the record that a create made, with what tells it.
@@ -261,6 +268,11 @@ impl Context {
     /// As much as is shown of the ids of the records that the run created and can't ask for.
     pub fn unreachable_records(&self) -> Vec<String> {
         self.created.unreachable()
+    }
+
+    /// Notes the body of a create that the target took.
+    pub fn note_taken(&self, body: Bytes) {
+        *self.taken.lock() = Some(body);
     }
 
     /// Keeps a journal of what the run creates.
@@ -315,11 +327,17 @@ impl Context {
     /// Notes that a record is there all the same: it is left to the cleaning up.
     pub fn note_still_there(&self, id: &str) {
         self.created.note_still_there(id);
+        self.note_astray(format!("DELETE of the record {id} left it where it was"));
     }
 
     /// The markers that stand in what the run has posted.
     pub fn posted_markers(&self) -> BTreeSet<String> {
         self.created.markers()
+    }
+
+    /// What tells the records of creates that are not known to have made one.
+    pub fn lost_claims(&self) -> Vec<Claim> {
+        self.created.lost()
     }
 
     /// Notes that the record of a create is gone.

@@ -1,7 +1,7 @@
 //! What the run has made at the target, by the create that made it: an id may be given again. On
 //! disk as well, where the run keeps a journal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -49,6 +49,8 @@ struct Books {
     unreachable: Vec<String>,
     /// The markers that stand in what was posted.
     markers: BTreeSet<String>,
+    /// What tells the records of creates that are not known to have made one.
+    lost: BTreeMap<u64, Claim>,
     /// Creates and registrations that were not answered yet.
     underway: BTreeSet<u64>,
     /// Listeners that were registered, in order.
@@ -88,12 +90,19 @@ impl Ledger {
         number
     }
 
-    /// Notes that a create is about to be sent, with the marker in its body; gives its number.
-    pub(super) fn posting(&self, marker: Option<String>) -> u64 {
+    /// Notes that a create is about to be sent, with the marker in its body and what tells its
+    /// record; gives its number.
+    pub(super) fn posting(&self, marker: Option<String>, claim: Option<Claim>) -> u64 {
         let number = self.begin();
-        self.books().markers.extend(marker.clone());
+        {
+            let mut books = self.books();
+            books.markers.extend(marker.clone());
+            books
+                .lost
+                .extend(claim.clone().map(|claim| (number, claim)));
+        }
         if let Some(journal) = self.journal() {
-            journal.posting(number, marker);
+            journal.posting(number, marker, claim);
         }
         number
     }
@@ -111,6 +120,11 @@ impl Ledger {
         self.books().markers.clone()
     }
 
+    /// What tells the records of creates that are not known to have made one.
+    pub(super) fn lost(&self) -> Vec<Claim> {
+        self.books().lost.values().cloned().collect()
+    }
+
     /// The creates that are under way.
     pub(super) fn underway(&self) -> BTreeSet<u64> {
         self.books().underway.clone()
@@ -122,7 +136,9 @@ impl Ledger {
         if let Some(journal) = self.journal() {
             journal.created(number, id, &claim);
         }
-        self.books().created.push(Created {
+        let mut books = self.books();
+        books.lost.remove(&number);
+        books.created.push(Created {
             number,
             id: id.to_owned(),
             deleted: false,

@@ -7,9 +7,11 @@ use url::Url;
 
 use super::{Context, Created, Record, id_of};
 use crate::evidence::{Body, DifferenceKind, JsonArrayReader, differences, merged, tree};
-use crate::http::{Answer, Failure, FailureKind, Outgoing};
-use crate::http::{Client, path_and_query};
+use crate::http::{Answer, Client, Failure, FailureKind, Outgoing, Repeat, path_and_query};
 use crate::journal::Claim;
+
+/// How often a change is sent at most, with a look before each time.
+const MOST_TRIES: usize = 10;
 
 /// Pages of a collection that are asked for at most.
 const MOST_PAGES: usize = 500;
@@ -26,6 +28,9 @@ pub enum Held {
     },
     /// A record that the run did not create.
     Another,
+    /// A retrieval of the id shows the record of another id, which the run did not create: a change
+    /// may strike that one.
+    Misled(String),
     /// Nothing: neither is there a record under the id, nor does the collection list one.
     Nothing,
     /// That can't be told, for this reason.
@@ -61,7 +66,7 @@ pub async fn look(
 ) -> Look {
     let by_id = look_by_id(client, collection, id, owns).await;
     let doubtful = match &by_id.held {
-        Held::Own { .. } | Held::Another => return by_id,
+        Held::Own { .. } | Held::Another | Held::Misled(_) => return by_id,
         Held::Nothing => None,
         Held::Unknown(why) => Some(why.clone()),
     };
@@ -99,9 +104,10 @@ pub async fn look_by_id(
     id: &str,
     owns: &dyn Fn(&Value) -> bool,
 ) -> Look {
-    let sent = client
-        .send(Outgoing::new("GET", member(collection, id)))
-        .await;
+    let mut request = Outgoing::new("GET", member(collection, id));
+    // A cache on the way may know a record that is gone.
+    request.set_header("Cache-Control", "no-cache");
+    let sent = client.send(request).await;
     let answer = match sent {
         Ok(answer) => answer,
         Err(failure) => {
@@ -117,7 +123,11 @@ pub async fn look_by_id(
         200 => match object(&answer.body) {
             None => unclear(", but no record"),
             Some(record) if id_of(&record).is_some_and(|shown| shown != id) => {
-                unclear(" with another id")
+                let shown = id_of(&record).unwrap_or_default();
+                match owns(&record) {
+                    true => unclear(" with another id"),
+                    false => Held::Misled(shown),
+                }
             }
             Some(record) if owns(&record) => Held::Own {
                 etag: answer.header("etag").map(str::to_owned),
@@ -127,8 +137,10 @@ pub async fn look_by_id(
         },
         _ => unclear(""),
     };
-    if held == Held::Another {
-        client.disown(id, answer.index);
+    match &held {
+        Held::Another => client.disown(id, answer.index),
+        Held::Misled(shown) => client.disown(shown, answer.index),
+        _ => {}
     }
     Look {
         held,
@@ -205,16 +217,19 @@ pub async fn remove(
     owns: &dyn Fn(&Value) -> bool,
 ) -> Removal {
     let mut conditional = true;
-    loop {
+    let mut repeat = Repeat::AfterALook;
+    for _ in 0..MOST_TRIES {
         let etag = match look(client, collection, id, owns).await.held {
             Held::Own { etag, .. } => etag,
             Held::Another => return Removal::Another,
+            Held::Misled(shown) => return Removal::Unknown(misled(&shown)),
             Held::Nothing => return Removal::Gone(None),
             Held::Unknown(why) => {
                 return Removal::Unknown(format!("whose it is can't be seen: {why}"));
             }
         };
         let mut request = Outgoing::new("DELETE", member(collection, id));
+        request.repeat = repeat;
         // A strong one makes sure that nothing happened in between.
         let strong = etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         let strong = strong.filter(|_| conditional);
@@ -230,9 +245,19 @@ pub async fn remove(
                 return Removal::Gone(Some(answer.status));
             }
             Ok(answer) => return Removal::Refused(answer.status),
+            Err(failure) if failure.kind.asks_for_a_look() => repeat = repeat.after(failure.kind),
             Err(failure) => return Removal::Unknown(failure.message),
         }
     }
+    Removal::Unknown("the target is too busy for it".to_owned())
+}
+
+/// Why nothing is changed by an id that shows another's record.
+fn misled(shown: &str) -> String {
+    format!(
+        "GET of its id shows the record {shown}, which is not the run's own: a change might strike \
+         that one"
+    )
 }
 
 /// Shows each record of a collection, page by page; whether these are all.
@@ -351,22 +376,25 @@ impl Context {
     pub(super) async fn guard(&self, request: &Outgoing) -> Result<Option<String>, Failure> {
         match self.aim(request) {
             Aim::Nothing => Ok(None),
-            Aim::Record(id) => self.guard_record(request, &id).await,
-            Aim::Collection => {
-                let mut others = 0;
-                let count = &mut |record: Value| {
-                    let id = id_of(&record).unwrap_or_default();
-                    others += usize::from(!self.owns(&id, &record));
-                };
-                match each_record(&self.client, self.collection(), count).await {
-                    Ok(true) if others == 0 => Ok(None),
-                    _ => Err(withheld(
-                        FailureKind::Shared,
-                        "the collection holds older records, which must not be put at risk",
-                        None,
-                    )),
+            Aim::Record(id) => {
+                if let Some(why) = self.astray.get()
+                    && !self.is_alone().await
+                {
+                    let line = format!("{} {}", request.method, path_and_query(&request.url));
+                    let why =
+                        format!("{line} was not sent, since others' records are there: {why}");
+                    return Err(withheld(FailureKind::Foreign, &why, None));
                 }
+                self.guard_record(request, &id).await
             }
+            Aim::Collection => match self.is_alone().await {
+                true => Ok(None),
+                false => Err(withheld(
+                    FailureKind::Shared,
+                    "the collection holds older records, which must not be put at risk",
+                    None,
+                )),
+            },
             Aim::Listener(id) => {
                 // As long as it is registered, nobody else has its id.
                 let own = self.ledger().callbacks_removed(&id);
@@ -377,6 +405,66 @@ impl Context {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether the collection holds nothing but the run's own records.
+    async fn is_alone(&self) -> bool {
+        let mut others = 0;
+        let count = &mut |record: Value| {
+            let id = id_of(&record).unwrap_or_default();
+            others += usize::from(!self.owns(&id, &record));
+        };
+        each_record(&self.client, self.collection(), count).await == Ok(true) && others == 0
+    }
+
+    /// Sends what may change a record, with a look at the record just before each try.
+    ///
+    /// # Errors
+    /// As of [`Self::guard`], or no answer came.
+    pub(super) async fn change_own(&self, mut request: Outgoing) -> Result<Answer, Failure> {
+        if matches!(self.aim(&request), Aim::Record(_)) {
+            request.repeat = Repeat::AfterALook;
+        }
+        let mut tries = 0;
+        loop {
+            let etag = self.guard(&request).await?;
+            tries += 1;
+            match change(&self.client, request.clone(), etag.as_deref()).await {
+                Err(failure) if failure.kind.asks_for_a_look() => {
+                    if tries == MOST_TRIES {
+                        let kind = FailureKind::Busy;
+                        return Err(Failure { kind, ..failure });
+                    }
+                    request.repeat = request.repeat.after(failure.kind);
+                }
+                Ok(answer) => {
+                    self.note_strike(&answer);
+                    return Ok(answer);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Notes where a change struck another record than the one that it was meant for.
+    fn note_strike(&self, answer: &Answer) {
+        let changes = matches!(answer.method.as_str(), "PATCH" | "PUT");
+        let done = changes && (200..300).contains(&answer.status);
+        let (Some(id), Some(shown)) = (self.asked_for(answer), object(&answer.body)) else {
+            return;
+        };
+        if let Some(other) = id_of(&shown).filter(|other| done && *other != id) {
+            self.note_astray(format!(
+                "{} of the record {id} was answered with the record {other}",
+                answer.method
+            ));
+        }
+    }
+
+    /// From now on nothing is changed by its id as long as there are records of others.
+    pub(super) fn note_astray(&self, why: String) {
+        // The first reason is enough.
+        let _ = self.astray.set(why);
     }
 
     async fn guard_record(&self, request: &Outgoing, id: &str) -> Result<Option<String>, Failure> {
@@ -399,6 +487,10 @@ impl Context {
                 format!("the id {id} was given again: another record has it now")
             }
             Held::Another => format!("the record {id} is not the run's own"),
+            Held::Misled(shown) => {
+                let line = format!("{} {}", request.method, path_and_query(&request.url));
+                format!("{line} was not sent: {}", misled(&shown))
+            }
             Held::Unknown(why) => {
                 let line = format!("{} {}", request.method, path_and_query(&request.url));
                 format!("{line} was not sent: whose record it is can't be seen: {why}")

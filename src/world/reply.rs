@@ -10,7 +10,7 @@ use url::Url;
 use super::body_cache::BodyCache;
 use super::json_limits::{self, Refusal};
 use super::list::{List, LongList};
-use super::{Change, Context, Record, World, own, subscription_id};
+use super::{Change, Context, Record, World, subscription_id};
 use crate::evidence::{
     BYTE_ORDER_MARK, Body, JsonArrayReader, ListError, Stop, holds_too_many, shortened, tree,
 };
@@ -174,11 +174,55 @@ impl Context {
         // Before the books are opened for it.
         self.client.permits(&request)?;
         let at = Instant::now();
-        let etag = self.guard(&request).await?;
+        let changes = request.changes();
+        let sent = self.send_one(request).await;
+        if changes {
+            self.see_whether_it_takes_changes(false).await;
+        }
+        let reply = sent?;
+        self.note_ends(&reply);
+        self.note_change(&reply, at);
+        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
+            self.client.note_limit(text);
+        }
+        if let Some(sound) = sound {
+            self.review(&reply, sound);
+        }
+        Ok(Arc::new(reply))
+    }
+
+    /// Where changes failed that the target took before, finds out whether it takes any.
+    pub async fn see_whether_it_takes_changes(&self, at_the_end: bool) {
+        let create = async || {
+            let taken = self.taken.lock().clone();
+            if let Some(body) = taken {
+                let request = Outgoing::new("POST", self.collection());
+                // What came of it is seen by the client.
+                let _ = self.post(request.body("application/json", body)).await;
+            }
+        };
+        if self.taken.lock().is_some() {
+            let client = &self.client;
+            client
+                .see_whether_it_takes_changes(at_the_end, create)
+                .await;
+        }
+    }
+
+    async fn send_one(&self, request: Outgoing) -> Result<Reply, Failure> {
+        let body = request
+            .body
+            .clone()
+            .filter(|_| request.url == self.collection);
         let reply = if request.method == "POST" {
-            self.post(request).await?
+            self.guard(&request).await?;
+            let reply = self.post(request).await?;
+            if let (201, Some(body)) = (reply.answer.status, body) {
+                self.note_taken(body);
+            }
+            reply
         } else {
-            let answer = own::change(&self.client, request, etag.as_deref()).await?;
+            let answer = self.change_own(request).await?;
             let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
             let reply = Reply::new(answer, &self.bodies, listed, self.json_depth(), keeps);
@@ -194,15 +238,7 @@ impl Context {
             }
             reply
         };
-        self.note_ends(&reply);
-        self.note_change(&reply, at);
-        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
-            self.client.note_limit(text);
-        }
-        if let Some(sound) = sound {
-            self.review(&reply, sound);
-        }
-        Ok(Arc::new(reply))
+        Ok(reply)
     }
 
     /// Whether an element of a list is, or passes for, a record that the run created.
@@ -225,9 +261,12 @@ impl Context {
         let to_collection = request.url.path() == self.collection.path();
         let of_the_resource = self.of_the_resource(&request.url);
         let marker = self.run.marker();
-        let number = of_the_resource.then(|| ledger.posting(Some(marker.clone())));
         let body = request.body.as_deref().unwrap_or_default();
         let sent_body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let number = of_the_resource.then(|| {
+            let claim = Claim::created(None, &sent_body, None);
+            ledger.posting(Some(marker.clone()), Some(claim))
+        });
         let callback = sent_body.get("callback").and_then(Value::as_str);
         let callback = callback.unwrap_or_default().to_owned();
         let is_hub = request.url == self.hub_url(None);
