@@ -422,6 +422,7 @@ async fn replay(
                     if creates {
                         tokio::select! {
                             _ = &mut step => {}
+                            () = tokio::time::sleep(cleaning::PATIENCE) => {}
                             () = stop() => {}
                         }
                     }

@@ -1,7 +1,7 @@
 //! What all scenarios of a run share.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -145,6 +145,10 @@ pub struct Context {
     created: Arc<Ledger>,
     /// The body of a create that the target took.
     pub(super) taken: Mutex<Option<Bytes>>,
+    /// Whether a change was seen to strike the record that it was meant for.
+    pub(super) on_target: AtomicBool,
+    /// Held by each change until then.
+    pub(super) first_change: tokio::sync::Mutex<()>,
     /// How a change was seen to strike another record than the one that it was meant for.
     pub(super) astray: OnceLock<String>,
     /// Creates that may still be waiting for their answer.
@@ -194,6 +198,8 @@ impl Context {
             collection_bytes: AtomicU64::new(0),
             created: Arc::default(),
             taken: Mutex::default(),
+            on_target: AtomicBool::new(false),
+            first_change: tokio::sync::Mutex::default(),
             astray: OnceLock::new(),
             underway: Mutex::default(),
         })

@@ -2,6 +2,8 @@
 //! or its sequence of ids may have been reset. So whatever changes or deletes a record or a
 //! listener, in the run, in its cleaning up and in that after a crash, asks here first.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::Value;
 use url::Url;
 
@@ -425,6 +427,11 @@ impl Context {
         if matches!(self.aim(&request), Aim::Record(_)) {
             request.repeat = Repeat::AfterALook;
         }
+        // One at a time, until it is seen that the target changes the record that is meant.
+        let _first = match self.on_target.load(Ordering::SeqCst) {
+            true => None,
+            false => Some(self.first_change.lock().await),
+        };
         let mut tries = 0;
         loop {
             let etag = self.guard(&request).await?;
@@ -438,7 +445,7 @@ impl Context {
                     request.repeat = request.repeat.after(failure.kind);
                 }
                 Ok(answer) => {
-                    self.note_strike(&answer);
+                    self.note_strike(&answer).await;
                     return Ok(answer);
                 }
                 Err(failure) => return Err(failure),
@@ -446,18 +453,43 @@ impl Context {
         }
     }
 
-    /// Notes where a change struck another record than the one that it was meant for.
-    fn note_strike(&self, answer: &Answer) {
-        let changes = matches!(answer.method.as_str(), "PATCH" | "PUT");
-        let done = changes && (200..300).contains(&answer.status);
-        let (Some(id), Some(shown)) = (self.asked_for(answer), object(&answer.body)) else {
+    /// Notes where a change struck another record than the one that it was meant for, and where it
+    /// did not.
+    async fn note_strike(&self, answer: &Answer) {
+        let Some(id) = self.asked_for(answer) else {
             return;
         };
-        if let Some(other) = id_of(&shown).filter(|other| done && *other != id) {
-            self.note_astray(format!(
-                "{} of the record {id} was answered with the record {other}",
-                answer.method
-            ));
+        let method = answer.method.as_str();
+        if !(200..300).contains(&answer.status) || !matches!(method, "PATCH" | "PUT" | "DELETE") {
+            return;
+        }
+        let shown = object(&answer.body).and_then(|shown| id_of(&shown));
+        match shown.filter(|shown| *shown != id) {
+            Some(shown) => self.note_astray(format!(
+                "{method} of the record {id} was answered with the record {shown}"
+            )),
+            None if !self.has_created(&id) => self.note_astray(format!(
+                "{method} of {id}, which no record has, was answered {}",
+                answer.status
+            )),
+            None if self.on_target.load(Ordering::SeqCst) => {}
+            None if method == "DELETE" => {
+                let owns = |record: &Value| self.owns(&id, record);
+                let look = look_by_id(&self.client, &self.collection, &id, &owns).await;
+                match look.held {
+                    Held::Own { .. } if answer.status != 202 => self.note_astray(format!(
+                        "DELETE of the record {id} was answered {} and left it where it was",
+                        answer.status
+                    )),
+                    held => self
+                        .on_target
+                        .store(held == Held::Nothing, Ordering::SeqCst),
+                }
+            }
+            None => {
+                let meant = object(&answer.body).and_then(|shown| id_of(&shown));
+                self.on_target.store(meant.is_some(), Ordering::SeqCst);
+            }
         }
     }
 

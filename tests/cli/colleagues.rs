@@ -379,3 +379,167 @@ fn listeners_of_a_run_that_was_killed_are_removed() {
         "{done:#?}"
     );
 }
+
+/// What is read of a record before it is changed, whatever answers it.
+fn record_of(request: &Request) -> Option<&str> {
+    let id = request.target.strip_prefix(COLLECTION)?.strip_prefix('/')?;
+    (!id.is_empty() && !id.contains(['?', '/'])).then_some(id)
+}
+
+#[test]
+fn a_record_that_a_colleague_copied_from_one_of_the_run_stays() {
+    let reference = Reference::clean();
+    let base = reference.base_url().to_owned();
+    let copies = Arc::new(Mutex::new(Vec::new()));
+    let (behind, made) = (base.clone(), Arc::clone(&copies));
+    let target = between(&base, move |request| {
+        if request.method != "POST" || request.target != COLLECTION {
+            return None;
+        }
+        let authority = url::Url::parse(&behind).unwrap().authority().to_owned();
+        let answer = relayed(&authority, request);
+        let mut made = made.lock().unwrap();
+        if answer.starts_with(b"HTTP/1.1 201") && made.len() < 3 {
+            let mut copy: Value = serde_json::from_slice(&request.body).ok()?;
+            if copy.to_string().contains("tmfctk-") {
+                copy["description"] = json!("A colleague went on from here");
+                made.push(ask(&behind, "POST", COLLECTION, &copy).1);
+            }
+        }
+        Some(Answer::Raw(answer))
+    });
+    let folder = Folder::default();
+    let url = target.url(BASE);
+    let done = folder.run(&["run", &url, "--level", "profile", "--no-events"]);
+    let done = done.assert_code(0);
+    let there = all(&base);
+    let copies = copies.lock().unwrap();
+    assert_eq!((there.len(), copies.len()), (3, 3), "{done:#?}");
+    assert!(copies.iter().all(|copy| there.contains(copy)), "{done:#?}");
+    let result = folder.result();
+    assert_eq!(left(&result), ids(&base));
+    let why = result["run"]["left"][0]["why"].as_str().unwrap();
+    assert!(why.contains("somebody may have copied it"), "{why}");
+}
+
+#[test]
+fn a_target_that_ignores_ids_loses_no_records_of_others_but_one() {
+    for (reads, most) in [(true, 0), (false, 1)] {
+        let reference = Reference::clean();
+        let base = reference.base_url().to_owned();
+        let kept: Vec<_> = (0..20)
+            .map(|number| ask(&base, "POST", COLLECTION, &colleague(number)).1)
+            .collect();
+        let behind = base.clone();
+        let target = between(&base, move |request| {
+            record_of(request)?;
+            if request.method == "GET" && !reads {
+                return None;
+            }
+            let first = all(&behind).first()?["id"].as_str()?.to_owned();
+            let mut astray = request.clone();
+            astray.target = format!("{COLLECTION}/{first}");
+            let authority = url::Url::parse(&behind).unwrap().authority().to_owned();
+            Some(Answer::Raw(relayed(&authority, &astray)))
+        });
+        let folder = Folder::default();
+        let url = target.url(BASE);
+        let options = ["--level", "profile", "--no-events", "--concurrency", "1"];
+        let done = folder.run(&[&["run", &url], &options[..]].concat());
+        let there = all(&base);
+        let lost = kept.iter().filter(|one| !there.contains(one)).count();
+        assert!(lost <= most, "{reads}: {lost} {done:#?}");
+        let own = there.iter().filter(|one| !is_colleagues(one)).count();
+        // A record that was changed in place of the run's own is not the run's.
+        assert!(
+            own.abs_diff(left(&folder.result()).len()) <= most,
+            "{done:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_cache_that_shows_a_record_that_is_gone_harms_nobody() {
+    let reference = varied(&["highest-id-again"]);
+    let base = reference.base_url().to_owned();
+    let (tell, reached) = mpsc::channel();
+    let (asked, tell) = (AtomicUsize::new(0), Mutex::new(tell));
+    let shown = Mutex::new(std::collections::HashMap::new());
+    let behind = base.clone();
+    let target = between(&base, move |request| {
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        if number == 120 {
+            tell.lock().unwrap().send(()).unwrap();
+            return Some(Answer::Hang);
+        }
+        let authority = url::Url::parse(&behind).unwrap().authority().to_owned();
+        if request.method == "POST" && request.target == COLLECTION {
+            let answer = relayed(&authority, request);
+            let text = String::from_utf8_lossy(&answer).into_owned();
+            let (_, body) = text.split_once("\r\n\r\n")?;
+            if let Ok(record) = serde_json::from_str::<Value>(body)
+                && let Some(id) = record["id"].as_str()
+            {
+                shown.lock().unwrap().insert(id.to_owned(), record.clone());
+            }
+            return Some(Answer::Raw(answer));
+        }
+        let id = record_of(request).filter(|_| request.method == "GET")?;
+        let shown = shown.lock().unwrap().get(id).cloned()?;
+        Some(Answer::json(200, &shown))
+    });
+    let folder = Folder::default();
+    let url = target.url(BASE);
+    let mut child = folder.start(&["run", &url, "--level", "profile", "--timeout", "600"]);
+    reached.recv_timeout(PATIENCE).unwrap();
+    child.kill().unwrap();
+    wait(child);
+    let kept = reset(&base);
+    let done = folder.run(&["clean"]);
+    assert_eq!(all(&base), kept, "{done:#?}");
+    assert!(
+        done.stdout.contains("another record has this id now"),
+        "{done:#?}"
+    );
+}
+
+#[test]
+fn a_deletion_is_sent_again_only_after_another_look() {
+    let refusal = Answer::json(429, &json!({"code": "1", "reason": "slow"}));
+    for again in [Answer::Close, refusal.with_header("Retry-After", "0")] {
+        let reference = varied(&["lowest-id-again"]);
+        let base = reference.base_url().to_owned();
+        let taken = Arc::new(AtomicUsize::new(0));
+        let (behind, count) = (base.clone(), Arc::clone(&taken));
+        let first = Mutex::new(std::collections::HashSet::new());
+        let what = format!("{again:?}");
+        let target = between(&base, move |request| {
+            record_of(request).filter(|_| request.method == "DELETE")?;
+            if !first.lock().unwrap().insert(request.target.clone()) {
+                return None;
+            }
+            let authority = url::Url::parse(&behind).unwrap().authority().to_owned();
+            if relayed(&authority, request).starts_with(b"HTTP/1.1 204") {
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                ask(&behind, "POST", COLLECTION, &colleague(number));
+            }
+            Some(again.clone())
+        });
+        let folder = Folder::default();
+        let url = target.url(BASE);
+        let done = folder.run(&["run", &url, "--level", "operations", "--no-events"]);
+        let there = all(&base);
+        let taken = taken.load(Ordering::SeqCst);
+        assert!(taken > 0, "{what}");
+        assert_eq!(
+            there.iter().filter(is_colleagues).count(),
+            taken,
+            "{what} {done:#?}"
+        );
+        assert_eq!(
+            (there.len(), left(&folder.result())),
+            (taken, Vec::new()),
+            "{what}"
+        );
+    }
+}

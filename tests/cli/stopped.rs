@@ -13,7 +13,7 @@ use crate::support::server::{Answer, Request, Server, between};
 
 /// The reference implementation behind a gateway, which answers by the number of the request.
 struct Gateway {
-    _reference: Reference,
+    reference: Reference,
     server: Server,
 }
 
@@ -24,10 +24,23 @@ impl Gateway {
         let server = between(reference.base_url(), move |request| {
             answer(request, asked.fetch_add(1, Ordering::SeqCst))
         });
-        Self {
-            _reference: reference,
-            server,
-        }
+        Self { reference, server }
+    }
+
+    /// How many records are there.
+    fn records(&self) -> usize {
+        let base = url::Url::parse(self.reference.base_url()).expect("a URL");
+        let request = Request {
+            method: "GET".to_owned(),
+            target: format!("{}partyInteraction", base.path()),
+            headers: vec![("Host".to_owned(), base.authority().to_owned())],
+            body: Vec::new(),
+        };
+        let answer = crate::support::server::relayed(base.authority(), &request);
+        let answer = String::from_utf8(answer).expect("UTF-8");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let list: Vec<Value> = serde_json::from_str(body).expect("a list");
+        list.len()
     }
 
     fn run(&self, options: &[&str]) -> (Done, Value) {
@@ -98,6 +111,56 @@ fn a_target_that_stops_serving_is_not_blamed_wherever_it_stops() {
 }
 
 #[test]
+fn each_way_to_stop_serving_is_known_at_each_of_ten_places() {
+    let later = |status| refusal(status).with_header("Retry-After", "7200");
+    let kinds = [
+        refusal(401),
+        refusal(403),
+        later(429),
+        refusal(502),
+        later(503),
+    ];
+    // Certification is the part that a run begins with, operations are all that changes anything.
+    for place in [3, 9, 18, 24, 31, 45, 70, 95, 130, 180] {
+        for answer in kinds.clone() {
+            let what = format!("{answer:?} from request {place} on");
+            let gateway = Gateway::new(move |_, number| (number >= place).then(|| answer.clone()));
+            let (done, result) = gateway.run(&["--timeout", "1", "--level", "operations"]);
+            assert_unblamed(&result, &what);
+            assert_eq!(result["verdict"], "inconclusive", "{what}");
+            assert_left_as_counted(&gateway, &result, &what);
+            done.assert_code(3);
+        }
+    }
+}
+
+/// What the report says is left is what is there.
+fn assert_left_as_counted(gateway: &Gateway, result: &Value, what: &str) {
+    let left = result["run"]["left"].as_array().map_or(0, Vec::len);
+    assert_eq!(left, gateway.records(), "{what}: {}", result["run"]["left"]);
+}
+
+#[test]
+fn a_target_that_takes_no_changes_any_more_is_not_blamed() {
+    for (place, status) in [(18, 503), (40, 403), (40, 405), (110, 503), (110, 500)] {
+        let what = format!("{status} for all that changes from request {place} on");
+        let gateway = Gateway::new(move |request, number| {
+            (number >= place && request.method != "GET").then(|| refusal(status))
+        });
+        let (done, result) = gateway.run(&["--timeout", "1"]);
+        assert_unblamed(&result, &what);
+        assert_eq!(result["verdict"], "inconclusive", "{what}");
+        let notes = result["notes"].to_string();
+        assert!(
+            notes.contains("the target stopped serving what changes something"),
+            "{what}: {notes}"
+        );
+        assert_left_as_counted(&gateway, &result, &what);
+        done.assert_code(3);
+    }
+}
+
+#[test]
 fn what_a_target_refuses_by_right_does_not_end_the_run() {
     let gateway = Gateway::new(|request, _| {
         let refused = request.method == "DELETE" || request.path().ends_with("/hub");
@@ -133,6 +196,21 @@ fn endless_bodies_are_read_a_few_times() {
     let url = server.url(crate::support::BASE);
     folder
         .run(&["run", &url, "--parse-bytes", "1000", "--no-events"])
+        .assert_code(3)
+        .assert_output(&["the target stopped answering", "--parse-bytes"]);
+    assert_eq!(server.requests().len(), 4);
+}
+
+#[test]
+fn a_stream_that_never_ends_is_read_a_few_times() {
+    let server = Server::start(move |_, _| Answer::Stream {
+        head: b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[".to_vec(),
+        again: b"{\"id\": \"1\"},".repeat(1000),
+    });
+    let folder = Folder::default();
+    let url = server.url(crate::support::BASE);
+    folder
+        .run(&["run", &url, "--parse-bytes", "100000", "--no-events"])
         .assert_code(3)
         .assert_output(&["the target stopped answering", "--parse-bytes"]);
     assert_eq!(server.requests().len(), 4);
