@@ -57,11 +57,11 @@ impl ChangeWatch {
         match Symptom::of(sent).filter(|symptom| symptom.refuses_changes()) {
             None => {
                 (state.count, state.symptom) = (0, None);
-                state.failed.retain(|failed| failed + BESIDE > exchange);
+                // Requests that only read lie between them.
+                state.failed.retain(|failed| failed + 4 * BESIDE > exchange);
             }
             Some(symptom) if state.worked.contains(&outgoing.method) => {
                 if state.symptom.is_some_and(|known| known != symptom) {
-                    state.failed.clear();
                     state.count = 0;
                 }
                 state.symptom = Some(symptom);

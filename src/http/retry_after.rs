@@ -23,6 +23,9 @@ const MOST_IN_VAIN: u32 = 5;
 /// How often one request is sent at most.
 const MOST_TRIES: usize = 30;
 
+/// How often a 503 that does not say when to come back is asked again beside fewer others.
+const MOST_CROWDED: usize = 4;
+
 /// A wait that is longer shows a quota for a time; a shorter one may be due to too many requests
 /// beside each other.
 const QUOTA: Duration = Duration::from_secs(2);
@@ -89,8 +92,13 @@ impl RetryAfter {
             let beside = self.throttle.under_way() + 1;
             let answer = self.next.send(outgoing).await?;
             let header = |name: &str| answer.header(name);
-            let Some(asked) = asked(answer.status, &header, Timestamp::now()) else {
-                self.note_served();
+            let asked = asked(answer.status, &header, Timestamp::now());
+            // A 503 may be due to the others under way: it is asked again beside fewer.
+            let crowded = answer.status == 503 && beside > 1 && tries < MOST_CROWDED;
+            let Some(asked) = asked.or(crowded.then_some(UNASKED)) else {
+                if answer.status != 503 {
+                    self.note_served();
+                }
                 return Ok(answer);
             };
             tries += 1;
@@ -102,6 +110,9 @@ impl RetryAfter {
                 beside: beside.max(self.throttle.under_way() + 1),
             };
             if tries == MOST_TRIES || !self.grant(Instant::now(), &refusal) {
+                if crowded {
+                    return Ok(answer);
+                }
                 return Err(Failure {
                     exchange: Some(answer.index),
                     kind: FailureKind::Busy,

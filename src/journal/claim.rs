@@ -51,8 +51,13 @@ impl Claim {
         let sent = leaves(sent);
         let shown = answered.map(leaves).unwrap_or_default();
         let echoed = sent.keys().filter(|place| shown.contains_key(*place));
-        // An answer that shows little of the record says nothing of what the target drops.
-        let echoed = echoed.count() * 2 > sent.len();
+        // An answer that shows little of the record says nothing of what the target drops, unless it
+        // shows something else in place of the marker.
+        let marks = |(place, texts): (&String, &BTreeSet<String>)| {
+            let marked = |text: &String| marker.as_ref().is_some_and(|one| text.contains(one));
+            shown.contains_key(place) && texts.iter().any(marked)
+        };
+        let echoed = echoed.count() * 2 > sent.len() || sent.iter().any(marks);
         let mut values = Vec::new();
         for (place, texts) in &sent {
             let seen = shown.get(place);

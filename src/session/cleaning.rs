@@ -106,6 +106,7 @@ pub(super) async fn clean_up(
             collection: &collection,
             markers: &markers,
             lost: &lost,
+            astray: context.astray(),
             concurrency: context.concurrency(),
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),

@@ -82,6 +82,7 @@ pub async fn remove_leftovers(
         collection: &collection,
         markers: &left.markers,
         lost: &left.lost,
+        astray: None,
         concurrency: settings.limits.concurrency,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {

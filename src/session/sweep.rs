@@ -17,6 +17,12 @@ use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, membe
 const LOOKS: u32 = 8;
 const BETWEEN: Duration = Duration::from_millis(250);
 
+/// What follows from a change that struck another record, or none.
+const ASTRAY: &str = "the target may delete others' records in its place, so no other was tried";
+
+/// How long the collection is searched for records of others, before anything is removed.
+const SURVEY: Duration = Duration::from_secs(2);
+
 /// After this many records in a row that the credentials may not delete, no other is tried.
 const FORBIDDEN: usize = 3;
 
@@ -113,6 +119,8 @@ pub(super) struct Sweep<'a> {
     pub(super) markers: &'a BTreeSet<String>,
     /// What tells the records of creates that are not known to have made one.
     pub(super) lost: &'a [Claim],
+    /// How a change was seen to strike another record than the one that was meant.
+    pub(super) astray: Option<String>,
     /// How many are removed beside each other.
     pub(super) concurrency: usize,
     /// Told of each record that is gone, at once.
@@ -127,7 +135,9 @@ impl Sweep<'_> {
     /// moment, so that this may be broken off.
     pub(super) async fn run(&self, items: &RefCell<Vec<Item>>) -> Vec<String> {
         let has_others = self.survey(items).await;
-        self.remove_all(items, has_others).await;
+        let astray = self.astray.clone().filter(|_| has_others);
+        let mut astray = astray.map(|why| Fate::Left(format!("{why}: {ASTRAY}")));
+        self.remove_all(items, has_others, &mut astray).await;
         for _ in 0..LOOKS {
             let known = items.borrow().clone();
             let found = match self.find(&known).await {
@@ -143,7 +153,7 @@ impl Sweep<'_> {
                 item.fate == Fate::Gone(Some(202)) && Self::is_among(&item.record, &found)
             });
             if unknown {
-                self.remove_all(items, false).await;
+                self.remove_all(items, has_others, &mut astray).await;
             } else if later {
                 tokio::time::sleep(BETWEEN).await;
             } else {
@@ -176,8 +186,9 @@ impl Sweep<'_> {
                 false => others.insert(id),
             };
         };
-        let listed = each_record(self.client, self.collection.clone(), &mut see).await;
-        let whole = listed == Ok(true);
+        let listed = each_record(self.client, self.collection.clone(), &mut see);
+        let listed = tokio::time::timeout(SURVEY, listed).await;
+        let whole = listed == Ok(Ok(true));
         for item in items.borrow_mut().iter_mut() {
             let id = &item.record.id;
             if item.fate == Fate::There && others.contains(id) && !own.contains(id) {
@@ -202,7 +213,14 @@ impl Sweep<'_> {
         true
     }
 
-    async fn remove_all(&self, items: &RefCell<Vec<Item>>, has_others: bool) {
+    /// Removes the items that are there. Where deletions strike others' records, `astray` is what
+    /// becomes of all.
+    async fn remove_all(
+        &self,
+        items: &RefCell<Vec<Item>>,
+        has_others: bool,
+        astray: &mut Option<Fate>,
+    ) {
         let open: Vec<(usize, Created)> = {
             let items = items.borrow();
             let open = items.iter().enumerate();
@@ -210,7 +228,7 @@ impl Sweep<'_> {
                 .map(|(index, item)| (index, item.record.clone()))
                 .collect()
         };
-        let refused = RefCell::new((0, None::<Fate>));
+        let refused = RefCell::new((0, astray.clone()));
         let one = async |(index, record): (usize, Created)| {
             let known = refused.borrow().1.clone();
             let fate = match known {
@@ -235,10 +253,11 @@ impl Sweep<'_> {
                 && has_others
                 && self.stays(&first.1).await
             {
-                refused.borrow_mut().1 = Some(Fate::Left(format!(
-                    "DELETE answers {status} to another record of the run and leaves it: it may \
-                     delete others' records in its place, so no other was tried"
+                *astray = Some(Fate::Left(format!(
+                    "DELETE of the record {} was answered {status} and left it where it was: {ASTRAY}",
+                    first.1.id
                 )));
+                refused.borrow_mut().1.clone_from(astray);
             }
         }
         let others = stream::iter(open);

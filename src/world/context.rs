@@ -341,6 +341,11 @@ impl Context {
         self.created.markers()
     }
 
+    /// How a change was seen to strike another record than the one that it was meant for.
+    pub fn astray(&self) -> Option<String> {
+        self.astray.get().cloned()
+    }
+
     /// What tells the records of creates that are not known to have made one.
     pub fn lost_claims(&self) -> Vec<Claim> {
         self.created.lost()

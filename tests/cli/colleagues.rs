@@ -402,7 +402,7 @@ fn a_record_that_a_colleague_copied_from_one_of_the_run_stays() {
         if answer.starts_with(b"HTTP/1.1 201") && made.len() < 3 {
             let mut copy: Value = serde_json::from_slice(&request.body).ok()?;
             if copy.to_string().contains("tmfctk-") {
-                copy["description"] = json!("A colleague went on from here");
+                copy["reason"] = json!(format!("{}, gone on with", copy["reason"]));
                 made.push(ask(&behind, "POST", COLLECTION, &copy).1);
             }
         }

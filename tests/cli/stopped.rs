@@ -245,24 +245,29 @@ fn a_gateway_with_a_quota_is_waited_for() {
 
 #[test]
 fn three_connections_at_a_time_are_enough() {
-    let under_way = Arc::new(AtomicUsize::new(0));
-    let reference = Reference::clean();
-    let origin = reference.base_url().to_owned();
-    let server = Server::start(move |request, _| {
-        let beside = under_way.fetch_add(1, Ordering::SeqCst);
-        let answer = if beside >= 3 {
-            refusal(429)
-        } else {
-            relayed(&origin, request)
-        };
-        under_way.fetch_sub(1, Ordering::SeqCst);
-        answer
-    });
-    let folder = Folder::default();
-    let url = server.url(crate::support::BASE);
-    let done = folder.run(&["run", &url, "--no-events", "--level", "operations"]);
-    assert_unblamed(&folder.result(), "three connections");
-    done.assert_code(0);
+    for status in [429, 503] {
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let reference = Reference::clean();
+        let origin = reference.base_url().to_owned();
+        let server = Server::start(move |request, _| {
+            let beside = under_way.fetch_add(1, Ordering::SeqCst);
+            let answer = if beside >= 3 {
+                refusal(status)
+            } else {
+                relayed(&origin, request)
+            };
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            answer
+        });
+        let folder = Folder::default();
+        let url = server.url(crate::support::BASE);
+        let done = folder.run(&["run", &url, "--no-events", "--level", "operations"]);
+        assert_unblamed(
+            &folder.result(),
+            &format!("three connections, then {status}"),
+        );
+        done.assert_code(0);
+    }
 }
 
 #[test]
