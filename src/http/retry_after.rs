@@ -94,7 +94,8 @@ impl RetryAfter {
             let header = |name: &str| answer.header(name);
             let asked = asked(answer.status, &header, Timestamp::now());
             // A 503 may be due to the others under way: it is asked again beside fewer.
-            let crowded = answer.status == 503 && beside > 1 && tries < MOST_CROWDED;
+            let crowded =
+                asked.is_none() && answer.status == 503 && beside > 1 && tries < MOST_CROWDED;
             let Some(asked) = asked.or(crowded.then_some(UNASKED)) else {
                 if answer.status != 503 {
                     self.note_served();

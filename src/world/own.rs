@@ -3,6 +3,7 @@
 //! listener, in the run, in its cleaning up and in that after a crash, asks here first.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
 use url::Url;
@@ -14,6 +15,9 @@ use crate::journal::Claim;
 
 /// How often a change is sent at most, with a look before each time.
 const MOST_TRIES: usize = 10;
+
+/// How long a listener may take to be read.
+const LISTENER: Duration = Duration::from_secs(2);
 
 /// Pages of a collection that are asked for at most.
 const MOST_PAGES: usize = 500;
@@ -323,7 +327,8 @@ fn next_page(answer: &Answer) -> Option<Url> {
 
 /// Whether a listener that can be read is another's: it has a callback, and none of these.
 pub async fn is_anothers_listener(client: &Client, url: &Url, callbacks: &[String]) -> bool {
-    let Ok(answer) = client.send(Outgoing::new("GET", url.clone())).await else {
+    let asked = client.send(Outgoing::new("GET", url.clone()));
+    let Ok(Ok(answer)) = tokio::time::timeout(LISTENER, asked).await else {
         return false;
     };
     // Most hubs can't be read: then its id is all there is.
