@@ -118,6 +118,18 @@ impl Claim {
         marker.is_some_and(|marker| holds_marker(record, marker)) || self.has_values(record)
     }
 
+    /// Whether a record was made of what was sent and nothing else that carries the marker: what has
+    /// it elsewhere was made of another body, by the run or by somebody who copied its record.
+    pub fn made(&self, record: &Value, marker: &str) -> bool {
+        let all = leaves(record);
+        let mut marked = all.iter().flat_map(|(place, texts)| {
+            let marked = texts.iter().filter(|text| text.contains(marker));
+            marked.map(move |text| digest(place, text))
+        });
+        self.has_values(record)
+            && marked.all(|digest| self.values.iter().any(|group| group.contains(&digest)))
+    }
+
     fn has_values(&self, record: &Value) -> bool {
         if self.values.is_empty() {
             return false;
@@ -254,6 +266,19 @@ mod tests {
         let terse = Claim::created(None, &sent, Some(&json!({"id": "7", "direction": "in"})));
         assert!(!terse.fits(&json!({"id": "7", "direction": "in", "reason": "another's"})));
         assert!(!Claim::created(None, &json!({}), None).fits(&json!({})));
+    }
+
+    #[test]
+    fn what_carries_the_marker_elsewhere_was_made_of_another_body() {
+        let refused = Claim::created(None, &json!({"name": "tmfctk-1", "flag": true}), None);
+        let made = |record: Value| refused.made(&record, "tmfctk-1");
+        assert!(made(
+            json!({"id": "7", "name": "tmfctk-1", "flag": true, "status": "new"})
+        ));
+        assert!(!made(json!({"name": "tmfctk-1"})));
+        assert!(!made(
+            json!({"name": "tmfctk-1", "flag": true, "reason": "why tmfctk-1"})
+        ));
     }
 
     #[test]

@@ -344,7 +344,7 @@ impl Sweep<'_> {
                     deleted: false,
                     claims: vec![Claim::marked(marker)],
                 });
-                if !self.lost.iter().any(|claim| claim.fits(shown)) {
+                if !self.lost.iter().any(|claim| claim.made(shown, marker)) {
                     item.fate = Fate::Unaccounted;
                 }
                 items.push(item);

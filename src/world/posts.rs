@@ -1,6 +1,7 @@
 //! What scenarios posted and what became of it: what was refused must not be found later.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
@@ -60,11 +61,16 @@ impl PostedBodies {
     /// The refused body that a record looks like, the one that explains most of it. A record that
     /// may as well come from a body that was not refused is none: from one of these, or from one
     /// of `explained` bytes.
-    fn refused(&self, record: &Value, explained: usize) -> Option<Refused> {
+    ///
+    /// A text with the run's marker that is not in the body did not come from it: somebody may have
+    /// copied a record of the run.
+    fn refused(&self, record: &Value, explained: usize, marker: &str) -> Option<Refused> {
         let posts = self.all();
+        let texts = texts_with(record, marker);
         let (refused, others): (Vec<_>, Vec<_>) = posts
             .iter()
             .filter(|posted| differences(&posted.body, record).is_empty())
+            .filter(|posted| texts.is_subset(&texts_with(&posted.body, marker)))
             .partition(|posted| posted.refused.is_some());
         let rank = |posted: &&Posted| (posted.size, Reverse(posted.requirement.clone()));
         let best = refused.into_iter().max_by_key(rank)?;
@@ -92,6 +98,26 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
+/// The texts in a value that hold a part.
+fn texts_with<'v>(value: &'v Value, part: &str) -> BTreeSet<&'v str> {
+    match value {
+        Value::String(text) => text
+            .contains(part)
+            .then_some(text.as_str())
+            .into_iter()
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .flat_map(|item| texts_with(item, part))
+            .collect(),
+        Value::Object(members) => {
+            let values = members.values();
+            values.flat_map(|member| texts_with(member, part)).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
 /// Whether a text stands anywhere in a value.
 fn holds_text(value: &Value, text: &str) -> bool {
     match value {
@@ -115,7 +141,7 @@ impl Context {
             return None;
         }
         let explained = self.records.sent_that_explains(element);
-        self.posts.refused(element, explained)
+        self.posts.refused(element, explained, &self.run.marker())
     }
 
     /// The texts of one attribute in the bodies that were refused, each once.
@@ -148,9 +174,9 @@ mod tests {
             Some(2),
         );
         let ghost = json!({"id": "7", "reason": "a", "channel": [{}]});
-        let found = posts.refused(&ghost, 0).unwrap();
+        let found = posts.refused(&ghost, 0, "tmfctk-").unwrap();
         assert_eq!((found.requirement.as_str(), found.exchange), ("R-2", 2));
-        assert_eq!(posts.refused(&json!({"reason": "b"}), 0), None);
+        assert_eq!(posts.refused(&json!({"reason": "b"}), 0, "tmfctk-"), None);
     }
 
     #[test]
@@ -159,9 +185,9 @@ mod tests {
         posts.note(&json!({"reason": "a"}), "R-1", Some(1));
         posts.note(&json!({"reason": "a", "note": "x"}), "R-1", None);
         let both = json!({"reason": "a", "note": "x", "id": "1"});
-        assert_eq!(posts.refused(&both, 0), None);
+        assert_eq!(posts.refused(&both, 0, "tmfctk-"), None);
         let refused = json!({"reason": "a", "id": "1"});
-        assert!(posts.refused(&refused, 0).is_some());
-        assert_eq!(posts.refused(&refused, 100), None);
+        assert!(posts.refused(&refused, 0, "tmfctk-").is_some());
+        assert_eq!(posts.refused(&refused, 100, "tmfctk-"), None);
     }
 }
