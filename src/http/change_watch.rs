@@ -39,7 +39,9 @@ impl ChangeWatch {
 
     /// Notes what came of a request.
     pub(super) fn note(&self, outgoing: &Outgoing, sent: &Result<Answer, Failure>) {
-        if !outgoing.changes() || !outgoing.url.path().starts_with(self.collection.path()) {
+        let here = outgoing.url.origin() == self.collection.origin()
+            && outgoing.url.path().starts_with(self.collection.path());
+        if !outgoing.changes() || !here {
             return;
         }
         let exchange = match sent {

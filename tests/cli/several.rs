@@ -310,7 +310,8 @@ fn a_run_that_is_killed_leaves_no_process_behind() {
     assert_eq!(hearing.recv_timeout(PATIENCE), Ok("read"));
     child.kill().expect("it runs");
     child.wait().expect("it was started");
-    // What it had started stops by itself, and cleans up.
+    // What it had started stops by itself, looks for others' records, and cleans up.
+    assert_eq!(hearing.recv_timeout(PATIENCE), Ok("read"));
     assert_eq!(hearing.recv_timeout(PATIENCE), Ok("delete"));
 }
 
