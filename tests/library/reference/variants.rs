@@ -37,7 +37,14 @@ async fn each_variant_is_heard() {
 
 #[tokio::test]
 async fn each_variant_creates_retrieves_and_filters() {
-    for info in variants().iter().filter(|info| info.name != "slow") {
+    // These refuse what the minimal body or its media type is.
+    let takes = |info: &&VariantInfo| {
+        !matches!(
+            info.name,
+            "slow" | "charset-only" | "many-rules" | "known-channels-only"
+        )
+    };
+    for info in variants().iter().filter(takes) {
         let name = info.name;
         let target = Target::start(varied(name)).await;
         let created = target.create(&minimal()).await;
