@@ -296,7 +296,7 @@ impl Context {
     ) -> Result<Arc<Record>, Stop> {
         self.creates().await?;
         let with = Map::from_iter([(attribute.clone(), value)]);
-        let made = self.create_fixture(fixture, &with).await;
+        let made = Box::pin(self.create_fixture(fixture, &with)).await;
         let record = made.map_err(|stop| {
             Stop::NotApplicable(format!("no record with {attribute} was made: {stop}"))
         })?;
@@ -317,8 +317,11 @@ impl Context {
         self.creates().await?;
         let known = self.records.fixtures.get(fixture);
         let otherwise = known.and_then(|(fixture, _)| fixture.otherwise.as_deref());
-        let record = match (self.create_fixture(fixture, state).await, otherwise) {
-            (Err(_), Some(otherwise)) => self.create_fixture(otherwise, state).await,
+        let record = match (
+            Box::pin(self.create_fixture(fixture, state)).await,
+            otherwise,
+        ) {
+            (Err(_), Some(otherwise)) => Box::pin(self.create_fixture(otherwise, state)).await,
             (made, _) => made,
         }?;
         self.records.note_disposable(&record.id);

@@ -141,7 +141,7 @@ fn a_full_disk_costs_neither_verdict_nor_clean_target_nor_the_reports_that_have_
     place.0.run(&["verify", "out"]).assert_code(0);
 
     // Room for the small ones, and for what shows before a run that there is any.
-    let done = place.cramped(40, &certify(&url, &["--quiet"]));
+    let done = place.cramped(64, &certify(&url, &["--quiet"]));
     let done = done.assert_code(4).assert_error(&[
         "the verdict is non-conformant",
         "out/report.html can't be written: File too large",

@@ -25,7 +25,7 @@ Feature: Create
   # A target may refuse texts of a kind: that breaks nothing.
   Scenario Outline: The create of a record with <kind> answers what was sent
     Given the record "<kind>" keeps reason
-    Then the create of "<kind>" answered what was sent in direction, reason and channel
+    Then the create of "<kind>" answered what was sent in direction, reason and channel.id
 
     @TMF683-4-PRO-028
     Examples:

@@ -39,8 +39,8 @@ Feature: Retrieve
   Scenario Outline: A record with <kind>, by its id, has the values of its create
     Given the record "<kind>" keeps reason
     When the record "<kind>" is retrieved
-    Then the answer has what the create of "<kind>" answered in direction, reason, href and channel
-    And the answer has what was sent for "<kind>" in direction, reason and channel
+    Then the answer has what the create of "<kind>" answered in direction, reason, href and channel.id
+    And the answer has what was sent for "<kind>" in direction, reason and channel.id
 
     @TMF683-4-PRO-030
     Examples:
