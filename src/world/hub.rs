@@ -416,6 +416,11 @@ impl Context {
             }
             let body = response.message.body.as_deref().unwrap_or_default();
             let body: Value = serde_json::from_str(body).unwrap_or_default();
+            // What a scenario has removed already needs no second look, which may take long.
+            let is_removed = |id: String| !self.ledger().callbacks_removed(&id).is_empty();
+            if id_of(&body).is_some_and(is_removed) {
+                continue;
+            }
             self.note_subscription(Subscription {
                 name: format!("of exchange {index}"),
                 key: format!("exchange-{index}"),
