@@ -93,7 +93,7 @@ async fn sorting_works(world: &mut World, key: String, names: String, filter: St
     let query = format!("{}&sort={key}", text::query(world, &filter));
     url.set_query(Some(&query));
     let sorted = world.send(Outgoing::new("GET", url)).await?;
-    if matches!(sorted.answer.status, 400..500 | 501) {
+    if matches!(sorted.answer.status, 400..=499 | 501) {
         let reason = format!("{}: sorting is not offered", sorted.answer.line());
         return Err(Stop::NotApplicable(reason));
     }

@@ -84,11 +84,7 @@ impl Sample {
         let is_own = |own: &&str| path == *own || path.starts_with(&format!("{own}."));
         if path.ends_with("expires") {
             "2026-12-31".to_owned()
-        } else if OWN_TEXTS
-            .iter()
-            .chain(&OWN_IN_EXCHANGES)
-            .any(|own| is_own(own))
-        {
+        } else if OWN_TEXTS.iter().chain(&OWN_IN_EXCHANGES).any(is_own) {
             "own".to_owned()
         } else {
             self.secrets += 1;
