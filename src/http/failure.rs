@@ -217,12 +217,14 @@ fn shown(proxy: &Proxy) -> &str {
     proxy.url.as_str().trim_end_matches('/')
 }
 
-/// An error of a connection that is written by hand, with a text for people.
-pub(super) fn of_io(error: &std::io::Error, kind: FailureKind) -> (FailureKind, String) {
+/// An error on a raw connection, with a text for people.
+pub(super) fn of_error(error: &(dyn Error + 'static), kind: FailureKind) -> (FailureKind, String) {
     if let Some(cause) = tls_cause(error) {
         return (FailureKind::Tls, tls(cause));
     }
-    if kind == FailureKind::Tls && error.kind() == std::io::ErrorKind::UnexpectedEof {
+    let io = error.downcast_ref::<std::io::Error>();
+    let ended = io.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+    if kind == FailureKind::Tls && ended {
         return (kind, hung_up());
     }
     (kind, said(kind, &chain(error)))

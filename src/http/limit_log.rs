@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::Instant;
 
 use super::message::LONGEST_SHOWN;
-use super::raw::Caps;
 use super::{Client, Failure, FailureKind};
 use crate::config::Limits;
 use crate::evidence::{Draft, Message, Request, cut_off};
 use parking_lot::Mutex;
 
-/// Bytes of the longest URL that the HTTP library sends; nothing longer is sent by hand either.
+/// Bytes of the longest URL that the HTTP library sends; nothing longer goes over a raw connection either.
 pub const LONGEST_URL: usize = 65_534;
 
 /// The option that bounds a request of the replay.
@@ -42,16 +40,6 @@ impl LimitLog {
     /// How many headers an answer may have.
     pub(super) const fn max_headers(&self) -> usize {
         self.limits.answer.max_headers
-    }
-
-    /// How much of an answer is read by hand, and until when it has to begin.
-    pub(super) fn caps(&self, began: Instant, of_the_kit: bool) -> Caps {
-        Caps {
-            body: self.limits.parse_bytes,
-            most_plain: self.limits.most_plain,
-            headers: self.limits.answer.max_headers,
-            first_byte: began + self.first_byte(of_the_kit),
-        }
     }
 
     /// How long one exchange may take.

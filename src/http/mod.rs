@@ -26,7 +26,6 @@ mod message;
 mod pace;
 mod permit;
 mod query;
-mod raw;
 mod raw_connection;
 mod reach;
 mod reconnect;
