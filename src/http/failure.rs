@@ -1,10 +1,37 @@
-//! Why no answer came.
+//! Why no answer came, or no request could be sent at all.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::config::Proxy;
+
+/// The client can't be built: no request can be sent at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A header of the configuration is no HTTP header.
+    #[error("header `{name}` is no valid HTTP header: {reason}")]
+    Header {
+        /// The header's name.
+        name: String,
+        /// Why not; never the value.
+        reason: String,
+    },
+    /// A file of certificates or keys can't be used.
+    #[error("{key} {} can't be used: {reason}", file.display())]
+    Pem {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The TLS library or the system's certificates are unusable.
+    #[error("can't set up HTTP: {0} (does this system have CA certificates installed?)")]
+    Build(String),
+}
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,12 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::message::LONGEST_SHOWN;
-use super::{Client, Failure, FailureKind};
 use crate::config::Limits;
-use crate::evidence::{Draft, Message, Request, cut_off};
 use parking_lot::Mutex;
 
 /// Bytes of the longest URL that the HTTP library sends; nothing longer goes over a raw connection either.
@@ -30,6 +25,11 @@ impl LimitLog {
             limits: limits.clone(),
             acted: Mutex::default(),
         }
+    }
+
+    /// Bytes of a body that are kept as evidence.
+    pub(super) const fn keep_bytes(&self) -> usize {
+        self.limits.keep_bytes
     }
 
     /// How long connecting may take.
@@ -153,60 +153,6 @@ impl LimitLog {
             count => format!("A limit acted on {count} exchanges: {text}."),
         });
         sentences.collect()
-    }
-}
-
-impl Client {
-    /// A sentence for each limit of an exchange that acted.
-    pub fn limits_that_acted(&self) -> Vec<String> {
-        let cap = self.limit_log.limits.keep_bytes as u64;
-        let longer = |message: &Message| message.body_truncated && message.body_bytes > cap;
-        let all = self.log.all();
-        let whole = all.iter().filter(|exchange| exchange.error.is_none());
-        let kept_in_part = whole.filter(|exchange| {
-            let response = exchange.response.as_ref();
-            longer(&exchange.request.message)
-                || response.is_some_and(|response| longer(&response.message))
-        });
-        self.limit_log.notes(kept_in_part.count())
-    }
-
-    /// Notes that an answer was not judged because of a limit with these words.
-    pub fn note_limit(&self, text: &str) {
-        self.limit_log.note(text);
-    }
-
-    /// Records a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and so many bytes `more`, where that is known.
-    pub fn refuse_over_long(
-        &self,
-        method: &str,
-        beginning: String,
-        more: Option<usize>,
-    ) -> Failure {
-        let message = LimitLog::over_long();
-        self.limit_log.note(&message);
-        let index = self.log.reserve();
-        self.log.store(
-            index,
-            Draft {
-                request: Request {
-                    method: method.to_owned(),
-                    url: cut_off(beginning, LONGEST_SHOWN, more),
-                    message: Message::default(),
-                },
-                response: None,
-                started_at: Timestamp::now().to_string(),
-                duration: Duration::ZERO,
-                first_byte: None,
-                error: Some(message.clone()),
-            },
-        );
-        Failure {
-            exchange: Some(index),
-            kind: FailureKind::Limit,
-            message,
-        }
     }
 }
 

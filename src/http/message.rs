@@ -168,3 +168,28 @@ pub fn path_and_query(url: &Url) -> String {
         None => url.path().to_owned(),
     }
 }
+
+/// Headers by which a GET carries another method to servers that know them.
+const OVERRIDES: [&str; 3] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+];
+
+/// Whether a method may change something at the target.
+pub(super) fn writes(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+impl Outgoing {
+    /// Whether it may change something at the target.
+    pub fn changes(&self) -> bool {
+        writes(&self.method) || carries_another_method(self)
+    }
+}
+
+fn carries_another_method(outgoing: &Outgoing) -> bool {
+    OVERRIDES
+        .iter()
+        .any(|known| outgoing.header(known).is_some())
+}

@@ -10,25 +10,6 @@ use super::circuit_breaker::CircuitBreaker;
 use super::{Answer, Failure, FailureKind, Outgoing};
 use crate::evidence::Log;
 
-/// Headers by which a GET carries another method to servers that know them.
-const OVERRIDES: [&str; 3] = [
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-];
-
-/// Whether a method may change something at the target.
-pub(super) fn writes(method: &str) -> bool {
-    !matches!(method, "GET" | "HEAD" | "OPTIONS")
-}
-
-impl Outgoing {
-    /// Whether it may change something at the target.
-    pub fn changes(&self) -> bool {
-        writes(&self.method) || carries_another_method(self)
-    }
-}
-
 /// Sends only what the run may send.
 #[derive(Debug)]
 pub(super) struct Permit {
@@ -76,12 +57,6 @@ impl Permit {
         });
         segments.find(|segment| self.log.ownership.is_existing(segment))
     }
-}
-
-fn carries_another_method(outgoing: &Outgoing) -> bool {
-    OVERRIDES
-        .iter()
-        .any(|known| outgoing.header(known).is_some())
 }
 
 #[cfg(test)]
@@ -137,7 +112,7 @@ mod tests {
     #[test]
     fn a_record_that_was_there_before_is_never_changed() {
         let client = client(false);
-        client.log.ownership.mark_existing("a/b c");
+        client.log().ownership.mark_existing("a/b c");
         for method in ["PATCH", "DELETE", "PUT", "POST"] {
             let why = refused(&client, &asked(method, "/a%2Fb%20c")).unwrap();
             assert!(why.contains("a/b c") && why.contains("--existing"), "{why}");

@@ -7,11 +7,11 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::body_collector::BodyCollector;
+use super::connections::Connections;
 use super::credentials::Sent;
 use super::limit_log::{LONGEST_URL, LimitLog};
-use super::reconnect::Connections;
-use super::routes::Routes;
-use super::{FailureKind, Outgoing, Truncation, USER_AGENT, query, raw_connection};
+use super::routes::{Routes, USER_AGENT};
+use super::{FailureKind, Outgoing, Truncation, query, raw_connection};
 use crate::evidence::Body;
 
 /// Sends over connections that the HTTP library keeps, or over a raw one.

@@ -4,11 +4,11 @@
 //! attribute selection, filters, an unknown id. Another edition or API is another file.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::url::variables_in;
+use super::value::JsonType;
 
 /// What one edition of the official kit sends and asserts.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,56 +41,6 @@ pub struct Attribute {
     /// The type that the kit asks of it.
     #[serde(rename = "type")]
     pub json_type: JsonType,
-}
-
-/// The JSON types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum JsonType {
-    /// `null`
-    Null,
-    /// `true` and `false`
-    Boolean,
-    /// A number.
-    Number,
-    /// Text.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-}
-
-impl JsonType {
-    /// The type of a valid JSON value, from its raw text without blanks before it.
-    pub(super) fn of(raw: &str) -> Self {
-        match raw.as_bytes().first() {
-            Some(b'"') => Self::String,
-            Some(b'[') => Self::Array,
-            Some(b'{') => Self::Object,
-            Some(b't' | b'f') => Self::Boolean,
-            Some(b'n') => Self::Null,
-            _ => Self::Number,
-        }
-    }
-
-    /// The name in JSON Schema.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Array => "array",
-            Self::Object => "object",
-        }
-    }
-}
-
-impl fmt::Display for JsonType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 /// A record that the kit creates, and where it keeps the values of the answer.

@@ -4,8 +4,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::description::JsonType;
-use super::value::{Value, decode_text};
+use super::value::{JsonType, Value, decode_text};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, ListError};
 
 /// What a body is as a whole.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::description::tests::EDITION;
-use super::super::outcome::{AssertionKind, Origin};
+use super::super::outcome::{Assertion, AssertionKind, Origin};
 use super::super::url::{WireUrl, put_variables};
 use super::*;
 

@@ -4,13 +4,13 @@ use std::io;
 
 use serde_json::json;
 
-use super::description::{Description, JsonType, Request, Script};
+use super::description::{Description, Request, Script};
 use super::json::{self, Element, Shape};
 use super::outcome::{Assertion, AssertionKind, Example, Origin};
-use super::script::{Evaluation, State};
 use super::search::occur_in;
+use super::state::{Evaluation, State};
 use super::url::{Globals, variables_in};
-use super::value::Value;
+use super::value::{JsonType, Value};
 use crate::evidence::{Body, ListError};
 
 /// Values that may not stand in the text of a body are kept until it is known, up to so many bytes.
