@@ -5,17 +5,19 @@
 //! written here, to the byte. Its response is read by hyper, as all others are.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::future::join;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Url;
@@ -26,6 +28,9 @@ use super::routes::Routes;
 use crate::config::Proxy;
 
 type Trouble = (FailureKind, String);
+
+/// Bytes of a response that are kept as they came: Node's parser takes no larger head.
+const HEAD_KEPT: usize = 32 * 1024;
 
 /// A request whose target goes out to the byte.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +76,11 @@ async fn exchange(
     max_headers: usize,
 ) -> hyper::Result<reqwest::Response> {
     let (reader, mut writer) = tokio::io::split(stream);
+    let head = Arc::default();
+    let reader = Tap {
+        reader,
+        head: Arc::clone(&head),
+    };
     // The request that hyper writes goes nowhere.
     let io = TokioIo::new(tokio::io::join(reader, tokio::io::sink()));
     let mut builder = http1::Builder::new();
@@ -94,7 +104,66 @@ async fn exchange(
     // A server may answer before it has read everything. Where nothing could be written, hyper meets
     // the end of the same connection.
     let (_, response) = join(writing, response).await;
-    Ok(response?.map(reqwest::Body::wrap).into())
+    let mut response = response?;
+    let framing = framing(&head.lock());
+    response.extensions_mut().insert(Framing(framing));
+    Ok(response.map(reqwest::Body::wrap).into())
+}
+
+/// The headers that say how long the body is, with the blanks and tabs behind their values. HTTP
+/// libraries take these off, and Node's parser does not forgive a tab.
+#[derive(Debug, Clone)]
+pub(super) struct Framing(pub(super) Vec<(String, String)>);
+
+impl Framing {
+    /// Whether a header is one of these.
+    pub(super) fn is_of(name: &str) -> bool {
+        ["content-length", "transfer-encoding"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    }
+}
+
+/// Reads them from what came, before which 100 to 199 may have announced the response.
+fn framing(came: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(came);
+    let mut lines = text.lines();
+    let is_announced = |line: &str| {
+        line.split(' ')
+            .nth(1)
+            .is_some_and(|code| code.starts_with('1'))
+    };
+    while lines.next().is_some_and(is_announced) {
+        lines.by_ref().find(|line| line.is_empty());
+    }
+    let headers = lines.take_while(|line| !line.is_empty());
+    let headers = headers.filter_map(|line| line.split_once(':'));
+    let framing = headers.filter(|(name, _)| Framing::is_of(name));
+    framing
+        .map(|(name, value)| (name.to_owned(), value.trim_start().to_owned()))
+        .collect()
+}
+
+/// Keeps the beginning of what is read.
+struct Tap<R> {
+    reader: R,
+    head: Arc<Mutex<Vec<u8>>>,
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Tap<R> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.reader).poll_read(context, buffer);
+        let came = &buffer.filled()[before..];
+        let mut head = self.head.lock();
+        let room = HEAD_KEPT.saturating_sub(head.len());
+        head.extend_from_slice(&came[..came.len().min(room)]);
+        read
+    }
 }
 
 /// The request as it goes over the wire. To a proxy without a tunnel goes the whole URL, with the
@@ -317,6 +386,14 @@ mod tests {
             let shown = answer.escape_ascii();
             assert!(answered(answer).await.is_err(), "{shown}");
         }
+    }
+
+    #[test]
+    fn blanks_behind_the_length_are_seen() {
+        let came = b"HTTP/1.1 100 Continue\r\nA: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-A: a\t\r\ncontent-length: 2 \t\r\nContent-Length:2\r\n\r\nContent-Length: 3";
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let expected = [pair("content-length", "2 \t"), pair("Content-Length", "2")];
+        assert_eq!(framing(came), expected);
     }
 
     #[test]

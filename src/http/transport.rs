@@ -10,6 +10,7 @@ use super::body_collector::BodyCollector;
 use super::connections::Connections;
 use super::credentials::Sent;
 use super::limit_log::{LONGEST_URL, LimitLog};
+use super::raw_connection::Framing;
 use super::routes::{Routes, USER_AGENT};
 use super::{FailureKind, Outgoing, Truncation, query, raw_connection};
 use crate::evidence::Body;
@@ -82,7 +83,11 @@ impl Transport {
         if let Some(refused) = self.routes.refused_by_proxy(url, status) {
             return Err(refused);
         }
-        let headers = pairs(response.headers());
+        let mut headers = pairs(response.headers());
+        if let Some(Framing(framing)) = response.extensions_mut().remove() {
+            headers.retain(|(name, _)| !Framing::is_of(name));
+            headers.extend(framing);
+        }
         if let Some(text) = self.limits.over_head(&headers) {
             return Err((FailureKind::Limit, text));
         }
@@ -196,7 +201,7 @@ impl Transport {
     }
 }
 
-/// Name and value of each header; bytes that are no UTF-8 are replaced.
+/// Name and value of each header; bytes that are not UTF-8 are replaced.
 pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers
