@@ -11,13 +11,12 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::body_cache::BodyCache;
-use super::existing::Existing;
 use super::hub::Hub;
 use super::lag::Lags;
 use super::ledger::{Created, Ledger};
-use super::offers::Offers;
-use super::own;
+use super::offer::Offers;
 use super::posts::PostedBodies;
+use super::record::Existing;
 use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -160,6 +159,15 @@ pub fn collection(base: &Url, pack: &Pack) -> Url {
     url
 }
 
+/// The URL of a member; the id is encoded as one path segment.
+pub fn member(collection: &Url, id: &str) -> Url {
+    let mut url = collection.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.push(id);
+    }
+    url
+}
+
 impl Context {
     /// A context whose run has created nothing yet. `configured` is merged into the run's own
     /// records.
@@ -246,7 +254,7 @@ impl Context {
 
     /// The URL of a member; the id is encoded as one path segment.
     pub fn member(&self, id: &str) -> Url {
-        own::member(&self.collection, id)
+        member(&self.collection, id)
     }
 
     /// Notes a record that carries the run's marker, and that no create is known to have made: it

@@ -7,12 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
-use tokio::sync::OnceCell;
 use url::Url;
 
-use super::record::{Lent, Record};
+use super::record::{DIRECTIVES, Lent, Record, StandIns};
 use super::{Context, Reply, World, id_of};
 use crate::evidence::{Body, JsonArrayReader, Stop, differences, tree};
 use crate::http::Outgoing;
@@ -33,26 +31,6 @@ const SHOWN: [&str; 2] = ["id", "href"];
 
 /// What stands in requests and answers anyway, whoever's record has it as well.
 const COMMON: &str = "application/json;charset=utf-8 application/merge-patch+json";
-
-/// Parameters of a query that are no criteria.
-pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
-
-/// What stands in for which fixture, or why nothing does.
-type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;
-
-/// The records that stand in for the run's own.
-#[derive(Debug, Default)]
-pub(super) struct Existing {
-    stand_ins: OnceCell<StandIns>,
-    /// What no output may show.
-    texts: Mutex<BTreeSet<String>>,
-}
-
-impl Existing {
-    fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.texts.lock()
-    }
-}
 
 /// A record that may stand in.
 #[derive(Debug, Clone)]

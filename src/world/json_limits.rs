@@ -173,6 +173,15 @@ pub fn long_id(record: &Value) -> Option<String> {
     (id.len() > LONGEST_URL).then(|| cut_off(shown.to_owned(), LONGEST_SHOWN, Some(more.len())))
 }
 
+/// The id of a record as text; none where it is longer than a URL may be.
+pub fn id_of(record: &Value) -> Option<String> {
+    match record.get("id")? {
+        Value::String(id) if !id.trim().is_empty() && id.len() <= LONGEST_URL => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
 /// Whether valid JSON has more than so many levels of arrays and objects within each other. What
 /// was read as a tree has no more than the most that can be set.
 pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json_limits::{self, Refusal};
-use super::reply::id_of;
+use super::json_limits::{self, Refusal, id_of};
 use crate::evidence::{Body, JsonArrayReader, tree};
 
 /// So many bytes of text may the elements have that are kept as trees: a list that shows one of them

@@ -5,7 +5,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{Context, Created, Record, id_of};
+use super::{Context, Created, Record, id_of, member};
 use crate::evidence::{Body, DifferenceKind, JsonArrayReader, differences, merged, tree};
 use crate::http::{Answer, Failure, FailureKind, Outgoing};
 use crate::http::{Client, path_and_query};
@@ -39,15 +39,6 @@ pub struct Look {
     pub held: Held,
     /// The exchange that shows it.
     pub exchange: Option<usize>,
-}
-
-/// The URL of a member; the id is encoded as one path segment.
-pub fn member(collection: &Url, id: &str) -> Url {
-    let mut url = collection.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.push(id);
-    }
-    url
 }
 
 /// Looks at the record of an id; `owns` tells whether it is the run's own.

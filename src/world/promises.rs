@@ -1,6 +1,6 @@
 //! What the API promises of every answer, held against the answers of this run.
 
-use super::reply::id_of;
+use super::json_limits::id_of;
 use super::{Context, Reply};
 use crate::http::Answer;
 use crate::model::{Broken, Doubt, Rule, Seen, internals};

@@ -1,13 +1,35 @@
 //! A record that scenarios call by its name: the run created it, or it was there before.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::Reply;
-use super::existing::DIRECTIVES;
 use crate::evidence::Stop;
+
+/// Parameters of a query that are no criteria.
+pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
+
+/// What stands in for which fixture, or why nothing does.
+pub(super) type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;
+
+/// The records that stand in for the run's own.
+#[derive(Debug, Default)]
+pub(super) struct Existing {
+    pub(super) stand_ins: OnceCell<StandIns>,
+    /// What no output may show.
+    pub(super) texts: Mutex<BTreeSet<String>>,
+}
+
+impl Existing {
+    pub(super) fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.texts.lock()
+    }
+}
 
 /// A record that scenarios call by its name.
 #[derive(Debug, Clone)]
