@@ -125,7 +125,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    let mut terminal = Terminal::of_the_process();
+    let mut terminal = Terminal::for_process();
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
         Command::Init(args) => init::run(*args, &mut terminal),

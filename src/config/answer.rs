@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_wins_over_the_file_and_that_over_the_defaults() {
+    fn options_win_over_the_file_and_the_file_over_the_defaults() {
         let limits = resolved(GivenAnswerLimits {
             json_depth: Some(10),
             ..GivenAnswerLimits::default()
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_range_is_named() {
+    fn values_out_of_range_are_named() {
         let none = GivenAnswerLimits::default;
         for (given, words) in [
             (

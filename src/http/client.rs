@@ -280,7 +280,7 @@ impl Client {
     }
 
     /// Records a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and so many bytes `more`, where that is known.
+    /// `beginning` and that number of bytes `more`, where that is known.
     pub fn refuse_over_long(
         &self,
         method: &str,

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_something_waits_for_a_connection_that_answered_twice() {
+    fn changes_wait_for_a_connection_that_answered_twice() {
         let connections = Connections::default();
         let end = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         assert!(!connections.have_answered());

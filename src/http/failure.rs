@@ -10,8 +10,8 @@ use crate::config::Proxy;
 /// The client can't be built: no request can be sent at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// A header of the configuration is no HTTP header.
-    #[error("header `{name}` is no valid HTTP header: {reason}")]
+    /// A header of the configuration is not an HTTP header.
+    #[error("header `{name}` is not a valid HTTP header: {reason}")]
     Header {
         /// The header's name.
         name: String,
@@ -60,7 +60,7 @@ pub enum FailureKind {
     Timeout,
     /// The connection broke before the answer.
     Broken,
-    /// What came was no HTTP.
+    /// What came was not HTTP.
     Protocol,
     /// The connection broke, and it can't be known whether that was due to the request: others were
     /// under way, or it had been carried out before it was sent again.
@@ -96,7 +96,7 @@ impl FailureKind {
         )
     }
 
-    /// Whether nobody answered at all, as opposed to something that is no answer.
+    /// Whether nobody answered at all, as opposed to something that is not an answer.
     pub(super) const fn is_silence(self) -> bool {
         matches!(
             self,
@@ -267,7 +267,7 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Broken | FailureKind::Dropped => {
             format!("the connection broke before the answer was whole ({text})")
         }
-        FailureKind::Protocol => format!("what came is no HTTP ({text})"),
+        FailureKind::Protocol => format!("what came is not HTTP ({text})"),
         FailureKind::Busy
         | FailureKind::Limit
         | FailureKind::Halted

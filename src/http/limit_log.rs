@@ -98,7 +98,7 @@ impl LimitLog {
         format!("the body was judged, and is kept as evidence up to {cap} bytes (--keep-bytes)")
     }
 
-    /// The head was too large for whoever reads it to say more.
+    /// The head was too large for those who read it to say more.
     pub(super) fn head_too_large(&self) -> String {
         let answer = &self.limits.answer;
         format!(
@@ -142,7 +142,7 @@ impl LimitLog {
         *self.acted.lock().entry(text.to_owned()).or_default() += 1;
     }
 
-    /// A sentence for each limit that acted, with `kept_in_part` for so many bodies more.
+    /// A sentence for each limit that acted, with `kept_in_part` for that number of bodies more.
     pub(super) fn notes(&self, kept_in_part: usize) -> Vec<String> {
         let mut acted = self.acted.lock().clone();
         if kept_in_part > 0 {

@@ -131,7 +131,7 @@ pub struct Answer {
     pub url: Url,
     /// The status code.
     pub status: u16,
-    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
+    /// Name and value in the order of the wire; bytes that are not UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body as on the wire, or without its content coding ([`super::Client::send`]).
     pub body: Body,

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_permitted_is_not_sent_and_does_not_end_the_run() {
+    async fn forbidden_requests_are_not_sent_and_do_not_end_the_run() {
         let client = client(true);
         let failure = client.send(asked("DELETE", "/1")).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Withheld);

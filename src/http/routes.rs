@@ -1,6 +1,6 @@
 //! By which way a request leaves: with which TLS settings, by which proxy.
 //!
-//! All that is sent goes by these ways, whoever writes it to the wire.
+//! All that is sent goes by these ways, whichever code writes it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

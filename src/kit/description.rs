@@ -22,7 +22,7 @@ pub struct Description {
     pub headers: Vec<(String, String)>,
     /// From about this many elements in one list on, the kit's own time limit ends its run.
     pub list_limit: usize,
-    /// The attribute that tells records apart.
+    /// The attribute that distinguishes records.
     pub identifier: String,
     /// The attributes that the kit holds mandatory, in the kit's order.
     pub attributes: Vec<Attribute>,
@@ -156,7 +156,7 @@ pub enum DescriptionError {
     /// It is not JSON, or not of this shape.
     #[error("the description of the official kit is malformed at {pointer}: {reason}")]
     Malformed {
-        /// Where, as a path of members.
+        /// Where, as a path of attributes.
         pointer: String,
         /// What is wrong, with line and column.
         reason: String,
@@ -332,7 +332,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named_with_its_place() {
+    fn mistakes_are_named_with_their_place() {
         let broken = EDITION.replacen("\"number\": 3", "\"number\": \"3\"", 1);
         let error = error_of(&broken);
         assert!(

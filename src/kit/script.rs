@@ -68,7 +68,7 @@ fn create(
 ) -> Evaluation {
     let mut tally = Tally::new(description, request, &state.globals);
     let mut values: Vec<Value<'static>> = vec![Value::Undefined; names.len()];
-    // An element of an array is nothing to this script, it reads the members of the whole.
+    // An element of an array is nothing to this script, it reads the attributes of the whole.
     let is_array = answer.body.first_byte() == Some(b'[');
     let whole = Element::absent(
         if is_array {

@@ -62,10 +62,10 @@ impl fmt::Display for JsonType {
     }
 }
 
-/// A value in a script. `Undefined` is what JavaScript reads where a member is missing.
+/// A value in a script. `Undefined` is what JavaScript reads where an attribute is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
-    /// A member that is not there.
+    /// An attribute that is not there.
     Undefined,
     /// JSON null.
     Null,

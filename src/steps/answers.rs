@@ -33,14 +33,14 @@ pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
     if reply.list().is_some() {
         return Ok(reply);
     }
-    // A refusal is no list, but that is not what is wrong with it.
+    // A refusal is not a list, but that is not what is wrong with it.
     if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
         shape_violation(world, &reply, "a JSON list");
     }
     world.stop_if_violated()?;
     // It only warned, and there is nothing to go on with.
     Err(Stop::blocked(
-        "the answer is no list",
+        "the answer is not a list",
         Some(reply.answer.index),
     ))
 }
@@ -214,7 +214,7 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
             }
             _ => return Ok((Arc::clone(&reply), body.clone())),
         },
-        _ => Stop::blocked(format!("{} is no record", reply.answer.line()), exchange),
+        _ => Stop::blocked(format!("{} is not a record", reply.answer.line()), exchange),
     };
     Err(stop)
 }

@@ -31,7 +31,7 @@ async fn create(context: &Context, body: &str) -> Option<Made> {
 
 /// What a GET by that id is answered; none where no answer came or the target was busy.
 async fn read(context: &Context, id: &str) -> Option<Arc<Reply>> {
-    let request = Outgoing::new("GET", context.member(id));
+    let request = Outgoing::new("GET", context.record_url(id));
     context.exchange(request, false).await.ok()
 }
 
@@ -145,7 +145,7 @@ async fn list_is_not_kept(world: &mut World, name: String) -> Outcome {
         last = Some(reply);
     }
     let Some(last) = last else {
-        let reason = format!("{} is no list", before.answer.line());
+        let reason = format!("{} is not a list", before.answer.line());
         return Err(Stop::blocked(reason, Some(before.answer.index)));
     };
     if held != [false, true, true, false] {

@@ -237,7 +237,7 @@ async fn location_is(world: &mut World, name: String) -> Outcome {
     let exchange = Some(reply.answer.index);
     let subscription = subscription(world, &name)?;
     let Some(id) = subscription.id else {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     };
     let wanted = world.context.hub_url(Some(&id));
     let tail = {
@@ -297,7 +297,7 @@ async fn accepted_or_409(world: &mut World, name: String, suffix: String) -> Out
     let first = subscription(world, &name)?.id;
     let second = subscription_id(&reply);
     if first.is_none() || second.is_none() {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     }
     if first == second {
         world.record(
@@ -350,7 +350,7 @@ async fn remove(world: &mut World, named: &str) -> Result<Arc<Reply>, Stop> {
             match subscription.id {
                 Some(id) => id,
                 None => {
-                    let why = "the target has told no id: there is nothing to remove it by";
+                    let why = "the target has given no id: there is nothing to remove it by";
                     return Err(Stop::blocked(why, Some(subscription.exchange)));
                 }
             }

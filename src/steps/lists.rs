@@ -108,13 +108,13 @@ async fn list_holds_kit_records(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// Whether a list was refused, or is told to be empty without one.
+/// Whether a list was refused, or is reported to be empty without one.
 fn is_refused(status: u16) -> bool {
     status == 204 || status == 501 || (400..500).contains(&status)
 }
 
-/// No element has the id of that record; a 4xx or 204 is no list: where nothing may match, how that
-/// is answered is judged elsewhere.
+/// No element has the id of that record; a 4xx or 204 is not a list: where nothing may match, how
+/// that is answered is judged elsewhere.
 #[then(
     regex = r#"^the list(, if there is one,)? does not hold the record "([^"]+)"(, at most a warning)?$"#,
     pattern = r#"the list(, if there is one,) does not hold the record "NAME" (, at most a warning)"#,
@@ -440,7 +440,7 @@ async fn no_match(world: &mut World, which: String) -> Outcome {
     Ok(())
 }
 
-/// Tells whether an optional filter was applied.
+/// Says whether an optional filter was applied.
 #[then("filtering by it is supported, for information")]
 async fn filtering_supported(world: &mut World) -> Outcome {
     let reply = reply(world)?;

@@ -126,8 +126,8 @@ async fn totals(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::Total).await
 }
 
-/// No record of the run stands twice in a list that was filtered: such a list is no set of records,
-/// and its total counts none.
+/// No record of the run stands twice in a list that was filtered: such a list is not a set of
+/// records, and its total counts none.
 #[then("no filtered list of the run has a record twice")]
 async fn unique(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::Unique).await
@@ -203,7 +203,7 @@ async fn selected(world: &mut World, what: String, attribute: String) -> Outcome
     kept(world, |one| *one == rule).await
 }
 
-/// The same for lists and members that were asked for any attribute but these.
+/// The same for lists and attributes that were asked for any attribute but these.
 #[then(
     regex = r"^whatever of the run was asked for one attribute, but for (.+), has nothing else$",
     pattern = "whatever of the run was asked for one attribute, but for NAMES, has nothing else",
@@ -228,7 +228,7 @@ async fn several_selected(world: &mut World) -> Outcome {
     .await
 }
 
-/// A 200 to a PATCH has a body with the id of the record; an Error is told by its status.
+/// A 200 to a PATCH has a body with the id of the record; an Error is reported by its status.
 #[then("every patch of the run that was answered 200 was answered with the patched record")]
 async fn patch_answers(world: &mut World) -> Outcome {
     for (broken, exchange) in world.context.broken_before(&Rule::PatchAnswer) {

@@ -108,7 +108,7 @@ fn list_or_blocked(world: &mut World) -> Result<(Arc<Reply>, usize), Stop> {
         let length = list.len();
         return Ok((reply, length));
     }
-    let reason = format!("{} is no list", reply.answer.line());
+    let reason = format!("{} is not a list", reply.answer.line());
     Err(Stop::blocked(reason, Some(reply.answer.index)))
 }
 
@@ -208,10 +208,14 @@ async fn elements_are_objects(world: &mut World) -> Outcome {
     let mut elements = reply.elements().iter();
     if let Some(index) = elements.position(|element| !element.is_object()) {
         world.record(
-            Violation::in_answer(&reply, "element shape", "has an element that is no object")
-                .expected("a list of objects")
-                .actual(format!("element {index} is no object"))
-                .at(format!("/{index}")),
+            Violation::in_answer(
+                &reply,
+                "element shape",
+                "has an element that is not an object",
+            )
+            .expected("a list of objects")
+            .actual(format!("element {index} is not an object"))
+            .at(format!("/{index}")),
         );
     }
     Ok(())

@@ -17,15 +17,15 @@ use crate::evidence::{Stop, date_time};
 use crate::http::Outgoing;
 use crate::pack::Fixture;
 
-/// So many characters has what stands for `${long}`: longer than the usual column of 255.
+/// Number of characters of what stands for `${long}`: longer than the usual column of 255.
 const LONG: usize = 1_000;
-/// So many has what stands for `${very long}`.
+/// Number of characters of what stands for `${very long}`.
 const VERY_LONG: usize = 9_000;
 /// What the target itself gives a record: a configured payload has them for one record only.
 const GIVEN_BY_THE_TARGET: [&str; 2] = ["id", "href"];
 
 /// A fixture's body with what the configured bodies have: what the body lacks is added, and where
-/// the fixture says which members are its own, all others are replaced. What a target demands
+/// the fixture says which attributes are its own, all others are replaced. What a target demands
 /// besides is only added.
 fn with_configured(
     fixture: &Fixture,
@@ -71,8 +71,8 @@ fn fill(body: &mut Map<String, Value>, other: &Map<String, Value>) {
     }
 }
 
-/// What a body has that another one lacks, to be filled in elsewhere: whole members, and members of
-/// the first element of a list.
+/// What a body has that another one lacks, to be filled in elsewhere: whole attributes, and
+/// attributes of the first element of a list.
 fn beyond(body: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
     let first = |list: &Value| list.get(0).and_then(Value::as_object).cloned();
     let mut more = Map::new();
@@ -135,7 +135,7 @@ impl Context {
         Ok(record)
     }
 
-    /// A new record from a fixture, for whoever asks alone: it may be changed and deleted. It is
+    /// A new record from a fixture, for those who ask alone: it may be changed and deleted. It is
     /// created with what `state` names.
     ///
     /// Where the target refuses it, it is made from the fixture with less in it: that a create is
@@ -192,7 +192,7 @@ impl Context {
     }
 
     /// Whether the target creates records at all; else why not. A target that refuses everything
-    /// refuses what is wrong, too: that is no merit, and its refusal of what is right is one
+    /// refuses what is wrong, too: that is not a merit, and its refusal of what is right is one
     /// finding, however many checks ask for records.
     pub async fn creates(&self) -> Result<(), Stop> {
         self.writes("it needs a create")?;
@@ -381,11 +381,11 @@ impl Context {
         }
         let usable = reply.created_id();
         let Some(id) = usable.filter(|_| reply.over_long_id().is_none()) else {
-            // What a limit of ours keeps from being read is no answer to judge the create by.
+            // What a limit of ours keeps from being read is not an answer to judge the create by.
             let cut = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit());
             let (what, exchange) = match cut {
                 Some(cut) => (format!("could not be read whole: {}", cut.text()), None),
-                None => ("tells no id".to_owned(), exchange),
+                None => ("has no id".to_owned(), exchange),
             };
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
@@ -615,7 +615,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_target_demands_reaches_into_the_elements_of_lists() {
+    fn demanded_attributes_reach_into_the_elements_of_lists() {
         let members = |value: Value| value.as_object().cloned().unwrap();
         let least = members(json!({"channel": [{"id": "1"}], "reason": "r"}));
         let complete = json!({"channel": [{"id": "2", "href": "h"}], "reason": "x", "status": "s"});

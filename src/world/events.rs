@@ -22,7 +22,7 @@ const NOWHERE: &str = "http://tmfctk.invalid/";
 
 /// What is said of an event that is not among those that were kept.
 const TOO_MANY: &str = "more deliveries came to the listener than are kept: whether this one is \
-                        among them can't be told";
+                        among them can't be known";
 
 impl Context {
     /// What the pack says of events.
@@ -64,8 +64,8 @@ impl Context {
     }
 
     /// The events that can be judged: those of the run's own changes, and those at its callbacks
-    /// that can't be told to be other people's. What should not have been told at all is judged
-    /// as that only, and a callback may be looked at before it is told anything.
+    /// that can't be known to be other people's. What should not have been reported at all is
+    /// judged as that only, and a callback may be looked at before it is reported anything.
     pub fn judged_events(&self) -> Vec<ReceivedEvent> {
         let refused = self.hub.state().refused.clone();
         let mut heard = self.heard();
@@ -240,7 +240,7 @@ impl Context {
             let tried = subscription.removed.is_some() || subscription.reason.is_some();
             let reason = match &subscription.id {
                 _ if tried => continue,
-                None => Some("the target has told no id for it".to_owned()),
+                None => Some("the target has given no id for it".to_owned()),
                 Some(id) => self
                     .unregister(id)
                     .await
@@ -295,7 +295,7 @@ impl Context {
         }
     }
 
-    /// Waits until a subscription is told of the last change of a record by an event of that type:
+    /// Waits until a subscription is notified of the last change of a record by an event of that type:
     /// as soon as it is there, at most as long as an event may take.
     ///
     /// Once an event of a type has not come in time, only scenarios that are judged by it wait for
@@ -356,7 +356,7 @@ impl Context {
             matches!(sought, EventSearch::Missing)
         };
         if found.is_none() && known.or(given_up).is_none() && is_missing() {
-            // One that comes late is told from one that never comes.
+            // One that comes late is distinguished from one that never comes.
             found = listener.wait_for(in_time + timeout, look).await;
         }
         if let Some(found) = found {

@@ -65,7 +65,7 @@ impl Context {
             // A method that should not create has created all the same.
             if reply.answer.method != "GET"
                 && reply.answer.status == 201
-                && self.of_the_resource(&reply.answer.url)
+                && self.targets_the_resource(&reply.answer.url)
             {
                 let marker = self.run.marker();
                 if let Some(id) = reply.created_id() {
@@ -106,9 +106,9 @@ impl Context {
         let bodies = Arc::clone(&self.bodies);
         let depth = self.json_depth();
         let to_collection = request.url.path() == self.collection.path();
-        let of_the_resource = self.of_the_resource(&request.url);
+        let targets_the_resource = self.targets_the_resource(&request.url);
         let marker = self.run.marker();
-        let number = of_the_resource.then(|| ledger.posting(Some(marker.clone())));
+        let number = targets_the_resource.then(|| ledger.posting(Some(marker.clone())));
         let body = request.body.as_deref().unwrap_or_default();
         let sent_body: Value = serde_json::from_slice(body).unwrap_or_default();
         let callback = sent_body.get("callback").and_then(Value::as_str);
@@ -179,7 +179,7 @@ impl Context {
         }
     }
 
-    /// What was done to a record is what events tell of.
+    /// What was done to a record is what events report.
     fn note_change(&self, reply: &Reply, at: Instant) {
         let answer = &reply.answer;
         if !(200..300).contains(&answer.status) || answer.method == "GET" {
@@ -265,12 +265,12 @@ impl World {
     fn record_at(&self, url: &Url) -> Option<Arc<Record>> {
         let context = &self.context;
         let mut own = self.records.values();
-        own.find(|own| url.path() == context.member(&own.id).path())
+        own.find(|own| url.path() == context.record_url(&own.id).path())
             .cloned()
     }
 
     /// Blocks the scenario where the id of a record that was deleted was given again: what is done
-    /// and seen under that id then is no matter of the deletion.
+    /// and seen under that id then is not a matter of the deletion.
     pub async fn still_has_its_id(
         &mut self,
         record: &Record,
@@ -302,7 +302,7 @@ impl World {
             Ok(reply) => {
                 self.evidence.exchanges.insert(reply.answer.index);
                 if let Some(cut) = reply.answer.cut.as_ref().filter(|cut| cut.by_a_limit()) {
-                    // What a limit of the harness cut off is no defect of the target.
+                    // What a limit of the harness cut off is not a defect of the target.
                     let text = format!("{line} could not be read whole: {}", cut.text());
                     return Err(Stop::blocked(text, Some(reply.answer.index)));
                 }

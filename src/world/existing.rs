@@ -17,13 +17,14 @@ use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
 use crate::terms::Severity;
 
-/// So many elements of the collection are looked at for what can stand in.
+/// Maximum number of elements of the collection that are looked at for what can stand in.
 const LOOKED_AT: usize = 50;
 
-/// So many bytes of text may they have together.
+/// Maximum number of bytes that they may have together.
 const MOST_KEPT: usize = 8 << 20;
 
-/// A shorter text could not be hidden without hiding much else, and is no criterion to learn from.
+/// A shorter text could not be hidden without hiding much else, and is not a criterion to learn
+/// from.
 const SHORTEST: usize = 4;
 
 /// What is always shown of a record, and stands in every URL about it.
@@ -54,7 +55,7 @@ impl Candidate {
             .is_some_and(|value| !value.is_null())
     }
 
-    /// Whether it differs from another record in these members, whatever the case of a text.
+    /// Whether it differs from another record in these attributes, whatever the case of a text.
     fn differs(&self, other: &Record, names: &[String]) -> bool {
         // Of what the target does not show under its id, nothing is known that could be the same.
         let unknown = other.lent().is_some_and(|lent| !lent.shown.is_object());
@@ -190,7 +191,7 @@ impl Context {
         let mut lent = lent.clone();
         if lent.listed.is_some()
             && let Ok(reply) = self
-                .exchange(Outgoing::new("GET", self.member(id)), false)
+                .exchange(Outgoing::new("GET", self.record_url(id)), false)
                 .await
             && let Some(by_id) = shown_of(&reply, id)
             && let Some(members) = lent.shown.as_object_mut()
@@ -267,7 +268,7 @@ impl Context {
 
     /// A record that the user names, by its id.
     async fn retrieved(&self, id: &str) -> Result<Lent, Stop> {
-        let read = Outgoing::new("GET", self.member(id));
+        let read = Outgoing::new("GET", self.record_url(id));
         let reply = self.exchange(read, false).await.map_err(|failure| {
             let reason = format!("--existing {id}: no answer came: {}", failure.message);
             Stop::blocked(reason, failure.exchange)
@@ -313,7 +314,7 @@ impl Context {
             .map(|records| (answer.index, records))
             .ok_or_else(|| {
                 let line = answer.line();
-                let reason = format!("no record that exists was found: {line} is no list");
+                let reason = format!("no record that exists was found: {line} is not a list");
                 Stop::blocked(reason, Some(answer.index))
             })
     }
@@ -333,7 +334,7 @@ impl Context {
                 return !self.changes(listed, now).is_empty();
             }
         }
-        let read = Outgoing::new("GET", self.member(&record.id));
+        let read = Outgoing::new("GET", self.record_url(&record.id));
         let Ok(reply) = self.exchange(read, false).await else {
             return false;
         };
@@ -384,7 +385,7 @@ impl Context {
         Some(made)
     }
 
-    /// Notes the texts in a member of a record that are to be hidden.
+    /// Notes the texts in an attribute of a record that are to be hidden.
     fn gather(&self, member: &str, value: &Value, texts: &mut BTreeSet<String>) {
         match value {
             // The names of types are the API's.
@@ -420,7 +421,7 @@ impl Record {
                 match lent.shown.pointer(&pointer) {
                     Some(Value::String(text)) => text.trim().eq_ignore_ascii_case(value.trim()),
                     Some(other) => other.to_string() == value,
-                    // Another answer shows it otherwise, or it is no criterion.
+                    // Another answer shows it otherwise, or it is not a criterion.
                     None => {
                         let listed = lent.listed.as_ref();
                         let is_directive = DIRECTIVES.contains(&&*name);
@@ -508,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_differ_differs_in_each_member_or_nothing_stands_in() {
+    fn an_existing_record_differs_in_each_attribute_or_none_is_chosen() {
         let lent = candidate("1", "Same", "inbound", true).lent;
         let one = Record::existing("A", "1".into(), lent);
         let pick = |candidates: &[Candidate]| {
@@ -527,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn what_targets_read_as_more_than_a_text_is_not_plain() {
+    fn texts_with_operators_are_not_plain() {
         for text in [
             "Question (1)",
             "R&D: what's up?",

@@ -1,4 +1,4 @@
-//! The listener of a run, its subscriptions at the target's hub, and what they were told.
+//! The listener of a run, its subscriptions at the target's hub, and what they received.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Subscription {
     pub callback: String,
     /// The query, as it was sent.
     pub query: Option<String>,
-    /// The id that the target gave it, where it told one.
+    /// The id that the target gave it, where it gave one.
     pub id: Option<String>,
     /// The exchange that registered it.
     pub exchange: usize,
@@ -69,7 +69,7 @@ pub(super) struct HubState {
     pub(super) shared: BTreeMap<String, Shared>,
     pub(super) changes: Vec<Change>,
     /// What was waited for in vain: subscription and type, each with the change that should have
-    /// been told. A type that nobody was told of stands without a subscription, too.
+    /// been reported. A type that nobody was reported of stands without a subscription, too.
     pub(super) missing: BTreeMap<(Option<String>, String), usize>,
     /// Texts of bodies that the target should have refused.
     pub(super) refused: Vec<String>,
@@ -116,8 +116,8 @@ impl Hub {
         self.broken.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a target may find fault with the callback: it can't be reached, or is no https URL of
-    /// another host.
+    /// Whether a target may find fault with the callback: it can't be reached, or is not https URL
+    /// of another host.
     pub(super) fn may_be_refused(&self, status: u16) -> bool {
         if matches!(self.reach, Reach::Off | Reach::Never) {
             return (400..500).contains(&status);
@@ -189,7 +189,7 @@ impl Hub {
         own.count()
     }
 
-    /// Notes a text of a body that the target has refused: nothing may be told of it.
+    /// Notes a text of a body that the target has refused: nothing may be reported of it.
     pub fn note_refused(&self, text: &str) {
         self.state().refused.push(text.to_owned());
     }

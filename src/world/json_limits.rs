@@ -16,7 +16,7 @@ const LONGEST_SHOWN: usize = 3 * 1024;
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It is no JSON.
+    /// It is not JSON.
     Malformed(String),
     /// It is, but goes beyond a limit.
     Beyond(String),
@@ -25,7 +25,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// It is nested deeper than so many levels.
+    /// It is nested deeper than that number of levels.
     pub(super) fn deep(levels: usize) -> Self {
         Self::Beyond(format!(
             "the JSON is nested deeper than {levels} levels (--json-depth)"
@@ -106,9 +106,9 @@ fn remove_marks(value: &mut Value) {
             items.retain(|item| *item != NO_DOUBLE);
             items.iter_mut().for_each(remove_marks);
         }
-        Value::Object(members) => {
-            members.retain(|_, member| *member != NO_DOUBLE);
-            members.values_mut().for_each(remove_marks);
+        Value::Object(attributes) => {
+            attributes.retain(|_, attribute| *attribute != NO_DOUBLE);
+            attributes.values_mut().for_each(remove_marks);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -182,8 +182,8 @@ pub fn id_of(record: &Value) -> Option<String> {
     }
 }
 
-/// Whether valid JSON has more than so many levels of arrays and objects within each other. What
-/// was read as a tree has no more than the most that can be set.
+/// Whether valid JSON has more than that number of levels of arrays and objects within each other.
+/// What was read as a tree has no more than the most that can be set.
 pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
     if levels >= DEEPEST_JSON {
         return false;

@@ -26,7 +26,7 @@ use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};
 use crate::terms::{Level, Severity};
 
-/// So many ids of older records are named for one violated rule.
+/// Maximum number of ids of older records that are named for one violated rule.
 const MOST_NAMED: usize = 20;
 
 /// Where a representation stands.
@@ -113,7 +113,7 @@ impl Context {
     }
 
     /// Whether it is a record that the run made from a well-formed body. One whose id is gone or
-    /// no text is known by the member that was asked for, or by the reason that the run gave it.
+    /// no text is known by the attribute that was asked for, or by the reason that the run gave it.
     pub(super) fn is_own(&self, record: &Value, asked_for: Option<&str>) -> bool {
         match record.get("id") {
             Some(Value::String(id)) if !id.trim().is_empty() => self.records.is_sound(id),
@@ -124,7 +124,7 @@ impl Context {
         }
     }
 
-    /// The id in the URL of a member.
+    /// The id in the URL of a record.
     pub(super) fn asked_for(&self, answer: &Answer) -> Option<String> {
         let below = answer
             .url
@@ -241,7 +241,7 @@ impl Context {
     }
 
     /// Whether a URL is that of the collection or lies below it.
-    pub(super) fn of_the_resource(&self, url: &Url) -> bool {
+    pub(super) fn targets_the_resource(&self, url: &Url) -> bool {
         let below = url.path().strip_prefix(self.collection.path());
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -266,7 +266,7 @@ impl Context {
     fn kind(&self, answer: &Answer) -> Kind {
         let fields = answer.url.query_pairs().find(|(name, _)| name == "fields");
         let selected = fields.is_some();
-        // A dotted name selects parts of sub-resources, which are no whole ones to be judged.
+        // A dotted name selects parts of sub-resources, which are not whole ones to be judged.
         let in_parts = fields.is_some_and(|(_, names)| names.contains('.'));
         match answer.status {
             _ if self.shows_records(answer) && !in_parts => Kind::Representations { selected },
@@ -381,7 +381,7 @@ impl Context {
             let element = match elements.next_element() {
                 Ok(Some(element)) => element,
                 Ok(None) => break,
-                // Of what is no JSON list nothing is said.
+                // Of what is not a JSON list nothing is said.
                 Err(_) => return,
             };
             if serde_json::from_slice::<&RawValue>(element).is_err() {

@@ -21,7 +21,7 @@ pub enum LateWith {
 pub struct Lag {
     /// The exchange whose list was not up to date.
     pub exchange: usize,
-    /// How long it took since the last change until one was, as far as the pauses tell.
+    /// How long it took since the last change until one was, as far as the pauses show.
     pub after: Duration,
 }
 

@@ -25,7 +25,7 @@ pub struct Created {
     pub id: String,
     /// Whether the target has deleted it since.
     pub deleted: bool,
-    /// What tells it: any of these.
+    /// What identifies it: any of these.
     pub claims: Vec<Claim>,
 }
 
@@ -182,7 +182,8 @@ impl Ledger {
         self.books().unreachable.clone()
     }
 
-    /// Notes what tells the records of an id from now on as well: the run is about to change them.
+    /// Notes what identifies the records of an id from now on as well: the run is about to change
+    /// them.
     pub(super) fn note_changed(&self, id: &str, claim: &Claim) {
         let mut books = self.books();
         let changed = books.created.iter_mut().filter(|one| one.id == id);

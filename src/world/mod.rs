@@ -36,7 +36,7 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 
 pub use self::check::{Violation, status_key};
-pub use self::context::{Context, Run, collection, member};
+pub use self::context::{Context, Run, collection, record_url};
 pub use self::events::subscription_id;
 pub use self::heard::{EventSearch, ReceivedEvent};
 pub use self::hub::{Change, Hub, Subscription};

@@ -223,13 +223,13 @@ impl Context {
         let (Some(true), Some(media_type)) = (offer.offered, &offer.media_type) else {
             return;
         };
-        let request =
-            Outgoing::new("PATCH", self.member(&record.id)).body(media_type, wanted.to_string());
+        let request = Outgoing::new("PATCH", self.record_url(&record.id))
+            .body(media_type, wanted.to_string());
         // Whether it took effect shows in what is asked next.
         let _ = self.exchange(request, false).await;
     }
 
-    /// A new record in the state that an operation asks for, for whoever asks alone.
+    /// A new record in the state that an operation asks for, for those who ask alone.
     pub async fn new_record_in(
         &self,
         fixture: &str,
@@ -247,7 +247,7 @@ impl Context {
         offer: &mut Offer,
     ) -> Result<(), Failure> {
         let Some(url) = self.place_of(operation, record) else {
-            offer.reason = format!("`{}` is no path", operation.path);
+            offer.reason = format!("`{}` is not a path", operation.path);
             return Ok(());
         };
         let body = self.asking_body(&operation.name);
@@ -318,7 +318,7 @@ impl Context {
             (Says::NotFound, None) => (Some(false), answered),
             (Says::NotFound, Some(record)) => {
                 // Not found: the operation, or the record?
-                let read = Outgoing::new("GET", self.member(&record.id));
+                let read = Outgoing::new("GET", self.record_url(&record.id));
                 let read = self.exchange(read, false).await?;
                 offer.exchanges.push(read.answer.index);
                 if read.answer.status == 200 {
@@ -330,7 +330,7 @@ impl Context {
                 }
             }
             (Says::Nothing, _) => {
-                let why = format!("{answered}: whether it is offered can't be told from that");
+                let why = format!("{answered}: whether it is offered can't be known from that");
                 (None, why)
             }
         };
@@ -386,7 +386,7 @@ impl Context {
         if holds(reply) {
             return Ok(true);
         }
-        let read = Outgoing::new("GET", self.member(&record.id));
+        let read = Outgoing::new("GET", self.record_url(&record.id));
         let read = self.exchange(read, false).await?;
         offer.exchanges.push(read.answer.index);
         Ok(holds(&read))

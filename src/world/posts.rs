@@ -81,10 +81,10 @@ impl PostedBodies {
 /// Null is as good as absent: a target may drop it when it stores a record.
 pub(super) fn without_nulls(value: &Value) -> Value {
     match value {
-        Value::Object(members) => members
+        Value::Object(attributes) => attributes
             .iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(name, member)| (name.clone(), without_nulls(member)))
+            .filter(|(_, attribute)| !attribute.is_null())
+            .map(|(name, attribute)| (name.clone(), without_nulls(attribute)))
             .collect(),
         Value::Array(items) => items.iter().map(without_nulls).collect(),
         other => other.clone(),
@@ -96,7 +96,9 @@ pub(super) fn holds_text(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found.contains(text),
         Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
-        Value::Object(members) => members.values().any(|member| holds_text(member, text)),
+        Value::Object(attributes) => attributes
+            .values()
+            .any(|attribute| holds_text(attribute, text)),
         _ => false,
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::Reply;
 use crate::evidence::Stop;
 
-/// Parameters of a query that are no criteria.
+/// Parameters of a query that are not criteria.
 pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
 
 /// What stands in for which fixture, or why nothing does.
@@ -193,9 +193,9 @@ fn stands_at(value: &Value, path: &[&str], text: &str) -> bool {
     match (value, path) {
         (Value::Array(items), _) => items.iter().any(|item| stands_at(item, path, text)),
         (Value::String(found), []) => found == text,
-        (Value::Object(members), [name, rest @ ..]) => members
+        (Value::Object(attributes), [name, rest @ ..]) => attributes
             .get(*name)
-            .is_some_and(|member| stands_at(member, rest, text)),
+            .is_some_and(|attribute| stands_at(attribute, rest, text)),
         _ => false,
     }
 }

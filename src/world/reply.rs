@@ -66,7 +66,7 @@ impl Reply {
         }
     }
 
-    /// The body, or why it is no JSON. Of a long list only the first element is here.
+    /// The body, or why it is not JSON. Of a long list only the first element is here.
     pub fn json(&self) -> Result<&Value, &str> {
         self.json.as_deref().map_err(String::as_str)
     }
@@ -80,7 +80,7 @@ impl Reply {
         Some(List::Here(here))
     }
 
-    /// The elements; of what is no list there are none.
+    /// The elements; of what is not a list there are none.
     pub fn elements(&self) -> List<'_> {
         self.list().unwrap_or(List::Here(&[]))
     }

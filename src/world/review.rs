@@ -43,7 +43,7 @@ pub struct AnswerFacts {
     pub content_type: Option<String>,
     /// Whether a body came.
     pub has_body: bool,
-    /// Why the body is no UTF-8, where it is none.
+    /// Why the body is not UTF-8, where it is none.
     pub not_utf8: Option<String>,
     /// What an error says of the inside of the server: what it is, and the part that shows it.
     pub internals: Option<(&'static str, String)>,
@@ -105,7 +105,7 @@ pub(super) fn flaw(claimed: &Claimed) -> (String, String) {
 
 /// Reads the pack's own rules. Not needed, but on another thread it saves time.
 pub fn warm_up(pack: &Pack) {
-    // What is wrong with them is told to whoever needs them.
+    // What is wrong with them is reported where it matters.
     let _ = Review::new(pack, None).is_ok();
 }
 

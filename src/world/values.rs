@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-/// Members that name what an element refers to; the others say something of the reference.
+/// Attributes that name what an element refers to; the others say something of the reference.
 const NAMING: [&str; 3] = ["id", "href", "name"];
 
 /// For which fixtures known values stand in, and which attributes take made-up ones.

@@ -149,7 +149,7 @@ fn said_of(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn what_the_table_allows_is_no_violation() {
+fn uses_in_the_table_are_allowed() {
     let found = said_of(&[
         ("cli", "use crate::{pack::Pack, plan};"),
         ("plan", "use crate::pack::Pack; use super::pack;"),

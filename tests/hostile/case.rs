@@ -8,7 +8,7 @@ use crate::support::binary::{Done, Folder};
 /// What is expected of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
-    /// The trick, for whoever reads a failure.
+    /// The trick, for those who read a failure.
     pub what: &'a str,
     pub level: &'a str,
     /// Seconds for an exchange.

@@ -190,7 +190,7 @@ fn message(terminal: &mut Terminal, message: &Message) {
         return;
     };
     if message.body_encoding == BodyEncoding::Base64 {
-        let bytes = format!("     ({} bytes that are no text)", message.body_bytes);
+        let bytes = format!("     ({} bytes that are not text)", message.body_bytes);
         return terminal.product(&styled(DIM, &bytes));
     }
     let lines = lines(body);

@@ -58,14 +58,14 @@ faults! {
         });
     "hub-no-callback-html" breaks "HUB-004": "a registration without callback is refused with an HTML page"
         => on_status(Register, 400, |_, reply| reply.show_html());
-    "hub-takes-any-callback" breaks "HUB-005": "a callback that is no URL is taken"
+    "hub-takes-any-callback" breaks "HUB-005": "a callback that is not a URL is taken"
         => on_response(|call, reply| {
             if call.asks(Register) && reply.status == 400 && call.json()["callback"].is_string() {
                 let callback = call.json()["callback"].take();
                 *reply = Reply::json(201, json!({"id": "any", "callback": callback}));
             }
         });
-    "hub-callback-500" breaks "HUB-005": "a callback that is no URL is answered 500"
+    "hub-callback-500" breaks "HUB-005": "a callback that is not a URL is answered 500"
         => on_response(|call, reply| {
             if call.asks(Register) && reply.status == 400 && call.json()["callback"].is_string() {
                 *reply = crash();

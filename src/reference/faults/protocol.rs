@@ -49,7 +49,7 @@ faults! {
         => on_response(|_, reply| reply.drop_header(TOTAL));
     "result-count-missing" breaks "SPC-032": "lists have no X-Result-Count"
         => on_response(|_, reply| reply.drop_header(RESULT));
-    "counts-no-numbers" breaks "SPC-032": "X-Total-Count and X-Result-Count are no numbers"
+    "counts-no-numbers" breaks "SPC-032": "X-Total-Count and X-Result-Count are not numbers"
         => on_response(|_, reply| {
             recount(reply, TOTAL, |_| "many".to_owned());
             recount(reply, RESULT, |_| "some".to_owned());
@@ -121,9 +121,9 @@ faults! {
         => on_request(|call| shift(call, "offset", |offset| offset * 2));
 }
 
-/// Header that tells how many match.
+/// Header that shows how many match.
 pub(super) const TOTAL: &str = "x-total-count";
-/// Header that tells how many come.
+/// Header that shows how many come.
 pub(super) const RESULT: &str = "x-result-count";
 
 /// Names another media type.

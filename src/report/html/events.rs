@@ -183,8 +183,8 @@ fn micros(rfc3339: &str) -> Option<i64> {
     Some(instant.as_microsecond())
 }
 
-/// The requests that events tell of, and those that should have been told: what was done beside a
-/// registration, in the scenarios that have one.
+/// The requests that events report, and those that should have been reported: what was done beside
+/// a registration, in the scenarios that have one.
 fn told(result: &RunResult) -> Vec<&Exchange> {
     let registrations: HashSet<usize> = result
         .subscriptions

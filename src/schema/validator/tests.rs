@@ -101,7 +101,7 @@ fn types_and_formats_are_told_with_both_sides() {
             "format",
             json!("date-time"),
             json!("2020-10-02"),
-            "`/creationDate` is no RFC 3339 date-time with a time and a zone offset",
+            "`/creationDate` is not an RFC 3339 date-time with a time and a zone offset",
         ),
     );
     assert_eq!(
@@ -114,7 +114,7 @@ fn types_and_formats_are_told_with_both_sides() {
             "format",
             json!("uri"),
             json!("docs/1"),
-            "`/referenceError` is no absolute URI",
+            "`/referenceError` is not an absolute URI",
         ),
     );
     assert_eq!(
@@ -176,7 +176,7 @@ fn uris_are_absolute() {
 }
 
 #[test]
-fn what_is_no_object_is_one_violation() {
+fn a_value_that_is_not_an_object_is_one_violation() {
     for instance in [json!([]), json!("x"), json!(5), json!(null)] {
         assert_eq!(one("PartyInteraction", &instance).1, "type");
     }
