@@ -1,5 +1,5 @@
 //! The journal of a run: what it creates at the target, on disk from the first create on. A run that
-//! is killed leaves it behind, and whoever cleans up reads it.
+//! is killed leaves it behind, and the command that cleans up reads it.
 //!
 //! One JSON object a line, each written at once and never changed. A create is written down twice:
 //! before it is sent, and when it was answered; one without an answer may have left a record that
@@ -39,7 +39,7 @@ enum Line {
         id: String,
         claim: Claim,
     },
-    /// The run has changed that record, and this may be all that still tells it.
+    /// The run has changed that record, and this may be all that still identifies it.
     Changed { number: u64, claim: Claim },
     /// It is gone.
     Deleted { number: u64 },

@@ -23,7 +23,7 @@ pub enum TreeError {
 ///
 /// # Errors
 ///
-/// As [`TreeError`] tells; of what is too much it is not known whether it is JSON.
+/// As [`TreeError`] says; of what is too much it is not known whether it is JSON.
 pub fn tree(json: &[u8]) -> Result<Value, TreeError> {
     if holds_too_many(json) {
         return Err(TreeError::TooMany);

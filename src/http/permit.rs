@@ -36,7 +36,7 @@ impl Permit {
         }
         let message = if self.read_only {
             "it needs a request that changes something, and --read-only sends none".to_owned()
-        } else if let Some(id) = self.lent(&outgoing.url) {
+        } else if let Some(id) = self.existing_at(&outgoing.url) {
             format!("it would change the record {id}, which the run has not created (--existing)")
         } else {
             return Ok(());
@@ -49,7 +49,7 @@ impl Permit {
     }
 
     /// The record that was there before the run and at or below whose place a URL lies.
-    fn lent(&self, url: &Url) -> Option<String> {
+    fn existing_at(&self, url: &Url) -> Option<String> {
         let below = url.path().strip_prefix(self.collection.path())?;
         let mut segments = below.split('/').map(|segment| {
             let decoded = percent_decode_str(segment).decode_utf8_lossy();

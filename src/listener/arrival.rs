@@ -51,7 +51,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Whether the sender only looked whether somebody is there: by a method that tells nothing, and
+    /// Whether the sender only looked whether somebody is there: by a method that reports nothing, and
     /// without a body.
     pub fn is_probe(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "OPTIONS") && self.size == 0

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::SchemaSet;
 use shape::{Node, Shape};
 
-/// One fact that our schemas and the official document tell differently.
+/// One fact that our schemas and the official document state differently.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// The definition and the way into it: `PartyInteraction.channel[].href`.

@@ -1,4 +1,4 @@
-//! One violation of a schema, told without showing the whole instance.
+//! One violation of a schema, reported without showing the whole instance.
 
 use std::fmt;
 use std::sync::Arc;

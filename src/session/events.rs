@@ -1,4 +1,4 @@
-//! The listener in a run: set up before the first request, told of in the result.
+//! The listener in a run: set up before the first request, reported in the result.
 
 use std::sync::Arc;
 

@@ -116,7 +116,7 @@ async fn answered_date_time(world: &mut World, name: String, pointer: String) ->
             Violation::in_answer(
                 &reply,
                 format!("date-time {pointer}"),
-                format!("tells no date of this run at {pointer}"),
+                format!("gives no date of this run at {pointer}"),
             )
             .expected(format!("a date-time near {sent}"))
             .actual(found.unwrap_or_else(|| json!("absent")))

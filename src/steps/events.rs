@@ -276,7 +276,7 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
         world.record(
             Violation::new(
                 format!("told {pointer}"),
-                format!("{} does not tell the new value at {pointer}", event.line()),
+                format!("{} does not show the new value at {pointer}", event.line()),
             )
             .expected(wanted)
             .actual(found.unwrap_or_else(|| json!("absent")))
@@ -335,7 +335,7 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
             Violation::new(
                 format!("not told {}", general(&difference.pointer)),
                 format!(
-                    "{} does not tell {} as GET of the record does",
+                    "{} does not show {} as GET of the record does",
                     event.line(),
                     difference.pointer
                 ),

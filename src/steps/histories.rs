@@ -15,7 +15,7 @@ use crate::world::{Context, Reply, Violation, World};
 /// How many creates of one row are under way at a time.
 const AT_A_TIME: usize = 4;
 
-/// A create that was answered 201, with the id that it told.
+/// A create that was answered 201, with the id that it gave.
 type Made = (String, usize);
 
 async fn create(context: &Context, body: &str) -> Option<Made> {

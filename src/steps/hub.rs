@@ -168,7 +168,7 @@ async fn is_subscription(world: &mut World, name: String) -> Outcome {
     let answered = body.get("callback").and_then(Value::as_str);
     if let Some(answered) = answered.filter(|answered| !same_url(answered, &sent)) {
         world.record(
-            Violation::in_answer(&reply, "other callback", "tells another callback")
+            Violation::in_answer(&reply, "other callback", "gives another callback")
                 .expected(json!(sent))
                 .actual(json!(answered))
                 .at("/callback"),
@@ -209,7 +209,7 @@ fn judge_subscription(world: &mut World, reply: &Reply, body: &Value) {
     let blank = |id: &&str| id.trim().is_empty();
     if let Some(id) = body.get("id").and_then(Value::as_str).filter(blank) {
         world.record(
-            Violation::in_answer(reply, "blank id", "tells a blank id")
+            Violation::in_answer(reply, "blank id", "gives a blank id")
                 .expected("a text that names the subscription")
                 .actual(json!(id))
                 .at("/id"),
@@ -304,7 +304,7 @@ async fn accepted_or_409(world: &mut World, name: String, suffix: String) -> Out
             Violation::in_answer(
                 &reply,
                 "same subscription",
-                "tells the id of the first subscription",
+                "gives the id of the first subscription",
             )
             .expected("another id")
             .actual(json!(second))

@@ -440,8 +440,8 @@ async fn no_longer_has(world: &mut World, name: String, pointer: String) -> Outc
     Ok(())
 }
 
-/// Whether a date-time tells of a change that has just been made: it is later than before, or no
-/// earlier where a coarse clock may have told the same twice.
+/// Whether a date-time shows a change that has just been made: it is later than before, or no
+/// earlier where a coarse clock may have shown the same twice.
 fn tells_of_change(
     before: Option<jiff::Timestamp>,
     after: Option<jiff::Timestamp>,
@@ -490,7 +490,7 @@ async fn newer(world: &mut World, name: String, attribute: String) -> Outcome {
             Violation::in_answer(
                 &patch.reply,
                 format!("newer {attribute}"),
-                format!(": {attribute} does not tell of the change"),
+                format!(": {attribute} does not show the change"),
             )
             .expected(format!("a date-time after {}", before.unwrap_or_default()))
             .actual(after.get(&attribute).cloned().unwrap_or_default())
@@ -514,7 +514,7 @@ mod tests {
         let tells =
             |before, after| tells_of_change(before, after, "2026-01-01T10:00:02Z".parse().unwrap());
         assert!(tells(old, after) && tells(None, after) && tells(before, after));
-        // Two changes within a second, told in whole seconds.
+        // Two changes within a second, given in whole seconds.
         assert!(tells(before, before));
         assert!(!tells(old, old) && !tells(old, None) && !tells(after, before));
     }

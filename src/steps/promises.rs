@@ -9,7 +9,7 @@ use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::model::{Doubt, Rule};
 use crate::terms::Severity;
-use crate::world::{Reply, Violation, World, told};
+use crate::world::{Reply, Violation, World, header_number};
 
 /// Each rule of that kind: whatever was seen broken is asked for once more, since other clients may
 /// have written meanwhile. Not applicable where no answer was about it.
@@ -58,7 +58,7 @@ async fn asked_again(
             };
             Ok((whole != other).then(|| {
                 let line = list.answer.line();
-                let what = format!("tells a total of {other}, where {line} tells {whole}");
+                let what = format!("gives a total of {other}, where {line} gives {whole}");
                 Violation::in_answer(&page, "another total", what)
                     .expected(json!(whole))
                     .actual(json!(other))
@@ -95,10 +95,11 @@ async fn get(world: &mut World, url: Url) -> Result<std::sync::Arc<Reply>, Stop>
 }
 
 fn total(reply: &Reply) -> Option<usize> {
-    told(&reply.answer, "X-Total-Count").filter(|_| matches!(reply.answer.status, 200 | 206))
+    header_number(&reply.answer, "X-Total-Count")
+        .filter(|_| matches!(reply.answer.status, 200 | 206))
 }
 
-/// What tells violations of one requirement apart.
+/// What distinguishes violations of one requirement.
 fn key(rule: &Rule) -> String {
     match rule {
         Rule::ResultCount => "result count".to_owned(),

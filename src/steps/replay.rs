@@ -274,7 +274,7 @@ fn record(world: &mut World, request: &RequestOutcome, assertion: &Assertion) {
     }
 }
 
-/// The status tells of a refusal or an error, and so the body is none that was asked for.
+/// The status shows a refusal or an error, and so the body is none that was asked for.
 fn refused_at_all(request: &RequestOutcome) -> bool {
     let failed =
         |assertion: &Assertion| assertion.kind == AssertionKind::Status && assertion.failed > 0;

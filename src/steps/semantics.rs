@@ -134,7 +134,7 @@ async fn allow_names(world: &mut World, method: String) -> Outcome {
             Violation::in_answer(
                 &reply,
                 if allow.is_some() { "Allow" } else { "no Allow" },
-                format!("does not tell {method} in its header Allow"),
+                format!("does not name {method} in its header Allow"),
             )
             .expected(json!(method))
             .actual(json!(allow)),

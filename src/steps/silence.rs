@@ -177,7 +177,7 @@ async fn heard_something(world: &mut World, name: String, kind: String) -> Outco
         let (from, to) = (subscription.since, subscription.removed);
         let done = |method: &str| world.context.hub.was_done(method, from, to);
         if follows.is_some_and(|one| !done(&one.follows)) {
-            let why = format!("nothing that a {kind} tells of was done while it listened");
+            let why = format!("nothing that a {kind} reports was done while it listened");
             return Err(Stop::blocked(why, Some(subscription.exchange)));
         }
         world.record(

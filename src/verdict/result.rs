@@ -1,4 +1,4 @@
-//! The result of a run: plain data, written as `result.json` and read back by whoever renders,
+//! The result of a run: plain data, written as `result.json` and read back to render,
 //! compares or verifies it later.
 //!
 //! Its keys are a published contract (`schemas/result.schema.json`, version [`SCHEMA_VERSION`]);

@@ -244,7 +244,7 @@ impl Context {
 
     /// How many scenarios may run beside each other: as many as the settings say, but no more than
     /// would ask for that number of bytes of the collection at a time. A large list is a burden to
-    /// the target, and to the memory of whoever reads it.
+    /// the target, and to the memory of the user who reads it.
     pub fn concurrency(&self) -> usize {
         let bytes = self.collection_bytes.load(Ordering::Relaxed);
         let most = LISTS_AT_A_TIME.checked_div(bytes).unwrap_or(u64::MAX);

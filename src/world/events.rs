@@ -150,7 +150,7 @@ impl Context {
             .body("application/json", Value::Object(body).to_string());
         let reply = self.exchange(request, false).await?;
         if (200..300).contains(&reply.answer.status) {
-            // Where it tells an id that is not read, that is a limit of ours.
+            // Where it gives an id that is not read, that is a limit of ours.
             let (id, cut) = (subscription_id(&reply), reply.answer.cut.as_ref());
             self.note_subscription(Subscription {
                 name: name.to_owned(),
@@ -324,7 +324,7 @@ impl Context {
         let follows = types.iter().find(|one| one.name == kind);
         let method = follows.map_or("POST", |one| one.follows.as_str());
         let Some(change) = self.hub.change(record, method, Instant::now()) else {
-            let why = format!("nothing was done that a {kind} would tell of");
+            let why = format!("nothing was done that a {kind} would report");
             return Err(Stop::blocked(why, None));
         };
         let since = change.at;

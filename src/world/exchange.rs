@@ -154,7 +154,7 @@ impl Context {
         })
     }
 
-    /// Notes what is gone, or not told by its marker any more, after a change.
+    /// Notes what is gone, or not identified by its marker any more, after a change.
     fn note_ends(&self, reply: &Reply) {
         let answer = &reply.answer;
         let done = (200..300).contains(&answer.status);

@@ -57,7 +57,7 @@ pub(super) type Shared = Arc<OnceCell<Result<(), Stop>>>;
 pub struct Hub {
     pub(super) listener: Option<Listener>,
     pub(super) reach: Reach,
-    /// When the run began, for the times that events tell.
+    /// When the run began, for the times that events give.
     pub began: Timestamp,
     pub(super) broken: AtomicBool,
     pub(super) state: Mutex<HubState>,

@@ -67,7 +67,7 @@ fn limit(text: &str) -> Option<Refusal> {
 }
 
 /// What an error of the parser comes to. Whether a body beyond its limits is JSON all the same is
-/// told by reading over it, which needs neither stack nor numbers.
+/// recognised by reading over it, which needs neither stack nor numbers.
 pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
     let text = error.to_string();
     let limit = match error {

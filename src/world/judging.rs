@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// What an answer holds, as its operation and its status tell.
+/// What an answer holds, as its operation and its status say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Representations of the resource; partial where attributes were selected.

@@ -163,7 +163,7 @@ impl Ledger {
         }
     }
 
-    /// Notes the record that the answer to a create tells of.
+    /// Notes the record that the answer to a create shows.
     pub(super) fn note_answered(&self, client: &Client, number: u64, reply: &Reply, claim: Claim) {
         match (reply.created_id(), reply.over_long_id()) {
             (Some(id), _) => self.note(client, number, &id, claim),
@@ -249,7 +249,7 @@ impl Ledger {
         self.books().created.clone()
     }
 
-    /// What some of the records of an id tell.
+    /// Whether it holds of one of the records of an id.
     pub(super) fn any(&self, id: &str, tells: impl Fn(&Created) -> bool) -> bool {
         self.books()
             .created

@@ -48,7 +48,7 @@ pub use self::offer::Offer;
 pub use self::own::{Held, Removal, each_record, is_anothers_listener, look_by_id, remove};
 pub use self::patch::Patch;
 pub use self::posts::Refused;
-pub use self::promises::told;
+pub use self::promises::header_number;
 pub use self::reach::Reach;
 pub use self::record::{Creation, Record};
 pub use self::records::Configured;

@@ -6,7 +6,7 @@ use crate::http::Answer;
 use crate::model::{Broken, Doubt, Rule, Seen, internals};
 
 /// A header that is a number.
-pub fn told(answer: &Answer, name: &str) -> Option<usize> {
+pub fn header_number(answer: &Answer, name: &str) -> Option<usize> {
     answer.header(name)?.trim().parse().ok()
 }
 
@@ -47,8 +47,8 @@ impl Context {
             url: &answer.url,
             status: answer.status,
             record_id: record_id.as_deref(),
-            total: told(answer, "X-Total-Count"),
-            counted: told(answer, "X-Result-Count"),
+            total: header_number(answer, "X-Total-Count"),
+            counted: header_number(answer, "X-Result-Count"),
             body,
             elements: reply.list().map(|list| list.len()),
             own: &own,

@@ -150,7 +150,7 @@ impl Records {
     }
 
     /// Holds a record that stands in for one of the run's own against the rules as well.
-    pub(super) fn note_lent(&self, id: &str) {
+    pub(super) fn note_existing(&self, id: &str) {
         self.sound.lock().insert(id.to_owned(), InputFlaws::new());
     }
 

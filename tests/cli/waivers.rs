@@ -79,7 +79,7 @@ fn waived_failures_decide_nothing_and_show_in_every_output() {
     );
     let findings = result["findings"].as_array().expect("a list");
     let finding = findings.iter().find(|it| it["requirement"] == BROKEN);
-    let finding = finding.expect("it is still told");
+    let finding = finding.expect("it is still reported");
     assert_eq!(finding["severity"], "fail", "what it is does not change");
     assert_eq!(finding["waiver"]["expired"], false);
     let waiver = &result["waivers"][0];

@@ -110,7 +110,7 @@ impl Case<'_> {
 }
 
 impl Left {
-    /// What is said to whoever asks what was wrong: findings, reasons, notes.
+    /// What is said to those who asks what was wrong: findings, reasons, notes.
     pub fn said(&self) -> String {
         let result = &self.result;
         let mut said = Vec::new();

@@ -16,7 +16,7 @@ fn creates(asked: &Asked) -> bool {
     asked.method == "POST" && asked.path().ends_with("/partyInteraction")
 }
 
-/// A target that keeps records as a decent one does, and tells of those that it creates this JSON
+/// A target that keeps records as a decent one does, and answers for those that it creates with this JSON
 /// as their id.
 fn answering(id: String) -> Hostile {
     Hostile::keeping(move |asked, reply| {

@@ -1,4 +1,4 @@
-//! Are the optional operations judged only where they are offered, and is what shows it told?
+//! Are the optional operations judged only where they are offered, and is what shows it reported?
 
 use crate::support::session;
 use tmfctk::config::Overrides;

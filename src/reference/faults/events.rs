@@ -11,9 +11,9 @@ use crate::reference::reply::Reply;
 use crate::reference::store::Subscription;
 
 faults! {
-    "event-create-missing" breaks "EVT-001": "a create tells no listener"
+    "event-create-missing" breaks "EVT-001": "a create notifies no listener"
         => suppress(Happening::Created);
-    "event-create-lean-missing" breaks "EVT-001": "a create without a description tells no listener"
+    "event-create-lean-missing" breaks "EVT-001": "a create without a description notifies no listener"
         => on_publish(|notice, _| {
             let description = notice.body.pointer("/event/partyInteraction/description");
             if notice.happening == Happening::Created && description.is_none() {
@@ -27,9 +27,9 @@ faults! {
             notice.copies *= 2;
             notice.apart = true;
         });
-    "event-change-missing" breaks "EVT-002": "a change of attributes tells no listener"
+    "event-change-missing" breaks "EVT-002": "a change of attributes notifies no listener"
         => suppress(Happening::Changed);
-    "event-change-of-reason-missing" breaks "EVT-002": "a change of the reason alone tells no listener"
+    "event-change-of-reason-missing" breaks "EVT-002": "a change of the reason alone notifies no listener"
         => on_publish(|notice, _| {
             if notice.happening == Happening::Changed && notice.body["fieldPath"] == "reason" {
                 notice.copies = 0;
@@ -39,7 +39,7 @@ faults! {
         => on_publish(|notice, _| if notice.happening == Happening::Changed {
             set(notice, "eventType", "PartyInteractionCreateEvent");
         });
-    "event-status-missing" breaks "EVT-003": "a change of the status tells no listener"
+    "event-status-missing" breaks "EVT-003": "a change of the status notifies no listener"
         => suppress(Happening::StatusChanged);
     "event-status-old" breaks "EVT-003": "a change of the status is reported with the status before"
         => on_publish(|notice, _| if notice.happening == Happening::StatusChanged {
@@ -49,7 +49,7 @@ faults! {
         => on_publish(|notice, _| if notice.happening == Happening::StatusChanged {
             set(notice, "eventType", "PartyInteractionAttributeValueChangeEvent");
         });
-    "event-delete-missing" breaks "EVT-004": "a deletion tells no listener"
+    "event-delete-missing" breaks "EVT-004": "a deletion notifies no listener"
         => suppress(Happening::Deleted);
     "event-delete-other-id" breaks "EVT-004": "a deletion is reported with another id"
         => on_publish(|notice, _| if notice.happening == Happening::Deleted {

@@ -27,11 +27,11 @@ faults! {
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| replace(subscription, "id", 1));
         });
-    "hub-without-callback" breaks "HUB-001": "a subscription does not tell its callback"
+    "hub-without-callback" breaks "HUB-001": "a subscription does not show its callback"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| remove(subscription, "callback"));
         });
-    "hub-other-callback" breaks "HUB-001": "a subscription tells another callback"
+    "hub-other-callback" breaks "HUB-001": "a subscription shows another callback"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| {
                 edit(subscription, "callback", |url| format!("{url}/listener"))
@@ -43,7 +43,7 @@ faults! {
         => on_success(Register, |_, reply| {
             reply.set("location", "/tmf-api/partyInteraction/v4/hub");
         });
-    "hub-query-lost" breaks "HUB-003": "a subscription does not tell its query"
+    "hub-query-lost" breaks "HUB-003": "a subscription does not show its query"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| remove(subscription, "query"));
         });

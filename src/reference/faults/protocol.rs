@@ -62,11 +62,11 @@ faults! {
         => on_response(|call, reply| if call.parameter("fields").is_some() && reply.header(RESULT).is_some() {
             reply.set(RESULT, "0");
         });
-    "result-count-is-total" breaks "SPC-033": "X-Result-Count tells all matches, also of a page"
+    "result-count-is-total" breaks "SPC-033": "X-Result-Count counts all matches, also of a page"
         => on_response(|_, reply| if let Some(total) = reply.header(TOTAL).map(str::to_owned) {
             reply.set(RESULT, total);
         });
-    "total-count-is-page" breaks "SPC-034": "X-Total-Count tells the elements of the page"
+    "total-count-is-page" breaks "SPC-034": "X-Total-Count counts the elements of the page"
         => on_response(|_, reply| if let Some(count) = reply.header(RESULT).map(str::to_owned) {
             reply.set(TOTAL, count);
         });

@@ -114,7 +114,7 @@ faults! {
                 found.iter_mut().for_each(|record| *record = first.clone());
             }
         });
-    "list-capped" breaks "PRO-031": "a list never shows more than one record, and no count tells"
+    "list-capped" breaks "PRO-031": "a list never shows more than one record, and no count shows it"
         => on_matches(|call, found, _| if call.parameter("id").is_none() { found.truncate(1); });
     "single-as-object" breaks "PRO-032": "a list of one record is a bare object"
         => on_success(List, |_, reply| {

@@ -362,7 +362,7 @@ variants! {
             let refusal = || Reply::error(422, "callbackRefused", "a callback has to be an https URL");
             (call.asks(Register) && is_plain).then(refusal)
         });
-    behaves "health-events": "listeners are also told of the health of the server"
+    behaves "health-events": "listeners are also notified of the health of the server"
         => answer(|call, store| {
             for one in store.subscriptions.iter().filter(|_| call.asks(Create)) {
                 let health = Object::from_iter([
