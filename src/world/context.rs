@@ -150,7 +150,7 @@ pub struct Context {
     /// How late the lists of the target are.
     pub lags: Lags,
     created: Arc<Ledger>,
-    /// The body of a create that the target took.
+    /// The body of the first create that the target took.
     pub(super) taken: Mutex<Option<Bytes>>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
@@ -331,9 +331,9 @@ impl Context {
         }
     }
 
-    /// Notes the body of a create that the target took.
+    /// Notes the body of a create that the target took; the first is enough.
     pub fn note_taken(&self, body: Bytes) {
-        *self.taken.lock() = Some(body);
+        self.taken.lock().get_or_insert(body);
     }
 
     /// Notes that the target has deleted a record of the run.

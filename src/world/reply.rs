@@ -236,10 +236,14 @@ impl Context {
         let Some(taken) = self.taken.lock().clone() else {
             return;
         };
+        // No filter is to find it in place of the one that was taken.
+        let marker = self.run.marker();
+        let text = String::from_utf8_lossy(&taken);
+        let body = text.replace(&marker, &format!("{marker} again"));
         let create = || async {
             let request = Outgoing::new("POST", self.collection());
             // What comes of it is seen by the client.
-            let _ = self.post(request.body(JSON, taken.clone())).await;
+            let _ = self.post(request.body(JSON, body.clone())).await;
         };
         let client = &self.client;
         client
