@@ -1,7 +1,9 @@
 //! What a run leaves behind, it removes.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use url::Url;
 
 use super::observer::Observer;
@@ -10,6 +12,10 @@ use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
 use crate::world::Context;
 
+/// How long a run that is interrupted waits for creates that are under way. The journal knows those
+/// that got no answer by then.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Waits for what is under way, so that all that was created is known.
 pub(super) async fn settle(
     context: &Context,
@@ -17,14 +23,18 @@ pub(super) async fn settle(
     stop: &mut impl AsyncFnMut(),
 ) {
     let mut settling = std::pin::pin!(context.settle());
+    let mut until = interrupted.then(|| Instant::now() + PATIENCE);
     loop {
+        let over = tokio::time::sleep_until(until.unwrap_or_else(Instant::now));
         tokio::select! {
             () = settling.as_mut() => return,
+            () = over, if until.is_some() => return,
             () = stop() => {
                 if *interrupted {
                     return;
                 }
                 *interrupted = true;
+                until = Some(Instant::now() + PATIENCE);
             }
         }
     }

@@ -141,6 +141,7 @@ async fn remove_listener(
         match client.send(Outgoing::new("DELETE", url.clone())).await {
             Ok(answer) if answer.status < 300 || matches!(answer.status, 404 | 410) => None,
             Ok(answer) => Some(format!("DELETE answers {}", answer.status)),
+            Err(failure) if client.found_gone(&failure) => None,
             Err(failure) => Some(failure.message),
         }
     };

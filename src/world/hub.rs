@@ -381,8 +381,15 @@ impl Context {
     /// No answer came.
     pub async fn unregister(&self, id: &str) -> Result<Arc<Reply>, Failure> {
         let request = Outgoing::new("DELETE", self.hub_url(Some(id)));
-        let reply = self.exchange(request, false).await?;
-        let status = reply.answer.status;
+        let sent = self.exchange(request, false).await;
+        let status = match &sent {
+            Ok(reply) => reply.answer.status,
+            Err(failure) if self.client.found_gone(failure) => {
+                self.ledger().unregistered(id);
+                404
+            }
+            Err(_) => return sent,
+        };
         let mut state = self.hub.state();
         let standing = |one: &&mut Subscription| one.id.as_deref() == Some(id);
         for subscription in state.subscriptions.iter_mut().filter(standing) {
@@ -393,7 +400,8 @@ impl Context {
                 subscription.reason = Some(format!("DELETE answers {status}"));
             }
         }
-        Ok(reply)
+        drop(state);
+        sent
     }
 
     /// Notes the registrations whose answer nobody waited for any more, because the run was
@@ -446,6 +454,7 @@ impl Context {
                     .unregister(id)
                     .await
                     .err()
+                    .filter(|failure| !self.client.found_gone(failure))
                     .map(|failure| failure.message),
             };
             let mut state = self.hub.state();

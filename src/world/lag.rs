@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{Reply, World};
+use super::{Record, Reply, World};
 use crate::evidence::Stop;
 use crate::http::Outgoing;
 
@@ -163,5 +163,27 @@ impl World {
         }
         self.reply = Some(Arc::clone(&first));
         Ok(first)
+    }
+
+    /// The list, or a later one, that does not hold a record that was deleted; the list itself where
+    /// that does not come in time.
+    ///
+    /// # Errors
+    /// Blocks where the list shows another record that was given its id; else as for [`World::send`].
+    pub async fn without(&mut self, record: &Record, list: Arc<Reply>) -> Result<Arc<Reply>, Stop> {
+        self.shows_no_other(record, &list).await?;
+        let is_gone = |list: &Reply| list.elements().find(&record.id).is_none();
+        let list = self.settled(LateWith::Deleted, list, is_gone).await?;
+        self.shows_no_other(record, &list).await?;
+        Ok(list)
+    }
+
+    async fn shows_no_other(&mut self, record: &Record, list: &Reply) -> Result<(), Stop> {
+        let shown = list.elements().find(&record.id);
+        let Some(shown) = shown.map(|(_, element)| element.into_owned()) else {
+            return Ok(());
+        };
+        let exchange = Some(list.answer.index);
+        self.still_has_its_id(record, exchange, Some(&shown)).await
     }
 }
