@@ -1,6 +1,7 @@
 //! What a run leaves behind, it removes.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use url::Url;
 
@@ -8,7 +9,7 @@ use super::observer::Observer;
 use super::sweep::{Fate, Item, Sweep};
 use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
-use crate::world::Context;
+use crate::world::{Context, LateWith};
 
 /// Waits for what is under way, so that all that was created is known.
 pub(super) async fn settle(
@@ -89,12 +90,20 @@ pub(super) async fn clean_up(
         let open = items.iter_mut().filter(|item| item.fate == Fate::There);
         open.for_each(|item| item.fate = Fate::Left(why.clone()));
     } else if !nothing_made {
+        // Before that, what was created last may not be found.
+        if let Some(until) = context.lags.late_until(false) {
+            tokio::time::sleep_until(until).await;
+        }
         let markers = context.posted_markers();
         let sweep = Sweep {
             client: &context.client,
             collection: &collection,
             markers: &markers,
             concurrency: context.concurrency(),
+            settle: match context.lags.may_help(LateWith::Deleted) {
+                true => context.settings.limits.settle,
+                false => Duration::ZERO,
+            },
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),
         };
