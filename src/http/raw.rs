@@ -52,7 +52,8 @@ pub(super) struct RawRequest<'a> {
 pub(super) struct RawAnswer {
     /// The status code.
     pub status: u16,
-    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
+    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced. What says how
+    /// long the body is keeps blanks and tabs behind its value.
     pub headers: Vec<(String, String)>,
     /// The body, without what chunks add to it.
     pub body: Body,
@@ -311,16 +312,31 @@ fn parsed(buffer: &[u8], most: usize) -> Result<Option<(Head, usize)>> {
         Err(httparse::Error::TooManyHeaders) => return Err(too_large()),
         Err(error) => return Err(malformed(&error.to_string())),
     };
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let value_of = |header: &httparse::Header<'_>| {
+        let mut text = String::from_utf8_lossy(header.value).into_owned();
+        let says_length = ["content-length", "transfer-encoding"];
+        if says_length
+            .iter()
+            .any(|name| header.name.eq_ignore_ascii_case(name))
+        {
+            text.push_str(blanks_behind(header.value, buffer));
+        }
+        (header.name.to_owned(), text)
+    };
     let head = Head {
         status: response.code.unwrap_or_default(),
-        headers: response
-            .headers
-            .iter()
-            .map(|header| (header.name.to_owned(), text(header.value)))
-            .collect(),
+        headers: response.headers.iter().map(value_of).collect(),
     };
     Ok(Some((head, length)))
+}
+
+/// The blanks and tabs behind a header's value, a part of the buffer, which the parser leaves out.
+fn blanks_behind<'b>(value: &[u8], buffer: &'b [u8]) -> &'b str {
+    let start = value.as_ptr().addr() - buffer.as_ptr().addr() + value.len();
+    let behind = buffer.get(start..).unwrap_or_default();
+    let other = behind.iter().position(|byte| !matches!(byte, b' ' | b'\t'));
+    let blanks = &behind[..other.unwrap_or_default()];
+    str::from_utf8(blanks).unwrap_or_default()
 }
 
 /// The head goes beyond the caps.
@@ -414,6 +430,15 @@ mod tests {
         assert_eq!(body_of(closed, 2).await, (b"ab".to_vec(), true));
         let none = b"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n";
         assert_eq!(body_of(none, 3).await, (Vec::new(), false));
+    }
+
+    #[tokio::test]
+    async fn blanks_behind_the_length_are_seen() {
+        let answer = b"HTTP/1.1 200 OK\r\nX-A: a \t\r\ncontent-length: 2 \t\r\n\r\n[]";
+        let answer = answered(answer, 9).await.0.expect("an answer");
+        let values = answer.headers.iter().map(|(_, value)| value.as_str());
+        assert_eq!(values.collect::<Vec<_>>(), ["a", "2 \t"]);
+        assert_eq!(answer.body.len(), 2);
     }
 
     #[tokio::test]

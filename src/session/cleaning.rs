@@ -10,7 +10,7 @@ use super::observer::Observer;
 use super::sweep::{Fate, Item, Sweep};
 use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
-use crate::world::Context;
+use crate::world::{Context, LateWith};
 
 /// How long a run that is interrupted waits for creates that are under way. The journal knows those
 /// that got no answer by then.
@@ -99,12 +99,20 @@ pub(super) async fn clean_up(
         let open = items.iter_mut().filter(|item| item.fate == Fate::There);
         open.for_each(|item| item.fate = Fate::Left(why.clone()));
     } else if !nothing_made {
+        // Before that, what was created last may not be found.
+        if let Some(until) = context.lags.late_until(false) {
+            tokio::time::sleep_until(until).await;
+        }
         let markers = context.posted_markers();
         let sweep = Sweep {
             client: &context.client,
             collection: &collection,
             markers: &markers,
             concurrency: context.concurrency(),
+            settle: match context.lags.may_help(LateWith::Deleted) {
+                true => context.settings.limits.settle,
+                false => Duration::ZERO,
+            },
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),
         };

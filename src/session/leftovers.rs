@@ -82,6 +82,7 @@ pub async fn remove_leftovers(
         collection: &collection,
         markers: &left.markers,
         concurrency: settings.limits.concurrency,
+        settle: settings.limits.settle,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {
                 trouble.set(Some(error));

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
@@ -13,7 +13,8 @@ use crate::journal::{Claim, holds_marker};
 use crate::verdict::CreatedRecord;
 use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, member, remove};
 
-/// How often a deletion that was accepted for later (202) is looked after, and how long in between.
+/// How often a deletion that was accepted for later (202) is looked after at least, and how long in
+/// between.
 const LOOKS: u32 = 8;
 const BETWEEN: Duration = Duration::from_millis(250);
 
@@ -105,6 +106,8 @@ pub(super) struct Sweep<'a> {
     pub(super) markers: &'a BTreeSet<String>,
     /// How many are removed beside each other.
     pub(super) concurrency: usize,
+    /// How long the collection may list what was deleted.
+    pub(super) settle: Duration,
     /// Told of each record that is gone, at once.
     pub(super) gone: &'a dyn Fn(&Created),
     /// Told of each record that was tried.
@@ -117,7 +120,10 @@ impl Sweep<'_> {
     /// moment, so that this may be broken off.
     pub(super) async fn run(&self, items: &RefCell<Vec<Item>>) -> Vec<String> {
         self.remove_all(items).await;
-        for _ in 0..LOOKS {
+        let began = Instant::now();
+        let mut looks = 0;
+        loop {
+            looks += 1;
             let known = items.borrow().clone();
             let found = match self.find(&known).await {
                 Ok((found, true)) => found,
@@ -127,26 +133,23 @@ impl Sweep<'_> {
                 }
                 Err(why) => return self.verify_blindly(items, &why).await,
             };
-            let unknown = self.take(items, &found);
-            let later = items.borrow().iter().any(|item| {
-                item.fate == Fate::Gone(Some(202)) && Self::is_among(&item.record, &found)
-            });
-            if unknown {
+            let in_time = began.elapsed() < self.settle;
+            if looks <= LOOKS && self.take(items, &found) {
                 self.remove_all(items).await;
-            } else if later {
-                tokio::time::sleep(BETWEEN).await;
-            } else {
+                continue;
+            }
+            let may_go = items.borrow().iter().any(|item| match item.fate {
+                Fate::Gone(Some(202)) if looks <= LOOKS => Self::is_among(&item.record, &found),
+                Fate::Gone(_) if in_time => Self::is_among(&item.record, &found),
+                _ => false,
+            });
+            if !may_go {
                 self.settle(items, &found);
                 self.look_for_refused(items, &found).await;
                 return Vec::new();
             }
+            tokio::time::sleep(BETWEEN).await;
         }
-        let known = items.borrow().clone();
-        if let Ok((found, _)) = self.find(&known).await {
-            self.settle(items, &found);
-            self.look_for_refused(items, &found).await;
-        }
-        Vec::new()
     }
 
     fn is_among(record: &Created, found: &[(String, Value)]) -> bool {

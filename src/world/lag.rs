@@ -1,5 +1,6 @@
 //! Collections that lag behind their records, as a search index or a replica does: a list that lacks
-//! what was created, or still holds what was deleted, is asked for again for a while.
+//! what was created, or still holds what was deleted, is asked for again for a while. So is a record
+//! that is not found under its id yet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,21 +8,24 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use url::Url;
 
-use super::{Record, Reply, World};
+use super::{Context, Record, Reply, World, member};
 use crate::evidence::Stop;
 use crate::http::Outgoing;
 
-/// The pause before the list is asked for again.
+/// The pause before it is asked again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a list is late with.
+/// What an answer is late with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LateWith {
     /// It lacks a record that was created.
     Created,
     /// It holds a record that was deleted.
     Deleted,
+    /// A record that was created is not found under its id.
+    Read,
 }
 
 /// A list that was late.
@@ -58,17 +62,28 @@ impl Lags {
         self.0.lock().changed = Some(Instant::now());
     }
 
-    /// Until when a list that is asked for now may lack the last change, where lists are known to be
-    /// late.
-    pub(super) fn late_until(&self) -> Option<Instant> {
+    /// Until when a list, or a record by its id, may lack the last change, where lists or such reads
+    /// are known to be late.
+    pub fn late_until(&self, is_list: bool) -> Option<Instant> {
         let state = self.0.lock();
-        let longest = state.seen.values().map(|lag| lag.after).max()?;
+        let lags = state.seen.iter();
+        let lags = lags.filter(|(kind, _)| is_list || **kind == LateWith::Read);
+        let longest = lags.map(|(_, lag)| lag.after).max()?;
         // Twice as long as was seen: no two lags are the same.
         Some(state.changed? + longest * 2)
     }
 
-    fn may_help(&self, kind: LateWith) -> bool {
+    /// Whether a list may still be late: no whole wait for that kind was in vain.
+    pub fn may_help(&self, kind: LateWith) -> bool {
         !self.0.lock().in_vain.contains(&kind)
+    }
+
+    fn give_up(&self, kind: LateWith) {
+        let mut state = self.0.lock();
+        // Where waiting has helped before, it may help again.
+        if !state.seen.contains_key(&kind) {
+            state.in_vain.push(kind);
+        }
     }
 
     fn note(&self, kind: LateWith, exchange: usize, after: Duration) {
@@ -113,11 +128,7 @@ impl Settling {
             return Ok(None);
         }
         if self.began.elapsed() >= context.settings.limits.settle {
-            let mut state = context.lags.0.lock();
-            // Where waiting has helped before, it may help again.
-            if !state.seen.contains_key(&self.kind) {
-                state.in_vain.push(self.kind);
-            }
+            context.lags.give_up(self.kind);
             return Ok(None);
         }
         tokio::time::sleep(PAUSE).await;
@@ -133,6 +144,57 @@ impl Settling {
             let after = self.changed.unwrap_or(self.began).elapsed();
             let exchange = self.first.answer.index;
             world.context.lags.note(self.kind, exchange, after);
+        }
+    }
+}
+
+impl Context {
+    /// Finds out how late the target is, with a record that was just created, where answers in the
+    /// replay lacked its records. All that is asked later waits for so long after a change, and so
+    /// the checks that wait for nothing by themselves are not misled.
+    pub(super) async fn measure_lag(&self, id: &str) {
+        let replay = self.replay.as_ref();
+        if !replay.is_some_and(|replay| replay.lacks_created()) {
+            return;
+        }
+        let by_id = member(&self.collection, id);
+        let shows = |reply: &Reply| Some(reply.answer.status != 404);
+        self.measure(LateWith::Read, by_id, shows).await;
+        let mut list = self.collection();
+        list.query_pairs_mut().append_pair("id", id);
+        let shows = |reply: &Reply| match reply.elements().find(id) {
+            Some(_) => Some(true),
+            // Another record shows that the filter does not work.
+            None if !reply.elements().is_empty() => None,
+            None => matches!(reply.answer.status, 200 | 206 | 404).then_some(false),
+        };
+        self.measure(LateWith::Created, list, shows).await;
+    }
+
+    /// Asks until the answer shows a record, or shows that waiting does not help (none).
+    async fn measure(
+        &self,
+        kind: LateWith,
+        url: Url,
+        shows: impl Fn(&Reply) -> Option<bool>,
+    ) -> Option<()> {
+        let changed = self.lags.0.lock().changed?;
+        let mut first = None;
+        loop {
+            let request = Outgoing::new("GET", url.clone());
+            let reply = self.exchange(request, true).await.ok()?;
+            let exchange = *first.get_or_insert(reply.answer.index);
+            if shows(&reply)? {
+                if reply.answer.index != exchange {
+                    self.lags.note(kind, exchange, changed.elapsed());
+                }
+                return Some(());
+            }
+            if changed.elapsed() >= self.settings.limits.settle {
+                self.lags.give_up(kind);
+                return None;
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

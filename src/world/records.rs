@@ -559,6 +559,9 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
+        if self.proof() == Some(name) {
+            self.measure_lag(&id).await;
+        }
         self.records.leave_out_state(&mut body, &reply);
         self.records.note_sound(&id, &body, flaws);
         let creation = Creation {

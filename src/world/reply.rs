@@ -203,9 +203,11 @@ impl Context {
         {
             request.set_header("Content-Type", media_type);
         }
-        let lists = request.method == "GET" && request.url.path() == self.collection.path();
-        if let Some(until) = self.lags.late_until().filter(|_| lists) {
-            tokio::time::sleep_until(until).await;
+        if request.method != "POST" {
+            let lists = request.method == "GET" && request.url.path() == self.collection.path();
+            if let Some(until) = self.lags.late_until(lists) {
+                tokio::time::sleep_until(until).await;
+            }
         }
         // Before the books are opened for it.
         self.client.permits(&request)?;
