@@ -29,7 +29,7 @@ async fn one_place_after_the_other(
     let body = Value::Object(context.body_to_post(&name).await?);
     let mut places = Vec::new();
     collect(&body, String::new(), &mut places);
-    places.retain(|place| place.split('/').nth(1) == Some(attribute.as_str()));
+    places.retain(|place| place.split('/').nth(1) == Some(attribute.as_str()) && is_even(place));
     world.attempts.clear();
     for place in places {
         let Some(changed) = changed(&body, &place, &kind) else {
@@ -53,6 +53,14 @@ async fn one_place_after_the_other(
         return Err(Stop::NotApplicable(why));
     }
     Ok(())
+}
+
+/// Whether a place is in the first elements of all lists on its way, or in the second ones of all:
+/// the others tell no more.
+fn is_even(place: &str) -> bool {
+    let mut indexes = place.split('/').filter_map(|one| one.parse::<usize>().ok());
+    let first = indexes.next();
+    indexes.all(|index| Some(index) == first)
 }
 
 /// The places of all values below a value.
@@ -91,7 +99,7 @@ fn changed(body: &Value, place: &str, kind: &str) -> Option<Value> {
         ("a word for a date-time", Value::String(text)) if date_time(text).is_some() => {
             json!("yesterday")
         }
-        ("a blank", Value::String(_)) => json!("\t"),
+        ("a blank", Value::String(text)) if date_time(text).is_none() => json!("\t"),
         _ => return None,
     };
     Some(changed)
@@ -171,6 +179,10 @@ fn malformed(body: &Value, mistake: &str) -> Option<Vec<u8>> {
     let with = |more: &str| format!("{{{inner},{more}}}");
     let made = match mistake {
         "nothing at all" => String::new(),
+        "a value that is a thousand lists deep" => {
+            let (start, end) = ("[".repeat(1000), "]".repeat(1000));
+            with(&format!("\"x-deep\":{start}{end}"))
+        }
         "text behind it" => format!("{text} xyz"),
         "a second object behind it" => format!("{text}{text}"),
         "a bracket too much" => format!("{text}}}"),
@@ -244,6 +256,7 @@ mod tests {
         let mut places = Vec::new();
         collect(&body, String::new(), &mut places);
         assert_eq!(places, ["/a/0/id", "/a/0/on", "/a/0", "/a", ""]);
+        assert!(is_even("/a/1/b/1/c") && !is_even("/a/1/b/0/c"));
         let made = |place: &str, kind: &str| changed(&body, place, kind);
         let date = made("/a/0/on", "a word for a date-time").unwrap();
         assert_eq!(date["a"][0]["on"], "yesterday");

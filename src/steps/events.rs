@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tmfctk_step_macros::{given, then};
 
 use super::answers::not_made;
@@ -72,12 +72,12 @@ async fn change(world: &mut World, name: &str, patch: Value) -> Outcome {
         }
     }
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let kept = read.json().ok();
-    let is_kept = |name: &str| {
-        let shown = kept.and_then(|body| body.get(name));
-        shown.unwrap_or(&Value::Null) == &patch[name]
-    };
-    if !names.iter().all(|name| is_kept(name)) {
+    let kept = read.json().unwrap_or(&Value::Null);
+    let members = patch.as_object().cloned().unwrap_or_default();
+    let (removed, set): (Map<_, _>, Map<_, _>) =
+        members.into_iter().partition(|(_, value)| value.is_null());
+    let is_gone = |name: &String| kept.get(name).is_none_or(Value::is_null);
+    if !differences(&Value::Object(set), kept).is_empty() || !removed.keys().all(is_gone) {
         let why = format!("the target accepts a new {attribute}, but does not keep it");
         return Err(Stop::NotApplicable(why));
     }

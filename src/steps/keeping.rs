@@ -116,7 +116,11 @@ async fn has_just(world: &mut World, name: String, attribute: String) -> Outcome
     shown_as_sent(world, &name, &patch, std::slice::from_ref(&attribute)).await?;
     let after = read(world, &name).await?;
     let wanted = patch.body.get(&attribute).cloned().unwrap_or_default();
-    let found = after.get(&attribute).cloned().unwrap_or_default();
+    let mut found = after.get(&attribute).cloned().unwrap_or_default();
+    // Where a list has no elements, it may be left out.
+    if found.is_null() && wanted.as_array().is_some_and(Vec::is_empty) {
+        found = wanted.clone();
+    }
     let creation = text::creation(world, &name).await?;
     let sent = creation.sent.get(&attribute).cloned().unwrap_or_default();
     if !differences(&wanted, &found).is_empty() || has_kept(&wanted, &found, &sent) {

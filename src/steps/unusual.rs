@@ -37,6 +37,30 @@ async fn every_text(world: &mut World, name: String, value: String) -> Outcome {
     post_changed(world, &name, &mut |body| edit(body, "", &change)).await
 }
 
+/// The same with every role, unit or other short name that the fixtures call a code.
+#[when(
+    regex = r#"^a body like "([^"]+)" is posted with every code as "(.*)"$"#,
+    pattern = r#"a body like "NAME" is posted with every code as "TEXT""#,
+    example = r#"a body like "full" is posted with every code as "Some longer role""#
+)]
+async fn every_code(world: &mut World, name: String, value: String) -> Outcome {
+    let names = world.context.codes().to_vec();
+    let value = text::filled(world, &value);
+    let change = |name: &str, _: &str| names.iter().any(|one| one == name).then(|| value.clone());
+    post_changed(world, &name, &mut |body| edit(body, "", &change)).await
+}
+
+/// The same with that number in the place of every number.
+#[when(
+    regex = r#"^a body like "([^"]+)" is posted with every number as (-?\d+(?:\.\d+)?)$"#,
+    pattern = r#"a body like "NAME" is posted with every number as NUMBER"#,
+    example = r#"a body like "full" is posted with every number as 0.1"#
+)]
+async fn every_number(world: &mut World, name: String, value: String) -> Outcome {
+    let value: Value = serde_json::from_str(&value).unwrap_or_default();
+    post_changed(world, &name, &mut |body| set_numbers(body, &value)).await
+}
+
 /// The same with every date-time in another form, or moved: `with milliseconds`, `with nanoseconds`,
 /// `at HH:MM` (an offset), `N years later` (or: earlier).
 #[when(
@@ -120,6 +144,18 @@ fn edit(value: &mut Value, name: &str, change: &dyn Fn(&str, &str) -> Option<Str
             members
                 .iter_mut()
                 .for_each(|(name, member)| edit(member, name, change));
+        }
+        _ => {}
+    }
+}
+
+fn set_numbers(value: &mut Value, number: &Value) {
+    match value {
+        Value::Number(_) => *value = number.clone(),
+        Value::Array(items) => items.iter_mut().for_each(|item| set_numbers(item, number)),
+        Value::Object(members) => {
+            let members = members.values_mut();
+            members.for_each(|member| set_numbers(member, number));
         }
         _ => {}
     }

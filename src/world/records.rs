@@ -64,6 +64,8 @@ pub(super) struct Records {
     pub(super) looked_up: LookedUp,
     /// The names of attributes that hold free texts.
     texts: Vec<String>,
+    /// The names of attributes that hold short names.
+    codes: Vec<String>,
     /// The attributes of a record's state.
     state: Vec<String>,
     /// The media types of a create.
@@ -79,7 +81,7 @@ impl Records {
         let complete = fixtures.complete;
         let looked_up = LookedUp::new(fixtures.looked_up);
         let (state, media_types) = (fixtures.state, fixtures.media_types);
-        let texts = fixtures.texts;
+        let (texts, codes) = (fixtures.texts, fixtures.codes);
         let fixtures = fixtures
             .records
             .into_iter()
@@ -97,6 +99,7 @@ impl Records {
             disposable: Mutex::default(),
             looked_up,
             texts,
+            codes,
             state,
             media_types,
             media_type: OnceLock::new(),
@@ -438,6 +441,11 @@ impl Context {
     /// The names of attributes that hold free texts, at any depth.
     pub fn free_texts(&self) -> &[String] {
         &self.records.texts
+    }
+
+    /// The names of attributes that hold short names, at any depth.
+    pub fn codes(&self) -> &[String] {
+        &self.records.codes
     }
 
     /// Takes what a scenario has posted for a record of the run: all that shows it is held against

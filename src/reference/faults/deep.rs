@@ -47,7 +47,7 @@ faults! {
         => accepts_below("/interactionItem/*/note/", "/text", &[Flaw::Type]);
     "accept-note-bad-date" breaks "SPC-015": "a date of a note that is none is accepted and answered"
         => accepts_below("/note/", "/date", &[Flaw::Format]);
-    "create-charset-415" breaks "CTK-024": "a create with Content-Type application/json;charset=utf-8, as the API description has it, is answered 415"
+    "create-charset-415" breaks "SPC-048": "a create with Content-Type application/json;charset=utf-8, as the API description has it, is answered 415"
         => answer(|call, _| {
             let has_parameter = call.header(CONTENT_TYPE).contains(';');
             let refusal = || Reply::error(415, "mediaType", "application/json alone is taken");

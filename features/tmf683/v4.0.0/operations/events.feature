@@ -72,6 +72,15 @@ Feature: Events
       | of a part of an object         | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}} |
       | of a text to an empty one      | {"description": ""} |
 
+  @TMF683-4-EVT-002 @events
+  Scenario: A change is told to each listener
+    Given the target offers PATCH
+    And the listeners "all" and "second of two"
+    And a new record "X" like "disposable"
+    And the target has changed description of the record "X" to "Told to each ${run}"
+    Then "all" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+    And "second of two" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+
   @TMF683-4-EVT-002 @exclusive
   Scenario: The event of a second change holds the second change
     Given the target offers PATCH
@@ -107,6 +116,15 @@ Feature: Events
     And a new record "X" like "disposable"
     And the target has deleted the record "X"
     Then "all" hears of the record "X" by a PartyInteractionDeleteEvent
+
+  @TMF683-4-EVT-004 @events
+  Scenario: A deletion is told to each listener
+    Given the target offers DELETE
+    And the listeners "all" and "second of two"
+    And a new record "X" like "disposable"
+    And the target has deleted the record "X"
+    Then "all" hears of the record "X" by a PartyInteractionDeleteEvent
+    And "second of two" hears of the record "X" by a PartyInteractionDeleteEvent
 
   @TMF683-4-EVT-005 @review
   Scenario: Events are posted as JSON to the callback or below it

@@ -134,6 +134,7 @@ Feature: PATCH
       | case         | attribute | elements                                                                                                         |
       | one note     | note      | {"id": "remark-3-${run}", "author": "Third author", "date": "2024-01-02T08:07:00Z", "text": "Only this ${run}"} |
       | one channel  | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}                                        |
+      | no note      | note      |                                                                                                                  |
       | fewer members of a note that was there | note | {"id": "remark-1-${run}", "text": "Only this text ${run}"} |
       | two channels | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}, {"id": "yard-${run}", "href": "https://example.org/channel/yard-${run}"} |
 

@@ -110,11 +110,19 @@ Feature: Create
       | no reason       | without /reason     | /reason |
       | reason is blank | with /reason = "  " | /reason |
 
-  # The official kit sends it, and the API description gives no list of directions.
-  @TMF683-4-PRO-028
-  Scenario: A direction that is not documented is kept as it is, or refused
-    When a body like "A" is posted with /direction = "inbounds"
-    Then it is refused, or what was posted is kept at /direction
+  # The official kit sends inbounds, and the API description gives no list of directions.
+  Scenario Outline: An unusual value is kept as it is, or refused: <case>
+    When a body like "A" is posted with <place> = <value>
+    Then it is refused, or what was posted is kept at <place>
+
+    @TMF683-4-PRO-028
+    Examples:
+      | case                             | place         | value      |
+      | a direction that is not documented | /direction  | "inbounds" |
+      | a reason of digits               | /reason       | "0042"     |
+      | an id of a channel of digits     | /channel/0/id | "0042"     |
+      | an id of a channel with capitals | /channel/0/id | "Shop-A-${run}" |
+      | a long id of a channel           | /channel/0/id | "${run}-${100 characters}" |
 
   @exclusive @TMF683-4-PRO-022 @TMF683-4-PRO-023 @TMF683-4-PRO-024 @TMF683-4-PRO-025 @TMF683-4-PRO-026
   Scenario: What was refused for a mandatory input is not stored

@@ -105,12 +105,26 @@ Feature: Filtering
     Then the list, if there is one, does not hold the record "A", at most a warning
 
   # A target that removes blanks at both ends of whatever it gets is not wrong.
-  @TMF683-4-PRO-046
-  Scenario: A filter on reason takes a blank at the end for one
+  Scenario Outline: A filter on <attribute> takes a blank at the end for one
     Given the record "A"
-    And a filter by reason=${A.reason, with a blank before} leaves out the record "A"
-    When the collection is requested with reason=${A.reason, with a blank behind}
+    And a filter by <attribute>=${A.<attribute>, with a blank before} leaves out the record "A"
+    When the collection is requested with <attribute>=${A.<attribute>, with a blank behind}
     Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-044
+    Examples:
+      | attribute |
+      | direction |
+
+    @TMF683-4-PRO-045
+    Examples:
+      | attribute |
+      | id        |
+
+    @TMF683-4-PRO-046
+    Examples:
+      | attribute |
+      | reason    |
 
   @TMF683-4-PRO-046
   Scenario: A filter on reason tells letters with accents from those without

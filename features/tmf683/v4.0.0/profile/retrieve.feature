@@ -128,6 +128,10 @@ Feature: Retrieve
       | a percent sign    | 100%-${run}       |
       | a quote           | it's-none-${run}  |
       | another script    | 無い-${run}       |
+      | a question mark   | what?-${run}      |
+      | a hash sign       | no#-${run}        |
+      | a semicolon       | no;none-${run}    |
+      | an emoji          | 😀-${run}         |
 
   Scenario Outline: A long id is not found: <id>
     When the record with id ${<id>} is retrieved, judged by this scenario only

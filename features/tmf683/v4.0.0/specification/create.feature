@@ -169,6 +169,30 @@ Feature: Create as the API description has it
       | after 2038               | 20 years later    |
       | before 1970              | 60 years earlier  |
 
+  Scenario Outline: A role, a unit and the like are kept in every place: <text>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every code as "<text>"
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | text                                             |
+      | A Longer name than usual, with capitals and 0042 |
+      | 0815                                             |
+
+  Scenario Outline: A number is kept in every place: <number>
+    Given the record "rich" keeps attachment
+    When a body like "rich" is posted with every number as <number>
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | number        |
+      | 0             |
+      | 3             |
+      | 0.1           |
+      | 123456789.125 |
+
   # How exact a date-time is kept is open: a warning says what is lost.
   Scenario Outline: A date-time is kept as exactly as it was sent: <kind>
     Given the record "rich" keeps reason
@@ -317,10 +341,26 @@ Feature: Create as the API description has it
     When a body like "A" is posted, written with a byte that is no UTF-8
     Then the status is below 500
 
-  @TMF683-4-SPC-043
-  Scenario: A create without a body brings no server error
-    When a body like "A" is posted, written with nothing at all
+  Scenario Outline: A create with an odd body brings no server error: <oddity>
+    When a body like "A" is posted, written with <oddity>
     Then the status is below 500
+
+    @TMF683-4-SPC-043
+    Examples:
+      | oddity                                |
+      | nothing at all                        |
+      | a value that is a thousand lists deep |
+
+  # What the description calls consumed is application/json;charset=utf-8.
+  Scenario Outline: A create in the published media type is taken: <case>
+    When a body like "A" is sent as <type>
+    Then the media type is taken
+
+    @TMF683-4-SPC-048
+    Examples:
+      | case                           | type                           |
+      | as published                   | application/json;charset=utf-8 |
+      | its charset in capitals        | application/json;charset=UTF-8 |
 
   @TMF683-4-SPC-025
   Scenario: A create without a body is refused
