@@ -99,20 +99,26 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     (400..500).contains(&status).then_some(status)
 }
 
-/// GET of the collection; placeholders such as ${A.reason} are percent-encoded.
+/// GET of the collection; placeholders such as ${A.reason} are percent-encoded. Judged by this
+/// scenario only: the rules for all answers do not hold for this one.
 #[when(
-    regex = r"^the collection is requested(?: with (\S.*))?$",
-    pattern = "the collection is requested (with QUERY)",
+    regex = r"^the collection is requested(?: with (\S.*?))?(, judged by this scenario only)?$",
+    pattern = "the collection is requested (with QUERY) (, judged by this scenario only)",
     example = "the collection is requested with reason=${A.reason}&fields=id"
 )]
-async fn collection_requested(world: &mut World, query: String) -> Outcome {
+async fn collection_requested(world: &mut World, query: String, apart: String) -> Outcome {
     text::need(world, &query).await?;
     let mut url = world.context.collection();
     if !query.is_empty() {
         let query = text::query(world, &query);
         url.set_query(Some(&query));
     }
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 
@@ -153,18 +159,25 @@ async fn id_retrieved(world: &mut World, id: String, apart: String) -> Outcome {
     Ok(())
 }
 
-/// GET of a path below the base URL.
+/// GET of a path below the base URL, as it stands. Judged by this scenario only: the rules for all
+/// answers do not hold for this one.
 #[when(
-    regex = r"^the path (\S+) is requested$",
-    pattern = "the path PATH is requested",
+    regex = r"^the path (\S+) is requested(, judged by this scenario only)?$",
+    pattern = "the path PATH is requested (, judged by this scenario only)",
     example = "the path not-a-path-of-this-api is requested"
 )]
-async fn path_requested(world: &mut World, path: String) -> Outcome {
+async fn path_requested(world: &mut World, path: String, apart: String) -> Outcome {
+    let path = text::filled(world, &path);
     let base = world.context.base.clone();
     let Ok(url) = base.join(&path) else {
         return Err(Stop::blocked(format!("`{path}` is no path"), None));
     };
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 

@@ -299,6 +299,25 @@ impl Context {
         self.register_at(name, key, callback, query).await
     }
 
+    /// Registers a listener whose callback has a query.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn register_with_query(
+        &self,
+        name: &str,
+        query: &str,
+    ) -> Result<Arc<Reply>, Failure> {
+        let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
+        let listener = self.hub.listener();
+        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
+            Some(listener) => listener.callback(&key, None),
+            None => format!("{NOWHERE}{key}"),
+        };
+        self.register_at(name, key, format!("{callback}?{query}"), None)
+            .await
+    }
+
     /// Why a refused registration says nothing of the hub: the callback of this run may be one that
     /// the target does not take, as long as it has taken none.
     pub fn refused_callback(&self, reply: &Reply) -> Option<Stop> {
