@@ -89,7 +89,7 @@ fn a_list_larger_than_the_memory_is_judged_whole() {
     let server = Hostile::with_older(32);
     let limited = Case {
         what: "32 MB",
-        megabytes: Some(24),
+        megabytes: Some(28),
         code: 0,
         ..Case::default()
     };

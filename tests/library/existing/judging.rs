@@ -104,7 +104,18 @@ fn no_variant_is_blamed() {
             .map(|finding| &finding.message)
             .collect();
         assert!(failures.is_empty(), "{}: {failures:#?}", info.name);
-        assert!(passed(&result) > 85, "{}: {}", info.name, passed(&result));
+        // On pages of one record, order and paging can't be seen in what is there.
+        let least = if info.name.starts_with("maximum-of-one") {
+            75
+        } else {
+            85
+        };
+        assert!(
+            passed(&result) > least,
+            "{}: {}",
+            info.name,
+            passed(&result)
+        );
         assert_eq!(writes(&result), Vec::<String>::new(), "{}", info.name);
     }
 }
