@@ -1,17 +1,13 @@
 //! Makes the run's own records.
 
-use super::records::Configured;
-use super::records::JSON;
-use super::records::Made;
-use super::values::Form;
-use super::values::collect;
-use super::values::substitute;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::record::{Creation, Record};
+use super::records::{Configured, JSON, Made};
+use super::values::{Form, collect, substitute};
 use super::{Context, Reply};
 use crate::evidence::{Stop, date_time};
 use crate::http::Outgoing;

@@ -1,6 +1,5 @@
 //! The registrations of the run at the target's hub, and the events that come of them.
 
-use super::hub::Subscription;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::heard::{EventSearch, ReceivedEvent, seek};
+use super::hub::Subscription;
 use super::reach::Reach;
 use super::{Context, Reply, id_of};
 use crate::evidence::{Stop, shortened};

@@ -1,9 +1,5 @@
 //! The one way in which scenarios send.
 
-use super::json_limits::id_of;
-use super::posts::Refused;
-use super::posts::holds_text;
-use super::reply::Reply;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,14 +7,13 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use url::Url;
 
+use super::json_limits::id_of;
+use super::posts::{Refused, holds_text};
 use super::records::JSON;
+use super::reply::Reply;
 use super::{Change, Context, Record, World, subscription_id};
-use crate::evidence::{
-    Stop, shortened,
-};
-use crate::http::{
-    Failure, FailureKind, Outgoing, Truncation, path_and_query,
-};
+use crate::evidence::{Stop, shortened};
+use crate::http::{Failure, FailureKind, Outgoing, Truncation, path_and_query};
 use crate::journal::Claim;
 use crate::terms::Level;
 use crate::world::Violation;

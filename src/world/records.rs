@@ -7,10 +7,10 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::sync::OnceCell;
 
+use super::Reply;
 use super::record::Record;
 use super::review::InputFlaws;
 use super::values::LookedUp;
-use super::Reply;
 use crate::evidence::{Stop, differences};
 use crate::pack::{Fixture, Fixtures, StandIn};
 

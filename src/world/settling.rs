@@ -1,12 +1,12 @@
 //! Asks for a list again where it lags behind its records.
 
-use super::lag::LateWith;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use url::Url;
 
+use super::lag::LateWith;
 use super::{Context, Record, Reply, World, record_url};
 use crate::evidence::Stop;
 use crate::http::Outgoing;
