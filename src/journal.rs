@@ -89,11 +89,11 @@ pub enum JournalError {
 pub struct Journal {
     path: PathBuf,
     about: About,
-    state: Mutex<State>,
+    state: Mutex<JournalState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct JournalState {
     file: Option<File>,
     trouble: Option<String>,
 }
@@ -212,7 +212,7 @@ impl Journal {
 
     /// One call for each line: a killed process leaves it whole or not there. The system has it
     /// then, which is enough for that; a sync for each record would cost more than the record.
-    fn append(&self, state: &mut State, line: &Line) -> io::Result<()> {
+    fn append(&self, state: &mut JournalState, line: &Line) -> io::Result<()> {
         if state.file.is_none() {
             let mut file = open(&self.path)?;
             write_line(&mut file, &Line::Run(self.about.clone()))?;
@@ -224,7 +224,7 @@ impl Journal {
         }
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut JournalState) -> T) -> T {
         act(&mut self.state.lock())
     }
 }

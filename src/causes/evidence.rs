@@ -50,7 +50,7 @@ pub struct Evidence<'a> {
 }
 
 /// An answer that shows a finding.
-struct Answer {
+struct SeenAnswer {
     operation: String,
     status: Option<u16>,
 }
@@ -62,7 +62,7 @@ impl<'a> Evidence<'a> {
             let status = exchange.response.as_ref().map(|response| response.status);
             let request = &exchange.request;
             let operation = operation(&result.target.url, &request.method, &request.url);
-            (exchange.index, Answer { operation, status })
+            (exchange.index, SeenAnswer { operation, status })
         });
         let requirements = result.requirements.iter();
         let scenarios = result.scenarios.iter();
@@ -90,7 +90,7 @@ impl<'a> Evidence<'a> {
         let answers = outcome.answers.iter().map(|answer| {
             let operation = operation(&outcome.target, &answer.method, &answer.url);
             let status = answer.status;
-            (answer.exchange, Answer { operation, status })
+            (answer.exchange, SeenAnswer { operation, status })
         });
         let scenarios = outcome.scenarios.iter();
         Self {
@@ -154,7 +154,7 @@ impl<'a> Evidence<'a> {
 
 fn violated<'a>(
     findings: &'a [Finding],
-    answers: &HashMap<usize, Answer>,
+    answers: &HashMap<usize, SeenAnswer>,
     catalogue: &Catalogue,
 ) -> BTreeMap<&'a str, Violated> {
     let mut violated: BTreeMap<&str, Violated> = BTreeMap::new();
@@ -190,7 +190,7 @@ fn violated<'a>(
 
 /// What kind of violation a finding is: what only shows in error answers and what is accepted instead
 /// of refused is of one kind, whatever the rule is about; else the rule's area is the kind.
-fn kind(finding: &Finding, answer: Option<&Answer>, area: &str) -> String {
+fn kind(finding: &Finding, answer: Option<&SeenAnswer>, area: &str) -> String {
     if finding.kit_induced {
         return KIT_FLAW.to_owned();
     }

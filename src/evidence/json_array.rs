@@ -42,11 +42,11 @@ pub struct JsonArrayReader<'b> {
     /// Where the JSON begins in it.
     start: u64,
     window: Window<'b>,
-    state: State,
+    state: ReaderState,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum ReaderState {
     /// Behind the bracket that opens the list.
     First,
     /// Behind a comma.
@@ -88,7 +88,7 @@ impl<'b> JsonArrayReader<'b> {
             body,
             start,
             window,
-            state: State::First,
+            state: ReaderState::First,
         }))
     }
 
@@ -99,14 +99,14 @@ impl<'b> JsonArrayReader<'b> {
     /// Where the list breaks off or something stands in it that belongs to none, at its very end
     /// too: what came until then does not count.
     pub fn next_element(&mut self) -> Result<Option<&[u8]>, ListError> {
-        if self.state == State::Closed {
+        if self.state == ReaderState::Closed {
             return self.end();
         }
         match (self.window.skip_blanks()?, self.state) {
             (None, _) => return Err(self.malformed()),
-            (Some(b']'), State::First) => {
+            (Some(b']'), ReaderState::First) => {
                 self.window.at += 1;
-                self.state = State::Closed;
+                self.state = ReaderState::Closed;
                 return self.end();
             }
             _ => {}
@@ -131,7 +131,11 @@ impl<'b> JsonArrayReader<'b> {
         let start = self.window.at;
         self.window.taken = start..start + length;
         self.window.at += end + 1;
-        self.state = if closed { State::Closed } else { State::Next };
+        self.state = if closed {
+            ReaderState::Closed
+        } else {
+            ReaderState::Next
+        };
         Ok(Some(self.last()))
     }
 

@@ -37,5 +37,5 @@ pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
 pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor, change_texts};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};
-pub use shorten::{cut_off, shortened};
+pub use shorten::{LONGEST_SHOWN, cut_off, shortened};
 pub use tree::{MOST_VALUES, TreeError, holds_too_many, tree};

@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// Bytes of an id or a URL that are shown where it is too long to be of use.
+pub const LONGEST_SHOWN: usize = 3 * 1024;
+
 /// The text, or its beginning of at most that many bytes with a note of how much was left out.
 pub fn shortened(text: String, most: usize) -> String {
     if text.len() > most {

@@ -356,13 +356,13 @@ struct Watch {
     collection: Url,
     /// Whether it looks at changes of records alone.
     of_changes: bool,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
     /// One asks at a time; the others need no answer of their own.
     asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BreakerState {
     /// Whether the collection, with or without a query, was answered well.
     collection: Option<Url>,
     /// What else was answered well, and last.
@@ -488,7 +488,7 @@ impl Watch {
     }
 
     /// How many failures in a row are suspicious.
-    fn threshold(&self, state: &State, symptom: Symptom) -> usize {
+    fn threshold(&self, state: &BreakerState, symptom: Symptom) -> usize {
         let known = state.thresholds.get(&symptom);
         known.copied().unwrap_or(match self.of_changes {
             true => SUSPICIOUS,
@@ -617,7 +617,7 @@ impl Watch {
     }
 }
 
-fn note_recent(state: &mut State, failure: Option<(Symptom, usize)>) {
+fn note_recent(state: &mut BreakerState, failure: Option<(Symptom, usize)>) {
     state.recent.push_back(failure);
     if state.recent.len() > BESIDE {
         state.recent.pop_front();

@@ -16,7 +16,7 @@ use super::connections::Connections;
 use super::credentials::{AuthError, Credentials};
 use super::failure::{ClientError, Failure, FailureKind};
 use super::limit_log::LimitLog;
-use super::message::{Answer, LONGEST_SHOWN, Outgoing};
+use super::message::{Answer, Outgoing};
 use super::pace::{Pace, Throttle};
 use super::permit::Permit;
 use super::reconnect::Reconnect;
@@ -26,7 +26,7 @@ use super::routes::Routes;
 use super::run_limits::RunLimits;
 use super::transport::Transport;
 use crate::config::{Access, Header, Limits, Secret};
-use crate::evidence::{Draft, Log, Message, Request, cut_off};
+use crate::evidence::{Draft, Log, Message, Request};
 
 /// Sends requests to the target and records each.
 #[derive(Debug)]
@@ -301,14 +301,9 @@ impl Client {
         self.limit_log.note(text);
     }
 
-    /// Records a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and that number of bytes `more`, where that is known.
-    pub fn refuse_over_long(
-        &self,
-        method: &str,
-        beginning: String,
-        more: Option<usize>,
-    ) -> Failure {
+    /// Records a request that is not sent, since its URL, of which this is `shown`, is longer than
+    /// what is sent of one.
+    pub fn refuse_over_long(&self, method: &str, shown: &str) -> Failure {
         let message = LimitLog::over_long();
         self.limit_log.note(&message);
         let index = self.log.reserve();
@@ -317,7 +312,7 @@ impl Client {
             Draft {
                 request: Request {
                     method: method.to_owned(),
-                    url: cut_off(beginning, LONGEST_SHOWN, more),
+                    url: shown.to_owned(),
                     message: Message::default(),
                 },
                 response: None,

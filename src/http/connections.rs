@@ -14,10 +14,10 @@ const REMEMBERED: usize = 32;
 
 /// What is known of how the target treats its connections.
 #[derive(Debug, Default)]
-pub(super) struct Connections(Mutex<Known>);
+pub(super) struct Connections(Mutex<SeenConnections>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct SeenConnections {
     /// Our ends of those on which an answer came, the newest last.
     seen: VecDeque<SocketAddr>,
     /// Whether one answered more than once, or ended when it was used again.
@@ -69,7 +69,7 @@ impl Connections {
         self.known(|known| known.kept == Some(false))
     }
 
-    fn known<T>(&self, read: impl FnOnce(&mut Known) -> T) -> T {
+    fn known<T>(&self, read: impl FnOnce(&mut SeenConnections) -> T) -> T {
         read(&mut self.0.lock())
     }
 

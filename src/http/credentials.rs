@@ -97,14 +97,14 @@ pub(super) struct Credentials {
     source: Source,
     timeout: Duration,
     /// One asks for a token at a time; the others take what it got.
-    state: tokio::sync::Mutex<State>,
+    state: tokio::sync::Mutex<TokenState>,
     secrets: Mutex<Vec<(String, Secret)>>,
     /// What was odd about the way in which they were got.
     notes: Mutex<Vec<String>>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TokenState {
     held: Option<Held>,
     in_vain: usize,
 }
@@ -221,7 +221,7 @@ impl Credentials {
     async fn renew(
         &self,
         source: &Renewed,
-        state: &mut State,
+        state: &mut TokenState,
         routes: &Routes,
     ) -> Result<Held, AuthError> {
         let began = Instant::now();

@@ -11,7 +11,7 @@ use super::query;
 use crate::evidence::{Body, REDACTED, shortened};
 
 /// Bytes of a URL that are kept as evidence: more than there are in any command that repeats it.
-pub(super) const LONGEST_SHOWN: usize = 6 * 1024;
+const LONGEST_SHOWN: usize = 6 * 1024;
 
 /// A request to be sent.
 #[derive(Debug, Clone)]

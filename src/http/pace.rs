@@ -82,7 +82,7 @@ struct Turns {
 }
 
 /// The right to send; given back when it is dropped.
-struct Place<'t> {
+struct Slot<'t> {
     throttle: &'t Throttle,
     /// How many had begun with this one.
     number: usize,
@@ -105,7 +105,7 @@ impl Throttle {
         }
     }
 
-    async fn place(&self, alone: bool) -> Place<'_> {
+    async fn place(&self, alone: bool) -> Slot<'_> {
         let together = if alone {
             Err(self.together.write().await)
         } else {
@@ -116,7 +116,7 @@ impl Throttle {
             permit.forget();
         }
         self.under_way.fetch_add(1, Ordering::SeqCst);
-        Place {
+        Slot {
             throttle: self,
             number: self.begun.fetch_add(1, Ordering::SeqCst) + 1,
             _together: together,
@@ -127,7 +127,7 @@ impl Throttle {
         self.under_way.load(Ordering::SeqCst) > 1
     }
 
-    fn has_begun_since(&self, place: &Place<'_>) -> bool {
+    fn has_begun_since(&self, place: &Slot<'_>) -> bool {
         self.begun.load(Ordering::SeqCst) > place.number
     }
 
@@ -176,7 +176,7 @@ impl Throttle {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.throttle.under_way.fetch_sub(1, Ordering::SeqCst);
         let fewer = |surplus: usize| surplus.checked_sub(1);

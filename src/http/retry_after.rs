@@ -41,12 +41,12 @@ pub(super) struct RetryAfter {
     pub(super) next: Authorized,
     run: Arc<RunLimits>,
     throttle: Arc<Throttle>,
-    state: Mutex<State>,
+    state: Mutex<WaitState>,
     waiting: watch::Sender<Option<String>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct WaitState {
     /// Until when nothing is sent.
     until: Option<Instant>,
     /// How often the target refused all again after a wait.
@@ -67,7 +67,7 @@ impl RetryAfter {
             next,
             run,
             throttle,
-            state: Mutex::new(State {
+            state: Mutex::new(WaitState {
                 until: None,
                 in_vain: 0,
                 served: 0,

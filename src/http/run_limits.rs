@@ -19,11 +19,11 @@ pub(super) struct RunLimits {
     /// When the first request was sent.
     began: OnceLock<Instant>,
     limits: Limits,
-    state: Mutex<State>,
+    state: Mutex<RunState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RunState {
     exchanges: usize,
     writes: usize,
     /// Why nothing is sent any more.
@@ -98,7 +98,7 @@ impl RunLimits {
         Ok(())
     }
 
-    fn limit_reached(&self, state: &State, writes: bool) -> Option<String> {
+    fn limit_reached(&self, state: &RunState, writes: bool) -> Option<String> {
         let Limits {
             max_time,
             max_exchanges,

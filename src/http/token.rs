@@ -80,7 +80,7 @@ pub(super) struct Token {
 }
 
 /// An answer of the token endpoint.
-struct Answer {
+struct TokenAnswer {
     status: u16,
     media_type: String,
     body: Vec<u8>,
@@ -150,7 +150,7 @@ pub(super) async fn ask(
 }
 
 /// Reads the token. What is not as RFC 6749 has it, and harmless, is noted.
-fn read(answer: &Answer, fields: &Map<String, Value>, marked: bool) -> Result<Token, String> {
+fn read(answer: &TokenAnswer, fields: &Map<String, Value>, marked: bool) -> Result<Token, String> {
     let access = match fields.get("access_token") {
         Some(Value::String(token)) if !token.trim().is_empty() => token.trim().to_owned(),
         Some(Value::String(_)) => return Err("gives an empty `access_token`".to_owned()),
@@ -261,7 +261,7 @@ fn shown(text: &str, given: &ClientCredentials) -> String {
 }
 
 /// Sends the request (RFC 6749, sections 2.3.1 and 4.4.2) and reads the answer.
-async fn send(given: &ClientCredentials, routes: &Routes) -> Result<Answer, String> {
+async fn send(given: &ClientCredentials, routes: &Routes) -> Result<TokenAnswer, String> {
     let url = &given.token_url;
     let client = routes
         .client(url, false)
@@ -292,7 +292,7 @@ async fn send(given: &ClientCredentials, routes: &Routes) -> Result<Answer, Stri
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
+    Ok(TokenAnswer {
         status,
         media_type,
         body: body.to_vec(),
@@ -330,7 +330,7 @@ mod tests {
 
     fn read_json(answer: Value, status: u16, media_type: &str) -> Result<Token, String> {
         let answer_fields = answer.as_object().cloned().unwrap();
-        let answer = Answer {
+        let answer = TokenAnswer {
             status,
             media_type: media_type.to_owned(),
             body: Vec::new(),

@@ -57,8 +57,8 @@ impl Transport for Client {
         self.note_limit(words);
     }
 
-    fn over_long(&self, method: &str, beginning: String, more: Option<usize>) -> SendError {
-        refused(self.refuse_over_long(method, beginning, more))
+    fn over_long(&self, method: &str, shown: &str) -> SendError {
+        refused(self.refuse_over_long(method, shown))
     }
 }
 

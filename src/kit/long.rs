@@ -3,14 +3,11 @@
 
 use std::fmt;
 
-use crate::evidence::{cut_off, sha256_hex};
+use crate::evidence::{LONGEST_SHOWN, cut_off, sha256_hex};
 
 /// Bytes of the longest text that is kept whole. It has room for all that a URL can carry, whatever
 /// of it is cut off or written shorter there.
 pub const LONGEST_TEXT: usize = 256 * 1024;
-
-/// Bytes of a text or a URL that are shown where it is too long to be of use.
-pub(super) const LONGEST_SHOWN: usize = 3 * 1024;
 
 /// What is kept of a text of more than `LONGEST_TEXT` bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +54,7 @@ impl LongText {
     }
 
     /// How many bytes follow, where that is known.
-    pub(super) fn omitted_bytes(&self) -> Option<usize> {
+    fn omitted_bytes(&self) -> Option<usize> {
         let whole = self.whole.as_ref()?;
         Some(whole.bytes - self.beginning.len())
     }

@@ -6,14 +6,13 @@ use std::time::Duration;
 use super::agent::{Agent, Fetched};
 use super::description::{Description, Payload, Request, Script};
 use super::kit_flaws::{self, Facts};
-use super::long::LONGEST_SHOWN;
 use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
 use super::script::{Answer, run_script};
 use super::state::{Evaluation, State};
 use super::transport::Transport;
 use super::url::{OverLong, UrlError, WireUrl, put_variables, variables_in};
 use super::value::Value;
-use crate::evidence::{cut_off, shortened};
+use crate::evidence::{LONGEST_SHOWN, cut_off, shortened};
 use crate::http::LONGEST_URL;
 
 /// The kit leaves 20 to 50 ms between an answer and its next request.
@@ -105,19 +104,19 @@ impl<'d> Replayer<'d> {
         let request = self.next()?;
         let lacks = self.lacks(request);
         let (text, over_long) = match put_variables(&request.url, &self.state.globals) {
-            Ok(text) => (text, None),
-            Err(OverLong { beginning, more }) => (beginning, Some(more)),
+            Ok(text) => (text, false),
+            Err(OverLong(beginning)) => (beginning, true),
         };
         let (url, fetched) = match (WireUrl::encode(&text), over_long) {
             // The kit's runner refuses it, however long it is.
             (Err(error), _) => (text, Fetched::failed(error.to_string(), Vec::new())),
-            (Ok(url), Some(more)) => {
-                let refused = transport.over_long(&request.method, url.to_string(), more);
+            (Ok(url), true) => {
+                let shown = cut_off(url.to_string(), LONGEST_SHOWN, None);
+                let refused = transport.over_long(&request.method, &shown);
                 let exchanges = refused.exchange.into_iter().collect();
-                let shown = cut_off(url.to_string(), LONGEST_SHOWN, more);
                 (shown, Fetched::unsent(refused.message, exchanges))
             }
-            (Ok(url), None) => {
+            (Ok(url), false) => {
                 let body = request.payload.as_ref().map(|payload| match payload {
                     Payload::Configured => self.payload.as_str(),
                     Payload::BuiltIn(text) => text,

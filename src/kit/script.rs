@@ -6,7 +6,7 @@
 use super::description::{Description, Request, Script};
 use super::json::{self, Element, Shape};
 use super::state::{Evaluation, State};
-use super::tally::{Place, Tally, not_json};
+use super::tally::{ElementPlace, Tally, not_json};
 use super::value::{JsonType, Value};
 use crate::evidence::{Body, ListError};
 
@@ -88,7 +88,7 @@ fn create(
             tally.not_array();
         }
         tally.status(answer.status, status);
-        tally.check_record(element, Place::ANSWER, &mut pending);
+        tally.check_record(element, ElementPlace::ANSWER, &mut pending);
         values = (0..names.len())
             .map(|place| element.value(place).into_owned())
             .collect();

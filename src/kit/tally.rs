@@ -30,12 +30,12 @@ pub fn not_json(why: &str) -> String {
 
 /// Where an element stands, and whose it is.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct ElementPlace {
     index: Option<usize>,
     origin: Origin,
 }
 
-impl Place {
+impl ElementPlace {
     /// The answer as a whole.
     pub const ANSWER: Self = Self {
         index: None,
@@ -49,7 +49,7 @@ pub struct Pending {
     text: String,
     escaped: bool,
     id: Option<String>,
-    place: Place,
+    place: ElementPlace,
 }
 
 impl Pending {
@@ -208,7 +208,7 @@ impl<'d> Tally<'d> {
             || json!("object"),
             || {
                 let message = "an array came where one object is expected".to_owned();
-                (message, Place::ANSWER.example(None, json!("array")))
+                (message, ElementPlace::ANSWER.example(None, json!("array")))
             },
         );
     }
@@ -227,7 +227,7 @@ impl<'d> Tally<'d> {
                         Some(actual) => format!("the status is {actual}, not {expected}"),
                         None => format!("no answer came, and so no status {expected}"),
                     };
-                    (message, Place::ANSWER.example(None, json!(actual)))
+                    (message, ElementPlace::ANSWER.example(None, json!(actual)))
                 },
             );
         }
@@ -263,7 +263,7 @@ impl<'d> Tally<'d> {
             if ended.is_some() {
                 return;
             }
-            let place = Place {
+            let place = ElementPlace {
                 index: listed.then_some(index),
                 origin: if listed {
                     self.origin(element, filter.as_ref(), state)
@@ -324,7 +324,7 @@ impl<'d> Tally<'d> {
     pub fn check_record(
         &mut self,
         element: &Element<'_>,
-        place: Place,
+        place: ElementPlace,
         pending: &mut Vec<Pending>,
     ) {
         let attributes = &self.description.attributes;
@@ -547,7 +547,7 @@ struct Filter {
     variable: String,
 }
 
-impl Place {
+impl ElementPlace {
     fn example(&self, id: Option<String>, actual: serde_json::Value) -> Example {
         Example {
             index: self.index,

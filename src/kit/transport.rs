@@ -75,9 +75,8 @@ pub trait Transport {
     fn limited(&self, _words: &str) {}
 
     /// Called for a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and that number of bytes `more`, where that is known. What was noted of it comes
-    /// back.
-    fn over_long(&self, _method: &str, _beginning: String, _more: Option<usize>) -> SendError {
+    /// its beginning is `shown`. What was noted of it comes back.
+    fn over_long(&self, _method: &str, _shown: &str) -> SendError {
         SendError {
             message: "the URL is too long to be sent".to_owned(),
             unread: true,

@@ -135,14 +135,6 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// How many bytes of its text are not kept; `None` where that is not known.
-    pub(super) fn omitted_bytes(&self) -> Option<usize> {
-        match self {
-            Self::Long(text) => text.omitted_bytes(),
-            _ => Some(0),
-        }
-    }
-
     /// The same for people, with a note of how much is left out.
     pub(super) fn shown(&self) -> Cow<'_, str> {
         match self {

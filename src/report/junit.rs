@@ -103,7 +103,7 @@ fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
 }
 
 fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
-    let known = Known::of(result);
+    let known = KnownResults::of(result);
     let mut findings: HashMap<&str, Vec<&Finding>> = HashMap::new();
     for finding in &result.findings {
         for scenario in &finding.scenarios {
@@ -141,13 +141,13 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
 }
 
 /// What stands behind findings.
-struct Known<'a> {
+struct KnownResults<'a> {
     exchanges: HashMap<usize, &'a Exchange>,
     /// The causes by the fingerprints of their findings.
     causes: HashMap<&'a str, &'a Cause>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownResults<'a> {
     fn of(result: &'a RunResult) -> Self {
         let exchanges = result.exchanges.iter();
         let explained = result.causes.iter().flat_map(|cause| {
@@ -183,7 +183,7 @@ fn test_case(
     number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
-    behind: &Known<'_>,
+    behind: &KnownResults<'_>,
     known: bool,
 ) -> TestCase {
     let status = if known {
@@ -220,7 +220,7 @@ fn status(
     number: usize,
     scenario: &ScenarioResult,
     findings: &[&Finding],
-    behind: &Known<'_>,
+    behind: &KnownResults<'_>,
 ) -> TestCaseStatus {
     let reason = scenario.reason.as_deref();
     match scenario.status {
@@ -252,7 +252,7 @@ fn status(
 }
 
 /// The rule that is violated, and how: not every build server shows the type beside the message.
-fn headline(finding: &Finding, behind: &Known<'_>) -> String {
+fn headline(finding: &Finding, behind: &KnownResults<'_>) -> String {
     let message = short(&finding.message, MESSAGE_BYTES);
     let cause = behind.cause(finding);
     let cause = cause.map(|cause| format!(" (cause: {})", cause.headline()));
@@ -284,7 +284,7 @@ fn skipped(name: &str, reason: Option<&str>) -> TestCaseStatus {
 }
 
 /// The findings in words, each with its evidence.
-fn describe(findings: &[&Finding], behind: &Known<'_>) -> String {
+fn describe(findings: &[&Finding], behind: &KnownResults<'_>) -> String {
     let mut text = String::new();
     for finding in findings {
         // Writing to a string can't fail.

@@ -45,7 +45,7 @@ fn tokens(pointer: &str) -> Vec<String> {
 }
 
 /// One open object or array.
-enum Place<'j> {
+enum JsonPlace<'j> {
     /// With the literal of the key whose value comes next, or is being written.
     Object {
         key: Option<&'j str>,
@@ -57,7 +57,7 @@ enum Place<'j> {
 
 struct Printer<'j> {
     out: String,
-    path: Vec<Place<'j>>,
+    path: Vec<JsonPlace<'j>>,
     wanted: Option<Vec<String>>,
     /// Depth and offset of the wanted value while it is being written.
     started: Option<(usize, usize)>,
@@ -80,9 +80,9 @@ impl<'j> Printer<'j> {
                         self.value_ends();
                     } else {
                         self.path.push(if char == '{' {
-                            Place::Object { key: None }
+                            JsonPlace::Object { key: None }
                         } else {
-                            Place::Array { index: 0 }
+                            JsonPlace::Array { index: 0 }
                         });
                         self.line();
                     }
@@ -98,8 +98,8 @@ impl<'j> Printer<'j> {
                     self.value_ends();
                     self.out.push(',');
                     match self.path.last_mut() {
-                        Some(Place::Array { index }) => *index += 1,
-                        Some(Place::Object { key }) => *key = None,
+                        Some(JsonPlace::Array { index }) => *index += 1,
+                        Some(JsonPlace::Object { key }) => *key = None,
                         None => {}
                     }
                     self.line();
@@ -126,7 +126,7 @@ impl<'j> Printer<'j> {
 
     /// A string is a key where its object still waits for one.
     fn string(&mut self, literal: &'j str) {
-        if let Some(Place::Object { key: key @ None }) = self.path.last_mut() {
+        if let Some(JsonPlace::Object { key: key @ None }) = self.path.last_mut() {
             *key = Some(literal);
         } else {
             self.value_starts();
@@ -166,10 +166,10 @@ impl<'j> Printer<'j> {
                 .iter()
                 .zip(&self.path)
                 .all(|(token, place)| match place {
-                    Place::Object { key } => {
+                    JsonPlace::Object { key } => {
                         key.is_some_and(|literal| unescaped(literal) == *token)
                     }
-                    Place::Array { index } => *token == index.to_string(),
+                    JsonPlace::Array { index } => *token == index.to_string(),
                 })
     }
 }

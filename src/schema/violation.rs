@@ -105,9 +105,9 @@ pub(super) fn expected_sentence(violation: &Violation) -> String {
     };
     let expected = plain(&violation.expected);
     match violation.keyword.as_str() {
-        "required" => format!("{subject} lacks the member `{expected}`"),
+        "required" => format!("{subject} lacks the attribute `{expected}`"),
         "type" => format!("{subject} is not of the type {expected}"),
-        "format" => format!("{subject} is no {}", format_name(&expected)),
+        "format" => format!("{subject} is not {}", format_name(&expected)),
         "enum" => format!("{subject} is none of the values {expected}"),
         "const" => format!("{subject} is not {expected}"),
         "pattern" if expected == NOT_BLANK => format!("{subject} is blank"),
@@ -116,8 +116,8 @@ pub(super) fn expected_sentence(violation: &Violation) -> String {
         "maxItems" => format!("{subject} has more items than {expected}"),
         "minLength" => format!("{subject} is shorter than {expected} characters"),
         "maxLength" => format!("{subject} is longer than {expected} characters"),
-        "minProperties" => format!("{subject} has fewer members than {expected}"),
-        "maxProperties" => format!("{subject} has more members than {expected}"),
+        "minProperties" => format!("{subject} has fewer attributes than {expected}"),
+        "maxProperties" => format!("{subject} has more attributes than {expected}"),
         "minimum" => format!("{subject} is less than {expected}"),
         "maximum" => format!("{subject} is more than {expected}"),
         "exclusiveMinimum" => format!("{subject} is not more than {expected}"),
@@ -135,10 +135,10 @@ const NOT_BLANK: &str = r"\S";
 
 fn format_name(format: &str) -> &str {
     match format {
-        "date-time" => "RFC 3339 date-time with a time and a zone offset",
-        "date" => "RFC 3339 date",
-        "uri" => "absolute URI",
-        "uri-reference" => "URI reference",
+        "date-time" => "an RFC 3339 date-time with a time and a zone offset",
+        "date" => "an RFC 3339 date",
+        "uri" => "an absolute URI",
+        "uri-reference" => "a URI reference",
         "byte" | "base64" => "base64",
         other => other,
     }

@@ -55,7 +55,7 @@ pub(super) fn note(access: &Access) -> Option<String> {
 }
 
 /// One setting.
-struct Row {
+struct SettingRow {
     /// Its key in the configuration file.
     key: String,
     /// How it is shown among the settings.
@@ -66,12 +66,12 @@ struct Row {
 
 /// All settings. The option of a key is its last part, unless another is named.
 #[derive(Default)]
-struct Rows(Vec<Row>);
+struct Rows(Vec<SettingRow>);
 
 impl Rows {
     fn add(&mut self, key: &str, shown: Option<String>, option: Option<String>) {
         let key = key.to_owned();
-        self.0.push(Row { key, shown, option });
+        self.0.push(SettingRow { key, shown, option });
     }
 
     /// A value that is shown, and repeated where it is not the default.

@@ -6,12 +6,9 @@ use serde_json::Value;
 
 use crate::config::DEEPEST_JSON;
 use crate::evidence::{
-    Body, JsonArrayReader, JsonScan, ListError, TreeError, cut_off, text_end, tree,
+    Body, JsonArrayReader, JsonScan, LONGEST_SHOWN, ListError, TreeError, cut_off, text_end, tree,
 };
 use crate::http::LONGEST_URL;
-
-/// Bytes of an id that are shown where it is too long to be of use.
-const LONGEST_SHOWN: usize = 3 * 1024;
 
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]

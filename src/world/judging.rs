@@ -23,13 +23,13 @@ use crate::terms::{Level, Severity};
 const MOST_NAMED: usize = 20;
 
 /// Where a representation stands.
-struct Place {
+struct BodyPlace {
     /// JSON pointer into the body.
     prefix: String,
     exchange: usize,
 }
 
-impl Place {
+impl BodyPlace {
     /// The whole body of an answer.
     const fn top(exchange: usize) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Context {
                     for (index, element) in reply.elements().kept() {
                         if self.is_own(element, None) {
                             let input = self.records.input_flaws(id_of(element).as_deref());
-                            let at = Place {
+                            let at = BodyPlace {
                                 prefix: format!("/{index}"),
                                 exchange: answer.index,
                             };
@@ -89,7 +89,7 @@ impl Context {
                         let id = id_of(record).or(asked);
                         let input = self.records.input_flaws(id.as_deref());
                         let whole = !selected && !is_patched;
-                        let at = Place::top(answer.index);
+                        let at = BodyPlace::top(answer.index);
                         self.review_representation(review, record, &at, whole, &input, level);
                     }
                 }
@@ -135,7 +135,7 @@ impl Context {
         let (Some(review), Ok(body)) = (&self.review, reply.json()) else {
             return;
         };
-        let at = Place::top(reply.answer.index);
+        let at = BodyPlace::top(reply.answer.index);
         self.review_representation(review, body, &at, true, input, None);
     }
 
@@ -143,7 +143,7 @@ impl Context {
         &self,
         review: &Review,
         record: &Value,
-        at: &Place,
+        at: &BodyPlace,
         whole: bool,
         input: &InputFlaws,
         level: Option<Level>,

@@ -30,10 +30,10 @@ pub struct Lag {
 
 /// What the run knows of its target's lists.
 #[derive(Debug, Default)]
-pub struct Lags(pub(super) Mutex<State>);
+pub struct Lags(pub(super) Mutex<LagState>);
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct LagState {
     /// The longest of each kind.
     pub(super) seen: BTreeMap<LateWith, Lag>,
     /// The kinds for which a whole wait did not help: nobody waits for them again.

@@ -38,7 +38,7 @@ impl Created {
 /// The records that the run created, in order, and the listeners that it registered.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    books: Mutex<Books>,
+    books: Mutex<LedgerState>,
     next: AtomicU64,
     journal: OnceLock<Journal>,
     /// Headers that the user gave: their values are secrets.
@@ -46,7 +46,7 @@ pub(super) struct Ledger {
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct LedgerState {
     created: Vec<Created>,
     /// Ids that are journalled without a secret that the target echoed in them, by their creates.
     hidden: BTreeMap<u64, String>,
@@ -69,7 +69,7 @@ struct Registered {
 }
 
 impl Ledger {
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn books(&self) -> MutexGuard<'_, LedgerState> {
         self.books.lock()
     }
 

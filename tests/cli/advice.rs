@@ -252,5 +252,5 @@ fn an_answer_that_is_not_http_is_reported() {
     let folder = Folder::default();
     run(&folder, &server.url(BASE))
         .assert_code(3)
-        .assert_output(&["INCONCLUSIVE", "no HTTP"]);
+        .assert_output(&["INCONCLUSIVE", "not HTTP"]);
 }

@@ -193,7 +193,7 @@ fn an_unusable_file_is_a_usage_error_that_names_it() {
         ),
         (
             ("architecture.svg", "tmfctk.toml"),
-            ["tmfctk.toml", "no PNG, JPEG or SVG"],
+            ["tmfctk.toml", "not a PNG, JPEG or SVG"],
         ),
         (
             ("release =", "relaese ="),

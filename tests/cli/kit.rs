@@ -94,8 +94,8 @@ fn folders_are_taken_in_place_of_the_files_and_a_byte_order_mark_is_skipped() {
 fn a_file_of_another_kind_is_a_usage_error() {
     let (folder, _) = prepared();
     for (text, word) in [
-        ("{", "no JSON"),
-        ("{\"a\":1}", "no result of newman"),
+        ("{", "not JSON"),
+        ("{\"a\":1}", "not a result of newman"),
         ("{\"run\":{\"executions\":[]}}", "sent no request"),
     ] {
         folder.write("other.json", text);

@@ -130,10 +130,10 @@ fn a_patch_that_a_target_may_refuse_is_not_configured() {
             "`/channel` has fewer items than 1",
         ),
         ("patch = { reason = ' ' }", "`/reason` is blank"),
-        ("patch = {}", "fewer members than 1"),
+        ("patch = {}", "fewer attributes than 1"),
         (
             "patch = { relatedParty = [{ id = '1' }] }",
-            "lacks the member `@referredType`",
+            "lacks the attribute `@referredType`",
         ),
     ] {
         folder.write("tmfctk.toml", &format!("[payloads]\n{patch}\n"));

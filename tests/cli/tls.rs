@@ -325,7 +325,7 @@ fn files_that_are_none_are_told_before_the_first_request() {
             &["--ca", "empty.pem"],
             ["tls.ca empty.pem", "no certificate"],
         ),
-        (&["--ca", "broken.pem"], ["tls.ca broken.pem", "no PEM"]),
+        (&["--ca", "broken.pem"], ["tls.ca broken.pem", "not PEM"]),
         (
             &["--ca", "false.pem"],
             ["tls.ca false.pem", "can't be used"],

@@ -243,12 +243,12 @@ fn unknown_names_in_a_scenario_are_reported_with_their_line() {
         (
             7,
             vec![given, when, "Then the answer has /reason = oops"],
-            ["`oops`", "no JSON"],
+            ["`oops`", "not JSON"],
         ),
         (
             6,
             vec![given, "When a body like \"A\" is posted with /note = {bad"],
-            ["`{bad`", "no JSON"],
+            ["`{bad`", "not JSON"],
         ),
         (
             6,

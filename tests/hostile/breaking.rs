@@ -102,7 +102,7 @@ fn other_protocols_than_http_are_reported() {
         let left = case.against(&Hostile::listing(bytes));
         let said = left.said();
         assert!(
-            said.contains("no HTTP") || said.contains("broke before the answer was whole"),
+            said.contains("not HTTP") || said.contains("broke before the answer was whole"),
             "{what}: {said}"
         );
     }

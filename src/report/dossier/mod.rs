@@ -80,7 +80,7 @@ impl Picture {
 
 /// A file that is not a picture that a document can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not PNG, JPEG or SVG")]
+#[error("it is not a PNG, JPEG or SVG")]
 pub struct UnknownPicture;
 
 /// A file of the dossier.

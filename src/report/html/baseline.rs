@@ -27,11 +27,11 @@ struct List {
     /// Whether a reader should see it without asking for it.
     open: bool,
     count: Capped,
-    rows: Vec<Row>,
+    rows: Vec<BaselineRow>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct BaselineRow {
     requirement: String,
     place: Option<usize>,
     level: Level,
@@ -85,9 +85,9 @@ impl Baseline {
     }
 }
 
-fn row(difference: &Difference, index: &Index<'_>) -> Row {
+fn row(difference: &Difference, index: &Index<'_>) -> BaselineRow {
     let known = index.requirements.get(difference.requirement.as_str());
-    Row {
+    BaselineRow {
         requirement: short(&difference.requirement, LINE),
         place: known.map(|(place, _)| *place),
         level: difference.level,

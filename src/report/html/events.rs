@@ -19,7 +19,7 @@ const BODY: usize = 16 * 1024;
 pub struct Events<'a> {
     listeners: Vec<ListenerRow>,
     listener_count: Capped,
-    rows: Vec<Row>,
+    rows: Vec<EventRow>,
     count: Capped,
     deliveries: Vec<DeliveryView<'a>>,
     delivery_count: Capped,
@@ -37,7 +37,7 @@ struct ListenerRow {
 
 /// One line of the timeline.
 #[derive(Serialize)]
-struct Row {
+struct EventRow {
     /// Microseconds since the start of the run.
     micros: u64,
     /// What was done, where it is a request.
@@ -133,7 +133,7 @@ fn delivery(delivery: &Delivery) -> DeliveryView<'_> {
 }
 
 /// Changes and arrivals, in no order yet.
-fn rows(result: &RunResult, index: &Index<'_>) -> Vec<Row> {
+fn rows(result: &RunResult, index: &Index<'_>) -> Vec<EventRow> {
     let began = micros(&result.run.started_at).unwrap_or_default();
     let since = |at: &str| {
         // Clocks may be set back while a run goes on.
@@ -143,7 +143,7 @@ fn rows(result: &RunResult, index: &Index<'_>) -> Vec<Row> {
     let requests = reported_requests(result)
         .into_iter()
         .filter_map(|exchange| {
-            Some(Row {
+            Some(EventRow {
                 micros: since(&exchange.started_at)?,
                 done: Some(Done {
                     line: format!(
@@ -159,7 +159,7 @@ fn rows(result: &RunResult, index: &Index<'_>) -> Vec<Row> {
         });
     let arrivals = result.deliveries.iter().filter_map(|delivery| {
         let line = |text: &Option<String>| text.as_deref().map(|text| short(text, LINE));
-        Some(Row {
+        Some(EventRow {
             micros: since(&delivery.at)?,
             done: None,
             came: Some(Came {

@@ -19,7 +19,7 @@ const NARROWEST: u64 = 6;
 pub struct Latency {
     count: Capped,
     ticks: Vec<Tick>,
-    rows: Vec<Row>,
+    rows: Vec<LatencyRow>,
 }
 
 /// A line of the chart's scale.
@@ -31,7 +31,7 @@ struct Tick {
 
 /// One operation.
 #[derive(Serialize)]
-struct Row {
+struct LatencyRow {
     operation: String,
     exchanges: usize,
     minimum: u64,
@@ -71,13 +71,13 @@ impl Latency {
             rows: operations
                 .into_iter()
                 .take(OPERATIONS)
-                .map(|(operation, times)| Row::new(operation, times, &scale))
+                .map(|(operation, times)| LatencyRow::new(operation, times, &scale))
                 .collect(),
         })
     }
 }
 
-impl Row {
+impl LatencyRow {
     /// `times` are sorted, and there is one at least.
     fn new(operation: &str, times: &[u64], scale: &Scale) -> Self {
         let minimum = percentile(times, 0);

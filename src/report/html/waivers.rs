@@ -11,11 +11,11 @@ use crate::verdict::{RunResult, Waiver, WaiverMark, WaiverState};
 #[derive(Serialize)]
 pub struct Waivers<'a> {
     count: Capped,
-    rows: Vec<Row<'a>>,
+    rows: Vec<WaiverRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct WaiverRow<'a> {
     requirement: &'a str,
     place: Option<usize>,
     level: Option<Level>,
@@ -66,9 +66,9 @@ impl<'a> Waivers<'a> {
     }
 }
 
-fn row<'a>(waiver: &'a Waiver, index: &Index<'a>) -> Row<'a> {
+fn row<'a>(waiver: &'a Waiver, index: &Index<'a>) -> WaiverRow<'a> {
     let known = index.requirements.get(waiver.requirement.as_str());
-    Row {
+    WaiverRow {
         requirement: &waiver.requirement,
         place: known.map(|(place, _)| *place),
         level: known.map(|(_, requirement)| requirement.level),
