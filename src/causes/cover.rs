@@ -8,7 +8,7 @@ use crate::terms::Severity;
 
 /// One requirement, in the units in which a diagnosis is weighed.
 const ONE: usize = 120;
-/// Causes of one kind that are told as one.
+/// Causes of one kind that are reported as one.
 const ALIKE: usize = 3;
 
 /// Requirements with one cause.

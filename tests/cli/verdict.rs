@@ -139,7 +139,7 @@ fn no_color_is_obeyed_even_where_colour_is_forced() {
 }
 
 #[test]
-fn what_a_target_says_cannot_steer_the_terminal() {
+fn texts_of_a_target_cannot_steer_the_terminal() {
     let server = Server::start(|_, _| {
         let body = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}<script>";
         Answer::new(500, "text/html", body).with_header("X-Evil", "\u{202e}gpj.exe")

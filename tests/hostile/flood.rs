@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::server::{Hostile, Reply};
 
-/// Sends as many events as told over one connection, as fast as they are taken.
+/// Sends that many events over one connection, as fast as they are taken.
 fn flood(callback: &str, events: usize, body: &str) -> std::io::Result<()> {
     let url = url::Url::parse(callback).map_err(std::io::Error::other)?;
     let mut stream = TcpStream::connect(url.authority())?;

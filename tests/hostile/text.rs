@@ -1,4 +1,4 @@
-//! Targets whose bodies are no ordinary JSON, or JSON that readers disagree on.
+//! Targets whose bodies are not ordinary JSON, or JSON that readers disagree on.
 
 use crate::case::{Case, array};
 use crate::server::{Hostile, Reply};
@@ -17,11 +17,11 @@ fn answering(record: &'static [u8]) -> Hostile {
 }
 
 #[test]
-fn what_is_no_json_is_the_targets_fault() {
-    // The kit reads what is no UTF-8 as its runner does; the levels above do not.
+fn invalid_json_is_blamed_on_the_target() {
+    // The kit reads what is not UTF-8 as its runner does; the levels above do not.
     for (what, level, record) in [
         (
-            "bytes that are no UTF-8",
+            "bytes that are not UTF-8",
             "profile",
             &b"{\"id\":\"\xff\xfe\"}"[..],
         ),
@@ -106,7 +106,7 @@ fn a_byte_order_mark_is_told_and_read_over() {
     };
     let left = case.against(&server);
     let failed = left.findings("fail").join("\n");
-    assert!(!failed.contains("is no JSON"), "{failed}");
+    assert!(!failed.contains("is not JSON"), "{failed}");
     assert_eq!(left.result["officialKit"]["failed"], 0, "the kit skips it");
 }
 
@@ -193,7 +193,7 @@ fn nothing_that_a_target_says_acts_on_a_reader() {
     }
     assert!(
         left.page.contains("{{kit.name}}"),
-        "a template in a value is no template"
+        "a template in a value is not a template"
     );
     let read = |name: &str| {
         std::fs::read_to_string(left.folder.path("reports/latest").join(name)).unwrap()

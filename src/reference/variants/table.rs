@@ -117,10 +117,10 @@ variants! {
                 flaw: Flaw::Unwanted,
             })
         });
-    behaves "uuids-only": "an id that is no UUID is refused with 400, as a filter and in a path"
+    behaves "uuids-only": "an id that is not a UUID is refused with 400, as a filter and in a path"
         => answer(|call, _| {
             let asked = match &call.route {
-                Route::Member(id) => Some(id.as_str()),
+                Route::Record(id) => Some(id.as_str()),
                 _ => call.parameter("id"),
             };
             let is_other = !is_uuid(asked?);
@@ -213,7 +213,7 @@ variants! {
         => on_show(ANSWERS, |record, _| record.sort_keys());
     behaves "http-1.0": "answers are HTTP/1.0"
         => on_response(|_, reply| reply.framing = Framing::Http10);
-    behaves "chunked": "bodies come in chunks, no length is told"
+    behaves "chunked": "bodies come in chunks, no length is given"
         => on_response(|_, reply| reply.framing = Framing::Chunked);
     sets "slow": "each answer takes 150 ms"
         => |settings| { settings.latency = Duration::from_millis(150); };
@@ -357,14 +357,14 @@ variants! {
                 }
             }
         });
-    narrows "https-callbacks-only": "a callback that is no https URL is refused with 422"
+    narrows "https-callbacks-only": "a callback that is not https URL is refused with 422"
         => answer(|call, _| {
             let sent = call.json();
             let is_plain = sent.get("callback")?.as_str()?.starts_with("http://");
             let refusal = || Reply::error(422, "callbackRefused", "a callback has to be an https URL");
             (call.asks(Register) && is_plain).then(refusal)
         });
-    behaves "health-events": "listeners are also told of the health of the server"
+    behaves "health-events": "listeners are also notified of the health of the server"
         => answer(|call, store| {
             for one in store.subscriptions.iter().filter(|_| call.asks(Create)) {
                 let health = Object::from_iter([
