@@ -73,6 +73,12 @@ pub struct Fixtures {
     /// the run makes up, known values stand in for it.
     #[serde(default, rename = "lookedUp")]
     pub looked_up: Vec<String>,
+    /// The names of attributes that hold free texts, at any depth.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// The names of attributes that hold a short name, such as a role, which no schema restricts.
+    #[serde(default)]
+    pub codes: Vec<String>,
     /// The attribute that holds the state of a record, and those that go with it. A target may begin
     /// with a state of its own: then none of them counts as sent.
     #[serde(default)]

@@ -40,17 +40,21 @@ async fn listeners(world: &mut World, names: String) -> Outcome {
     example = r#"the target has changed description of the record "A" to "new""#
 )]
 async fn has_changed(world: &mut World, attribute: String, name: String, value: String) -> Outcome {
-    let record = text::record(world, &name).await?;
     let value = text::value(world, &value);
+    change(world, &name, json!({ attribute.as_str(): value })).await
+}
+
+async fn change(world: &mut World, name: &str, patch: Value) -> Outcome {
+    let record = text::record(world, name).await?;
+    let members = patch.as_object().into_iter().flatten();
+    let names: Vec<&str> = members.map(|(name, _)| name.as_str()).collect();
+    let attribute = names.join(" and ");
     let context = Arc::clone(&world.context);
     let offer = context.known_offer("PATCH");
     let media_type = offer.and_then(|offer| offer.media_type.clone());
     let media_type = media_type.unwrap_or_else(|| "application/json".to_owned());
-    let mut patch = Map::new();
-    patch.insert(attribute.clone(), value.clone());
     let url = context.record_url(&record.id);
-    let request =
-        Outgoing::new("PATCH", url.clone()).body(&media_type, Value::Object(patch).to_string());
+    let request = Outgoing::new("PATCH", url.clone()).body(&media_type, patch.to_string());
     let reply = world.send(request).await?;
     let line = reply.answer.line();
     let exchange = Some(reply.answer.index);
@@ -68,12 +72,28 @@ async fn has_changed(world: &mut World, attribute: String, name: String, value: 
         }
     }
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let kept = read.json().ok().and_then(|body| body.get(&attribute));
-    if kept != Some(&value) {
+    let kept = read.json().unwrap_or(&Value::Null);
+    let members = patch.as_object().cloned().unwrap_or_default();
+    let (removed, set): (Map<_, _>, Map<_, _>) =
+        members.into_iter().partition(|(_, value)| value.is_null());
+    let is_gone = |name: &String| kept.get(name).is_none_or(Value::is_null);
+    if !differences(&Value::Object(set), kept).is_empty() || !removed.keys().all(is_gone) {
         let why = format!("the target accepts a new {attribute}, but does not keep it");
         return Err(Stop::NotApplicable(why));
     }
     Ok(())
+}
+
+/// PATCH with several values, read back; not applicable where the target refuses that change or does
+/// not keep it, inconclusive where it fails.
+#[given(
+    regex = r#"^the target has patched the record "([^"]+)" with (\{.*\})$"#,
+    pattern = r#"the target has patched the record "NAME" with JSON"#,
+    example = r#"the target has patched the record "A" with {"description": null}"#
+)]
+async fn has_patched(world: &mut World, name: String, patch: String) -> Outcome {
+    let patch = text::value(world, &patch);
+    change(world, &name, patch).await
 }
 
 /// DELETE; inconclusive where it fails.
@@ -281,6 +301,31 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
             .expected(wanted)
             .actual(found.unwrap_or_else(|| json!("absent")))
             .at(format!("{place}{pointer}"))
+            .exchange(cause(world, &event)),
+        );
+    }
+    Ok(())
+}
+
+/// The URL at which it came has that query.
+#[then(
+    regex = r"^the event came to a URL with the query (\S+)$",
+    pattern = "the event came to a URL with the query QUERY",
+    example = "the event came to a URL with the query key=1"
+)]
+async fn came_with_query(world: &mut World, query: String) -> Outcome {
+    let query = text::filled(world, &query);
+    let Some(event) = world.event.clone() else {
+        return Err(Stop::blocked("the scenario has heard no event yet", None));
+    };
+    if !event.arrival.path.contains(&query) {
+        world.record(
+            Violation::new(
+                "callback query",
+                format!("{} lacks the query of its callback", event.line()),
+            )
+            .expected(format!("a URL with {query}"))
+            .actual(json!(event.arrival.path))
             .exchange(cause(world, &event)),
         );
     }

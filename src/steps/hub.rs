@@ -38,6 +38,27 @@ async fn has_registered(world: &mut World, name: String, query: String, status: 
     Err(Stop::blocked(why, Some(reply.answer.index)))
 }
 
+/// POST to the hub with a callback that has a query; not applicable where it is not accepted.
+#[given(
+    regex = r#"^a listener "([^"]+)" is registered with a callback that has the query (\S+)$"#,
+    pattern = r#"a listener "NAME" is registered with a callback that has the query QUERY"#,
+    example = r#"a listener "with a key" is registered with a callback that has the query key=1"#
+)]
+async fn registered_with_query(world: &mut World, name: String, query: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let query = text::filled(world, &query);
+    let sent = context.register_with_query(&name, &query).await;
+    let reply = world.took(sent, "POST to the hub")?;
+    if let Some(stop) = context.refused_callback(&reply) {
+        return Err(stop);
+    }
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("{}: a query is not taken", reply.answer.line());
+    Err(Stop::NotApplicable(why))
+}
+
 /// The same, for the steps that judge the answer.
 #[when(
     regex = r#"^a listener "([^"]+)" is registered(?: with the query (\S+))?$"#,

@@ -124,6 +124,21 @@ async fn refused(world: &mut World) -> Outcome {
     Ok(())
 }
 
+/// Neither 415 nor 400; inconclusive where it is refused for something else.
+#[then("the media type is taken")]
+async fn taken(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
+    match reply.answer.status {
+        200..300 => {}
+        400 | 415 => violation(world, &reply, "media type", "201"),
+        _ => {
+            let reason = format!("{} says nothing of the media type", reply.answer.line());
+            return Err(Stop::blocked(reason, Some(reply.answer.index)));
+        }
+    }
+    Ok(())
+}
+
 /// A success that carries it.
 #[then(
     regex = r"^the answer has the header (\S+)$",

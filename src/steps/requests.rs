@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, when};
-use url::Url;
 
 use super::links::{at_home, is_http};
 use super::text;
@@ -100,23 +99,26 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     (400..500).contains(&status).then_some(status)
 }
 
-/// GET of the collection; placeholders such as ${A.reason} are percent-encoded.
+/// GET of the collection; placeholders such as ${A.reason} are percent-encoded. Judged by this
+/// scenario only: the rules for all answers do not hold for this one.
 #[when(
-    regex = r"^the collection is requested(?: with (\S.*))?$",
-    pattern = "the collection is requested (with QUERY)",
+    regex = r"^the collection is requested(?: with (\S.*?))?(, judged by this scenario only)?$",
+    pattern = "the collection is requested (with QUERY) (, judged by this scenario only)",
     example = "the collection is requested with reason=${A.reason}&fields=id"
 )]
-async fn collection_requested(world: &mut World, query: String) -> Outcome {
-    let url = world.context.collection();
-    get(world, url, &query).await
-}
-
-async fn get(world: &mut World, mut url: Url, query: &str) -> Outcome {
-    text::need(world, query).await?;
+async fn collection_requested(world: &mut World, query: String, apart: String) -> Outcome {
+    text::need(world, &query).await?;
+    let mut url = world.context.collection();
     if !query.is_empty() {
-        url.set_query(Some(&text::query(world, query)));
+        let query = text::query(world, &query);
+        url.set_query(Some(&query));
     }
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 
@@ -128,8 +130,14 @@ async fn get(world: &mut World, mut url: Url, query: &str) -> Outcome {
 )]
 async fn record_retrieved(world: &mut World, name: String, query: String) -> Outcome {
     let record = text::record(world, &name).await?;
-    let url = world.context.record_url(&record.id);
-    get(world, url, &query).await
+    text::need(world, &query).await?;
+    let mut url = world.context.record_url(&record.id);
+    if !query.is_empty() {
+        let query = text::query(world, &query);
+        url.set_query(Some(&query));
+    }
+    world.send(Outgoing::new("GET", url)).await?;
+    Ok(())
 }
 
 /// GET of a record by an id that need not exist; ${unknown id} is a random UUID. Judged by this
@@ -151,18 +159,25 @@ async fn id_retrieved(world: &mut World, id: String, apart: String) -> Outcome {
     Ok(())
 }
 
-/// GET of a path below the base URL.
+/// GET of a path below the base URL, as it stands. Judged by this scenario only: the rules for all
+/// answers do not hold for this one.
 #[when(
-    regex = r"^the path (\S+) is requested$",
-    pattern = "the path PATH is requested",
+    regex = r"^the path (\S+) is requested(, judged by this scenario only)?$",
+    pattern = "the path PATH is requested (, judged by this scenario only)",
     example = "the path not-a-path-of-this-api is requested"
 )]
-async fn path_requested(world: &mut World, path: String) -> Outcome {
+async fn path_requested(world: &mut World, path: String, apart: String) -> Outcome {
+    let path = text::filled(world, &path);
     let base = world.context.base.clone();
     let Ok(url) = base.join(&path) else {
         return Err(Stop::blocked(format!("`{path}` is not a path"), None));
     };
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 

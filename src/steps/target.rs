@@ -54,6 +54,26 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     Ok(())
 }
 
+/// Any method at an attribute by an id that no record has, with a body; what is made there is
+/// removed again.
+#[when(
+    regex = r"^(PUT|POST) is sent to the (?:record with id|member) (\S.*)$",
+    pattern = "PUT (or: POST) is sent to the record with id ID",
+    example = "PUT is sent to the record with id ${unknown id}"
+)]
+async fn method_sent_to_unknown(world: &mut World, method: String, id: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let id = text::filled(world, &id);
+    let body = Value::Object(context.fixture_body("undefined").await?);
+    let request = Outgoing::new(&method, context.record_url(&id));
+    let request = request.body("application/json", body.to_string());
+    let reply = world.send(request).await?;
+    if (200..300).contains(&reply.answer.status) {
+        context.note_created(&id);
+    }
+    Ok(())
+}
+
 /// The same for a method that may hit all records: not applicable where the collection holds records
 /// that the run did not create, since a target that carries it out must not lose or change other
 /// people's data.

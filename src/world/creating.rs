@@ -1,17 +1,13 @@
 //! Makes the run's own records.
 
-use super::records::Configured;
-use super::records::JSON;
-use super::records::Made;
-use super::values::Form;
-use super::values::collect;
-use super::values::substitute;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::record::{Creation, Record};
+use super::records::{Configured, JSON, Made};
+use super::values::{Form, collect, substitute};
 use super::{Context, Reply};
 use crate::evidence::{Stop, date_time};
 use crate::http::Outgoing;
@@ -254,6 +250,38 @@ impl Context {
         Ok(body)
     }
 
+    /// The least body that the target takes, with the values of this run; a scenario is blocked where
+    /// it takes none.
+    pub async fn least_to_post(&self) -> Result<Map<String, Value>, Stop> {
+        let proof = self.proof().map(str::to_owned);
+        let proof = proof.ok_or_else(|| Stop::blocked("the pack names no least record", None))?;
+        self.body_to_post(&proof).await
+    }
+
+    /// The names of attributes that hold free texts, at any depth.
+    pub fn free_texts(&self) -> &[String] {
+        &self.records.texts
+    }
+
+    /// The names of attributes that hold short names, at any depth.
+    pub fn codes(&self) -> &[String] {
+        &self.records.codes
+    }
+
+    /// Takes what a scenario has posted for a record of the run: all that shows it is held against
+    /// the rules. Gives what the target has to keep of it, which is all but a state that it begins
+    /// with itself.
+    pub fn note_own(&self, mut sent: Value, reply: &Reply) -> Value {
+        let made = matches!(reply.answer.status, 200 | 201);
+        if let Some(id) = reply.created_id().filter(|_| made) {
+            let flaws = self.flaws_of_input(&sent);
+            self.review_created(reply, &flaws);
+            self.records.leave_out_state(&mut sent, reply);
+            self.records.note_sound(&id, &sent, flaws);
+        }
+        sent
+    }
+
     /// The body of the record that shows whether the target creates any, as the pack has it.
     fn least_body(&self) -> Map<String, Value> {
         let fixture = self
@@ -311,6 +339,10 @@ impl Context {
             "unknown id" => Some(self.run.unknown_id.clone()),
             _ if placeholder.starts_with("unknown id ") => {
                 Some(self.run.another_unknown_id(placeholder))
+            }
+            _ if placeholder.ends_with(" characters") => {
+                let (length, _) = placeholder.split_once(' ')?;
+                Some("x".repeat(length.parse().ok()?))
             }
             "very long" => Some(repeated("very long text", VERY_LONG)),
             // What is made of a value: `${A.id, first half}`.
@@ -390,6 +422,9 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
+        if self.proof() == Some(name) {
+            self.measure_lag(&id).await;
+        }
         self.records.leave_out_state(&mut body, &reply);
         self.records.note_sound(&id, &body, flaws);
         let creation = Creation {
@@ -494,13 +529,39 @@ impl Context {
     }
 }
 
-/// What is made of a text: a half of it, or its capitals; none where that would be the text itself.
+/// What is made of a text: a half of it, or its capitals, say; none where that would be the text
+/// itself.
 fn derived(whole: &str, how: &str) -> Option<String> {
     let half = whole.chars().count() / 2;
+    // Letters in the middle, with that in their place.
+    let without = |length: usize, sign: &str| {
+        let start: String = whole.chars().take(half).collect();
+        let end: String = whole.chars().skip(half + length).collect();
+        format!("{start}{sign}{end}")
+    };
     let made: String = match how {
         "first half" => whole.chars().take(half).collect(),
         "last half" => whole.chars().skip(half).collect(),
         "in capitals" => whole.to_uppercase(),
+        "in small letters" => whole.to_lowercase(),
+        "without accents" => without_accents(whole),
+        "with a blank before" => format!(" {whole}"),
+        "with a blank behind" => format!("{whole} "),
+        "with a percent sign in the middle" => without(2, "%"),
+        "with a star in the middle" => without(2, "*"),
+        "with an underscore for a letter" => without(1, "_"),
+        "with a question mark for a letter" => without(1, "?"),
+        "with a dot for a letter" => without(1, "."),
+        "with dots and a star in the middle" => without(2, ".*"),
+        "with a quote and OR behind" => format!("{}' OR '1'='1", without(1, "~")),
+        "with a quote and a comment behind" => format!("{whole}'--"),
+        "with 150 characters behind" => format!("{whole} {}", "x".repeat(150)),
+        "with 300 characters behind" => format!("{whole} {}", "x".repeat(300)),
+        "with an ampersand and more behind" => format!("{whole}&more"),
+        "with an equals sign and more behind" => format!("{whole}=more"),
+        "with a plus sign and more behind" => format!("{whole}+more"),
+        "with a hash sign and more behind" => format!("{whole}#more"),
+        "with a null byte behind" => format!("{whole}\0"),
         // The same instant, two hours east.
         "in another zone" => {
             let instant = date_time(whole)?;
@@ -509,6 +570,22 @@ fn derived(whole: &str, how: &str) -> Option<String> {
         _ => return None,
     };
     (half > 0 && made != whole).then_some(made)
+}
+
+/// A text with plain letters in the place of some that have accents.
+fn without_accents(text: &str) -> String {
+    let plain = |c: char| match c {
+        'Ä' => 'A',
+        'Ö' => 'O',
+        'Ü' => 'U',
+        'á' | 'à' | 'â' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        other => other,
+    };
+    text.chars().map(plain).collect()
 }
 
 impl Context {

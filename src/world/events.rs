@@ -1,6 +1,5 @@
 //! The registrations of the run at the target's hub, and the events that come of them.
 
-use super::hub::Subscription;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::heard::{EventSearch, ReceivedEvent, seek};
+use super::hub::Subscription;
 use super::reach::Reach;
 use super::{Context, Reply, id_of};
 use crate::evidence::{Stop, shortened};
@@ -98,6 +98,25 @@ impl Context {
         self.register_at(name, key, callback, query).await
     }
 
+    /// Registers a listener whose callback has a query.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn register_with_query(
+        &self,
+        name: &str,
+        query: &str,
+    ) -> Result<Arc<Reply>, Failure> {
+        let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
+        let listener = self.hub.listener();
+        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
+            Some(listener) => listener.callback(&key, None),
+            None => format!("{NOWHERE}{key}"),
+        };
+        self.register_at(name, key, format!("{callback}?{query}"), None)
+            .await
+    }
+
     /// Why a refused registration says nothing of the hub: the callback of this run may be one that
     /// the target does not take, as long as it has taken none.
     pub fn refused_callback(&self, reply: &Reply) -> Option<Stop> {
@@ -180,8 +199,15 @@ impl Context {
     /// No answer came.
     pub async fn unregister(&self, id: &str) -> Result<Arc<Reply>, Failure> {
         let request = Outgoing::new("DELETE", self.hub_url(Some(id)));
-        let reply = self.exchange(request, false).await?;
-        let status = reply.answer.status;
+        let sent = self.exchange(request, false).await;
+        let status = match &sent {
+            Ok(reply) => reply.answer.status,
+            Err(failure) if self.client.found_gone(failure) => {
+                self.ledger().unregistered(id);
+                404
+            }
+            Err(_) => return sent,
+        };
         let mut state = self.hub.state();
         let standing = |one: &&mut Subscription| one.id.as_deref() == Some(id);
         for subscription in state.subscriptions.iter_mut().filter(standing) {
@@ -192,7 +218,8 @@ impl Context {
                 subscription.reason = Some(format!("DELETE answers {status}"));
             }
         }
-        Ok(reply)
+        drop(state);
+        sent
     }
 
     /// Notes the registrations whose answer nobody waited for any more, because the run was
@@ -245,6 +272,7 @@ impl Context {
                     .unregister(id)
                     .await
                     .err()
+                    .filter(|failure| !self.client.found_gone(failure))
                     .map(|failure| failure.message),
             };
             let mut state = self.hub.state();

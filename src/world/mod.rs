@@ -88,6 +88,17 @@ impl Drop for Entered {
 #[error("no run has been entered on this thread")]
 struct NotEntered;
 
+/// One of several bodies that a scenario posts.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The place that was changed in it; empty where several were.
+    pub place: String,
+    /// What was sent, as far as it has to be kept.
+    pub sent: serde_json::Value,
+    /// What was answered.
+    pub reply: Arc<Reply>,
+}
+
 /// The state of one scenario.
 #[derive(Debug, cucumber::World)]
 #[world(init = Self::init)]
@@ -106,6 +117,8 @@ pub struct World {
     pub reply: Option<Arc<Reply>>,
     /// A whole representation that a selection is compared with.
     pub whole: Option<Arc<Reply>>,
+    /// The bodies that the scenario posted to be judged together.
+    pub attempts: Vec<Attempt>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
@@ -139,6 +152,7 @@ impl World {
             line: 0,
             kit_request: None,
             reply: None,
+            attempts: Vec::new(),
             posted: None,
             whole: None,
             event: None,
@@ -173,6 +187,7 @@ impl World {
         self.reply = None;
         self.whole = None;
         self.posted = None;
+        self.attempts.clear();
         std::mem::take(&mut self.evidence)
     }
 }

@@ -57,6 +57,10 @@ pub(super) struct Records {
     pub(super) disposable: Mutex<HashSet<String>>,
     /// What the target looks up.
     pub(super) looked_up: LookedUp,
+    /// The names of attributes that hold free texts.
+    pub(super) texts: Vec<String>,
+    /// The names of attributes that hold short names.
+    pub(super) codes: Vec<String>,
     /// The attributes of a record's state.
     pub(super) state: Vec<String>,
     /// The media types of a create.
@@ -72,6 +76,7 @@ impl Records {
         let complete = fixtures.complete;
         let looked_up = LookedUp::new(fixtures.looked_up);
         let (state, media_types) = (fixtures.state, fixtures.media_types);
+        let (texts, codes) = (fixtures.texts, fixtures.codes);
         let fixtures = fixtures
             .records
             .into_iter()
@@ -88,6 +93,8 @@ impl Records {
             sent: Mutex::default(),
             disposable: Mutex::default(),
             looked_up,
+            texts,
+            codes,
             state,
             media_types,
             media_type: OnceLock::new(),

@@ -82,9 +82,9 @@ faults! {
     "accept-text-channel" breaks "SPC-027": "a text as channel is accepted and stored"
         => accepts(Create, "channel", &[Flaw::Type]);
     "accept-any-type" breaks "SPC-027": "values of any JSON type are accepted and stored"
-        => overlook(Create, |violation| violation.flaw == Flaw::Type);
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Type);
     "text-of-wrong-type" breaks "SPC-027": "values of a wrong type are accepted and stored as text"
-        => overlook(Create, |violation| violation.flaw == Flaw::Type)
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Type)
         => on_store(|record, _, _| {
             for name in ["reason", "direction", "status", "description", "@type"] {
                 if let Some(value) = record.get_mut(name).filter(|value| !value.is_string()) {
@@ -103,7 +103,7 @@ faults! {
             }
         });
     "accept-invalid-date" breaks "SPC-028": "a date-time that is none is accepted, but not stored"
-        => overlook(Create, |violation| violation.flaw == Flaw::Format)
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Format)
         => on_store(|record, _, _| {
             remove(record, "interactionDate");
             if let Some(Value::String(date)) = record.get("creationDate")
@@ -120,25 +120,25 @@ faults! {
             }
         });
     "accept-party-without-type" breaks "SPC-029": "a related party without @referredType is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("@referredType")
         });
     "accept-party-without-id" breaks "SPC-029": "a related party without id is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("id")
         });
     "accept-party-without-role" breaks "SPC-029": "an individual without a role is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("role")
         });
     "accept-item-without-role" breaks "SPC-030": "an item without role is accepted"
-        => overlook(Create, |violation| violation.concerns("item") && violation.ends_with("role"));
+        => overlook(Create, |violation, _| violation.concerns("item") && violation.ends_with("role"));
     "accept-reference-without-type" breaks "SPC-029": "an entity by reference without @referredType is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("item") && violation.ends_with("@referredType")
         });
     "accept-end-before-start" breaks "SPC-005": "a period that ends before it starts is accepted"
-        => overlook(Create, |violation| violation.flaw == Flaw::Order);
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Order);
     "refuse-outbound" breaks "SPC-006": "the direction outbound is refused"
         => demand(Create, |body| {
             let is_outbound = body.get("direction")?.as_str()? == "outbound";

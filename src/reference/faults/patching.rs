@@ -121,11 +121,11 @@ faults! {
             }
         });
     "patch-accepts-party-without-type" breaks "PAT-012": "a patch takes a related party without @referredType"
-        => overlook(Patch, |violation| {
+        => overlook(Patch, |violation, _| {
             violation.concerns("relatedParty") && violation.flaw == Flaw::Missing
         });
     "patch-accepts-channel-without-id" breaks "PAT-012": "a patch takes a channel without an id"
-        => overlook(Patch, |violation| violation.concerns("channel") && violation.ends_with("id"));
+        => overlook(Patch, |violation, _| violation.concerns("channel") && violation.ends_with("id"));
     "patch-unknown-200" breaks "PAT-013": "a patch of an unknown id is answered 200"
         => on_response(|call, reply| if call.asks(Patch) && reply.status == 404 {
             *reply = Reply::json(200, json!({"id": call.id(), "href": "/"}));
