@@ -275,7 +275,7 @@ async fn judge(world: &mut World, attempt: &Attempt, at_most: Option<Severity>) 
     };
     let context = Arc::clone(&world.context);
     let read = world
-        .send(Outgoing::new("GET", context.member(&id)))
+        .send(Outgoing::new("GET", context.record_url(&id)))
         .await?;
     if read.answer.status == 200 {
         compare(world, &attempt.sent, read.json().ok(), &read, at_most);

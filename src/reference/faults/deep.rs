@@ -67,7 +67,7 @@ faults! {
         });
     "put-creates" breaks "SPC-041": "PUT on an unknown id creates the record; on a known one it is refused with 405"
         => answer(|call, store| {
-            let Route::Member(id) = &call.route else {
+            let Route::Record(id) = &call.route else {
                 return None;
             };
             if call.method != Method::PUT || store.get(id).is_some() {
