@@ -16,7 +16,7 @@ use super::url::WireUrl;
 use crate::evidence::decode::{self, DecodeError, decode_into};
 use crate::evidence::{BYTE_ORDER_MARK, Body, BodyWriter};
 
-/// The runner follows so many redirects for one request.
+/// Maximum number of redirects that the runner follows for one request.
 const MOST_REDIRECTS: usize = 10;
 
 /// Bytes of names and values of the headers at which the parser of Node, on which the runner runs,
@@ -280,7 +280,7 @@ impl Agent {
         fetched
     }
 
-    /// The body as the runner's text. In a large one, bytes that are no UTF-8 are replaced when it
+    /// The body as the runner's text. In a large one, bytes that are not UTF-8 are replaced when it
     /// is read.
     fn text(&mut self, body: Body) -> Body {
         let marked = body.reader().starts_with(BYTE_ORDER_MARK);
@@ -419,7 +419,7 @@ fn too_many_header_bytes(incoming: &Incoming) -> Option<Unreadable> {
              standard sets that limit."
         )),
         guess: Some(
-            "was answered with more headers than Node reads unless it is told to".to_owned(),
+            "was answered with more headers than Node reads unless configured to".to_owned(),
         ),
     })
 }
@@ -613,7 +613,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_node_gives_up_at_is_no_answer_to_the_kit_and_a_guess() {
+    async fn answers_that_node_cannot_read_are_none_to_the_kit_and_a_guess() {
         let long: &'static str = "a".repeat(NODE_HEADER_BYTES).leak();
         for headers in [vec![("Content-Encoding", "Deflate ")], vec![("X-A", long)]] {
             let script = Script::new(vec![(200, headers, b"{}")]);

@@ -61,7 +61,7 @@ impl Transport for Client {
     }
 }
 
-/// What got no answer; a limit of ours is no trouble of the target's.
+/// What got no answer; a limit of ours is not trouble of the target's.
 fn refused(failure: Failure) -> SendError {
     SendError {
         exchange: failure.exchange,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// So many examples are kept of failures of one kind; their number is exact all the same.
+/// Maximum number of examples that are kept of failures of one kind; their number is exact all the
+/// same.
 const MOST_EXAMPLES: usize = 20;
 
 /// A replay of the official kit.
@@ -259,7 +260,7 @@ impl Assertion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The answer as a whole: its status, or a body that is no list.
+    /// The answer as a whole: its status, or a body that is not a list.
     Answer,
     /// An element of a list with the id of a record of this run.
     Own,

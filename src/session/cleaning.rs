@@ -67,7 +67,7 @@ pub(super) struct Left {
 
 /// Deletes what the run created, where the target lets us; says what was left and why.
 ///
-/// The first wish to end the run is no reason to stop here: it is what is being done.
+/// The first wish to end the run is not a reason to stop here: it is what is being done.
 pub(super) async fn clean_up(
     context: &Context,
     observer: &dyn Observer,
@@ -125,7 +125,7 @@ pub(super) async fn clean_up(
         }
     }
     let items = items.take();
-    // What was told to be gone and was seen afterwards is known to the journal again.
+    // What was reported to be gone and was seen afterwards is known to the journal again.
     let left = items.iter().filter(|item| !item.fate.is_settled());
     left.for_each(|item| context.note_left(&item.record));
     let to_stay = refused.is_some() || items.iter().all(|item| item.fate.is_settled());
@@ -141,7 +141,7 @@ pub(super) async fn clean_up(
 }
 
 /// A record that stays, since no URL can be made for it, with so much as is shown of its id: that of
-/// the collection tells where it is.
+/// the collection shows where it is.
 pub(super) fn unreachable_record(collection: &Url, shown: String) -> CreatedRecord {
     CreatedRecord {
         id: shown,

@@ -11,7 +11,7 @@ use url::Url;
 use crate::http::Client;
 use crate::journal::{Claim, holds_marker};
 use crate::verdict::CreatedRecord;
-use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, member, remove};
+use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, record_url, remove};
 
 /// How often a deletion that was accepted for later (202) is looked after at least, and how long in
 /// between.
@@ -72,7 +72,7 @@ impl Item {
             Fate::There => (false, Some("interrupted before it was deleted".to_owned())),
         };
         CreatedRecord {
-            url: member(collection, &self.record.id).to_string(),
+            url: record_url(collection, &self.record.id).to_string(),
             id: self.record.id,
             deleted,
             reason,
@@ -110,9 +110,9 @@ pub(super) struct Sweep<'a> {
     pub(super) settle: Duration,
     /// Whether the target is known to show records late by their ids, too.
     pub(super) reads_late: bool,
-    /// Told of each record that is gone, at once.
+    /// Called for each record that is gone, at once.
     pub(super) gone: &'a dyn Fn(&Created),
-    /// Told of each record that was tried.
+    /// Called for each record that was tried.
     pub(super) step: &'a dyn Fn(),
 }
 

@@ -1,4 +1,4 @@
-//! Steps that judge which records a criterion selects, and tell apart how it went wrong: not
+//! Steps that judge which records a criterion selects, and distinguish how it went wrong: not
 //! supported, ignored, or answered wrongly.
 
 use std::collections::HashSet;

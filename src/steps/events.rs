@@ -1,4 +1,4 @@
-//! Steps that change records and wait for the events that tell of it.
+//! Steps that change records and wait for the events that report it.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ async fn has_changed(world: &mut World, attribute: String, name: String, value: 
     let media_type = media_type.unwrap_or_else(|| "application/json".to_owned());
     let mut patch = Map::new();
     patch.insert(attribute.clone(), value.clone());
-    let url = context.member(&record.id);
+    let url = context.record_url(&record.id);
     let request =
         Outgoing::new("PATCH", url.clone()).body(&media_type, Value::Object(patch).to_string());
     let reply = world.send(request).await?;
@@ -85,7 +85,7 @@ async fn has_changed(world: &mut World, attribute: String, name: String, value: 
 async fn has_deleted(world: &mut World, name: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let context = Arc::clone(&world.context);
-    let request = Outgoing::new("DELETE", context.member(&record.id));
+    let request = Outgoing::new("DELETE", context.record_url(&record.id));
     let reply = world.send(request).await?;
     if !(200..300).contains(&reply.answer.status) {
         let why = format!("nothing was deleted: {}", reply.answer.line());
@@ -96,7 +96,7 @@ async fn has_deleted(world: &mut World, name: String) -> Outcome {
 }
 
 /// An event of that type about that record arrives within --event-timeout; the scenario goes on as
-/// soon as it is there. Inconclusive where an event came that is too broken to be told.
+/// soon as it is there. Inconclusive where an event came that is too broken to be reported.
 #[then(
     regex = r#"^"([^"]+)" hears of the record "([^"]+)" by an? (\S+)$"#,
     pattern = r#""LISTENER" hears of the record "NAME" by a TYPE"#,
@@ -147,7 +147,7 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
             let seconds = world.context.settings.events.timeout.as_secs_f64();
             let message = format!(
                 "no {kind} came to the listener \"{listener}\" within {seconds} s, although the \
-                 target did what it tells of"
+                 target did what it reports"
             );
             let advice = "is the listener reached at all? --listener-url says under which URL the \
                           target reaches it, --event-timeout how long an event may take";
@@ -223,7 +223,7 @@ fn unclear(heard: &ReceivedEvent, kind: &str, exchange: usize) -> Outcome {
             Some(stated) => format!("its type \"{stated}\" is not a published name"),
             None => "it states no type".to_owned(),
         },
-        Ok(_) => "it can't be told which record it is about".to_owned(),
+        Ok(_) => "it can't be known which record it is about".to_owned(),
     };
     let why = format!("{} may be the {kind}, but {flaw}", heard.line());
     Err(Stop::blocked(why, Some(exchange)))
@@ -249,7 +249,7 @@ fn payload(world: &mut World) -> Result<(ReceivedEvent, Value), Stop> {
     }
 }
 
-/// The exchange that an event tells of.
+/// The exchange that an event reports.
 pub(super) fn cause(world: &World, heard: &ReceivedEvent) -> Option<usize> {
     let types = world.context.notifications().types;
     let kind = types
@@ -276,7 +276,7 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
         world.record(
             Violation::new(
                 format!("told {pointer}"),
-                format!("{} does not tell the new value at {pointer}", event.line()),
+                format!("{} does not show the new value at {pointer}", event.line()),
             )
             .expected(wanted)
             .actual(found.unwrap_or_else(|| json!("absent")))
@@ -296,7 +296,7 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
 async fn is_whole(world: &mut World, name: String) -> Outcome {
     let (event, mut told) = payload(world)?;
     let record = text::record(world, &name).await?;
-    let url = world.context.member(&record.id);
+    let url = world.context.record_url(&record.id);
     let read = world.send(Outgoing::new("GET", url)).await?;
     let Some(mut whole) = read
         .json()
@@ -304,7 +304,7 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
         .filter(|body| read.answer.status == 200 && body.is_object())
         .cloned()
     else {
-        let why = format!("{} is no record to compare with", read.answer.line());
+        let why = format!("{} is not a record to compare with", read.answer.line());
         return Err(Stop::blocked(why, Some(read.answer.index)));
     };
     let context = Arc::clone(&world.context);
@@ -335,7 +335,7 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
             Violation::new(
                 format!("not told {}", general(&difference.pointer)),
                 format!(
-                    "{} does not tell {} as GET of the record does",
+                    "{} does not show {} as GET of the record does",
                     event.line(),
                     difference.pointer
                 ),

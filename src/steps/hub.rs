@@ -168,7 +168,7 @@ async fn is_subscription(world: &mut World, name: String) -> Outcome {
     let answered = body.get("callback").and_then(Value::as_str);
     if let Some(answered) = answered.filter(|answered| !same_url(answered, &sent)) {
         world.record(
-            Violation::in_answer(&reply, "other callback", "tells another callback")
+            Violation::in_answer(&reply, "other callback", "gives another callback")
                 .expected(json!(sent))
                 .actual(json!(answered))
                 .at("/callback"),
@@ -209,7 +209,7 @@ fn judge_subscription(world: &mut World, reply: &Reply, body: &Value) {
     let blank = |id: &&str| id.trim().is_empty();
     if let Some(id) = body.get("id").and_then(Value::as_str).filter(blank) {
         world.record(
-            Violation::in_answer(reply, "blank id", "tells a blank id")
+            Violation::in_answer(reply, "blank id", "gives a blank id")
                 .expected("a text that names the subscription")
                 .actual(json!(id))
                 .at("/id"),
@@ -237,7 +237,7 @@ async fn location_is(world: &mut World, name: String) -> Outcome {
     let exchange = Some(reply.answer.index);
     let subscription = subscription(world, &name)?;
     let Some(id) = subscription.id else {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     };
     let wanted = world.context.hub_url(Some(&id));
     let tail = {
@@ -297,14 +297,14 @@ async fn accepted_or_409(world: &mut World, name: String, suffix: String) -> Out
     let first = subscription(world, &name)?.id;
     let second = subscription_id(&reply);
     if first.is_none() || second.is_none() {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     }
     if first == second {
         world.record(
             Violation::in_answer(
                 &reply,
                 "same subscription",
-                "tells the id of the first subscription",
+                "gives the id of the first subscription",
             )
             .expected("another id")
             .actual(json!(second))
@@ -350,7 +350,7 @@ async fn remove(world: &mut World, named: &str) -> Result<Arc<Reply>, Stop> {
             match subscription.id {
                 Some(id) => id,
                 None => {
-                    let why = "the target has told no id: there is nothing to remove it by";
+                    let why = "the target has given no id: there is nothing to remove it by";
                     return Err(Stop::blocked(why, Some(subscription.exchange)));
                 }
             }

@@ -157,7 +157,7 @@ async fn moved(world: &mut World, name: &str, patch: &Patch) -> Outcome {
     let Some(id) = named else {
         return Ok(());
     };
-    let request = Outgoing::new("GET", world.context.member(&id));
+    let request = Outgoing::new("GET", world.context.record_url(&id));
     let reply = world.send(request).await?;
     let body = reply.json().ok().filter(|_| reply.answer.status == 200);
     if body.and_then(id_of).as_ref() == Some(&id) {

@@ -133,7 +133,7 @@ async fn refused(world: &mut World) -> Outcome {
 async fn has_header(world: &mut World, name: String) -> Outcome {
     let reply = reply(world)?;
     if reply.answer.status >= 300 {
-        let reason = format!("{} is no success", reply.answer.line());
+        let reason = format!("{} is not a success", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     if reply.answer.header(&name).is_none() {

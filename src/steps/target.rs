@@ -36,7 +36,7 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     let url = match text::quoted(&to).first() {
         Some(name) => {
             let record = text::record(world, name).await?;
-            world.context.member(&record.id)
+            world.context.record_url(&record.id)
         }
         None => world.context.collection(),
     };
@@ -84,7 +84,7 @@ async fn as_it_was(world: &mut World, name: String) -> Outcome {
         let reason = "the record could not be read before the method was sent";
         return Err(Stop::blocked(reason, Some(sent.answer.index)));
     };
-    let url = world.context.member(&record.id);
+    let url = world.context.record_url(&record.id);
     let after = world.send(Outgoing::new("GET", url)).await?;
     let changes = match after.json() {
         Ok(body @ Value::Object(_)) if after.answer.status == 200 => {

@@ -288,7 +288,7 @@ fn answering_deletions(answer: Answer) -> (Reference, Server, Arc<AtomicBool>) {
 }
 
 #[test]
-fn what_is_left_is_named_whatever_a_deletion_was_answered() {
+fn remaining_records_are_named_whatever_a_deletion_was_answered() {
     let error = |status| Answer::json(status, &json!({"code": "1", "reason": "no"}));
     for (answer, why, journal) in [
         (error(403), "these credentials may not delete it", 1),

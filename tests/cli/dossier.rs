@@ -110,7 +110,7 @@ fn the_folder_of_a_result_is_taken_and_what_was_not_predicted_has_no_numbers() {
 }
 
 #[test]
-fn what_the_subject_lacks_is_told_before_any_run() {
+fn gaps_of_the_subject_are_reported_before_any_run() {
     let folder = Folder::default();
     let keys = ["company", "contact", "architecture-picture"];
     folder
@@ -211,7 +211,7 @@ fn a_draft_says_what_it_is_and_what_it_lacks() {
 }
 
 #[test]
-fn what_can_not_be_used_is_a_usage_error_that_names_it() {
+fn an_unusable_file_is_a_usage_error_that_names_it() {
     for (change, words) in [
         (
             ("architecture.svg", "missing.png"),

@@ -98,7 +98,7 @@ fn a_target_that_stops_serving_is_not_blamed_wherever_it_stops() {
 }
 
 #[test]
-fn what_a_target_refuses_by_right_does_not_end_the_run() {
+fn justified_refusals_do_not_end_the_run() {
     let gateway = Gateway::new(|request, _| {
         let refused = request.method == "DELETE" || request.path().ends_with("/hub");
         refused.then(|| refusal(403))
@@ -268,6 +268,6 @@ fn a_new_cookie_on_each_answer_neither_slows_the_run_nor_shows() {
     assert!(!result.contains("session-of-somebody"), "a cookie shows");
     assert!(
         result.contains("/tmf-api/partyInteraction"),
-        "a path is no cookie"
+        "a path is not a cookie"
     );
 }

@@ -72,7 +72,7 @@ fn a_message_in_an_answer_is_no_representation() {
 }
 
 #[test]
-fn what_a_method_should_not_have_done_is_seen_by_no_other_check() {
+fn effects_of_a_refused_method_are_seen_by_no_other_check() {
     let result = with_fault("put-executed");
     assert_eq!(broken(&result), ["TMF683-4-SPC-041"]);
 }
@@ -114,7 +114,7 @@ fn a_target_that_demands_more_is_judged_by_what_it_accepts() {
 }
 
 #[test]
-fn what_a_channel_has_besides_its_id_belongs_to_the_specification() {
+fn other_attributes_of_a_channel_belong_to_the_specification() {
     let result = with_fault("channel-name-lost");
     assert_eq!(broken(&result), ["TMF683-4-SPC-018"]);
 }

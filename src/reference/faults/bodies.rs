@@ -32,20 +32,20 @@ faults! {
             let pointer = format!("/channel/{index}/href");
             Some(Violation::new(pointer, Flaw::Unwanted))
         });
-    "malformed-json-500" breaks "SPC-025": "a body that is no JSON is answered 500"
+    "malformed-json-500" breaks "SPC-025": "a body that is not JSON is answered 500"
         => answer(|call, _| (call.asks(Create) && !is_json(&call.body)).then(crash));
-    "malformed-json-201" breaks "SPC-025": "a body that is no JSON is answered 201"
+    "malformed-json-201" breaks "SPC-025": "a body that is not JSON is answered 201"
         => answer(|call, _| {
             let answer = || Reply::json(201, json!({"id": "1", "href": "/1"}));
             (call.asks(Create) && !is_json(&call.body)).then(answer)
         });
-    "malformed-json-200-error" breaks "SPC-025": "a body that is no JSON is answered 200 with an Error"
+    "malformed-json-200-error" breaks "SPC-025": "a body that is not JSON is answered 200 with an Error"
         => on_response(|call, reply| {
             if call.asks(Create) && reply.status == 400 && !is_json(&call.body) {
                 reply.status = 200;
             }
         });
-    "malformed-json-html" breaks "SPC-025": "a body that is no JSON is answered 400 with an HTML page"
+    "malformed-json-html" breaks "SPC-025": "a body that is not JSON is answered 400 with an HTML page"
         => on_response(|call, reply| {
             if call.asks(Create) && reply.status == 400 && !is_json(&call.body) {
                 reply.show_html();

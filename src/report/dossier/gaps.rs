@@ -126,7 +126,7 @@ pub fn result_gaps(result: &RunResult) -> Vec<String> {
     lacks
 }
 
-/// Why a run does not carry a dossier of the subject; it may be so many days old.
+/// Why a run does not carry a dossier of the subject; it may be that number of days old.
 pub fn run_gaps(
     subject: &Subject,
     result: &RunResult,
