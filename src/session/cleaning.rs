@@ -113,6 +113,7 @@ pub(super) async fn clean_up(
                 true => context.settings.limits.settle,
                 false => Duration::ZERO,
             },
+            reads_late: context.lags.of(LateWith::Read).is_some(),
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),
         };

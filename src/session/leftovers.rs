@@ -83,6 +83,7 @@ pub async fn remove_leftovers(
         markers: &left.markers,
         concurrency: settings.limits.concurrency,
         settle: settings.limits.settle,
+        reads_late: false,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {
                 trouble.set(Some(error));

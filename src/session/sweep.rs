@@ -108,6 +108,8 @@ pub(super) struct Sweep<'a> {
     pub(super) concurrency: usize,
     /// How long the collection may list what was deleted.
     pub(super) settle: Duration,
+    /// Whether the target is known to show records late by their ids, too.
+    pub(super) reads_late: bool,
     /// Called for each record that is gone, at once.
     pub(super) gone: &'a dyn Fn(&Created),
     /// Called for each record that was tried.
@@ -138,11 +140,21 @@ impl Sweep<'_> {
                 self.remove_all(items).await;
                 continue;
             }
-            let may_go = items.borrow().iter().any(|item| match item.fate {
-                Fate::Gone(Some(202)) if looks <= LOOKS => Self::is_among(&item.record, &found),
-                Fate::Gone(_) if in_time => Self::is_among(&item.record, &found),
+            let listed = |accepted: bool| {
+                let mut items = items.borrow().clone().into_iter();
+                items.find(|item| match item.fate {
+                    Fate::Gone(status) => {
+                        (status == Some(202)) == accepted && Self::is_among(&item.record, &found)
+                    }
+                    _ => false,
+                })
+            };
+            let may_go = match listed(false) {
+                _ if looks <= LOOKS && listed(true).is_some() => true,
+                // What is still there by its id was not deleted, and does not go by waiting.
+                Some(item) if in_time => self.reads_late || !self.is_there(&item.record).await,
                 _ => false,
-            });
+            };
             if !may_go {
                 self.settle(items, &found);
                 self.look_for_refused(items, &found).await;
@@ -150,6 +162,12 @@ impl Sweep<'_> {
             }
             tokio::time::sleep(BETWEEN).await;
         }
+    }
+
+    async fn is_there(&self, record: &Created) -> bool {
+        let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
+        let look = look_by_id(self.client, self.collection, &record.id, &owns).await;
+        matches!(look.held, Held::Own { .. })
     }
 
     fn is_among(record: &Created, found: &[(String, Value)]) -> bool {
@@ -355,8 +373,8 @@ impl Sweep<'_> {
                 .collect()
         };
         for (index, record) in gone {
-            let held = self.look(&record).await;
-            if let (Held::Own { .. }, Some(item)) = (held, items.borrow_mut().get_mut(index)) {
+            let is_there = self.is_there(&record).await;
+            if is_there && let Some(item) = items.borrow_mut().get_mut(index) {
                 item.fate = Fate::Left("it was deleted, but GET still shows it".to_owned());
             }
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, when};
+use url::Url;
 
 use super::links::{at_home, is_http};
 use super::text;
@@ -107,11 +108,15 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     example = "the collection is requested with reason=${A.reason}&fields=id"
 )]
 async fn collection_requested(world: &mut World, query: String, apart: String) -> Outcome {
-    text::need(world, &query).await?;
-    let mut url = world.context.collection();
+    let url = world.context.collection();
+    get(world, url, &query, &apart).await
+}
+
+/// GET of a URL with a query; `apart` says that the scenario alone judges the answer.
+async fn get(world: &mut World, mut url: Url, query: &str, apart: &str) -> Outcome {
+    text::need(world, query).await?;
     if !query.is_empty() {
-        let query = text::query(world, &query);
-        url.set_query(Some(&query));
+        url.set_query(Some(&text::query(world, query)));
     }
     let request = Outgoing::new("GET", url);
     if apart.is_empty() {
@@ -130,14 +135,8 @@ async fn collection_requested(world: &mut World, query: String, apart: String) -
 )]
 async fn record_retrieved(world: &mut World, name: String, query: String) -> Outcome {
     let record = text::record(world, &name).await?;
-    text::need(world, &query).await?;
-    let mut url = world.context.record_url(&record.id);
-    if !query.is_empty() {
-        let query = text::query(world, &query);
-        url.set_query(Some(&query));
-    }
-    world.send(Outgoing::new("GET", url)).await?;
-    Ok(())
+    let url = world.context.record_url(&record.id);
+    get(world, url, &query, "").await
 }
 
 /// GET of a record by an id that need not exist; ${unknown id} is a random UUID. Judged by this

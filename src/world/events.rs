@@ -90,11 +90,7 @@ impl Context {
         status: Option<u16>,
     ) -> Result<Arc<Reply>, Failure> {
         let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
-        let listener = self.hub.listener();
-        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
-            Some(listener) => listener.callback(&key, status),
-            None => format!("{NOWHERE}{key}"),
-        };
+        let callback = self.callback(&key, status);
         self.register_at(name, key, callback, query).await
     }
 
@@ -108,13 +104,17 @@ impl Context {
         query: &str,
     ) -> Result<Arc<Reply>, Failure> {
         let key = format!("{}-{:08x}", slug(name), fastrand::u32(..));
+        let callback = format!("{}?{query}", self.callback(&key, None));
+        self.register_at(name, key, callback, None).await
+    }
+
+    /// A callback with that key, which answers events with that status.
+    fn callback(&self, key: &str, status: Option<u16>) -> String {
         let listener = self.hub.listener();
-        let callback = match listener.filter(|_| self.hub.reach != Reach::Never) {
-            Some(listener) => listener.callback(&key, None),
+        match listener.filter(|_| self.hub.reach != Reach::Never) {
+            Some(listener) => listener.callback(key, status),
             None => format!("{NOWHERE}{key}"),
-        };
-        self.register_at(name, key, format!("{callback}?{query}"), None)
-            .await
+        }
     }
 
     /// Why a refused registration says nothing of the hub: the callback of this run may be one that

@@ -69,9 +69,9 @@ impl Lags {
         !self.0.lock().in_vain.contains(&kind)
     }
 
+    /// Notes that a whole wait did not help. Where waiting has helped before, it may help again.
     pub(super) fn give_up(&self, kind: LateWith) {
         let mut state = self.0.lock();
-        // Where waiting has helped before, it may help again.
         if !state.seen.contains_key(&kind) {
             state.in_vain.push(kind);
         }

@@ -4,6 +4,7 @@ mod body_cache;
 mod check;
 mod context;
 mod creating;
+mod derived;
 mod events;
 mod exchange;
 mod existing;

@@ -14,7 +14,7 @@ use super::super::effect::{
 use super::super::events::{Happening, Notice};
 use super::super::model::{Flaw, Violation, is_known};
 use super::super::reply::{Framing, Reply};
-use super::super::store::{Record, Store};
+use super::super::store::Record;
 use super::changes::{
     ascii, drop_from_patch, in_utc, is_optional, is_uuid, mandatory_methods, reformat, retype,
     rewrite_href, send_patch, unwanted,
@@ -357,18 +357,6 @@ variants! {
                 }
             }
         });
-    fails_kit "late-replica": "a record is found under its id and in lists only 300 ms after it was created"
-        => identify(|_, store| {
-            let id = store.new_id();
-            let now = jiff::Timestamp::now().as_millisecond();
-            store.memory.insert(id.clone(), now.to_string());
-            id
-        })
-        => answer(|call, store| {
-            let is_late = call.asks(Retrieve) && is_new(store, call.id());
-            is_late.then(|| Reply::error(404, "notFound", "there is no such interaction"))
-        })
-        => on_matches(|_, found, all| found.retain(|one| !is_new(all, &one.id)));
     narrows "https-callbacks-only": "a callback that is not an https URL is refused with 422"
         => answer(|call, _| {
             let sent = call.json();
@@ -430,15 +418,6 @@ const OF_THE_KIT: u64 = 30;
 
 /// Milliseconds by which a list is late.
 const LAG: i64 = 300;
-
-/// Whether a record was made less than that ago.
-fn is_new(store: &Store, id: &str) -> bool {
-    let made = store
-        .memory
-        .get(id)
-        .and_then(|text| text.parse::<i64>().ok());
-    made.is_some_and(|made| jiff::Timestamp::now().as_millisecond() - made < LAG)
-}
 
 fn ahead(time: jiff::Timestamp) -> jiff::Timestamp {
     let later = time.checked_add(jiff::SignedDuration::from_mins(10));

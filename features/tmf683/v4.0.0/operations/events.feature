@@ -88,6 +88,7 @@ Feature: Events
     And the listener "of two changes"
     And a new record "X" like "disposable"
     And the target has changed description of the record "X" to "First change ${run}"
+    And "of two changes" is given the time to hear of the record "X" by a PartyInteractionAttributeValueChangeEvent
     And the target has changed description of the record "X" to "Second change ${run}"
     Then "of two changes" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
     And the record in the event has /description = "Second change ${run}"
