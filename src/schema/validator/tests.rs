@@ -63,7 +63,10 @@ fn a_missing_member_points_at_its_parent() {
     assert_eq!(violations[0].place(), "/channel/1/id");
     assert_eq!(violations[0].schema_pointer, "RelatedChannel#/required");
     assert_eq!(violations[0].actual, json!("absent"));
-    assert_eq!(violations[0].message, "`/channel/1` lacks the attribute `id`");
+    assert_eq!(
+        violations[0].message,
+        "`/channel/1` lacks the attribute `id`"
+    );
 }
 
 #[test]
