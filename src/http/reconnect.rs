@@ -38,6 +38,8 @@ struct Known {
     seen: VecDeque<SocketAddr>,
     /// Whether one answered more than once, or ended when it was used again.
     kept: Option<bool>,
+    /// How many requests lost theirs while others were under way.
+    broken_beside: usize,
 }
 
 impl Connections {
@@ -80,6 +82,15 @@ impl Connections {
         self.known(|known| known.kept = Some(false));
     }
 
+    /// Whether the target may take only few connections at a time.
+    fn are_few(&self) -> bool {
+        self.known(|known| known.broken_beside > 0)
+    }
+
+    fn note_broken_beside(&self) {
+        self.known(|known| known.broken_beside += 1);
+    }
+
     /// Whether the target ends connections that it left open.
     fn are_ended(&self) -> bool {
         self.known(|known| known.kept == Some(false))
@@ -119,7 +130,9 @@ impl Reconnect {
         };
         if beside {
             // It may take fewer connections at a time.
-            self.next.throttle.halve(self.next.throttle.under_way() + 1);
+            let throttle = &self.next.throttle;
+            throttle.halve(throttle.under_way() + 1);
+            self.connections.note_broken_beside();
         }
         let idempotent = IDEMPOTENT.contains(&outgoing.method.as_str());
         if !idempotent || !self.connections.have_answered() {
@@ -143,15 +156,17 @@ impl Reconnect {
         }
     }
 
-    /// The second try of a request, and a third on one of those that are open: it may take no more.
+    /// The second try of a request; and a third, without one more connection beside those that are
+    /// open, where the target may take no more of them.
     async fn send_again(
         &self,
         outgoing: &Outgoing,
         sent: &Sent,
         apart: bool,
     ) -> Result<Answer, Failure> {
-        let answer = match self.next.send(outgoing, sent, true, true).await.result {
-            Err(failure) if failure.kind == FailureKind::Broken => {
+        let second = self.next.send(outgoing, sent, true, true).await.result;
+        let answer = match second {
+            Err(failure) if failure.kind == FailureKind::Broken && self.connections.are_few() => {
                 if apart {
                     // By then those that are open and idle are given up.
                     tokio::time::sleep(IDLE + IDLE / 5).await;
@@ -184,11 +199,21 @@ impl Reconnect {
 impl Connections {
     /// A sentence on connections that the target ended, where that was found.
     pub(super) fn note_for_the_report(&self) -> Option<String> {
-        self.are_ended().then(|| {
-            "The target, or something before it, ended a connection while a request was under way; \
-             sent again on another one, the request was answered. Each request has had a connection \
-             of its own since."
-                .to_owned()
+        if self.are_ended() {
+            return Some(
+                "The target, or something before it, ended a connection while a request was under \
+                 way; sent again on another one, the request was answered. Each request has had a \
+                 connection of its own since."
+                    .to_owned(),
+            );
+        }
+        let broken = self.known(|known| known.broken_beside);
+        (broken > 0).then(|| {
+            format!(
+                "The target, or something before it, ended {broken} connections while requests were \
+                 under way beside each other. Fewer were sent at a time since; a lower --concurrency \
+                 avoids it."
+            )
         })
     }
 }
