@@ -52,7 +52,7 @@ fn successor(context: &Context) -> Option<String> {
     ))
 }
 
-/// Where the target's clock and the one here differ, as its first answer that tells shows.
+/// Where the target's clock and the one here differ, as its first answer with a date shows.
 fn clock(context: &Context) -> Option<String> {
     let all = context.client.log().all();
     let (date, asked) = all.iter().find_map(|exchange| {
@@ -149,7 +149,7 @@ fn listing(context: &Context) -> Option<Listing> {
         .iter()
         .find(|one| is_asked(&one.request.method, &one.request.url))?;
     let response = list.response.as_ref();
-    // What is kept of a body may be no text: then nothing is said against it.
+    // What is kept of a body may be not a text: then nothing is said against it.
     let text = response
         .map(|response| &response.message)
         .filter(|message| message.body_encoding == BodyEncoding::Utf8)

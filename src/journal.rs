@@ -1,10 +1,10 @@
 //! The journal of a run: what it creates at the target, on disk from the first create on. A run that
-//! is killed leaves it behind, and whoever cleans up reads it.
+//! is killed leaves it behind, and the command that cleans up reads it.
 //!
 //! One JSON object a line, each written at once and never changed. A create is written down twice:
 //! before it is sent, and when it was answered; one without an answer may have left a record that
-//! only its marker tells. Its number tells it from others: the id of a record may be given again.
-//! A subscription is written down in the same way.
+//! only its marker shows it. Its number distinguishes it from others: the id of a record may be
+//! given again. A subscription is written down in the same way.
 
 mod claim;
 
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::claim::{Claim, holds_marker};
 
-/// The names of journals: hidden, since they are no reports.
+/// The names of journals: hidden, since they are not reports.
 const PREFIX: &str = ".journal-";
 const SUFFIX: &str = ".jsonl";
 
@@ -39,7 +39,7 @@ enum Line {
         id: String,
         claim: Claim,
     },
-    /// The run has changed that record, and this may be all that still tells it.
+    /// The run has changed that record, and this may be all that still identifies it.
     Changed { number: u64, claim: Claim },
     /// It is gone.
     Deleted { number: u64 },
@@ -75,7 +75,7 @@ pub enum JournalError {
         source: io::Error,
     },
     /// It does not say whose it is.
-    #[error("{} is no journal of a run: {reason}", path.display())]
+    #[error("{} is not a journal of a run: {reason}", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -133,7 +133,7 @@ impl Journal {
         });
     }
 
-    /// Notes what tells the record of that create from now on as well.
+    /// Notes what identifies the record of that create from now on as well.
     pub fn changed(&self, number: u64, claim: &Claim) {
         self.write(&Line::Changed {
             number,
@@ -187,7 +187,8 @@ impl Journal {
                 None
             }
             Ok(left) if left.is_empty() || to_stay => {
-                // What can't be removed is told as if it were left: it will be found to be empty.
+                // What can't be removed is reported as if it were left: it will be found to be
+                // empty.
                 fs::remove_file(&self.path).err().map(|_| self.path.clone())
             }
             _ => Some(self.path.clone()),
@@ -253,7 +254,7 @@ pub struct LeftRecord {
     pub number: u64,
     /// The id that it was given.
     pub id: String,
-    /// What tells it: any of these.
+    /// What identifies it: any of these.
     pub claims: Vec<Claim>,
 }
 
@@ -321,10 +322,10 @@ pub fn is_journal(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
 }
 
-/// What a journal says is left. A last line that a crash cut short is no line.
+/// What a journal says is left. A last line that a crash cut short is not a line.
 ///
 /// # Errors
-/// Where the file can't be read, or is no journal.
+/// Where the file can't be read, or is not a journal.
 pub fn read(path: &Path) -> Result<Leftovers, JournalError> {
     let text = fs::read(path).map_err(|source| JournalError::Io {
         path: path.to_owned(),
@@ -395,7 +396,7 @@ pub fn note_deleted(path: &Path, number: u64) -> Result<(), JournalError> {
     note(path, &Line::Deleted { number })
 }
 
-/// Adds to a journal that the record of a create is there all the same, with what tells it.
+/// Adds to a journal that the record of a create is there all the same, with what identifies it.
 ///
 /// # Errors
 /// Where the file can't be written.
@@ -443,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_what_was_not_deleted_or_not_answered() {
+    fn records_neither_deleted_nor_answered_are_left() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path(), "a/b", about());
         assert_eq!(find(folder.path()).unwrap(), Vec::<PathBuf>::new());

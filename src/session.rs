@@ -119,7 +119,7 @@ impl Session {
             log,
         )?
         .read_only(settings.existing.read_only);
-        let configured = payload::members(&settings, pack, &payload)?;
+        let configured = payload::attributes(&settings, pack, &payload)?;
         let mut notes: Vec<String> = provenance::note(&settings.access).into_iter().collect();
         let official = match settings.spec.as_deref() {
             Some(file) => Some(spec::official(file, pack, &mut notes)?),
@@ -476,7 +476,7 @@ async fn replay(
             () = stop() => broken_off = true,
         }
         observer.step();
-        // What was not sent is no answer of the target's: the replay is not whole.
+        // What was not sent is not an answer of the target's: the replay is not whole.
         if context.client.halted().is_some() {
             break;
         }
@@ -487,7 +487,7 @@ async fn replay(
     (Some(replayer.finish()), broken_off)
 }
 
-/// What tells the record that the last create of the replay made: it holds no marker.
+/// What identifies the record that the last create of the replay made: it holds no marker.
 fn replayed(context: &Context, sent: &str) -> Claim {
     let answer = context.client.log().all().pop();
     let answer = answer.as_ref().and_then(|last| last.response.as_ref());

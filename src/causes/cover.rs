@@ -8,7 +8,7 @@ use crate::terms::Severity;
 
 /// One requirement, in the units in which a diagnosis is weighed.
 const ONE: usize = 120;
-/// Causes of one kind that are told as one.
+/// Causes of one kind that are reported as one.
 const ALIKE: usize = 3;
 
 /// Requirements with one cause.
@@ -271,8 +271,8 @@ fn by_kind<'a>(groups: Vec<Group<'a>>, evidence: &Evidence<'_>) -> Vec<Group<'a>
         let apart = |group: &Group<'_>| {
             group.fault().is_some() && !many && !(unnamed && group.members.len() == 1)
         };
-        let (mut named, alike): (Vec<_>, Vec<_>) = alike.into_iter().partition(apart);
-        merged.append(&mut named);
+        let (named, alike): (Vec<_>, Vec<_>) = alike.into_iter().partition(apart);
+        merged.append(&mut without_crumbs(named, evidence));
         let members: BTreeSet<&str> = alike
             .iter()
             .flat_map(|group| group.members.iter().copied())
@@ -298,6 +298,31 @@ fn by_kind<'a>(groups: Vec<Group<'a>>, evidence: &Evidence<'_>) -> Vec<Group<'a>
         });
     }
     merged
+}
+
+/// The same without groups of a single finding: they stand in the largest, which is mended at the same
+/// place in the server.
+fn without_crumbs<'a>(mut named: Vec<Group<'a>>, evidence: &Evidence<'_>) -> Vec<Group<'a>> {
+    let findings = |group: &Group<'_>| -> usize {
+        let known = group
+            .members
+            .iter()
+            .filter_map(|id| evidence.violated().get(id));
+        known.map(|known| known.findings.len()).sum()
+    };
+    // The sort is stable: equals stay in the order in which they were found.
+    named.sort_by_key(|group| std::cmp::Reverse(findings(group)));
+    let mut left: Vec<Group<'a>> = Vec::new();
+    for group in named {
+        match left.first_mut() {
+            Some(largest) if findings(&group) == 1 => {
+                largest.members.extend(group.members);
+                largest.exact = false;
+            }
+            _ => left.push(group),
+        }
+    }
+    left
 }
 
 /// Whether most of a cause would be there by the fault of another one alone.

@@ -71,7 +71,8 @@ impl Dictionary {
         };
         let entries = table.iter().filter_map(|(name, row)| {
             let (breaks, title) = faults.get(name.as_str())?;
-            // What an unsteady fault makes fail is not known, and one that only informs is no cause.
+            // What an unsteady fault makes fail is not known, and one that only informs is not a
+            // cause.
             let entry = Entry {
                 name: name.clone(),
                 title: (*title).to_owned(),

@@ -1,5 +1,5 @@
 //! How good the diagnosis is, measured by the faults of the reference implementation: each is
-//! diagnosed as if it were not known, so that it is no memory test.
+//! diagnosed as if it were not known, so that it is not memory test.
 
 use super::{Dictionary, Evidence, diagnose};
 use crate::pack::Catalogue;

@@ -1,9 +1,8 @@
 //! `tmfctk completions`: what a shell completes.
 
-use clap::{Args as ClapArgs, CommandFactory as _};
+use clap::{Args as ClapArgs, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::exit::Exit;
 use super::style::Terminal;
 
@@ -23,9 +22,9 @@ pub(super) struct Args {
 }
 
 /// Prints the shell's script.
-pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Exit {
+pub(super) fn run(args: &Args, mut command: Command, terminal: &mut Terminal) -> Exit {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tmfctk", &mut script);
+    clap_complete::generate(args.shell, &mut command, "tmfctk", &mut script);
     terminal.product(String::from_utf8_lossy(&script).trim_end());
     Exit::Conformant
 }

@@ -2,8 +2,7 @@
 
 use clap::{ArgMatches, Args as ClapArgs, ValueEnum};
 
-use super::exit::{Exit, Failure};
-use super::run::without_token;
+use super::exit::{Exit, Failure, without_token};
 use super::style::{BAD, DIM, GOOD, Terminal, UNSURE, styled, visible};
 use super::target::{Target, with_target};
 use crate::config;

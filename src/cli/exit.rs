@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::http::AuthError;
 use crate::terms::Verdict;
 
 /// How a command ended.
@@ -96,5 +97,17 @@ impl Failure {
             exit: Exit::Internal,
             message: error.to_string(),
         }
+    }
+}
+
+/// No token, no run: somebody can't be reached, or the configuration is wrong.
+pub(super) fn without_token(error: AuthError) -> Failure {
+    Failure {
+        exit: if error.is_unreachable() {
+            Exit::Inconclusive
+        } else {
+            Exit::Usage
+        },
+        message: error.to_string(),
     }
 }

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_killed_run_left_half_written_goes_and_what_is_being_written_stays() {
+    fn half_written_files_of_a_killed_run_are_removed_and_those_in_use_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         for name in [

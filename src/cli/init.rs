@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_asked_for() {
+    fn missing_values_are_asked_for() {
         let mut args = Command::parse_from(["init", "--product", "P"]).args;
         let mut asked = Vec::new();
         let answers = " http://h/x \nC\n\n";

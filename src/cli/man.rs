@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Command, CommandFactory as _};
+use clap::{Args as ClapArgs, Command};
 
-use super::Cli;
 use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::style::Terminal;
@@ -24,9 +23,12 @@ pub(super) struct Args {
 }
 
 /// Writes the pages.
-pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+pub(super) fn run(
+    args: &Args,
+    mut command: Command,
+    terminal: &mut Terminal,
+) -> Result<Exit, Failure> {
     let folder = OutFolder::prepare(&args.folder).map_err(Failure::usage)?;
-    let mut command = Cli::command();
     command.build();
     for (name, page) in pages(&command)? {
         let path = folder.write(&name, &page).map_err(Failure::internal)?;

@@ -125,7 +125,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
-    let mut terminal = Terminal::of_the_process();
+    let mut terminal = Terminal::for_process();
     let done = match cli.command {
         Command::Run(args) => run::run(*args, &mut terminal),
         Command::Init(args) => init::run(*args, &mut terminal),
@@ -144,8 +144,8 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
-        Command::Completions(args) => Ok(completions::run(&args, &mut terminal)),
-        Command::Man(args) => man::run(&args, &mut terminal),
+        Command::Completions(args) => Ok(completions::run(&args, Cli::command(), &mut terminal)),
+        Command::Man(args) => man::run(&args, Cli::command(), &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };
     match done {

@@ -9,14 +9,13 @@ use clap::{ArgMatches, Args as ClapArgs};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, without_token};
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, with_target};
 use super::{job, save_result, summary};
 use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
-use crate::http::AuthError;
 use crate::preflight::CheckOutcome;
 use crate::reference;
 use crate::report::{self, Format};
@@ -244,18 +243,6 @@ async fn check(
     let result = session.run(&progress, async || signals.next().await).await;
     progress.bar.finish_and_clear();
     Ok(result)
-}
-
-/// No token, no run: somebody can't be reached, or the configuration is wrong.
-pub(super) fn without_token(error: AuthError) -> Failure {
-    Failure {
-        exit: if error.is_unreachable() {
-            Exit::Inconclusive
-        } else {
-            Exit::Usage
-        },
-        message: error.to_string(),
-    }
 }
 
 /// Progress on standard error, only where it is a terminal.

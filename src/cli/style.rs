@@ -28,7 +28,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 
 impl Terminal {
     /// The process's own standard output and standard error.
-    pub(super) fn of_the_process() -> Self {
+    pub(super) fn for_process() -> Self {
         Self {
             out: Box::new(anstream::AutoStream::auto(std::io::stdout())),
             err: Box::new(anstream::AutoStream::auto(std::io::stderr())),

@@ -92,41 +92,17 @@ pub(super) fn resolve(
     };
     limits.connect = within("connect-timeout", given.connect_timeout)?;
     limits.first_byte = within("first-byte-timeout", given.first_byte_timeout)?;
-    for (name, count, most, range, limit) in [
-        (
-            "inflate-bytes",
-            given.inflate_bytes,
-            usize::MAX,
-            "a number above 0",
-            &mut limits.inflate_bytes,
-        ),
-        (
-            "max-headers",
-            given.max_headers,
-            10_000,
-            "a number from 1 to 10000",
-            &mut limits.max_headers,
-        ),
-        (
-            "header-bytes",
-            given.header_bytes,
-            LARGEST_HEAD,
-            "a number from 1 to 262144",
-            &mut limits.header_bytes,
-        ),
-        (
-            "json-depth",
-            given.json_depth,
-            DEEPEST_JSON,
-            "a number from 1 to 127",
-            &mut limits.json_depth,
-        ),
-    ] {
-        if let Some(count) = count {
-            numbers::check(name, count, (1..=most).contains(&count), range)?;
-            *limit = count;
-        }
-    }
+    let (given_count, limit) = (given.inflate_bytes, &mut limits.inflate_bytes);
+    numbers::count_to("inflate-bytes", given_count, numbers::ABOVE_0, limit)?;
+    let range = (10_000, "a number from 1 to 10000");
+    let (given_count, limit) = (given.max_headers, &mut limits.max_headers);
+    numbers::count_to("max-headers", given_count, range, limit)?;
+    let range = (LARGEST_HEAD, "a number from 1 to 262144");
+    let (given_count, limit) = (given.header_bytes, &mut limits.header_bytes);
+    numbers::count_to("header-bytes", given_count, range, limit)?;
+    let range = (DEEPEST_JSON, "a number from 1 to 127");
+    let (given_count, limit) = (given.json_depth, &mut limits.json_depth);
+    numbers::count_to("json-depth", given_count, range, limit)?;
     Ok(limits)
 }
 
@@ -145,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_wins_over_the_file_and_that_over_the_defaults() {
+    fn options_win_over_the_file_and_the_file_over_the_defaults() {
         let limits = resolved(GivenAnswerLimits {
             json_depth: Some(10),
             ..GivenAnswerLimits::default()
@@ -157,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_out_of_range_is_named() {
+    fn values_out_of_range_are_named() {
         let none = GivenAnswerLimits::default;
         for (given, words) in [
             (

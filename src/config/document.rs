@@ -163,10 +163,10 @@ impl<'t> Document<'t> {
                     path.pop();
                 }
             }
-            Value::Table(members) => {
-                for (key, member) in members.iter_mut() {
+            Value::Table(attributes) => {
+                for (key, attribute) in attributes.iter_mut() {
                     path.push(key.to_owned());
-                    self.fill(member, path, variables, filled, profile)?;
+                    self.fill(attribute, path, variables, filled, profile)?;
                     path.pop();
                 }
             }
@@ -296,10 +296,10 @@ impl<'t> Document<'t> {
 /// in groups of their own; but each key can be read alone.
 fn culprit<T: DeserializeOwned>(value: &Value, whole: &dyn Fn(Value) -> Table) -> Option<Path> {
     whole(value.clone()).try_into::<T>().err()?;
-    let members = value.as_table().into_iter().flatten();
-    let below = members.into_iter().find_map(|(key, member)| {
-        let alone = |member| whole(Value::Table(Table::from_iter([(key.clone(), member)])));
-        let mut path = culprit::<T>(member, &alone)?;
+    let attributes = value.as_table().into_iter().flatten();
+    let below = attributes.into_iter().find_map(|(key, attribute)| {
+        let alone = |attribute| whole(Value::Table(Table::from_iter([(key.clone(), attribute)])));
+        let mut path = culprit::<T>(attribute, &alone)?;
         path.insert(0, key.clone());
         Some(path)
     });

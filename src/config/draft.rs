@@ -71,7 +71,7 @@ impl Draft {
          #client-secret = \"${CLIENT_SECRET}\"\n",
         );
         text.push_str("\n# What a target demands in creates beyond what the API asks for.\n#[payloads.extra]\n#\"@type\" = \"Special\"\n");
-        text.push_str("\n# The product, for the report and the dossier (tmfctk dossier --check tells what is missing).\n[subject]\n");
+        text.push_str("\n# The product, for the report and the dossier (tmfctk dossier --check shows what is missing).\n[subject]\n");
         for (key, example) in SUBJECT {
             match self.subject.iter().find(|(name, _)| *name == key) {
                 Some((_, value)) => {

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_that_changes_nothing_can_not_do_is_refused() {
+    fn a_read_only_run_refuses_options_that_need_changes() {
         let keep = Overrides {
             keep: true,
             ..with(true, &[])

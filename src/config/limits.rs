@@ -142,42 +142,15 @@ pub(super) fn resolve(given: &GivenLimits) -> Result<Limits, ConfigError> {
         numbers::check("rate", rate, rate > 0.0 && rate.is_finite(), range)?;
         limits.rate = Some(rate);
     }
-    let above_0 = "a number above 0";
-    for (name, count, most, range, limit) in [
-        (
-            "concurrency",
-            given.concurrency,
-            64,
-            "a number from 1 to 64",
-            &mut limits.concurrency,
-        ),
-        (
-            "parse-bytes",
-            given.parse_bytes,
-            usize::MAX,
-            above_0,
-            &mut limits.parse_bytes,
-        ),
-        (
-            "max-exchanges",
-            given.max_exchanges,
-            usize::MAX,
-            above_0,
-            &mut limits.max_exchanges,
-        ),
-        (
-            "max-writes",
-            given.max_writes,
-            usize::MAX,
-            above_0,
-            &mut limits.max_writes,
-        ),
-    ] {
-        if let Some(count) = count {
-            numbers::check(name, count, (1..=most).contains(&count), range)?;
-            *limit = count;
-        }
-    }
+    let range = (64, "a number from 1 to 64");
+    let (given_count, limit) = (given.concurrency, &mut limits.concurrency);
+    numbers::count_to("concurrency", given_count, range, limit)?;
+    let (given_count, limit) = (given.parse_bytes, &mut limits.parse_bytes);
+    numbers::count_to("parse-bytes", given_count, numbers::ABOVE_0, limit)?;
+    let (given_count, limit) = (given.max_exchanges, &mut limits.max_exchanges);
+    numbers::count_to("max-exchanges", given_count, numbers::ABOVE_0, limit)?;
+    let (given_count, limit) = (given.max_writes, &mut limits.max_writes);
+    numbers::count_to("max-writes", given_count, numbers::ABOVE_0, limit)?;
     if let Some(bytes) = given.keep_bytes {
         limits.keep_bytes = bytes;
     }

@@ -40,7 +40,8 @@ impl Exception {
             return Self::All;
         }
         let network = |text: &str| -> Option<IpNet> {
-            // Brackets may stand around the address, but with a port behind them it is no network.
+            // Brackets may stand around the address, but with a port behind them it is not a
+            // network.
             let text = text.trim_start_matches('[').replacen("]/", "/", 1);
             let text = text.trim_end_matches(']');
             let address = || text.parse::<IpAddr>().map(IpNet::from);

@@ -47,6 +47,23 @@ pub(super) fn check(
     })
 }
 
+/// Any number of things, but at least one.
+pub(super) const ABOVE_0: (usize, &str) = (usize::MAX, "a number above 0");
+
+/// Takes a whole number from 1 to `most` where one is given.
+pub(super) fn count_to(
+    name: &'static str,
+    given: Option<usize>,
+    (most, range): (usize, &'static str),
+    limit: &mut usize,
+) -> Result<(), ConfigError> {
+    if let Some(count) = given {
+        check(name, count, (1..=most).contains(&count), range)?;
+        *limit = count;
+    }
+    Ok(())
+}
+
 /// A time in seconds, above 0 and at most `most`.
 pub(super) fn seconds(
     name: &'static str,

@@ -1,7 +1,7 @@
 //! What a user can set, each option said once: its type, its help, and its names as a flag, in the
 //! environment and in the file all follow from here and from the groups that stand in this folder.
 
-// The comments are help texts, in which brackets are no links.
+// The comments are help texts, in which brackets are not links.
 #![allow(rustdoc::broken_intra_doc_links)]
 
 use std::path::PathBuf;

@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Body {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(deserializer)? {
             toml::Value::String(path) => Ok(Self::File(path.into())),
-            toml::Value::Table(members) => Ok(Self::Inline(object(members))),
+            toml::Value::Table(attributes) => Ok(Self::Inline(object(attributes))),
             other => Err(D::Error::custom(format!(
                 "a body is the path of a JSON file, or a table with its attributes, not of type {}",
                 other.type_str()
@@ -36,8 +36,8 @@ impl fmt::Display for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Inline(members) => {
-                let names: Vec<_> = members.keys().map(String::as_str).collect();
+            Self::Inline(attributes) => {
+                let names: Vec<_> = attributes.keys().map(String::as_str).collect();
                 write!(f, "inline: {}", names.join(", "))
             }
         }
@@ -46,8 +46,10 @@ impl fmt::Display for Body {
 
 /// A TOML table as a JSON object; dates become texts.
 fn object(table: toml::Table) -> Map<String, Value> {
-    let members = table.into_iter();
-    members.map(|(name, value)| (name, json(value))).collect()
+    let attributes = table.into_iter();
+    attributes
+        .map(|(name, value)| (name, json(value)))
+        .collect()
 }
 
 fn json(value: toml::Value) -> Value {
@@ -58,11 +60,11 @@ fn json(value: toml::Value) -> Value {
         toml::Value::Boolean(truth) => Value::from(truth),
         toml::Value::Datetime(date) => Value::from(date.to_string()),
         toml::Value::Array(items) => items.into_iter().map(json).collect(),
-        toml::Value::Table(members) => Value::Object(object(members)),
+        toml::Value::Table(attributes) => Value::Object(object(attributes)),
     }
 }
 
-fn members<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+fn attributes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     toml::Table::deserialize(deserializer).map(object)
 }
 
@@ -81,7 +83,7 @@ pub struct FilePayloads {
     /// Attributes that the target demands in every create beyond what the API asks for. They go into
     /// the run's own records where they lack them; never into the replay of the official kit, nor
     /// into the records that show that no more may be demanded.
-    #[serde(deserialize_with = "members")]
+    #[serde(deserialize_with = "attributes")]
     pub extra: Map<String, Value>,
 }
 

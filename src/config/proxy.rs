@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_of_ours_matters_only_where_it_is_needed() {
+    fn an_unusable_proxy_matters_only_where_it_is_needed() {
         let environment = ProxyEnvironment {
             all: given("socks5://me:hunter2@h"),
             ..ProxyEnvironment::default()

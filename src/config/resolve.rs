@@ -21,14 +21,14 @@ pub fn resolve(given: Overrides) -> Result<Settings, ConfigError> {
         return settle(given, FileConfig::default());
     }
     let file = file::load(targets::source(&given))?;
-    settle(given.clone(), file.clone()).map_err(|error| match of_flags(given, &error) {
+    settle(given.clone(), file.clone()).map_err(|error| match caused_by_flags(given, &error) {
         true => error,
         false => file.located(error),
     })
 }
 
 /// Whether the flags make a mistake: then it is there without the file, too.
-fn of_flags(mut given: Overrides, error: &ConfigError) -> bool {
+fn caused_by_flags(mut given: Overrides, error: &ConfigError) -> bool {
     if let ConfigError::Target { .. } = error {
         return given.target.is_some();
     }

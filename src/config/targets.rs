@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_target_has_of_its_own_wins_and_the_rest_is_for_all() {
+    fn settings_of_one_target_win_and_the_rest_is_for_all() {
         let mut own = entry("blue");
         own.gate = Some(Level::Certification);
         own.headers.insert("x-tenant".into(), "blue".into());

@@ -17,7 +17,7 @@ use super::digest::{hex, sha256_hex};
 /// A single JSON value is held whole while it is judged; a longer one is not judged.
 pub const LARGEST_VALUE: usize = 64 << 20;
 
-/// So many bytes are compressed by themselves, and are plain while they are read.
+/// Maximum number of bytes that are compressed by themselves, and are plain while they are read.
 const BLOCK: usize = 256 * 1024;
 
 /// What some editors put in front of UTF-8. It is a defect of its own (RFC 8259, section 8.1) and
@@ -84,7 +84,7 @@ impl Body {
         self.reader_behind(0)
     }
 
-    /// Reads it behind so many bytes.
+    /// Reads it behind that number of bytes.
     pub fn reader_behind(&self, start: u64) -> BodyReader {
         BodyReader {
             body: self.clone(),
@@ -94,7 +94,7 @@ impl Body {
         }
     }
 
-    /// Its first bytes, at most so many.
+    /// Its first bytes, at most that many.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Body {
         self.beginning(usize::MAX)
     }
 
-    /// Its first byte that is no blank, a byte order mark left out; that tells what JSON it is.
+    /// Its first byte that is not a blank, a byte order mark left out; that shows what JSON it is.
     pub fn first_byte(&self) -> Option<u8> {
         let mut reader = self.reader();
         reader.skip_mark().ok()?;
@@ -178,7 +178,7 @@ impl Body {
         Ok(found)
     }
 
-    /// Why it is no UTF-8, where it is none.
+    /// Why it is not UTF-8, where it is none.
     ///
     /// # Errors
     ///
@@ -366,7 +366,7 @@ impl BodyWriter {
         })))
     }
 
-    /// Compresses block after block while at least so many bytes are plain.
+    /// Compresses block after block while at least that number of bytes are plain.
     fn compress(&mut self, least: usize) {
         while self.plain.len() >= least {
             let block = self.plain.split_to(BLOCK.min(self.plain.len()));
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_utf8_is_told_in_the_words_of_the_library() {
+    fn invalid_utf8_is_reported_as_the_library_does() {
         let rest = "\u{e4}".repeat(BLOCK);
         let long = |odd: &[u8]| [&vec![b'a'; BLOCK - 1], odd, rest.as_bytes()].concat();
         for bytes in [
@@ -484,7 +484,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_any_value_is_not_read_at_once() {
+    fn more_than_the_largest_value_is_not_read_at_once() {
         let mut writer = BodyWriter::new(0, 0);
         for _ in 0..=LARGEST_VALUE >> 20 {
             writer.take(&[b' '; 1 << 20]);

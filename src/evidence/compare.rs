@@ -32,9 +32,9 @@ pub struct Difference {
 
 /// Every place where `actual` lacks or changes something of `expected`.
 ///
-/// Members that `expected` does not have are none of its business: a server may add attributes.
+/// Attributes that `expected` does not have are none of its business: a server may add attributes.
 /// Texts that are both RFC 3339 date-times are compared as instants, numbers as numbers. The same
-/// value of another JSON type is no difference: the type is what the schemas judge, once.
+/// value of another JSON type is not a difference: the type is what the schemas judge, once.
 pub fn differences(expected: &Value, actual: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     walk(expected, actual, &mut String::new(), &mut found);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_changed_or_moved_is_told_apart() {
+    fn lost_changed_and_moved_values_are_distinguished() {
         use DifferenceKind::{Changed, Missing, Reordered};
         assert_eq!(kinds(json!({"a": 1}), json!({})), [("/a".into(), Missing)]);
         assert_eq!(

@@ -44,7 +44,7 @@ pub fn date_time(text: &str) -> Option<Timestamp> {
 const SAME_CLOCK: i64 = 30;
 
 /// How far the clock that an HTTP date shows is ahead of the time at which it was asked for; zero
-/// where that is as good as nothing, none where it is no HTTP date.
+/// where that is as good as nothing, none where it is not an HTTP date.
 pub fn clock_ahead(date: &str, asked: Timestamp) -> Option<SignedDuration> {
     let date = DateTimeParser::new().parse_timestamp(date).ok()?;
     let ahead = date.as_second() - asked.as_second();

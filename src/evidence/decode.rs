@@ -14,7 +14,7 @@ pub const ACCEPTED: &str = "gzip, deflate, br";
 /// What each member of a gzip body starts with.
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// So many bytes are decoded at once.
+/// Maximum number of bytes that are decoded at once.
 const BLOCK: usize = 64 * 1024;
 
 /// Why a body can't be decoded.
@@ -96,7 +96,7 @@ fn members(body: &Body, rest: &mut BodyReader, plain: &mut Limited<'_, impl Writ
     }
 }
 
-/// The beginning of what an encoded body decodes to, at most so many bytes. `None` where its
+/// The beginning of what an encoded body decodes to, at most that many bytes. `None` where its
 /// encodings leave it as it is, or it is something else than they say.
 pub fn beginning(body: &Body, encoding: &str, limit: usize) -> Option<Bytes> {
     let mut plain: Option<Body> = None;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_runner_decodes_is_decoded() {
+    fn all_encodings_of_the_runner_are_decoded() {
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
         zlib.write_all(TEXT).expect("in memory");
         let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_something_else_or_too_long_is_an_error() {
+    fn other_encodings_and_too_long_bodies_are_errors() {
         let not = |encoding: &str| decode(&Bytes::from_static(b"\x01<html>"), encoding, 1000);
         assert_eq!(not("gzip"), Err(DecodeError::Broken("gzip".into())));
         assert_eq!(not("br"), Err(DecodeError::Broken("br".into())));

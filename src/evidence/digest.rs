@@ -1,4 +1,4 @@
-//! Digests, by which whoever reads the evidence later knows that it is what was received.
+//! Digests, by which a later reader of the evidence knows that it is what was received.
 
 use sha2::{Digest as _, Sha256};
 

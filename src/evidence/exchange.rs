@@ -94,6 +94,6 @@ pub enum BodyEncoding {
     /// As it is.
     #[default]
     Utf8,
-    /// Base64, where the bytes are no UTF-8.
+    /// Base64, where the bytes are not UTF-8.
     Base64,
 }

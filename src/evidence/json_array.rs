@@ -14,7 +14,7 @@ use super::json_scan::JsonScan;
 /// Why a list can't be read on.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("{0}")]
     Malformed(String),
     /// An element is longer than what is judged as one.
@@ -56,7 +56,7 @@ enum State {
 }
 
 impl<'b> JsonArrayReader<'b> {
-    /// The elements of a body; `None` where it is no list.
+    /// The elements of a body; `None` where it is not a list.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl<'b> JsonArrayReader<'b> {
         )
     }
 
-    /// The elements of the list that begins behind so many bytes of a body.
+    /// The elements of the list that begins behind that number of bytes of a body.
     ///
     /// # Errors
     ///
@@ -152,7 +152,7 @@ impl<'b> JsonArrayReader<'b> {
     ///
     /// # Errors
     ///
-    /// Where it is no JSON, in the words of the parser.
+    /// Where it is not JSON, in the words of the parser.
     pub fn check(&self) -> Result<(), ListError> {
         let reader = self.body.reader_behind(self.start);
         match serde_json::from_reader::<_, IgnoredAny>(reader) {
@@ -162,9 +162,9 @@ impl<'b> JsonArrayReader<'b> {
         }
     }
 
-    /// What is wrong with a list that is no JSON.
+    /// What is wrong with a list that is not JSON.
     pub fn malformed(&self) -> ListError {
-        let unknown = || ListError::Malformed("it is no JSON list".to_owned());
+        let unknown = || ListError::Malformed("it is not a JSON list".to_owned());
         self.check().err().unwrap_or_else(unknown)
     }
 
@@ -283,7 +283,7 @@ impl<'b> Window<'b> {
         Ok(read > 0)
     }
 
-    /// The next byte that is no blank.
+    /// The next byte that is not a blank.
     fn skip_blanks(&mut self) -> io::Result<Option<u8>> {
         loop {
             match self.rest().iter().position(|byte| !is_blank(*byte)) {
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_has_the_error_of_the_parser() {
+    fn a_body_that_is_not_a_list_has_the_error_of_the_parser() {
         let long = format!("[{}", "1,".repeat(400_000));
         for text in [
             "[",

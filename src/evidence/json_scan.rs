@@ -35,7 +35,7 @@ impl JsonScan {
         None
     }
 
-    /// Goes on with the block that follows one of so many bytes.
+    /// Goes on with the block that follows one of that number of bytes.
     pub const fn next_block(&mut self, length: usize) {
         self.at = self.at.saturating_sub(length);
     }

@@ -80,7 +80,7 @@ fn as_it_came(body: &Body, kept: &[u8]) -> KeptBody {
             truncated,
             ..KeptBody::default()
         },
-        // The cap may have cut a character in two; that is no reason for Base64.
+        // The cap may have cut a character in two; that is not a reason for Base64.
         Err(error) if truncated && error.error_len().is_none() => KeptBody {
             text: Some(String::from_utf8_lossy(&kept[..error.valid_up_to()]).into_owned()),
             truncated,
@@ -97,7 +97,7 @@ fn as_it_came(body: &Body, kept: &[u8]) -> KeptBody {
 
 /// The body with foreign records reduced to their ids, or `None` where it holds none.
 fn mask(body: &Body, ownership: &Ownership, cap: usize) -> io::Result<Option<KeptBody>> {
-    // Byte order marks and blanks hide nobody's record, and nor do bytes that are no UTF-8.
+    // Byte order marks and blanks hide nobody's record, and nor do bytes that are not UTF-8.
     let start = odd_bytes(&body.beginning(MOST_ODD)?);
     if let Some(list) = JsonArrayReader::behind(body, start as u64)? {
         return MaskedList::new(ownership, cap).read(list);
@@ -126,7 +126,7 @@ fn odd_bytes(beginning: &[u8]) -> usize {
     }
 }
 
-/// A text in which so many records are masked, cut to the cap: an id is the target's choice.
+/// A text in which that number of records are masked, cut to the cap: an id is the target's choice.
 fn masked(mut text: String, masked: usize, full: bool, cap: usize) -> KeptBody {
     let truncated = full || text.len() > cap;
     text.truncate(text.floor_char_boundary(cap));
@@ -139,13 +139,13 @@ fn masked(mut text: String, masked: usize, full: bool, cap: usize) -> KeptBody {
     }
 }
 
-/// Bytes as text, with something in place of what is no UTF-8. Most have nothing of the kind, which
-/// is found out faster than with a replacement at hand.
+/// Bytes as text, with something in place of what is not UTF-8. Most have nothing of the kind,
+/// which is found out faster than with a replacement at hand.
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
-/// The id of a record, null where it tells none, and whether the record is whole. Of one that breaks
+/// The id of a record, null where it gave none, and whether the record is whole. Of one that breaks
 /// off, it is the id that was read until there.
 fn identify(record: &str) -> (Value, bool) {
     let mut id = Value::Null;
@@ -155,7 +155,7 @@ fn identify(record: &str) -> (Value, bool) {
     (id, whole)
 }
 
-/// The id of a record that the run did not create. What has no id is no record (an Error body).
+/// The id of a record that the run did not create. What has no id is not a record (an Error body).
 fn foreign(id: Value, ownership: &Ownership) -> Option<Value> {
     match &id {
         Value::String(text) if ownership.owns(text) => None,
@@ -182,11 +182,11 @@ impl<'de> Visitor<'de> for Identified<'_> {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(name) = members.next_key::<&'de RawValue>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut attributes: A) -> Result<(), A::Error> {
+        while let Some(name) = attributes.next_key::<&'de RawValue>()? {
             if is_id(name.get()) {
-                let raw: &RawValue = members.next_value()?;
-                // An id that is no text and no number is none, however much of it there is.
+                let raw: &RawValue = attributes.next_value()?;
+                // An id that is not a text and no number is none, however much of it there is.
                 let single = |first: char| first.is_ascii_digit() || matches!(first, '"' | '-');
                 let id = Some(raw.get()).filter(|id| id.starts_with(single));
                 let id = id.and_then(|id| serde_json::from_str(id).ok());
@@ -195,7 +195,7 @@ impl<'de> Visitor<'de> for Identified<'_> {
                     id => id,
                 };
             } else {
-                members.next_value::<IgnoredAny>()?;
+                attributes.next_value::<IgnoredAny>()?;
             }
         }
         Ok(())
@@ -228,7 +228,7 @@ impl<'a> MaskedList<'a> {
                 Ok(Some(element)) => {
                     let element = lossy(element);
                     let (id, whole) = identify(&element);
-                    // What is no object is no record, and may be JSON all the same.
+                    // What is not an object is not a record, and may be JSON all the same.
                     if !whole && serde_json::from_str::<&RawValue>(&element).is_err() {
                         self.broken_off(id, &element);
                         break false;
@@ -255,7 +255,7 @@ impl<'a> MaskedList<'a> {
         if whole && !self.is_full() {
             self.text.push(']');
         }
-        // Of a list that is no JSON further on, what came before is others' all the same.
+        // Of a list that is not JSON further on, what came before is others' all the same.
         Ok(Some(masked(self.text, self.masked, !whole, self.cap)))
     }
 
@@ -274,7 +274,7 @@ impl<'a> MaskedList<'a> {
         }
     }
 
-    /// The id of an element that is other people's, null where none is told: a selection of
+    /// The id of an element that is other people's, null where none is reported: a selection of
     /// attributes may leave it out, and of a run that creates nothing all records are others'.
     fn foreign(&self, id: Value, element: &str) -> Option<Value> {
         let nameless = self.ownership.creates_nothing() && element.starts_with('{');
@@ -285,7 +285,7 @@ impl<'a> MaskedList<'a> {
         if self.text.len() > 1 {
             self.text.push(',');
         }
-        // One byte beyond the cap tells that there was more.
+        // One byte beyond the cap shows that there was more.
         let room = self.cap.saturating_add(1).saturating_sub(self.text.len());
         self.text
             .push_str(&element[..element.ceil_char_boundary(room)]);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_run_that_creates_nothing_records_without_an_id_are_others_too() {
+    fn a_read_only_run_owns_no_records_without_an_id() {
         for body in [
             r#"[{"reason":"secret story"}]"#,
             r#"[{"reason":"secret story"},{"reason":"#,
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_takes_no_more_memory_than_what_is_kept() {
+    fn a_cut_text_takes_the_memory_of_its_kept_part() {
         let long = "i".repeat(4 << 20);
         for id in [&*long, "mine"] {
             let record = format!(r#"{{"id":"{id}","note":"{long}"}}"#);

@@ -7,20 +7,20 @@ pub fn merged(target: &Value, patch: &Value) -> Value {
     let Value::Object(patch) = patch else {
         return patch.clone();
     };
-    let mut members = match target {
-        Value::Object(members) => members.clone(),
+    let mut attributes = match target {
+        Value::Object(attributes) => attributes.clone(),
         _ => Map::new(),
     };
     for (name, value) in patch {
         if value.is_null() {
-            members.shift_remove(name);
+            attributes.shift_remove(name);
         } else {
-            let before = members.get(name).unwrap_or(&Value::Null);
+            let before = attributes.get(name).unwrap_or(&Value::Null);
             let after = merged(before, value);
-            members.insert(name.clone(), after);
+            attributes.insert(name.clone(), after);
         }
     }
-    Value::Object(members)
+    Value::Object(attributes)
 }
 
 #[cfg(test)]

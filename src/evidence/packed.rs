@@ -5,7 +5,8 @@ use super::body::Body;
 use super::decode::beginning;
 use super::mask::{KeptBody, keep_body};
 
-/// Records are looked for in so many bytes of what a body inflates to, or in as many as are kept.
+/// Records are looked for in that number of bytes of what a body inflates to, or in as many as are
+/// kept.
 const LOOKED_THROUGH: usize = 1024 * 1024;
 
 /// Reduces a body as [`keep_body`] does; `encoding` is its Content-Encoding.
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_swells_is_not_kept_and_what_lies_about_itself_is_looked_at() {
+    fn swelling_bodies_are_not_kept_and_false_headers_are_checked() {
         let bomb = kept(&vec![b' '; 3_000_000]);
         assert_eq!((bomb.text, bomb.truncated), (None, true));
         let plain = br#"{"id":"theirs","reason":"secret story"}"#;

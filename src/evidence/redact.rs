@@ -20,7 +20,7 @@ pub use self::patterns::{Place, REDACTED};
 use super::decode::{DecodeError, decode};
 use super::{BodyEncoding, Delivery, Exchange, Message};
 
-/// Headers whose values are secrets whoever sends them.
+/// Headers whose values are secrets in requests and responses.
 const SECRET_HEADERS: [&str; 7] = [
     "authorization",
     "proxy-authorization",
@@ -285,7 +285,7 @@ fn add_header(value: &str, secrets: &mut BTreeSet<String>) {
 }
 
 /// Notes the values of cookies. Behind the first part of `Set-Cookie` stand attributes such as
-/// `Path=/tmf-api`, which are no secret and part of many URLs.
+/// `Path=/tmf-api`, which are not secret and part of many URLs.
 fn add_cookies(header: &str, value: &str, secrets: &mut BTreeSet<String>) {
     let most = if header == "set-cookie" {
         1

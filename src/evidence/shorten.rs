@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The text, or its beginning of at most so many bytes with a note of how much was left out.
+/// The text, or its beginning of at most that many bytes with a note of how much was left out.
 pub fn shortened(text: String, most: usize) -> String {
     if text.len() > most {
         cut_off(text, most, Some(0))
@@ -11,8 +11,8 @@ pub fn shortened(text: String, most: usize) -> String {
     }
 }
 
-/// The same of a text of which only the beginning is known: so many bytes `more` follow it, if that
-/// is known.
+/// The same of a text of which only the beginning is known: that number of bytes `more` follow it,
+/// if that is known.
 pub fn cut_off(mut text: String, most: usize, more: Option<usize>) -> String {
     let end = text.floor_char_boundary(most);
     let rest = text.len() - end;
@@ -36,7 +36,7 @@ mod tests {
     use super::{cut_off, shortened};
 
     #[test]
-    fn what_is_left_out_is_counted_and_no_character_cut_in_two() {
+    fn omitted_bytes_are_counted_and_no_character_is_cut_in_two() {
         let cut = |text: &str| shortened(text.to_owned(), 4);
         assert_eq!(cut("abcd"), "abcd");
         assert_eq!(cut("abcde"), "abcd…(1 bytes more)");

@@ -14,7 +14,7 @@ pub enum TreeError {
     /// There would be too much of it.
     #[error("the JSON holds a value of more than {MOST_VALUES} values, the most that is judged")]
     TooMany,
-    /// It is no JSON, or nested too deep, or has a number that no double holds.
+    /// It is not JSON, or nested too deep, or has a number that no double holds.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
 }
@@ -23,7 +23,7 @@ pub enum TreeError {
 ///
 /// # Errors
 ///
-/// As [`TreeError`] tells; of what is too much it is not known whether it is JSON.
+/// As [`TreeError`] says; of what is too much it is not known whether it is JSON.
 pub fn tree(json: &[u8]) -> Result<Value, TreeError> {
     if holds_too_many(json) {
         return Err(TreeError::TooMany);
@@ -131,7 +131,7 @@ mod tests {
         ] {
             assert!(tree(text.as_bytes()).is_ok(), "{text:.30}");
         }
-        // It is left to the parser to tell that a text has no end.
+        // It is left to the parser to find that a text has no end.
         for broken in ["\"", "\"\\", "[\"\\\""] {
             let broken = format!("{}{broken}", " ".repeat(3 * MOST_VALUES));
             assert!(matches!(tree(broken.as_bytes()), Err(TreeError::Json(_))));

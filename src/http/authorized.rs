@@ -43,7 +43,7 @@ impl Authorized {
         }
     }
 
-    /// Without credentials the run can't go on: that is no answer of the target's.
+    /// Without credentials the run can't go on: that is not an answer of the target's.
     fn without_credentials(&self, error: &AuthError) -> Failure {
         let message = format!("the run has no credentials for the target any more: {error}");
         self.next.next.run.end(message.clone());

@@ -655,7 +655,7 @@ mod tests {
     }
 
     #[test]
-    fn what_worked_before_is_what_a_suspected_target_is_asked() {
+    fn a_suspected_target_is_asked_for_what_worked_before() {
         let watch = watch();
         for number in 0..3 {
             let suspected = watch.on_failure(Symptom::Unauthorized, Some(number), 1);

@@ -3,7 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Answer, Client, Truncation};
+use super::client::Client;
+use super::{Answer, Truncation};
 use crate::evidence::BodyWriter;
 use crate::evidence::decode::{DecodeError, decode_into};
 

@@ -18,10 +18,10 @@ use super::{ClientError, query, raw_connection};
 use crate::config::{Access, Auth, Bearer, ClientCredentials, KeyPlace, Secret};
 use parking_lot::Mutex;
 
-/// So often a token is renewed that the target refuses all the same; after that its answer stands.
+/// How often a token is renewed that the target refuses all the same; then its answer stands.
 const MOST_IN_VAIN: usize = 2;
 
-/// A token is renewed so long before it ends, or earlier where it lives shortly.
+/// How long before its end a token is renewed; earlier where it is valid for a short time.
 const EARLY: Duration = Duration::from_secs(30);
 
 /// No token is as long as this.
@@ -268,7 +268,7 @@ impl Credentials {
 impl Renewed {
     /// What it gave can't stand in a header.
     fn unsendable(&self) -> AuthError {
-        let reason = "gave something that is no token: it can't stand in a header".to_owned();
+        let reason = "gave something that is not a token: it can't stand in a header".to_owned();
         match self {
             Self::File(file) => AuthError::File {
                 file: file.clone(),
@@ -328,7 +328,7 @@ fn secret(mut value: HeaderValue) -> HeaderValue {
 
 /// The token in what a file or a command gave.
 fn token(text: &[u8]) -> Result<String, &'static str> {
-    let text = std::str::from_utf8(text).map_err(|_| "gave something that is no text")?;
+    let text = std::str::from_utf8(text).map_err(|_| "gave something that is not a text")?;
     let text = text.trim();
     if text.is_empty() {
         return Err("gave nothing");

@@ -1,10 +1,37 @@
-//! Why no answer came.
+//! Why no answer came, or no request could be sent at all.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use rustls::{AlertDescription, CertificateError};
 
 use crate::config::Proxy;
+
+/// The client can't be built: no request can be sent at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A header of the configuration is not an HTTP header.
+    #[error("header `{name}` is not a valid HTTP header: {reason}")]
+    Header {
+        /// The header's name.
+        name: String,
+        /// Why not; never the value.
+        reason: String,
+    },
+    /// A file of certificates or keys can't be used.
+    #[error("{key} {} can't be used: {reason}", file.display())]
+    Pem {
+        /// The key of the configuration.
+        key: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The TLS library or the system's certificates are unusable.
+    #[error("can't set up HTTP: {0} (does this system have CA certificates installed?)")]
+    Build(String),
+}
 
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +60,7 @@ pub enum FailureKind {
     Timeout,
     /// The connection broke before the answer.
     Broken,
-    /// What came was no HTTP.
+    /// What came was not HTTP.
     Protocol,
     /// The connection broke, and it can't be known whether that was due to the request: others were
     /// under way, or it had been carried out before it was sent again.
@@ -80,7 +107,7 @@ impl FailureKind {
         matches!(self, Self::BrokenOnce | Self::Waited)
     }
 
-    /// Whether nobody answered at all, as opposed to something that is no answer.
+    /// Whether nobody answered at all, as opposed to something that is not an answer.
     pub(super) const fn is_silence(self) -> bool {
         matches!(
             self,
@@ -228,12 +255,14 @@ fn shown(proxy: &Proxy) -> &str {
     proxy.url.as_str().trim_end_matches('/')
 }
 
-/// An error of a connection that is written by hand, with a text for people.
-pub(super) fn of_io(error: &std::io::Error, kind: FailureKind) -> (FailureKind, String) {
+/// An error on a raw connection, with a text for people.
+pub(super) fn of_error(error: &(dyn Error + 'static), kind: FailureKind) -> (FailureKind, String) {
     if let Some(cause) = tls_cause(error) {
         return (FailureKind::Tls, tls(cause));
     }
-    if kind == FailureKind::Tls && error.kind() == std::io::ErrorKind::UnexpectedEof {
+    let io = error.downcast_ref::<std::io::Error>();
+    let ended = io.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+    if kind == FailureKind::Tls && ended {
         return (kind, hung_up());
     }
     (kind, said(kind, &chain(error)))
@@ -249,7 +278,7 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         FailureKind::Broken | FailureKind::Dropped => {
             format!("the connection broke before the answer was whole ({text})")
         }
-        FailureKind::Protocol => format!("what came is no HTTP ({text})"),
+        FailureKind::Protocol => format!("what came is not HTTP ({text})"),
         FailureKind::Busy
         | FailureKind::Limit
         | FailureKind::Halted

@@ -3,17 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use tokio::time::Instant;
-
-use super::message::LONGEST_SHOWN;
-use super::raw::Caps;
-use super::{Client, Failure, FailureKind};
 use crate::config::Limits;
-use crate::evidence::{Draft, Message, Request, cut_off};
 use parking_lot::Mutex;
 
-/// Bytes of the longest URL that the HTTP library sends; nothing longer is sent by hand either.
+/// Bytes of the longest URL that the HTTP library sends; nothing longer goes over a raw connection either.
 pub const LONGEST_URL: usize = 65_534;
 
 /// The option that bounds a request of the replay.
@@ -34,6 +27,11 @@ impl LimitLog {
         }
     }
 
+    /// Bytes of a body that are kept as evidence.
+    pub(super) const fn keep_bytes(&self) -> usize {
+        self.limits.keep_bytes
+    }
+
     /// How long connecting may take.
     pub(super) fn connect(&self) -> Duration {
         self.limits.answer.connect.unwrap_or(self.limits.timeout)
@@ -42,16 +40,6 @@ impl LimitLog {
     /// How many headers an answer may have.
     pub(super) const fn max_headers(&self) -> usize {
         self.limits.answer.max_headers
-    }
-
-    /// How much of an answer is read by hand, and until when it has to begin.
-    pub(super) fn caps(&self, began: Instant, of_the_kit: bool) -> Caps {
-        Caps {
-            body: self.limits.parse_bytes,
-            most_plain: self.limits.most_plain,
-            headers: self.limits.answer.max_headers,
-            first_byte: began + self.first_byte(of_the_kit),
-        }
     }
 
     /// How long one exchange may take.
@@ -110,7 +98,7 @@ impl LimitLog {
         format!("the body was judged, and is kept as evidence up to {cap} bytes (--keep-bytes)")
     }
 
-    /// The head was too large for whoever reads it to say more.
+    /// The head was too large for those who read it to say more.
     pub(super) fn head_too_large(&self) -> String {
         let answer = &self.limits.answer;
         format!(
@@ -154,7 +142,7 @@ impl LimitLog {
         *self.acted.lock().entry(text.to_owned()).or_default() += 1;
     }
 
-    /// A sentence for each limit that acted, with `kept_in_part` for so many bodies more.
+    /// A sentence for each limit that acted, with `kept_in_part` for that number of bodies more.
     pub(super) fn notes(&self, kept_in_part: usize) -> Vec<String> {
         let mut acted = self.acted.lock().clone();
         if kept_in_part > 0 {
@@ -165,60 +153,6 @@ impl LimitLog {
             count => format!("A limit acted on {count} exchanges: {text}."),
         });
         sentences.collect()
-    }
-}
-
-impl Client {
-    /// A sentence for each limit of an exchange that acted.
-    pub fn limits_that_acted(&self) -> Vec<String> {
-        let cap = self.limit_log.limits.keep_bytes as u64;
-        let longer = |message: &Message| message.body_truncated && message.body_bytes > cap;
-        let all = self.log.all();
-        let whole = all.iter().filter(|exchange| exchange.error.is_none());
-        let kept_in_part = whole.filter(|exchange| {
-            let response = exchange.response.as_ref();
-            longer(&exchange.request.message)
-                || response.is_some_and(|response| longer(&response.message))
-        });
-        self.limit_log.notes(kept_in_part.count())
-    }
-
-    /// Notes that an answer was not judged because of a limit with these words.
-    pub fn note_limit(&self, text: &str) {
-        self.limit_log.note(text);
-    }
-
-    /// Records a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and so many bytes `more`, where that is known.
-    pub fn refuse_over_long(
-        &self,
-        method: &str,
-        beginning: String,
-        more: Option<usize>,
-    ) -> Failure {
-        let message = LimitLog::over_long();
-        self.limit_log.note(&message);
-        let index = self.log.reserve();
-        self.log.store(
-            index,
-            Draft {
-                request: Request {
-                    method: method.to_owned(),
-                    url: cut_off(beginning, LONGEST_SHOWN, more),
-                    message: Message::default(),
-                },
-                response: None,
-                started_at: Timestamp::now().to_string(),
-                duration: Duration::ZERO,
-                first_byte: None,
-                error: Some(message.clone()),
-            },
-        );
-        Failure {
-            exchange: Some(index),
-            kind: FailureKind::Limit,
-            message,
-        }
     }
 }
 

@@ -180,7 +180,7 @@ pub struct Answer {
     pub url: Url,
     /// The status code.
     pub status: u16,
-    /// Name and value in the order of the wire; bytes that are no UTF-8 are replaced.
+    /// Name and value in the order of the wire; bytes that are not UTF-8 are replaced.
     pub headers: Vec<(String, String)>,
     /// The body as on the wire, or without its content coding ([`super::Client::send`]).
     pub body: Body,
@@ -216,4 +216,29 @@ pub fn path_and_query(url: &Url) -> String {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     }
+}
+
+/// Headers by which a GET carries another method to servers that know them.
+const OVERRIDES: [&str; 3] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+];
+
+/// Whether a method may change something at the target.
+pub(super) fn writes(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+impl Outgoing {
+    /// Whether it may change something at the target.
+    pub fn changes(&self) -> bool {
+        writes(&self.method) || carries_another_method(self)
+    }
+}
+
+fn carries_another_method(outgoing: &Outgoing) -> bool {
+    OVERRIDES
+        .iter()
+        .any(|known| outgoing.header(known).is_some())
 }

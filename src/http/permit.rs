@@ -10,25 +10,6 @@ use super::circuit_breaker::CircuitBreaker;
 use super::{Answer, Failure, FailureKind, Outgoing};
 use crate::evidence::Log;
 
-/// Headers by which a GET carries another method to servers that know them.
-const OVERRIDES: [&str; 3] = [
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-];
-
-/// Whether a method may change something at the target.
-pub(super) fn writes(method: &str) -> bool {
-    !matches!(method, "GET" | "HEAD" | "OPTIONS")
-}
-
-impl Outgoing {
-    /// Whether it may change something at the target.
-    pub fn changes(&self) -> bool {
-        writes(&self.method) || carries_another_method(self)
-    }
-}
-
 /// Sends only what the run may send.
 #[derive(Debug)]
 pub(super) struct Permit {
@@ -55,7 +36,7 @@ impl Permit {
         }
         let message = if self.read_only {
             "it needs a request that changes something, and --read-only sends none".to_owned()
-        } else if let Some(id) = self.lent(&outgoing.url) {
+        } else if let Some(id) = self.existing_at(&outgoing.url) {
             format!("it would change the record {id}, which the run has not created (--existing)")
         } else {
             return Ok(());
@@ -68,7 +49,7 @@ impl Permit {
     }
 
     /// The record that was there before the run and at or below whose place a URL lies.
-    fn lent(&self, url: &Url) -> Option<String> {
+    fn existing_at(&self, url: &Url) -> Option<String> {
         let below = url.path().strip_prefix(self.collection.path())?;
         let mut segments = below.split('/').map(|segment| {
             let decoded = percent_decode_str(segment).decode_utf8_lossy();
@@ -76,12 +57,6 @@ impl Permit {
         });
         segments.find(|segment| self.log.ownership.is_existing(segment))
     }
-}
-
-fn carries_another_method(outgoing: &Outgoing) -> bool {
-    OVERRIDES
-        .iter()
-        .any(|known| outgoing.header(known).is_some())
 }
 
 #[cfg(test)]
@@ -137,7 +112,7 @@ mod tests {
     #[test]
     fn a_record_that_was_there_before_is_never_changed() {
         let client = client(false);
-        client.log.ownership.mark_existing("a/b c");
+        client.log().ownership.mark_existing("a/b c");
         for method in ["PATCH", "DELETE", "PUT", "POST"] {
             let why = refused(&client, &asked(method, "/a%2Fb%20c")).unwrap();
             assert!(why.contains("a/b c") && why.contains("--existing"), "{why}");
@@ -149,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_permitted_is_not_sent_and_does_not_end_the_run() {
+    async fn forbidden_requests_are_not_sent_and_do_not_end_the_run() {
         let client = client(true);
         let failure = client.send(asked("DELETE", "/1")).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Withheld);

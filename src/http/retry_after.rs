@@ -392,7 +392,7 @@ mod tests {
         (0..400).for_each(|_| retry.note_served(200, Vec::new()));
         let now = Instant::now();
         assert!(retry.grant(now, &refusal(now, 60)));
-        // What was under way beside it is no second wait, and takes no further place.
+        // What was under way beside it is not a second wait, and takes no further place.
         assert!(retry.grant(now, &refusal(now - Duration::from_millis(1), 60)));
         let (rate, most) = retry.throttle.limits();
         let rate = rate.unwrap();

@@ -1,6 +1,6 @@
 //! By which way a request leaves: with which TLS settings, by which proxy.
 //!
-//! All that is sent goes by these ways, whoever writes it to the wire.
+//! All that is sent goes by these ways, whichever code writes it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,13 +10,17 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use url::{Origin, Url};
 
-use super::failure::{self, FailureKind};
+use super::failure::{self, ClientError, FailureKind};
 use super::limit_log::LimitLog;
-use super::reconnect::IDLE;
 use super::tls::{Material, Tls};
-use super::{ClientError, USER_AGENT};
 use crate::config::{Access, Proxies, Proxy};
 use parking_lot::Mutex;
+
+/// How the harness calls itself.
+pub(super) const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection is kept for the next request: shorter than servers keep idle ones.
+pub(super) const IDLE: Duration = Duration::from_secs(1);
 
 /// The ways of one run.
 #[derive(Debug)]

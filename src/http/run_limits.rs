@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::permit::writes;
+use super::message::writes;
 use super::{Failure, FailureKind};
 use crate::config::Limits;
 use parking_lot::Mutex;

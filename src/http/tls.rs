@@ -161,7 +161,7 @@ fn reason(error: rustls::pki_types::pem::Error) -> String {
     match error {
         rustls::pki_types::pem::Error::Io(error) => error.to_string(),
         rustls::pki_types::pem::Error::NoItemsFound => "it holds nothing of the kind".to_owned(),
-        other => format!("it is no PEM: {other}"),
+        other => format!("it is not PEM: {other}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A token of an OAuth 2 server, by client credentials (RFC 6749, section 4.4).
 //!
 //! The server is asked by the same ways as the target, but for the client certificate; what goes
-//! to and comes from it is no exchange of the run, and written down nowhere.
+//! to and comes from it is not an exchange of the run, and written down nowhere.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::evidence::{BYTE_ORDER_MARK, Redactor};
 /// No answer of a token endpoint is as long as this.
 const LONGEST: usize = 1 << 20;
 
-/// So much is shown of what the server says to its refusal.
+/// Maximum number of bytes shown of what the server says to its refusal.
 const SHOWN: usize = 300;
 
 /// Errors of RFC 6749 that will pass.
@@ -40,7 +40,7 @@ pub enum TokenError {
         /// What to do, with a mark in front.
         advice: &'static str,
     },
-    /// What answers is no token endpoint, or gives a token that can't be used.
+    /// What answers is not a token endpoint, or gives a token that can't be used.
     #[error("OAuth 2: the token endpoint {url} {reason}")]
     Unusable {
         /// The endpoint.
@@ -166,7 +166,7 @@ fn read(answer: &Answer, fields: &Map<String, Value>, marked: bool) -> Result<To
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
         Some(Value::String(kind)) if OTHER_KINDS.contains(&kind.to_ascii_lowercase().as_str()) => {
             return Err(format!(
-                "gives a token that is no bearer token (`token_type` is {kind}), and no other kind \
+                "gives a token that is not a bearer token (`token_type` is {kind}), and no other kind \
                  is known"
             ));
         }
@@ -178,7 +178,7 @@ fn read(answer: &Answer, fields: &Map<String, Value>, marked: bool) -> Result<To
         None => None,
         Some(Value::Number(number)) => {
             if !number.is_u64() {
-                odd.push("`expires_in` is no whole number".to_owned());
+                odd.push("`expires_in` is not a whole number".to_owned());
             }
             number.as_f64()
         }
@@ -361,7 +361,7 @@ mod tests {
                 200,
                 json,
                 Some(59),
-                Some("`expires_in` is no whole number"),
+                Some("`expires_in` is not a whole number"),
             ),
             (
                 json!({"access_token": "t", "token_type": "BearerToken", "expires_in": "0"}),
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_names_its_attribute() {
+    fn a_refused_answer_names_its_attribute() {
         for (answer, name) in [
             (
                 json!({"access_token": 5, "token_type": "bearer"}),

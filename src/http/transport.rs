@@ -7,14 +7,15 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::body_collector::BodyCollector;
+use super::connections::Connections;
 use super::credentials::Sent;
 use super::limit_log::{LONGEST_URL, LimitLog};
-use super::reconnect::Connections;
-use super::routes::Routes;
-use super::{FailureKind, Outgoing, Truncation, USER_AGENT, query, raw_connection};
+use super::raw_connection::Framing;
+use super::routes::{Routes, USER_AGENT};
+use super::{FailureKind, Outgoing, Truncation, query, raw_connection};
 use crate::evidence::Body;
 
-/// Sends over connections that the HTTP library keeps, or over one that is written by hand.
+/// Sends over connections that the HTTP library keeps, or over a raw one.
 #[derive(Debug)]
 pub(super) struct Transport {
     pub(super) routes: Arc<Routes>,
@@ -59,21 +60,16 @@ impl Transport {
         if length > LONGEST_URL {
             return Err((FailureKind::Limit, LimitLog::over_long()));
         }
-        if let Some(target) = &outgoing.wire_target {
-            return self.send_raw(outgoing, target, &headers, sent).await;
-        }
-        let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
-            .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
-        let client = self.routes.client(url, apart);
-        let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
-        let mut request = client.request(method, url.clone()).headers(headers);
-        if let Some(body) = &outgoing.body {
-            request = request.body(body.clone());
-        }
         let of_the_kit = outgoing.of_the_kit;
-        let sending = tokio::time::timeout(self.limits.first_byte(of_the_kit), request.send());
+        let sending = async {
+            match &outgoing.wire_target {
+                Some(target) => Box::pin(self.send_raw(outgoing, target, headers, sent)).await,
+                None => self.send_url(outgoing, url, headers, apart).await,
+            }
+        };
+        let sending = tokio::time::timeout(self.limits.first_byte(of_the_kit), sending);
         let mut response = match sending.await {
-            Ok(sent) => sent.map_err(|error| self.explain(error, url))?,
+            Ok(sent) => sent?,
             Err(_) => {
                 let text = self.limits.no_beginning(of_the_kit);
                 return Err((FailureKind::Timeout, text));
@@ -87,7 +83,11 @@ impl Transport {
         if let Some(refused) = self.routes.refused_by_proxy(url, status) {
             return Err(refused);
         }
-        let headers = pairs(response.headers());
+        let mut headers = pairs(response.headers());
+        if let Some(Framing(framing)) = response.extensions_mut().remove() {
+            headers.retain(|(name, _)| !Framing::is_of(name));
+            headers.extend(framing);
+        }
         if let Some(text) = self.limits.over_head(&headers) {
             return Err((FailureKind::Limit, text));
         }
@@ -118,18 +118,36 @@ impl Transport {
         })
     }
 
+    async fn send_url(
+        &self,
+        outgoing: &Outgoing,
+        url: &Url,
+        headers: HeaderMap,
+        apart: bool,
+    ) -> Result<reqwest::Response, (FailureKind, String)> {
+        let method = reqwest::Method::from_bytes(outgoing.method.as_bytes())
+            .map_err(|e| (FailureKind::Protocol, e.to_string()))?;
+        let client = self.routes.client(url, apart);
+        let client = client.map_err(|error| (FailureKind::Tls, error.to_string()))?;
+        let mut request = client.request(method, url.clone()).headers(headers);
+        if let Some(body) = &outgoing.body {
+            request = request.body(body.clone());
+        }
+        let sent = request.send().await;
+        sent.map_err(|error| self.explain(error, url))
+    }
+
     async fn send_raw(
         &self,
         outgoing: &Outgoing,
         target: &[u8],
-        headers: &HeaderMap,
+        mut headers: HeaderMap,
         sent: &Sent,
-    ) -> Result<Received, (FailureKind, String)> {
+    ) -> Result<reqwest::Response, (FailureKind, String)> {
         let keyed = match sent {
             Sent::Query(name, key) => Some(query::bytes_with_key(target, name, key.expose())),
             _ => None,
         };
-        let mut headers = headers.clone();
         headers
             .entry("user-agent")
             .or_insert(HeaderValue::from_static(USER_AGENT));
@@ -139,25 +157,9 @@ impl Transport {
             target: keyed.as_deref().unwrap_or(target),
             headers: &pairs(&headers),
             body: outgoing.body.as_deref(),
-            of_the_kit: outgoing.of_the_kit,
         };
-        let answer = raw_connection::send(request, &self.routes, &self.limits).await;
-        let answer = answer.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))?;
-        if let Some(text) = self.limits.over_head(&answer.headers) {
-            return Err((FailureKind::Limit, text));
-        }
-        if let Some(refused) = self.routes.refused_by_proxy(&outgoing.url, answer.status) {
-            return Err(refused);
-        }
-        Ok(Received {
-            status: answer.status,
-            headers: answer.headers,
-            body: answer.body,
-            cut: answer
-                .truncated
-                .then(|| Truncation::TooLarge(self.limits.over_cap())),
-            first_byte: None,
-        })
+        let response = raw_connection::send(request, &self.routes, &self.limits).await;
+        response.map_err(|trouble| self.routes.with_doubt(trouble, &outgoing.url))
     }
 
     /// What kind of trouble it is that no answer came; a limit of ours is named.
@@ -199,7 +201,7 @@ impl Transport {
     }
 }
 
-/// Name and value of each header; bytes that are no UTF-8 are replaced.
+/// Name and value of each header; bytes that are not UTF-8 are replaced.
 pub(super) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers

@@ -1,4 +1,4 @@
-//! What tells a record of the run from another that has its id.
+//! What identifies a record of the run from another that has its id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +141,9 @@ pub fn holds_marker(record: &Value, marker: &str) -> bool {
             next.is_none_or(|next| !next.is_alphanumeric() && !matches!(next, '-' | '_'))
         }),
         Value::Array(items) => items.iter().any(|item| holds_marker(item, marker)),
-        Value::Object(members) => members.values().any(|member| holds_marker(member, marker)),
+        Value::Object(attributes) => attributes
+            .values()
+            .any(|attribute| holds_marker(attribute, marker)),
         _ => false,
     }
 }
@@ -156,9 +158,9 @@ fn leaves(record: &Value) -> BTreeMap<String, BTreeSet<String>> {
 
 fn gather(value: &Value, place: String, found: &mut BTreeMap<String, BTreeSet<String>>) {
     let text = match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                gather(member, format!("{place}/{name}"), found);
+        Value::Object(attributes) => {
+            for (name, attribute) in attributes {
+                gather(attribute, format!("{place}/{name}"), found);
             }
             return;
         }
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_on_disk_shows_no_value() {
+    fn the_journal_on_disk_shows_no_value() {
         let claim = Claim::created(Some("m".into()), &json!({"name": "Jane Roe"}), None);
         let text = serde_json::to_string(&claim).unwrap();
         assert!(!text.contains("Jane") && !text.contains("name"), "{text}");

@@ -9,7 +9,10 @@ use super::transport::{Incoming, Outgoing, SendError, Transport};
 impl Transport for Client {
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
         let (url, wire_target) = match outgoing.url.as_url() {
-            Some(url) => (url, None),
+            Some(url) => {
+                let target = outgoing.by_hand.then(|| outgoing.url.target().to_vec());
+                (url, target)
+            }
             None => {
                 let url =
                     url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
@@ -59,7 +62,7 @@ impl Transport for Client {
     }
 }
 
-/// What got no answer; a limit of ours is no trouble of the target's.
+/// What got no answer; a limit of ours is not trouble of the target's.
 fn refused(failure: Failure) -> SendError {
     SendError {
         exchange: failure.exchange,

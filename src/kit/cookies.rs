@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_secure_or_foreign_is_not_sent() {
+    fn expired_secure_and_foreign_cookies_are_not_sent() {
         let home = "http://api.h:8080/v4/x";
         assert_eq!(sent(&["a=1; Max-Age=60"], home).as_deref(), Some("a=1"));
         assert_eq!(sent(&["a=1", "a=; Max-Age=0"], home), None);

@@ -4,11 +4,11 @@
 //! attribute selection, filters, an unknown id. Another edition or API is another file.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::url::variables_in;
+use super::value::JsonType;
 
 /// What one edition of the official kit sends and asserts.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Description {
     pub headers: Vec<(String, String)>,
     /// From about this many elements in one list on, the kit's own time limit ends its run.
     pub list_limit: usize,
-    /// The attribute that tells records apart.
+    /// The attribute that distinguishes records.
     pub identifier: String,
     /// The attributes that the kit holds mandatory, in the kit's order.
     pub attributes: Vec<Attribute>,
@@ -41,56 +41,6 @@ pub struct Attribute {
     /// The type that the kit asks of it.
     #[serde(rename = "type")]
     pub json_type: JsonType,
-}
-
-/// The JSON types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum JsonType {
-    /// `null`
-    Null,
-    /// `true` and `false`
-    Boolean,
-    /// A number.
-    Number,
-    /// Text.
-    String,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
-}
-
-impl JsonType {
-    /// The type of a valid JSON value, from its raw text without blanks before it.
-    pub(super) fn of(raw: &str) -> Self {
-        match raw.as_bytes().first() {
-            Some(b'"') => Self::String,
-            Some(b'[') => Self::Array,
-            Some(b'{') => Self::Object,
-            Some(b't' | b'f') => Self::Boolean,
-            Some(b'n') => Self::Null,
-            _ => Self::Number,
-        }
-    }
-
-    /// The name in JSON Schema.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Boolean => "boolean",
-            Self::Number => "number",
-            Self::String => "string",
-            Self::Array => "array",
-            Self::Object => "object",
-        }
-    }
-}
-
-impl fmt::Display for JsonType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 /// A record that the kit creates, and where it keeps the values of the answer.
@@ -206,7 +156,7 @@ pub enum DescriptionError {
     /// It is not JSON, or not of this shape.
     #[error("the description of the official kit is malformed at {pointer}: {reason}")]
     Malformed {
-        /// Where, as a path of members.
+        /// Where, as a path of attributes.
         pointer: String,
         /// What is wrong, with line and column.
         reason: String,
@@ -382,7 +332,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_named_with_its_place() {
+    fn mistakes_are_named_with_their_place() {
         let broken = EDITION.replacen("\"number\": 3", "\"number\": \"3\"", 1);
         let error = error_of(&broken);
         assert!(

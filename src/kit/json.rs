@@ -4,8 +4,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::description::JsonType;
-use super::value::{Value, decode_text};
+use super::value::{JsonType, Value, decode_text};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, ListError};
 
 /// What a body is as a whole.
@@ -13,7 +12,7 @@ use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, ListError};
 pub enum Shape {
     /// JSON null.
     Null,
-    /// A list with so many elements, each of which was visited.
+    /// A list with that number of elements, each of which was visited.
     List(usize),
     /// Anything else; it was visited as one.
     Single,
@@ -24,9 +23,9 @@ pub enum Shape {
 pub struct Element<'a> {
     /// Its JSON type.
     pub json_type: JsonType,
-    /// The raw text of the wanted members, in the order of asking; always `None` in what is no
-    /// object.
-    members: Vec<Option<&'a str>>,
+    /// The raw text of the wanted attributes, in the order of asking; always `None` in what is not
+    /// an object.
+    attributes: Vec<Option<&'a str>>,
 }
 
 impl<'a> Element<'a> {
@@ -35,23 +34,23 @@ impl<'a> Element<'a> {
         let raw: &'a RawValue = serde_json::from_str(text)?;
         let mut element = Self::absent(JsonType::of(raw.get()), wanted.len());
         if element.json_type == JsonType::Object {
-            serde_json::Deserializer::from_str(raw.get()).deserialize_map(Members {
-                members: &mut element.members,
+            serde_json::Deserializer::from_str(raw.get()).deserialize_map(Attributes {
+                attributes: &mut element.attributes,
                 wanted,
             })?;
         }
         Ok(element)
     }
 
-    /// What has no members at all.
+    /// What has no attributes at all.
     pub fn absent(json_type: JsonType, wanted: usize) -> Self {
         Self {
             json_type,
-            members: vec![None; wanted],
+            attributes: vec![None; wanted],
         }
     }
 
-    /// The value of the wanted member with that place.
+    /// The value of the wanted attribute with that place.
     pub fn value(&self, place: usize) -> Value<'a> {
         self.raw(place).map_or(Value::Undefined, Value::read)
     }
@@ -63,14 +62,14 @@ impl<'a> Element<'a> {
 
     /// Its raw text, escapes and all.
     pub fn raw(&self, place: usize) -> Option<&'a str> {
-        self.members.get(place).copied().flatten()
+        self.attributes.get(place).copied().flatten()
     }
 }
 
 /// Visits the elements of a list, or the whole of any other body but null.
 ///
 /// A list without elements is visited as a whole, and so is everything in it that follows JSON's
-/// grammar however deep it is nested. A byte order mark is skipped, and bytes that are no UTF-8 are
+/// grammar however deep it is nested. A byte order mark is skipped, and bytes that are not UTF-8 are
 /// replaced, as the runner does.
 ///
 /// # Errors
@@ -110,13 +109,13 @@ pub fn visit(
     Ok(Shape::Single)
 }
 
-/// Keeps the raw text of the wanted members; of a name given twice the last one, as scripts do.
-struct Members<'e, 'a, 'w> {
-    members: &'e mut Vec<Option<&'a str>>,
+/// Keeps the raw text of the wanted attributes; of a name given twice the last one, as scripts do.
+struct Attributes<'e, 'a, 'w> {
+    attributes: &'e mut Vec<Option<&'a str>>,
     wanted: &'w [&'w str],
 }
 
-impl<'a> Visitor<'a> for Members<'_, 'a, '_> {
+impl<'a> Visitor<'a> for Attributes<'_, 'a, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -127,7 +126,7 @@ impl<'a> Visitor<'a> for Members<'_, 'a, '_> {
         while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
             let name = decode_text(name.get());
             if let Some(place) = self.wanted.iter().position(|wanted| *wanted == name) {
-                self.members[place] = Some(value.get());
+                self.attributes[place] = Some(value.get());
             }
         }
         Ok(())
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_or_empty_is_visited_as_one() {
+    fn objects_and_empty_bodies_are_visited_as_one_element() {
         assert_eq!(
             ids("[]").expect("JSON"),
             (Shape::List(0), vec!["0:undefined".into()])
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_an_error_wherever_it_breaks() {
+    fn invalid_json_is_an_error_wherever_it_breaks() {
         for text in [
             "",
             " ",

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::description::{Description, Payload, Request, Script};
 use super::outcome::{Assertion, AssertionKind, Failure, Origin, RequestOutcome};
-use super::script::{Evaluation, State};
+use super::state::{Evaluation, State};
 use super::url::{WireUrl, put_variables_encoded, variables_in};
 
 const ESCAPES: &str = "The official kit looks for the decoded value in the raw text of the body, where JSON escapes hide it: answer without needless escapes, or configure a payload whose values need none.";

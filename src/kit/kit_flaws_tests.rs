@@ -491,7 +491,7 @@ async fn a_target_that_refuses_both_payloads_is_at_fault() {
 }
 
 #[tokio::test]
-async fn what_fails_with_the_accepted_record_too_does_not_follow_from_the_refusal() {
+async fn failures_with_the_accepted_record_do_not_follow_from_the_refusal() {
     let target = Target {
         refuse: strict::<400>,
         list_status: 206,

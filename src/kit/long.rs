@@ -1,5 +1,5 @@
 //! A text that is too long to be kept. What a target answers may be copied from one request into the
-//! URLs and scripts of others; nothing can be done with this one but to tell it from others.
+//! URLs and scripts of others; nothing can be done with this one but to distinguish it from others.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub struct LongText {
     whole: Option<Whole>,
 }
 
-/// What tells a text from others.
+/// What distinguishes a text from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Whole {
     bytes: usize,
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_array_no_more_is_spelt_out_than_is_kept() {
+    fn a_long_array_is_spelt_out_only_as_far_as_it_is_kept() {
         let objects = format!("[{}{{}}]", "{},".repeat(LONGEST_TEXT));
         let long = Value::read(&objects);
         assert_eq!(long.json_type(), Value::List(String::new()).json_type());

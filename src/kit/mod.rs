@@ -25,14 +25,14 @@ mod outcome;
 mod replay;
 mod script;
 mod search;
+mod state;
 mod tally;
 mod transport;
 mod url;
 mod value;
 
 pub use description::{
-    Attribute, Description, DescriptionError, JsonType, Payload, Record, Request, RequirementIds,
-    Script,
+    Attribute, Description, DescriptionError, Payload, Record, Request, RequirementIds, Script,
 };
 pub use long::LongText;
 pub use outcome::{
@@ -40,7 +40,8 @@ pub use outcome::{
     Totals, Trouble,
 };
 pub use replay::{ReplayError, Replayer, Settings};
-pub use script::{Answer, Evaluation, State, run_script};
+pub use script::{Answer, run_script};
+pub use state::{Evaluation, State};
 pub use transport::{Incoming, Outgoing, SendError, Transport};
 pub use url::{Globals, UrlError, WireUrl};
-pub use value::Value;
+pub use value::{JsonType, Value};

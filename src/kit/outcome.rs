@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// So many examples are kept of failures of one kind; their number is exact all the same.
+/// Maximum number of examples that are kept of failures of one kind; their number is exact all the
+/// same.
 const MOST_EXAMPLES: usize = 20;
 
 /// A replay of the official kit.
@@ -38,6 +39,23 @@ impl Replay {
         self.requests
             .iter()
             .find(|request| request.number == number)
+    }
+
+    /// Whether an answer lacked a record that had been created before, which may be a matter of time.
+    pub fn lacks_created(&self) -> bool {
+        let lacks = |request: &RequestOutcome| {
+            let seen = |created: &Created| request.seen.contains(&created.record);
+            let mut created = self.created.iter();
+            match request.elements {
+                Some(_) if request.url.contains('?') => request.seen.is_empty(),
+                Some(_) => !created.all(seen),
+                None => created.any(|one| request.url.contains(&one.id) && !seen(one)),
+            }
+        };
+        let mut reads = self.requests.iter().filter(|request| {
+            request.method == "GET" && matches!(request.status, Some(200 | 206 | 404))
+        });
+        !self.exact || reads.any(lacks)
     }
 
     /// Takes the prediction back, for a reason that is noted: the replay did not meet the target as
@@ -242,7 +260,7 @@ impl Assertion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The answer as a whole: its status, or a body that is no list.
+    /// The answer as a whole: its status, or a body that is not a list.
     Answer,
     /// An element of a list with the id of a record of this run.
     Own,

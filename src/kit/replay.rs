@@ -8,7 +8,8 @@ use super::description::{Description, Payload, Request, Script};
 use super::kit_flaws::{self, Facts};
 use super::long::LONGEST_SHOWN;
 use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
-use super::script::{Answer, Evaluation, State, run_script};
+use super::script::{Answer, run_script};
+use super::state::{Evaluation, State};
 use super::transport::Transport;
 use super::url::{OverLong, UrlError, WireUrl, put_variables, variables_in};
 use super::value::Value;
@@ -18,7 +19,7 @@ use crate::http::LONGEST_URL;
 /// The kit leaves 20 to 50 ms between an answer and its next request.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What a replay is told by its user.
+/// What the user sets for a replay.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The base URL of the target; a missing last slash is added.
@@ -62,7 +63,7 @@ impl<'d> Replayer<'d> {
     ///
     /// # Errors
     ///
-    /// Where the base URL is no absolute http or https URL.
+    /// Where the base URL is not an absolute http or https URL.
     pub fn new(description: &'d Description, settings: &Settings) -> Result<Self, ReplayError> {
         let mut base = settings.base.clone();
         let slash_added = !base.ends_with('/');
@@ -164,7 +165,7 @@ impl<'d> Replayer<'d> {
             _ => Vec::new(),
         };
         let lacks = |seen: &[usize]| expected.iter().any(|record| !seen.contains(record));
-        // An error of another kind is no matter of time.
+        // An error of another kind is not a matter of time.
         let answered = matches!(outcome.status, Some(200 | 206 | 404));
         if !answered || !lacks(&outcome.seen) {
             return;

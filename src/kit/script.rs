@@ -3,12 +3,11 @@
 //! They are JavaScript and count as JavaScript does. An exception within an assertion fails it;
 //! one outside ends the script, and what was counted so far stays.
 
-use super::description::{Description, JsonType, Request, Script};
+use super::description::{Description, Request, Script};
 use super::json::{self, Element, Shape};
-use super::outcome::Assertion;
+use super::state::{Evaluation, State};
 use super::tally::{Place, Tally, not_json};
-use super::url::Globals;
-use super::value::Value;
+use super::value::{JsonType, Value};
 use crate::evidence::{Body, ListError};
 
 /// An answer, as a script sees it.
@@ -18,44 +17,6 @@ pub struct Answer<'a> {
     pub status: Option<u16>,
     /// The decoded body; empty where no answer came.
     pub body: &'a Body,
-}
-
-/// What the kit remembers from one request to the next, and what we know of its records.
-#[derive(Debug, Clone, Default)]
-pub struct State {
-    /// The kit's global variables.
-    pub globals: Globals,
-    /// The records that were created, with the ids that the answers gave them.
-    pub created: Vec<(usize, Value<'static>)>,
-    /// A create may have made a record whose id we don't know.
-    pub unknown_record: bool,
-}
-
-/// What came of a script.
-#[derive(Debug, Clone, Default)]
-pub struct Evaluation {
-    /// The assertions that were executed, in the script's order.
-    pub assertions: Vec<Assertion>,
-    /// What ended it early.
-    pub script_error: Option<String>,
-    /// Elements of the list, where the body is one.
-    pub elements: Option<usize>,
-    /// The created records whose ids were seen in the answer.
-    pub seen: Vec<usize>,
-    /// Values that were not looked for in the text of the body, because there are too many of
-    /// them or they are too long; they count as missing from it.
-    pub not_looked_for: usize,
-    /// Why the answer could not be judged: nothing else is said of it then.
-    pub unread: Option<String>,
-}
-
-impl Evaluation {
-    fn unread(why: &ListError) -> Self {
-        Self {
-            unread: Some(why.to_string()),
-            ..Self::default()
-        }
-    }
 }
 
 /// Runs the script of a request over an answer to it.
@@ -107,7 +68,7 @@ fn create(
 ) -> Evaluation {
     let mut tally = Tally::new(description, request, &state.globals);
     let mut values: Vec<Value<'static>> = vec![Value::Undefined; names.len()];
-    // An element of an array is nothing to this script, it reads the members of the whole.
+    // An element of an array is nothing to this script, it reads the attributes of the whole.
     let is_array = answer.body.first_byte() == Some(b'[');
     let whole = Element::absent(
         if is_array {

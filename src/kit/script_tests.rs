@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::description::tests::EDITION;
-use super::super::outcome::{AssertionKind, Origin};
+use super::super::outcome::{Assertion, AssertionKind, Origin};
 use super::super::url::{WireUrl, put_variables};
 use super::*;
 
@@ -274,7 +274,7 @@ fn a_null_ends_the_script_and_what_was_counted_stays() {
 }
 
 #[test]
-fn what_breaks_behind_the_last_element_leaves_the_status_alone() {
+fn an_error_behind_the_last_element_leaves_the_status_alone() {
     let text = list(&["a", "b"]).replace("}]", "}");
     let evaluation = judged(3, 200, &text);
     assert_eq!(counts(&evaluation), (1, 0));
@@ -349,7 +349,7 @@ fn an_empty_list_is_blamed_as_such() {
 }
 
 #[test]
-fn of_many_failures_some_are_shown_and_all_are_counted() {
+fn some_of_many_failures_are_shown_and_all_are_counted() {
     let old: Vec<String> = (0..5000)
         .map(|n| format!(r#"{{"id":"old-{n}"}}"#))
         .collect();

@@ -8,10 +8,11 @@ use memchr::memmem;
 
 use crate::evidence::Body;
 
-/// Up to so many texts are looked for one by one.
+/// Up to that number of texts are looked for one by one.
 const FEW: usize = 4;
 
-/// So many bytes of texts are looked for in one pass: the automaton needs a multiple of them.
+/// Maximum number of bytes of texts that are looked for in one pass: the automaton needs a multiple
+/// of them.
 const BATCH_BYTES: usize = 1 << 20;
 
 /// For each text whether it occurs in the body.

@@ -4,22 +4,23 @@ use std::io;
 
 use serde_json::json;
 
-use super::description::{Description, JsonType, Request, Script};
+use super::description::{Description, Request, Script};
 use super::json::{self, Element, Shape};
 use super::outcome::{Assertion, AssertionKind, Example, Origin};
-use super::script::{Evaluation, State};
 use super::search::occur_in;
+use super::state::{Evaluation, State};
 use super::url::{Globals, variables_in};
-use super::value::Value;
+use super::value::{JsonType, Value};
 use crate::evidence::{Body, ListError};
 
-/// Values that may not stand in the text of a body are kept until it is known, up to so many bytes.
+/// Values that may not stand in the text of a body are kept until it is known, up to that number of
+/// bytes.
 const MOST_PENDING: usize = 96 << 20;
 
 /// A longer value is not looked for: it and as much of the body would lie in memory at once.
 const LONGEST_SOUGHT: usize = 4 << 20;
 
-/// Texts in messages and examples are cut behind so many characters.
+/// Texts in messages and examples are cut behind that number of characters.
 const LONGEST_TEXT: usize = 200;
 
 /// How a script's parser complains.
@@ -237,7 +238,7 @@ impl<'d> Tally<'d> {
     ///
     /// # Errors
     ///
-    /// Where the body can't be judged; what is no JSON ends the script.
+    /// Where the body can't be judged; what is not JSON ends the script.
     pub fn elements(
         &mut self,
         body: &Body,

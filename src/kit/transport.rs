@@ -8,7 +8,7 @@ use crate::evidence::Body;
 pub struct Outgoing<'a> {
     /// HTTP method.
     pub method: &'a str,
-    /// Where to, to the byte: [`WireUrl::as_url`] tells whether a [`url::Url`] can carry it.
+    /// Where to, to the byte: [`WireUrl::as_url`] shows whether a [`url::Url`] can carry it.
     pub url: &'a WireUrl,
     /// Name and value. Headers that the user gave are not among them.
     pub headers: &'a [(String, String)],
@@ -17,6 +17,9 @@ pub struct Outgoing<'a> {
     /// Whether the URL has the origin of the target, so that the user's headers, which may be
     /// credentials, can go with it.
     pub at_home: bool,
+    /// Whether it is written to a connection of its own, so that the answer's headers are seen as
+    /// they came, with a tab behind Content-Length or Transfer-Encoding.
+    pub by_hand: bool,
 }
 
 /// The answer as it came over the wire, its body still compressed.
@@ -68,11 +71,12 @@ pub trait Transport {
     /// Where no whole answer came: refused, reset, timed out, not HTTP.
     fn send(&self, outgoing: Outgoing<'_>) -> impl Future<Output = Result<Incoming, SendError>>;
 
-    /// Told of an answer that came, and that a limit with these words keeps from being read.
+    /// Called for an answer that came, and that a limit with these words keeps from being read.
     fn limited(&self, _words: &str) {}
 
-    /// Told of a request that is not sent, since its URL is longer than what is sent of one:
-    /// `beginning` and so many bytes `more`, where that is known. What was noted of it comes back.
+    /// Called for a request that is not sent, since its URL is longer than what is sent of one:
+    /// `beginning` and that number of bytes `more`, where that is known. What was noted of it comes
+    /// back.
     fn over_long(&self, _method: &str, _beginning: String, _more: Option<usize>) -> SendError {
         SendError {
             message: "the URL is too long to be sent".to_owned(),

@@ -180,7 +180,7 @@ fn put_values(
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// It has no scheme or no host.
-    #[error("`{0}` is no absolute http or https URL")]
+    #[error("`{0}` is not an absolute http or https URL")]
     NotAbsolute(String),
     /// The runner refuses such a character in a path.
     #[error("the path contains {0:?}, which the official kit can't send unencoded")]

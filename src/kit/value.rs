@@ -3,20 +3,69 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer as _, Serialize};
 use serde_json::value::RawValue;
 
-use super::description::JsonType;
 use super::long::{LONGEST_TEXT, LongText};
 
 /// Lists nested deeper than this have no text: nobody's id looks like that, and the stack is finite.
 const DEEPEST_LIST: usize = 64;
 
-/// A value in a script. `Undefined` is what JavaScript reads where a member is missing.
+/// The JSON types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JsonType {
+    /// `null`
+    Null,
+    /// `true` and `false`
+    Boolean,
+    /// A number.
+    Number,
+    /// Text.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl JsonType {
+    /// The type of a valid JSON value, from its raw text without blanks before it.
+    pub(super) fn of(raw: &str) -> Self {
+        match raw.as_bytes().first() {
+            Some(b'"') => Self::String,
+            Some(b'[') => Self::Array,
+            Some(b'{') => Self::Object,
+            Some(b't' | b'f') => Self::Boolean,
+            Some(b'n') => Self::Null,
+            _ => Self::Number,
+        }
+    }
+
+    /// The name in JSON Schema.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Array => "array",
+            Self::Object => "object",
+        }
+    }
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A value in a script. `Undefined` is what JavaScript reads where an attribute is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
-    /// A member that is not there.
+    /// An attribute that is not there.
     Undefined,
     /// JSON null.
     Null,

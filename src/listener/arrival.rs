@@ -42,7 +42,7 @@ pub struct Arrival {
     pub size: u64,
     /// Why `body` is not the whole body.
     pub cut: Option<String>,
-    /// What the body says, or why it is no JSON.
+    /// What the body says, or why it is not JSON.
     pub json: Result<Value, String>,
     /// What was answered.
     pub answered: u16,
@@ -51,7 +51,7 @@ pub struct Arrival {
 }
 
 impl Arrival {
-    /// Whether the sender only looked whether somebody is there: by a method that tells nothing, and
+    /// Whether the sender only looked whether somebody is there: by a method that reports nothing, and
     /// without a body.
     pub fn is_probe(&self) -> bool {
         matches!(&*self.method, "GET" | "HEAD" | "OPTIONS") && self.size == 0
@@ -76,9 +76,11 @@ fn weight_of(value: &Value) -> usize {
         + match value {
             Value::String(text) => text.len(),
             Value::Array(items) => items.iter().map(weight_of).sum(),
-            Value::Object(members) => {
-                let members = members.iter();
-                members.map(|(name, one)| name.len() + weight_of(one)).sum()
+            Value::Object(attributes) => {
+                let attributes = attributes.iter();
+                attributes
+                    .map(|(name, one)| name.len() + weight_of(one))
+                    .sum()
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         }

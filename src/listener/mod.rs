@@ -1,8 +1,8 @@
 //! The listener: the one place that receives. It takes whatever comes to one of its callbacks or
-//! below it, answers as it is told to, and keeps what came with its time.
+//! below it, answers as instructed, and keeps what came with its time.
 //!
-//! There is one for a run, and each subscription has a callback of its own, told apart by a key in
-//! the path. An ingress may put a path in front of it or take one away, so the key is looked for
+//! There is one for a run, and each subscription has a callback of its own, distinguished by a key
+//! in the path. An ingress may put a path in front of it or take one away, so the key is looked for
 //! in each segment.
 
 mod arrival;
@@ -26,17 +26,18 @@ use url::Url;
 pub use self::arrival::Arrival;
 use crate::config::Events;
 
-/// So many arrivals are kept: a target that floods its listeners must not fill the memory.
+/// Maximum number of arrivals that are kept: a target that floods its listeners must not fill the
+/// memory.
 const MOST_KEPT: usize = 10_000;
 
-/// So many bytes all of them may take, as they came and as JSON: a few kilobytes swell to a thousand
-/// times as much.
+/// Maximum number of bytes that all of them may take, as they came and as JSON: a few kilobytes
+/// swell to a thousand times as much.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// To look at all arrivals takes less than that, unless they are a flood.
 const LONG_LOOK: Duration = Duration::from_millis(5);
 
-/// Whoever sends more than is kept waits so long for each answer: the run needs the time.
+/// Whoever sends more than is kept waits that long for each answer: the run needs the time.
 const FLOOD_PAUSE: Duration = Duration::from_millis(100);
 
 /// The listener can't listen.

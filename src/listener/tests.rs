@@ -43,7 +43,7 @@ fn soon() -> Instant {
 }
 
 #[tokio::test]
-async fn what_comes_to_a_callback_or_below_it_is_told_apart() {
+async fn deliveries_at_and_below_a_callback_are_distinguished() {
     let listener = started(Events::default()).await;
     let callback = listener.callback("one", None);
     assert!(callback.starts_with("http://127.0.0.1:") && callback.ends_with("/one"));
@@ -114,7 +114,7 @@ async fn a_body_of_100_mb_is_read_counted_cut_and_answered() {
 }
 
 #[tokio::test]
-async fn who_waits_is_woken_by_what_comes_and_by_the_deadline() {
+async fn waiting_ends_with_an_arrival_or_the_deadline() {
     let listener = started(Events::default()).await;
     let deadline = Instant::now() + Duration::from_millis(20);
     let nothing = listener.wait_for(deadline, |all| all.first().cloned());
@@ -153,7 +153,7 @@ fn callbacks_are_below_the_url_that_the_user_gave() {
 }
 
 #[test]
-fn who_listens_at_all_addresses_is_called_by_one_of_them() {
+fn a_listener_at_all_addresses_has_one_of_them_in_its_callback() {
     let settings = Events {
         bind: Some("0.0.0.0:0".parse().unwrap()),
         ..Events::default()
@@ -163,7 +163,7 @@ fn who_listens_at_all_addresses_is_called_by_one_of_them() {
 }
 
 #[tokio::test]
-async fn of_a_flood_so_many_bytes_are_kept_and_the_rest_is_counted() {
+async fn a_flood_is_kept_up_to_a_limit_and_the_rest_is_counted() {
     let listener = started(Events::default()).await;
     listener.callback("key", None);
     let events = MOST_BYTES / (1024 * 1024) + 2;
@@ -180,7 +180,7 @@ async fn of_a_flood_so_many_bytes_are_kept_and_the_rest_is_counted() {
 }
 
 #[tokio::test]
-async fn of_events_that_swell_so_many_are_kept_as_there_is_room_for() {
+async fn swelling_events_are_kept_as_far_as_there_is_room() {
     let listener = started(Events::default()).await;
     listener.callback("key", None);
     let event = |values: usize| format!("[{}0]", "0,".repeat(values - 1)).into_bytes();

@@ -24,7 +24,7 @@ const PUBLIC_LABEL: &str = "PUBLIC KEY";
 /// Why a key can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// The text is no key of the kind that is asked for. It is not shown: it may be a secret.
+    /// The text is not a key of the kind that is asked for. It is not shown: it may be a secret.
     #[error("no Ed25519 {0} key in PEM (tmfctk keygen makes a pair)")]
     NotAKey(&'static str),
     /// The system gives no random bytes.
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_key_signs_only_its_public_half_verifies() {
+    fn a_signature_is_verified_by_its_public_key_only() {
         let (key, other) = (
             SigningKey::generate().unwrap(),
             SigningKey::generate().unwrap(),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_told_without_its_text() {
+    fn an_invalid_key_is_reported_without_its_text() {
         let error = SigningKey::from_pem("hunter2").unwrap_err().to_string();
         assert_eq!(
             error,

@@ -1,5 +1,5 @@
 //! The manifest of a folder of reports: a digest of each file and of each exchange, by which
-//! whoever reads the folder later knows that it is what was written.
+//! a later reader of the folder knows that it is what was written.
 //!
 //! `manifest.json` holds SHA-256 digests in hexadecimal. That of a file is taken over its bytes,
 //! that of an exchange over its compact JSON: as in `result.json`, without blanks and line breaks

@@ -47,11 +47,11 @@ impl fmt::Display for Deviation {
             Self::Changed(name) => write!(f, "changed: {name}"),
             Self::Missing(name) => write!(f, "missing: {name}"),
             Self::Added(name) => write!(f, "added: {name} is not in the manifest"),
-            Self::NotAFile(name) => write!(f, "changed: {name} is no plain file any more"),
+            Self::NotAFile(name) => write!(f, "changed: {name} is not a plain file any more"),
             Self::Exchange(index) => {
                 write!(f, "changed: exchange {index} in {RESULT}")
             }
-            Self::Signature => write!(f, "changed: {SIGNATURE} is no signature of {FILE}"),
+            Self::Signature => write!(f, "changed: {SIGNATURE} is not a signature of {FILE}"),
             Self::Unsigned => write!(f, "missing: {SIGNATURE}, although {FILE} names a key"),
             Self::Key => write!(f, "signed by another key than the one demanded, or by none"),
         }
@@ -91,8 +91,8 @@ pub enum VerifyError {
         /// Its size.
         bytes: u64,
     },
-    /// The manifest is no JSON, or cut off, or lacks a key.
-    #[error("{} is no manifest of tmfctk, or cut off: {reason}", path.display())]
+    /// The manifest is not JSON, or cut off, or lacks a key.
+    #[error("{} is not a manifest of tmfctk, or cut off: {reason}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -108,7 +108,7 @@ pub enum VerifyError {
         found: u64,
     },
     /// A name that leads out of the folder.
-    #[error("{} names `{name}`, which is no name of a file in its folder", path.display())]
+    #[error("{} names `{name}`, which is not a name of a file in its folder", path.display())]
     Outside {
         /// The manifest.
         path: PathBuf,

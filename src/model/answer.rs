@@ -17,8 +17,8 @@ pub struct Seen<'a> {
     pub url: &'a Url,
     /// The status.
     pub status: u16,
-    /// The id of the member that was asked for; none where it was the collection.
-    pub member: Option<&'a str>,
+    /// The id of the record that was asked for; none where it was the collection.
+    pub record_id: Option<&'a str>,
     /// The header X-Total-Count.
     pub total: Option<usize>,
     /// The header X-Result-Count.
@@ -79,7 +79,7 @@ pub fn judge(seen: &Seen<'_>, made: &BTreeMap<String, Value>) -> (Vec<Rule>, Vec
     if !(200..300).contains(&seen.status) {
         return (judged.rules, judged.broken);
     }
-    match (seen.method, seen.member) {
+    match (seen.method, seen.record_id) {
         ("GET", None) if matches!(seen.status, 200 | 206) => list(seen, made, &mut judged),
         ("GET", Some(_)) if seen.status == 200 => {
             let query = Query::read(seen.url, seen.described);

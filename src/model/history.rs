@@ -64,7 +64,7 @@ impl History {
                 known.push((one, seen.url.clone(), exchange));
             }
         }
-        match (seen.method, seen.member, seen.body) {
+        match (seen.method, seen.record_id, seen.body) {
             ("POST", None, Some(record)) if seen.status == 201 => {
                 if let Some(id) = record.get("id").and_then(Value::as_str) {
                     self.made.insert(id.to_owned(), record.clone());
@@ -81,7 +81,7 @@ impl History {
     }
 
     fn see_page(&mut self, seen: &Seen<'_>, is_own: bool) {
-        let is_list = seen.method == "GET" && seen.member.is_none();
+        let is_list = seen.method == "GET" && seen.record_id.is_none();
         let Some(count) = seen.elements.filter(|_| is_list && seen.status < 300) else {
             return;
         };

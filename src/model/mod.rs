@@ -1,9 +1,9 @@
-//! What the API promises of every answer, whoever asked for it: pure functions of a request, its
-//! answer and what the run has seen before.
+//! What the API promises of every answer, whichever scenario asked for it: pure functions of a
+//! request, its answer and what the run has seen before.
 //!
 //! It knows the parameters and headers of the design guidelines (TMF630) and no attribute of an
 //! API. What it finds in one answer is a [`Broken`] promise; what only several answers show,
-//! [`History`] tells at the end. Nothing here is a finding yet: other clients may write meanwhile,
+//! [`History`] says at the end. Nothing here is a finding yet: other clients may write meanwhile,
 //! so whoever asks sends the same request once more and judges that answer as well.
 
 mod answer;

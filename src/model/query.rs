@@ -1,4 +1,4 @@
-//! The query of a list or a member, as the design guidelines read it.
+//! The query of a list or a record, as the design guidelines read it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

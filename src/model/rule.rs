@@ -15,7 +15,7 @@ pub enum Rule {
     Unique,
     /// Each element matches the criteria on these attributes.
     Matches(Vec<String>),
-    /// A list (or a member) that was asked for these attributes has no others.
+    /// A list (or an attribute) that was asked for these attributes has no others.
     Selected {
         /// Whether it is a list.
         list: bool,

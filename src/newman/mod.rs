@@ -49,11 +49,11 @@ pub struct KitExecution {
 /// Why a file can't be taken for a result of newman.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NewmanError {
-    /// It is no JSON.
-    #[error("it is no JSON: {0}")]
+    /// It is not JSON.
+    #[error("it is not JSON: {0}")]
     Json(String),
     /// It is something else.
-    #[error("it is no result of newman's JSON reporter: it has no list `run.executions`")]
+    #[error("it is not a result of newman's JSON reporter: it has no list `run.executions`")]
     Foreign,
     /// It holds no request.
     #[error("the kit sent no request: `run.executions` is empty")]
@@ -64,7 +64,7 @@ pub enum NewmanError {
 ///
 /// # Errors
 ///
-/// Where it is no JSON.
+/// Where it is not JSON.
 pub fn document(bytes: &[u8]) -> Result<Value, NewmanError> {
     let json = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     serde_json::from_slice(json).map_err(|error| NewmanError::Json(error.to_string()))

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::evidence::{REDACTED, Redactor};
 
-/// A header, variable or member whose name has one of these holds a secret.
+/// A header, variable or attribute whose name has one of these holds a secret.
 const SECRET_WORDS: [&str; 10] = [
     "auth",
     "cookie",
@@ -47,27 +47,27 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// The name and the value of a header, a variable or a cookie.
-fn pair(members: &serde_json::Map<String, Value>) -> Option<(&str, &str)> {
-    let name = members
+fn pair(attributes: &serde_json::Map<String, Value>) -> Option<(&str, &str)> {
+    let name = attributes
         .get("key")
-        .or_else(|| members.get("name"))?
+        .or_else(|| attributes.get("name"))?
         .as_str()?;
-    Some((name, members.get("value")?.as_str()?))
+    Some((name, attributes.get("value")?.as_str()?))
 }
 
 /// Finds the secrets, by the names under which they stand.
 fn collect(value: &Value, secrets: &mut Vec<(String, String)>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, secrets)),
-        Value::Object(members) => {
-            if let Some((name, text)) = pair(members).filter(|(name, _)| is_secret(name)) {
+        Value::Object(attributes) => {
+            if let Some((name, text)) = pair(attributes).filter(|(name, _)| is_secret(name)) {
                 secrets.push((name.to_owned(), text.to_owned()));
             }
-            for (key, member) in members {
+            for (key, attribute) in attributes {
                 if matches!(key.as_str(), "auth" | "cookie") {
-                    below(member, secrets);
+                    below(attribute, secrets);
                 }
-                collect(member, secrets);
+                collect(attribute, secrets);
             }
         }
         _ => {}
@@ -78,11 +78,13 @@ fn collect(value: &Value, secrets: &mut Vec<(String, String)>) {
 fn below(value: &Value, secrets: &mut Vec<(String, String)>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| below(item, secrets)),
-        Value::Object(members) => {
-            if let Some((_, text)) = pair(members) {
+        Value::Object(attributes) => {
+            if let Some((_, text)) = pair(attributes) {
                 secrets.push(("authorization".to_owned(), text.to_owned()));
             }
-            members.values().for_each(|member| below(member, secrets));
+            attributes
+                .values()
+                .for_each(|attribute| below(attribute, secrets));
         }
         _ => {}
     }
@@ -100,21 +102,21 @@ fn replace(value: &mut Value, redactor: &Redactor, places: &mut usize) {
         Value::Array(items) => items
             .iter_mut()
             .for_each(|item| replace(item, redactor, places)),
-        Value::Object(members) => {
-            let secret = pair(members).is_some_and(|(name, _)| is_secret(name));
-            if secret && let Some(value) = members.get_mut("value") {
+        Value::Object(attributes) => {
+            let secret = pair(attributes).is_some_and(|(name, _)| is_secret(name));
+            if secret && let Some(value) = attributes.get_mut("value") {
                 *value = REDACTED.into();
                 *places += 1;
             }
-            if members.get("type").is_some_and(|kind| kind == "Buffer")
-                && let Some(data) = members.get_mut("data")
+            if attributes.get("type").is_some_and(|kind| kind == "Buffer")
+                && let Some(data) = attributes.get_mut("data")
             {
                 replace_bytes(data, redactor, places);
                 return;
             }
-            members
+            attributes
                 .iter_mut()
-                .for_each(|(_, member)| replace(member, redactor, places));
+                .for_each(|(_, attribute)| replace(attribute, redactor, places));
         }
         _ => {}
     }
@@ -127,7 +129,7 @@ fn replace_bytes(data: &mut Value, redactor: &Redactor, places: &mut usize) {
         .iter()
         .filter_map(|byte| u8::try_from(byte.as_u64()?).ok())
         .collect();
-    // What is no UTF-8 is looked through all the same.
+    // What is not UTF-8 is looked through all the same.
     let text = String::from_utf8_lossy(&bytes);
     let redacted = redactor.text(&text);
     if redacted != text {

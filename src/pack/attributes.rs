@@ -22,8 +22,13 @@ impl Pack {
                     file: self.file_name(&file),
                     reason: error.to_string(),
                 })?;
-            let members = schema.get("properties").and_then(Value::as_object);
-            names.extend(members.into_iter().flatten().map(|(name, _)| name.clone()));
+            let attributes = schema.get("properties").and_then(Value::as_object);
+            names.extend(
+                attributes
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name.clone()),
+            );
             let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
             let parts = schema.get("allOf").and_then(Value::as_array);
             let references = parts.into_iter().flatten().chain([&schema]);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_several_or_none_names_those_that_look_like_it() {
+    fn an_ambiguous_or_unknown_id_names_similar_ones() {
         let catalogue = catalogue();
         for (given, near) in [
             ("pro-44", &["X-4-PRO-044"][..]),

@@ -17,7 +17,7 @@ pub struct Fixture {
     /// The configured second create goes into it, in the place of the first.
     #[serde(default)]
     pub second: bool,
-    /// Members that stand in for those of the body where the target keeps what the run creates:
+    /// Attributes that stand in for those of the body where the target keeps what the run creates:
     /// the official kit looks for values of every record in the raw text of its list, and whoever
     /// runs it later must not fail for characters that JSON may escape.
     #[serde(default, rename = "whereRecordsStay")]
@@ -39,7 +39,7 @@ pub struct Fixture {
     /// in for that, it is not made.
     #[serde(default, rename = "goesWith")]
     pub goes_with: Option<String>,
-    /// The members that a configured payload does not replace, since records have to differ in
+    /// The attributes that a configured payload does not replace, since records have to differ in
     /// them. Where this is missing they all are.
     #[serde(default)]
     pub own: Option<Vec<String>>,
@@ -47,11 +47,11 @@ pub struct Fixture {
     pub body: Map<String, Value>,
 }
 
-/// Which record may stand in for a fixture: one that has the members of its body.
+/// Which record may stand in for a fixture: one that has the attributes of its body.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StandIn {
-    /// The fixture from whose stand-in it has to differ in all of its own members.
+    /// The fixture from whose stand-in it has to differ in all of its own attributes.
     pub unlike: Option<String>,
 }
 
@@ -73,7 +73,13 @@ pub struct Fixtures {
     /// the run makes up, known values stand in for it.
     #[serde(default, rename = "lookedUp")]
     pub looked_up: Vec<String>,
-    /// The attribute that tells the state of a record, and those that go with it. A target may begin
+    /// The names of attributes that hold free texts, at any depth.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// The names of attributes that hold a short name, such as a role, which no schema restricts.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// The attribute that holds the state of a record, and those that go with it. A target may begin
     /// with a state of its own: then none of them counts as sent.
     #[serde(default)]
     pub state: Vec<String>,
@@ -115,7 +121,7 @@ impl Fixture {
         names
     }
 
-    /// The same with what stands in for its members where the target keeps what the run creates.
+    /// The same with what stands in for its attributes where the target keeps what the run creates.
     #[must_use]
     pub fn to_stay(&self) -> Self {
         let mut fixture = self.clone();
@@ -141,7 +147,9 @@ fn placeholders(value: &Value, found: &mut dyn FnMut(&str)) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| placeholders(item, found)),
-        Value::Object(members) => members.values().for_each(|item| placeholders(item, found)),
+        Value::Object(attributes) => attributes
+            .values()
+            .for_each(|item| placeholders(item, found)),
         _ => {}
     }
 }
@@ -150,14 +158,15 @@ fn fill(value: &mut Value, with: &dyn Fn(&str) -> Option<String>) {
     match value {
         Value::String(text) => *text = fill_text(text, with),
         Value::Array(items) => items.iter_mut().for_each(|item| fill(item, with)),
-        Value::Object(members) => members.iter_mut().for_each(|(_, item)| fill(item, with)),
+        Value::Object(attributes) => attributes.iter_mut().for_each(|(_, item)| fill(item, with)),
         _ => {}
     }
 }
 
 /// Replaces every `${…}` in the texts of an object.
 pub fn fill_text_in(body: &mut Map<String, Value>, with: &dyn Fn(&str) -> Option<String>) {
-    body.iter_mut().for_each(|(_, member)| fill(member, with));
+    body.iter_mut()
+        .for_each(|(_, attribute)| fill(attribute, with));
 }
 
 /// The text with every `${…}` replaced; one that is not known stays as it stands.

@@ -30,8 +30,8 @@ const HEADS: [&str; 3] = ["scenario", "examples", "background"];
 /// What begins a feature, in the language in which the vocabulary is written.
 const FEATURE_WORDS: [&str; 3] = ["Feature:", "Business Need:", "Ability:"];
 
-/// The line that stands where a feature should begin and does not begin one, of a text that is no
-/// Gherkin: the parser would name the line at which it gave up.
+/// The line that stands where a feature should begin and does not begin one, of a text that is not
+/// a Gherkin: the parser would name the line at which it gave up.
 pub(super) fn before_the_feature(text: &str) -> Option<(usize, String)> {
     let mut lines = text.lines().map(str::trim).enumerate();
     if text.lines().any(|line| line.contains("# language")) {
@@ -97,7 +97,7 @@ pub(super) fn before_expansion(path: &str, text: &str, feature: &Feature) -> Res
                 .find(|line| !line.is_empty())
                 .unwrap_or("");
             let reason = format!(
-                "`{first}` is no step: a scenario has no prose between its name and its first \
+                "`{first}` is not a step: a scenario has no prose between its name and its first \
                  step; correct the keyword or make it a comment with #"
             );
             return wrong(line_of(text, line, first), reason);
@@ -188,7 +188,7 @@ pub(super) fn scenario(
     })
 }
 
-/// No two scenarios may have the same id: results are told apart by it.
+/// No two scenarios may have the same id: results are distinguished by it.
 pub(super) fn unique_ids(files: &[Arc<FeatureFile>]) -> Result<(), PackError> {
     let mut seen: HashMap<&str, (&str, usize)> = HashMap::new();
     for file in files {
@@ -257,7 +257,7 @@ mod tests {
             (
                 "@profile @T-1\nFeature: F\n  Scenario: S\n    Gven x\n    Then y\n",
                 4,
-                "is no step",
+                "is not a step",
             ),
             (
                 "@profile @T-2\nFeature: F\n  Scenario: S\n    Given x\n",
@@ -299,7 +299,7 @@ mod tests {
                 "@profile @T-1\nFeature: F\n  Scenario: S\n\n    # a comment\n    Gven x\n    \
                  Then y\n",
                 6,
-                "is no step",
+                "is not a step",
             ),
         ] {
             let error = parse(text).unwrap_err();

@@ -64,7 +64,7 @@ pub struct Manifest {
     /// The operations that a target need not offer.
     #[serde(default)]
     pub operations: Vec<OptionalOperation>,
-    /// What the target tells registered listeners, where the API has that.
+    /// What the target sends to registered listeners, where the API has that.
     pub events: Option<Notifications>,
     /// The schema of the resource.
     pub representation: String,
@@ -117,7 +117,7 @@ pub struct OptionalOperation {
     pub states: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// What a target tells registered listeners.
+/// What a target sends to registered listeners.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Notifications {
@@ -302,7 +302,7 @@ impl Pack {
     /// Reads the catalogue and the pack's own features of these levels, from the last: who asks for
     /// them meanwhile begins at the first. Not needed, but on another thread it saves time.
     pub fn warm_up(&self, highest: Level) {
-        // What is wrong with one of them is told to whoever asks for it.
+        // What is wrong with one of them is reported where it matters.
         let Ok(catalogue) = self.catalogue() else {
             return;
         };

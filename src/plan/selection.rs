@@ -11,7 +11,7 @@ use crate::pack::{Catalogue, ScenarioSpec, Tags, UnknownRequirement};
 use crate::suggest::{likeness, nearest};
 use crate::terms::Level;
 
-/// Why a selection can't be used. It is told before the first request.
+/// Why a selection can't be used. It is reported before the first request.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectionError {
     /// No requirement has that id.
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_an_error_that_helps() {
+    fn an_impossible_selection_is_an_error_that_helps() {
         for (text, hint) in [
             ("@profil", "did you mean @profile?"),
             ("not @evnts", "did you mean @events?"),

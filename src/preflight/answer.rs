@@ -4,13 +4,16 @@ use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{CheckOutcome, LIKE_THE_API, Line};
+use super::line::{CheckOutcome, Line};
 use crate::evidence::{Body, JsonArrayReader, clock_ahead, tree};
 use crate::http::Answer;
 
 /// The official kit takes a fresh look at each element of a list, and its scripts run out of time
 /// at about so many.
 const KIT_LIMIT: usize = 1_000;
+
+/// How a collection answers that is one.
+pub const LIKE_THE_API: &str = "answers 200 with a JSON list, like the API";
 
 /// The answer to the plain list.
 pub(super) struct Collection {

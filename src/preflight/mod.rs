@@ -2,83 +2,20 @@
 //! configuration what it should be? It only reads, and changes no verdict.
 
 mod answer;
+mod line;
 mod network;
 mod paths;
 
 use serde::Serialize;
-use url::Url;
 
 use self::answer::Collection;
-pub use self::answer::clock;
+pub use self::answer::{LIKE_THE_API, clock};
+pub use self::line::{CheckOutcome, Line, Subject};
 pub use self::network::unreachable;
-pub use self::paths::{LIKE_THE_API, meant_instead, tries};
+pub use self::paths::{meant_instead, tries};
 use crate::config::Settings;
-use crate::http::{Client, Outgoing};
-use crate::listener::Listener;
-use crate::pack::Pack;
+use crate::http::Outgoing;
 use crate::schema::SchemaSet;
-
-/// What a line of the preflight says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CheckOutcome {
-    /// As it should be.
-    Good,
-    /// It works, but people should know.
-    Advice,
-    /// A run would not get far.
-    Bad,
-    /// It could not be looked at, since something before it failed.
-    Unknown,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
-    /// What.
-    pub what: &'static str,
-    /// What it came to.
-    pub outcome: CheckOutcome,
-    /// The same in words.
-    pub result: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-}
-
-impl Line {
-    fn good(what: &'static str, result: impl Into<String>) -> Self {
-        Self {
-            what,
-            outcome: CheckOutcome::Good,
-            result: result.into(),
-            advice: None,
-        }
-    }
-
-    fn with(
-        what: &'static str,
-        outcome: CheckOutcome,
-        result: impl Into<String>,
-        advice: impl Into<String>,
-    ) -> Self {
-        Self {
-            what,
-            outcome,
-            result: result.into(),
-            advice: Some(advice.into()),
-        }
-    }
-
-    fn unknown(what: &'static str) -> Self {
-        Self {
-            what,
-            outcome: CheckOutcome::Unknown,
-            result: "not looked at: the target did not answer".to_owned(),
-            advice: None,
-        }
-    }
-}
 
 /// All lines, and whether anything answered.
 #[derive(Debug, Clone, Serialize)]
@@ -99,25 +36,6 @@ impl Preflight {
             .iter()
             .any(|line| line.outcome == CheckOutcome::Bad)
     }
-}
-
-/// What the preflight needs of a run that is sound.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    /// The settings.
-    pub settings: &'a Settings,
-    /// The pack.
-    pub pack: &'a Pack,
-    /// The base URL, with its last slash.
-    pub base: &'a Url,
-    /// The URL of the collection.
-    pub collection: &'a Url,
-    /// Sends.
-    pub client: &'a Client,
-    /// The listener for events, where the run has one.
-    pub listener: Option<&'a Listener>,
-    /// The body of the first create.
-    pub payload: &'a str,
 }
 
 /// Looks at everything, one after the other. Sends nothing that changes anything.

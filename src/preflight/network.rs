@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use url::{Host, Url};
 
-use super::{CheckOutcome, Line, Subject};
+use super::line::{CheckOutcome, Line, Subject};
 use crate::http::{Failure, FailureKind, Outgoing, addresses, connect};
 use crate::terms::Level;
 

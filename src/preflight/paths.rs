@@ -2,12 +2,9 @@
 
 use url::Url;
 
-use super::answer::Collection;
+use super::answer::{Collection, LIKE_THE_API};
 use crate::http::{Client, Outgoing, path_and_query};
 use crate::pack::Pack;
-
-/// How a collection answers that is one.
-pub const LIKE_THE_API: &str = "answers 200 with a JSON list, like the API";
 
 /// What came of the tries.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ pub(super) enum Route {
     /// All party interactions.
     Collection,
     /// The party interaction with this (decoded) id.
-    Member(String),
+    Record(String),
     /// Where listeners are registered.
     Hub,
     /// One registered listener.
@@ -34,7 +34,7 @@ impl Route {
         match rest.split_once('/') {
             None if rest == RESOURCE => Self::Collection,
             None if rest == "hub" => Self::Hub,
-            Some((RESOURCE, id)) if is_segment(id) => Self::Member(decoded(id)),
+            Some((RESOURCE, id)) if is_segment(id) => Self::Record(decoded(id)),
             Some(("hub", id)) if is_segment(id) => Self::Subscription(decoded(id)),
             _ => Self::Elsewhere,
         }
@@ -44,7 +44,7 @@ impl Route {
     pub(super) fn methods(&self) -> &'static str {
         match self {
             Self::Collection => "GET, HEAD, POST",
-            Self::Member(_) => "DELETE, GET, HEAD, PATCH",
+            Self::Record(_) => "DELETE, GET, HEAD, PATCH",
             Self::Hub => "POST",
             Self::Subscription(_) => "DELETE",
             Self::Elsewhere => "",
@@ -67,11 +67,11 @@ pub(super) enum Operation {
     Create,
     /// GET on the collection.
     List,
-    /// GET on a member.
+    /// GET on a record.
     Retrieve,
-    /// PATCH on a member.
+    /// PATCH on a record.
     Patch,
-    /// DELETE on a member.
+    /// DELETE on a record.
     Delete,
     /// POST on the hub.
     Register,
@@ -112,9 +112,9 @@ impl Call {
             Route::Elsewhere => Operation::Unknown,
             Route::Collection if reads => Operation::List,
             Route::Collection if self.method == Method::POST => Operation::Create,
-            Route::Member(_) if reads => Operation::Retrieve,
-            Route::Member(_) if self.method == Method::PATCH => Operation::Patch,
-            Route::Member(_) if self.method == Method::DELETE => Operation::Delete,
+            Route::Record(_) if reads => Operation::Retrieve,
+            Route::Record(_) if self.method == Method::PATCH => Operation::Patch,
+            Route::Record(_) if self.method == Method::DELETE => Operation::Delete,
             Route::Hub if self.method == Method::POST => Operation::Register,
             Route::Subscription(_) if self.method == Method::DELETE => Operation::Unregister,
             _ => Operation::Undefined,
@@ -129,7 +129,7 @@ impl Call {
     /// The id in the path, empty where the path has none.
     pub(super) fn id(&self) -> &str {
         match &self.route {
-            Route::Member(id) | Route::Subscription(id) => id,
+            Route::Record(id) | Route::Subscription(id) => id,
             _ => "",
         }
     }
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn paths_lead_where_the_api_says() {
-        let member = |id: &str| Route::Member(id.to_owned());
+        let record = |id: &str| Route::Record(id.to_owned());
         let cases = [
             (
                 "/tmf-api/partyInteraction/v4/partyInteraction",
@@ -207,11 +207,11 @@ mod tests {
             ),
             (
                 "/tmf-api/partyInteraction/v4/partyInteraction/7",
-                member("7"),
+                record("7"),
             ),
             (
                 "/tmf-api/partyInteraction/v4/partyInteraction/a%2Fb%20c",
-                member("a/b c"),
+                record("a/b c"),
             ),
             (
                 "/tmf-api/partyInteraction/v4/partyInteraction/",

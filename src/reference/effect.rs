@@ -80,8 +80,8 @@ effects! {
     OnRequest, on_request (&mut Call);
     /// Answers in the place of the operation.
     Answer, answer (&Call, &mut Store) -> Option<Reply>;
-    /// Overlooks what is wrong with the body of an operation.
-    Overlook, overlook [operation: Operation] (&Violation) -> bool;
+    /// Overlooks what is wrong with the body of an operation, which is the second.
+    Overlook, overlook [operation: Operation] (&Violation, &Object) -> bool;
     /// Refuses a correct body of an operation.
     Demand, demand [operation: Operation] (&Object) -> Option<Violation>;
     /// Gives a new record another id than a random one.
@@ -144,9 +144,14 @@ impl Behaviour {
     }
 
     /// See [`Effect::Overlook`].
-    pub(super) fn overlooks(&self, operation: Operation, violation: &Violation) -> bool {
+    pub(super) fn overlooks(
+        &self,
+        operation: Operation,
+        violation: &Violation,
+        body: &Object,
+    ) -> bool {
         self.effects.iter().any(|effect| match effect {
-            Effect::Overlook(asked, overlooks) => *asked == operation && overlooks(violation),
+            Effect::Overlook(asked, overlooks) => *asked == operation && overlooks(violation, body),
             _ => false,
         })
     }

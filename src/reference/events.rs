@@ -62,6 +62,8 @@ pub(super) struct Notice {
     pub(super) media_type: &'static str,
     /// The body.
     pub(super) body: Value,
+    /// The body of the request that it reports, null where there is none.
+    pub(super) sent: Value,
     /// How many listeners get it before this one.
     pub(super) place: usize,
     /// How often it is sent.
@@ -77,9 +79,10 @@ impl Notice {
             happening,
             method: "POST",
             callback: callback.to_owned(),
-            url: format!("{}/{}", callback.trim_end_matches('/'), happening.path()),
+            url: below(callback, &happening.path()),
             media_type: "application/json",
             body: Value::Object(event.clone()),
+            sent: Value::Null,
             place: 0,
             copies: 1,
             apart: false,
@@ -92,6 +95,12 @@ impl Notice {
             *id = format!("{}-{copy}", id.as_str().unwrap_or_default()).into();
         }
     }
+}
+
+/// The URL of a path below a callback, which keeps its query.
+fn below(callback: &str, path: &str) -> String {
+    let (place, query) = callback.split_at(callback.find('?').unwrap_or(callback.len()));
+    format!("{}/{path}{query}", place.trim_end_matches('/'))
 }
 
 /// The body of an event. Of a change, `fields` are the names of the changed attributes.
@@ -213,6 +222,7 @@ mod tests {
             notice.url,
             "http://h:1/cb/listener/partyInteractionCreateEvent"
         );
+        assert_eq!(below("http://h/cb?a=1", "b"), "http://h/cb/b?a=1");
         let split = destination(&notice.url).unwrap();
         assert_eq!(split.0, "h:1");
         assert_eq!(split.1, "/cb/listener/partyInteractionCreateEvent");

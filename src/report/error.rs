@@ -14,7 +14,7 @@ pub enum ReportError {
     /// A template or the table of texts is broken.
     #[error("cannot render the html report: {0}")]
     Html(#[from] HtmlError),
-    /// The bytes are no result, or one that this version can't read.
+    /// The bytes are not a result, or one that this version can't read.
     #[error("cannot read the result: {0}")]
     Parse(#[from] ParseError),
 }

@@ -1,7 +1,7 @@
 //! `run.har`: the exchanges as an HTTP Archive 1.2, as the developer tools of a browser open it.
 //!
-//! What the format has no place for stands in members that begin with an underscore, as it allows:
-//! the curl line that sends a request again, and the findings that an exchange shows.
+//! What the format has no place for stands in attributes that begin with an underscore, as it
+//! allows: the curl line that sends a request again, and the findings that an exchange shows.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -20,7 +20,8 @@ use crate::verdict::{Finding, RunResult};
 
 /// A compressed body is shown inflated up to this many bytes, else as it was on the wire.
 const INFLATED: usize = 8 * 1024 * 1024;
-/// So many bytes are inflated in a whole archive: bodies that were made to swell are many.
+/// Maximum number of bytes that are inflated in a whole archive: bodies that were made to swell are
+/// many.
 const INFLATED_IN_ALL: usize = 64 * 1024 * 1024;
 /// The version that is written where the evidence does not hold the one of the wire.
 const HTTP_VERSION: &str = "HTTP/1.1";

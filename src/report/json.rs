@@ -28,7 +28,7 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
 ///
 /// # Errors
 ///
-/// [`ReportError::Parse`] where the bytes are no JSON, not ours, or of a newer schema version.
+/// [`ReportError::Parse`] where the bytes are not JSON, not ours, or of a newer schema version.
 pub fn parse(bytes: &[u8]) -> Result<RunResult, ReportError> {
     Ok(parse_result(bytes)?)
 }
@@ -42,7 +42,7 @@ fn parse_result(bytes: &[u8]) -> Result<RunResult, ParseError> {
     })
 }
 
-/// The few keys that tell whether the rest is worth reading.
+/// The few keys that show whether the rest is worth reading.
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "schemaVersion", default)]
@@ -55,7 +55,7 @@ struct Head {
 fn check_head(bytes: &[u8]) -> Result<(), ParseError> {
     let head: Head = serde_json::from_slice(bytes).map_err(|error| {
         if error.is_data() {
-            ParseError::NotOurs("the top level is no object")
+            ParseError::NotOurs("the top level is not an object")
         } else {
             ParseError::NotJson(error)
         }
@@ -64,7 +64,7 @@ fn check_head(bytes: &[u8]) -> Result<(), ParseError> {
         return Err(ParseError::NotOurs("`kit.name` is not `tmfctk`"));
     }
     match head.schema_version.as_u64() {
-        None => Err(ParseError::NotOurs("`schemaVersion` is no number")),
+        None => Err(ParseError::NotOurs("`schemaVersion` is not a number")),
         Some(found) if found > u64::from(SCHEMA_VERSION) => Err(ParseError::Newer {
             found,
             known: SCHEMA_VERSION,
@@ -82,10 +82,10 @@ pub fn schema() -> Value {
         .into_generator()
         .into_root_schema_for::<RunResult>()
         .to_value();
-    if let Some(members) = schema.as_object_mut() {
-        members.insert("title".into(), "Result of a tmfctk run".into());
+    if let Some(attributes) = schema.as_object_mut() {
+        attributes.insert("title".into(), "Result of a tmfctk run".into());
         // The version is the one thing that a reader must check before anything else.
-        members["properties"]["schemaVersion"]["const"] = SCHEMA_VERSION.into();
+        attributes["properties"]["schemaVersion"]["const"] = SCHEMA_VERSION.into();
     }
     schema
 }
@@ -95,13 +95,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_ours_is_told_apart() {
+    fn other_servers_are_recognised() {
         let message = |bytes: &[u8]| parse_result(bytes).unwrap_err().to_string();
         assert!(message(b"{\"kit\":").starts_with("not json, or cut off: "));
         assert!(message(b"<html>").starts_with("not json, or cut off: "));
         assert_eq!(
             message(b"42"),
-            "not a result of tmfctk: the top level is no object"
+            "not a result of tmfctk: the top level is not an object"
         );
         assert_eq!(
             message(br#"{"kit":{"name":"newman"},"schemaVersion":1}"#),
@@ -109,7 +109,7 @@ mod tests {
         );
         assert_eq!(
             message(br#"{"kit":{"name":"tmfctk"}}"#),
-            "not a result of tmfctk: `schemaVersion` is no number"
+            "not a result of tmfctk: `schemaVersion` is not a number"
         );
         assert_eq!(
             message(br#"{"kit":{"name":"tmfctk"},"schemaVersion":99}"#),

@@ -17,7 +17,7 @@
 //! There is no `file`: what reads it links to that file in the user's repository, where the features
 //! of a pack are not.
 //!
-//! A scenario that could not be decided is no failure of the target, and a hundred scenarios
+//! A scenario that could not be decided is not a failure of the target, and a hundred scenarios
 //! blocked by one cause are not a hundred defects. But a file of nothing but skipped cases would
 //! show green. So a run whose verdict is inconclusive, or that was interrupted, carries one case
 //! more, with an `error`: the build is not green by it. A waiver that matches nothing has one, too.

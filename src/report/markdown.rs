@@ -12,11 +12,11 @@ use super::text::{short, visible};
 use crate::terms::Severity;
 use crate::verdict::{Comparison, Finding, OfficialKit, RunResult};
 
-/// So many findings are shown; all are in the other reports.
+/// Maximum number of findings that are shown; all are in the other reports.
 const FINDINGS: usize = 10;
 /// Causes shown.
 const CAUSES: usize = 10;
-/// So many notes are shown.
+/// Maximum number of notes that are shown.
 const NOTES: usize = 10;
 /// A text is shown up to this many bytes.
 const TEXT: usize = 300;

@@ -14,7 +14,7 @@ pub struct Pretty {
     pub found: Option<Range<usize>>,
 }
 
-/// Whether a text looks like a JSON document with members worth indenting.
+/// Whether a text looks like a JSON document with attributes worth indenting.
 pub fn looks_like_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }

@@ -8,9 +8,11 @@ use std::time::Instant;
 use cucumber::{Event, Parser, Writer, cli, event, gherkin, parser, writer};
 use futures_util::stream::{self, Iter};
 
-use super::{Progress, place};
-use crate::evidence::{Place, Runs, StepEnd};
+use crate::evidence::{Place, Runs, ScenarioRun, StepEnd};
 use crate::world::World;
+
+/// Called whenever a scenario has ended.
+pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
 
 /// Hands over features that are parsed already.
 #[derive(Debug)]
@@ -96,4 +98,13 @@ impl Writer<World> for Collector<'_> {
             event::Scenario::Hook(..) | event::Scenario::Log(_) => {}
         }
     }
+}
+
+/// Where a scenario stands.
+pub(super) fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Place {
+    let path = feature
+        .path
+        .as_ref()
+        .map(|path| path.to_string_lossy().into_owned());
+    (path.unwrap_or_default(), scenario.position.line)
 }

@@ -111,7 +111,7 @@ impl<'a> Scenario<'a> {
         }
         if let Some((value, problem)) = step_text::no_json(text) {
             return Err(format!(
-                "`{value}` is no JSON ({problem}): a text stands in quotes, and so does a ${{…}}"
+                "`{value}` is not JSON ({problem}): a text stands in quotes, and so does a ${{…}}"
             ));
         }
         match kind {

@@ -12,15 +12,14 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use cucumber::step::Collection;
-use cucumber::{Cucumber, World as _, gherkin, runner::Basic};
+use cucumber::{Cucumber, World as _, runner::Basic};
 use futures_util::FutureExt as _;
 
-use crate::evidence::{Place, Runs, ScenarioRun};
+pub use self::events::Progress;
+use self::events::place;
+use crate::evidence::{Place, Runs};
 use crate::plan::{Phase, Plan};
 use crate::world::{Context, Entered, World};
-
-/// Told whenever a scenario has ended.
-pub type Progress<'a> = &'a dyn Fn(&Place, &ScenarioRun);
 
 type Shared = Rc<RefCell<Runs>>;
 
@@ -107,15 +106,6 @@ impl Runner {
             .run(features)
             .await;
     }
-}
-
-/// Where a scenario stands.
-fn place(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Place {
-    let path = feature
-        .path
-        .as_ref()
-        .map(|path| path.to_string_lossy().into_owned());
-    (path.unwrap_or_default(), scenario.position.line)
 }
 
 /// Cucumber replaces the process's panic hook while it runs and may be dropped in the middle:

@@ -83,7 +83,7 @@ impl Claims {
     /// Reads the table of a pack from its JSON.
     ///
     /// # Errors
-    /// A text that is no JSON or of another shape; a schema with two tables; an entry without
+    /// A text that is not JSON or of another shape; a schema with two tables; an entry without
     /// places; two entries that claim the same places.
     pub fn parse(file: &str, text: &str) -> Result<Self, SchemaError> {
         let tables: Vec<Table> =

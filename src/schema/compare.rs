@@ -1,7 +1,7 @@
 //! Compares our schemas with an official document, fact by fact.
 //!
-//! How a schema is put together does not count: `allOf` and references are followed, texts are
-//! left out. What counts is what the schemas say: names, types, formats, required members, enums,
+//! How a schema is put together does not count: `allOf` and references are followed, texts are left
+//! out. What counts is what the schemas say: names, types, formats, required attributes, enums,
 //! items, least and greatest numbers, and whatever other keyword demands something.
 
 mod shape;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::SchemaSet;
 use shape::{Node, Shape};
 
-/// One fact that our schemas and the official document tell differently.
+/// One fact that our schemas and the official document state differently.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// The definition and the way into it: `PartyInteraction.channel[].href`.
@@ -103,7 +103,7 @@ impl<'a> Comparison<'a> {
         if names.0 == names.1 || self.open.contains(&names) {
             return;
         }
-        // Another name is no difference as long as it stands for the same.
+        // Another name is not a difference as long as it stands for the same.
         let before = self.found.len();
         self.open.push(names);
         self.shapes(
@@ -136,14 +136,14 @@ impl<'a> Comparison<'a> {
             .collect();
         for name in names {
             let place = format!("{place}.{name}");
-            self.members(
+            self.attributes(
                 &place,
                 "property",
                 ours.properties.get(name),
                 official.properties.get(name),
             );
         }
-        self.members(
+        self.attributes(
             &format!("{place}[]"),
             "items",
             ours.items.as_ref(),
@@ -151,7 +151,7 @@ impl<'a> Comparison<'a> {
         );
     }
 
-    fn members(
+    fn attributes(
         &mut self,
         place: &str,
         aspect: &str,
@@ -181,7 +181,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Notes what only one side has; what neither has is no difference.
+    /// Notes what only one side has; what neither has is not a difference.
     fn one_sided(&mut self, place: &str, aspect: &str, value: &Value, ours: bool, official: bool) {
         if ours != official {
             self.add(

@@ -65,10 +65,10 @@ impl SchemaError {
         }
     }
 
-    /// A text that is no JSON, or JSON of another shape than expected.
+    /// A text that is not JSON, or JSON of another shape than expected.
     pub(super) fn json(file: impl Into<String>, error: &serde_json::Error) -> Self {
         let text = error.to_string();
-        // The position is told by `place`; serde_json appends it to the text as well.
+        // The position is reported by `place`; serde_json appends it to the text as well.
         let problem = text.split(" at line ").next().unwrap_or(&text).to_owned();
         let place = Place::Line {
             line: error.line(),

@@ -2,7 +2,7 @@
 //!
 //! A [`SchemaSet`] is read from the files of a pack. Its [`Validator`]s are compiled
 //! when they are first asked for, and list each [`Violation`] with its JSON pointer, keyword,
-//! what was expected and what came. [`Claims`] tell the requirement that each belongs to.
+//! what was expected and what came. [`Claims`] name the requirement that each belongs to.
 //!
 //! An official Swagger or OpenAPI document is read into the same kind of set
 //! ([`SchemaSet::official`]), either to judge by it or to [`compare`] it with ours.

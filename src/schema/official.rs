@@ -113,7 +113,7 @@ fn parse(file: &str, text: &str) -> Result<Value, SchemaError> {
             column: number(it.column()),
         });
         let told = error.without_snippet().to_string();
-        // The position is told by `place`; the crate appends it to the text as well.
+        // The position is reported by `place`; the crate appends it to the text as well.
         let problem = told.split(" at line ").next().unwrap_or(&told);
         SchemaError {
             file: file.to_owned(),
@@ -146,7 +146,7 @@ fn converted(
     })
 }
 
-/// Adds what is referred to and is no named schema, such as a property of one, as a part.
+/// Adds what is referred to and is not a named schema, such as a property of one, as a part.
 fn hoist(
     dialect: Dialect,
     file: &str,

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_more_of_the_end_weighs_more() {
+    fn later_events_weigh_more() {
         let order = [
             "",
             "/**",

@@ -55,7 +55,7 @@ pub(super) fn to_fragment(pointer: &str) -> String {
     utf8_percent_encode(pointer, FRAGMENT).to_string()
 }
 
-/// The pointer that the fragment of a `$ref` stands for, or `None` where it is no UTF-8.
+/// The pointer that the fragment of a `$ref` stands for, or `None` where it is not UTF-8.
 pub(super) fn from_fragment(fragment: &str) -> Option<String> {
     percent_decode_str(fragment)
         .decode_utf8()

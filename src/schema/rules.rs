@@ -23,7 +23,7 @@ impl Rules {
     /// not among them.
     ///
     /// # Errors
-    /// No schema of that name, or one that is no valid JSON Schema.
+    /// No schema of that name, or one that is not valid JSON Schema.
     pub fn judge(
         &self,
         schema: &str,

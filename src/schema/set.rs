@@ -48,11 +48,11 @@ impl SchemaSet {
     /// Reads schema files, each given as its name, relative to the folder of the set, and its text.
     ///
     /// `NAME.schema.json` holds the schema `NAME`, and in its `$defs` more of them. Files in
-    /// `parts/` are no schemas of the API: others are put together from them. Only `$ref`s to
-    /// such a file or to a member of its `$defs` are followed.
+    /// `parts/` are not schemas of the API: others are put together from them. Only `$ref`s to
+    /// such a file or to an attribute of its `$defs` are followed.
     ///
     /// # Errors
-    /// A text that is no JSON, a schema that does not say its draft, two of the same name, a
+    /// A text that is not JSON, a schema that does not say its draft, two of the same name, a
     /// `$ref` that leads nowhere or to the network.
     pub fn embedded<'a>(
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -129,7 +129,7 @@ impl SchemaSet {
     /// The validator of a schema, compiled at the first call.
     ///
     /// # Errors
-    /// No schema of that name, or one that is no valid JSON Schema.
+    /// No schema of that name, or one that is not valid JSON Schema.
     pub fn validator(&self, name: &str) -> Result<&Validator, SchemaError> {
         let Some(slot) = self.validators.get(name) else {
             return Err(SchemaError::whole(
@@ -145,7 +145,7 @@ impl SchemaSet {
     /// Compiles every schema, so that none can fail later.
     ///
     /// # Errors
-    /// The first schema that is no valid JSON Schema.
+    /// The first schema that is not valid JSON Schema.
     pub fn check(&self) -> Result<(), SchemaError> {
         self.definitions
             .keys()
@@ -343,12 +343,16 @@ fn in_place(schema: &Value, found: &mut Vec<String>) {
     for (keyword, value) in schema {
         match (keyword.as_str(), value) {
             ("$ref", Value::String(reference)) => found.extend(target_of(reference)),
-            ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
-                members.iter().for_each(|member| in_place(member, found));
+            ("allOf" | "anyOf" | "oneOf", Value::Array(attributes)) => {
+                attributes
+                    .iter()
+                    .for_each(|attribute| in_place(attribute, found));
             }
-            ("not" | "if" | "then" | "else", member) => in_place(member, found),
-            ("dependentSchemas", Value::Object(members)) => {
-                members.values().for_each(|member| in_place(member, found));
+            ("not" | "if" | "then" | "else", attribute) => in_place(attribute, found),
+            ("dependentSchemas", Value::Object(attributes)) => {
+                attributes
+                    .values()
+                    .for_each(|attribute| in_place(attribute, found));
             }
             _ => {}
         }

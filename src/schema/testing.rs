@@ -63,7 +63,7 @@ pub(super) fn rules(folder: &str) -> Rules {
     }
 }
 
-/// Every place that a schema says something of, with the keywords that it uses there; the member
+/// Every place that a schema says something of, with the keywords that it uses there; the attribute
 /// that `required` names is a place too. The first item stands for all items of an array.
 pub(super) fn places(set: &SchemaSet, name: &str) -> BTreeSet<(String, String)> {
     let mut places = BTreeSet::new();
@@ -76,7 +76,7 @@ fn collect(set: &SchemaSet, schema: &Value, at: &str, places: &mut BTreeSet<(Str
         return;
     };
     for (keyword, value) in schema {
-        let members = || value.as_array().into_iter().flatten();
+        let attributes = || value.as_array().into_iter().flatten();
         let mut add = |place: String, keyword: &str| places.insert((place, keyword.to_owned()));
         match keyword.as_str() {
             "$ref" => collect(
@@ -85,16 +85,16 @@ fn collect(set: &SchemaSet, schema: &Value, at: &str, places: &mut BTreeSet<(Str
                 at,
                 places,
             ),
-            "allOf" => members().for_each(|member| collect(set, member, at, places)),
+            "allOf" => attributes().for_each(|attribute| collect(set, attribute, at, places)),
             "then" | "else" => collect(set, value, at, places),
             "items" => collect(set, value, &join(at, "0"), places),
             "properties" => {
-                for (name, member) in value.as_object().unwrap() {
-                    collect(set, member, &join(at, name), places);
+                for (name, attribute) in value.as_object().unwrap() {
+                    collect(set, attribute, &join(at, name), places);
                 }
             }
             "required" => {
-                for name in members() {
+                for name in attributes() {
                     add(join(at, name.as_str().unwrap()), keyword);
                 }
             }
@@ -111,7 +111,7 @@ fn collect(set: &SchemaSet, schema: &Value, at: &str, places: &mut BTreeSet<(Str
             "type" | "format" | "enum" | "const" | "pattern" | "minItems" => {
                 add(at.to_owned(), keyword);
             }
-            // Conditions are no demands, and the rest are annotations.
+            // Conditions are not demands, and the rest are annotations.
             "if" | "title" | "description" | "default" => {}
             other => panic!("{at}: the keyword {other} is not followed"),
         }

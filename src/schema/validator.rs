@@ -88,7 +88,7 @@ impl Validator {
 
     fn violation(&self, error: &ValidationError<'_>) -> Violation {
         let kind = error.kind();
-        let (expected, member) = expected(kind);
+        let (expected, attribute) = expected(kind);
         let pointer = error.instance_path().as_str().to_owned();
         let schema_path = error.schema_path().as_str();
         let schema_pointer = match split_definition(schema_path) {
@@ -96,14 +96,14 @@ impl Validator {
             None => format!("{}#{schema_path}", self.name),
         };
         let keyword = kind.keyword().to_owned();
-        let actual = match member {
+        let actual = match attribute {
             Some(_) => Value::from("absent"),
             None => shown(error.instance()),
         };
         let mut violation = Violation {
             schema: Arc::clone(&self.name),
             pointer,
-            member,
+            attribute,
             keyword,
             schema_pointer,
             expected,
@@ -127,13 +127,13 @@ fn split_definition(pointer: &str) -> Option<(String, String)> {
     Some((name, rest))
 }
 
-/// What the schema demands, and the member that is missing if it is that.
+/// What the schema demands, and the attribute that is missing if it is that.
 fn expected(kind: &ValidationErrorKind) -> (Value, Option<String>) {
     use ValidationErrorKind as Kind;
     let expected = match kind {
         Kind::Required { property } => {
-            let member = property.as_str().unwrap_or_default().to_owned();
-            return (property.clone(), Some(member));
+            let attribute = property.as_str().unwrap_or_default().to_owned();
+            return (property.clone(), Some(attribute));
         }
         Kind::Type {
             kind: TypeKind::Single(one),

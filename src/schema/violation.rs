@@ -1,4 +1,4 @@
-//! One violation of a schema, told without showing the whole instance.
+//! One violation of a schema, reported without showing the whole instance.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,11 @@ const SHOWN: usize = 80;
 pub struct Violation {
     /// The logical name of the schema that was asked.
     pub schema: Arc<str>,
-    /// JSON pointer into the instance. Where a member is missing, that of the object lacking it.
+    /// JSON pointer into the instance. Where an attribute is missing, that of the object lacking
+    /// it.
     pub pointer: String,
-    /// The member that is missing, if it is that.
-    pub member: Option<String>,
+    /// The attribute that is missing, if it is that.
+    pub attribute: Option<String>,
     /// The keyword of JSON Schema that is violated: `type`, `format`, `required`, `minItems` ...
     pub keyword: String,
     /// Where the keyword stands: definition, `#`, JSON pointer.
@@ -26,7 +27,7 @@ pub struct Violation {
     /// What the keyword demands: the type, the format, the allowed values, the least number ...
     pub expected: Value,
     /// What came. Scalars stand for themselves, cut to 80 characters; arrays and objects are
-    /// only described; `"absent"` stands for a missing member.
+    /// only described; `"absent"` stands for a missing attribute.
     pub actual: Value,
     /// Whether what came is `null`; the fair rules are milder on it.
     pub null: bool,
@@ -35,10 +36,10 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The place that the violation is about: its pointer, or that of the missing member.
+    /// The place that the violation is about: its pointer, or that of the missing attribute.
     pub fn place(&self) -> String {
-        match &self.member {
-            Some(member) => pointer::join(&self.pointer, member),
+        match &self.attribute {
+            Some(attribute) => pointer::join(&self.pointer, attribute),
             None => self.pointer.clone(),
         }
     }
@@ -47,7 +48,7 @@ impl Violation {
     pub(super) fn key(&self) -> impl Ord + '_ {
         (
             natural(&self.pointer),
-            &self.member,
+            &self.attribute,
             &self.keyword,
             &self.schema_pointer,
         )
@@ -56,7 +57,7 @@ impl Violation {
     /// Whether the same keyword demands the same at the same place.
     pub(super) fn is_repeat_of(&self, other: &Self) -> bool {
         self.pointer == other.pointer
-            && self.member == other.member
+            && self.attribute == other.attribute
             && self.keyword == other.keyword
             && self.expected == other.expected
     }
@@ -84,9 +85,10 @@ pub(super) fn shown(value: &Value) -> Value {
             Value::from(format!("{cut}…"))
         }
         Value::Array(items) => Value::from(format!("an array of {}", count(items.len(), "item"))),
-        Value::Object(members) => {
-            Value::from(format!("an object with {}", count(members.len(), "member")))
-        }
+        Value::Object(attributes) => Value::from(format!(
+            "an object with {}",
+            count(attributes.len(), "member")
+        )),
         scalar => scalar.clone(),
     }
 }
@@ -95,7 +97,7 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// The sentence that tells a violation; the values are told by `expected` and `actual`.
+/// The sentence that states a violation; the values are in `expected` and `actual`.
 pub(super) fn expected_sentence(violation: &Violation) -> String {
     let subject = match violation.pointer.as_str() {
         "" => "the document".to_owned(),
@@ -120,7 +122,7 @@ pub(super) fn expected_sentence(violation: &Violation) -> String {
         "maximum" => format!("{subject} is more than {expected}"),
         "exclusiveMinimum" => format!("{subject} is not more than {expected}"),
         "exclusiveMaximum" => format!("{subject} is not less than {expected}"),
-        "multipleOf" => format!("{subject} is no multiple of {expected}"),
+        "multipleOf" => format!("{subject} is not a multiple of {expected}"),
         "falseSchema" => format!("{subject} must not be there"),
         "uniqueItems" => format!("{subject} has the same item twice"),
         "anyOf" | "oneOf" => format!("{subject} has none of the forms that the schema allows"),

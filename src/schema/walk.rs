@@ -49,16 +49,16 @@ pub(super) fn walk<E>(schema: &mut Value, at: &str, visit: &mut Visit<'_, E>) ->
         let keyword = keyword.as_str();
         let at = || pointer::join(at, keyword);
         match value {
-            Value::Object(members) if MAPS.contains(&keyword) => {
+            Value::Object(attributes) if MAPS.contains(&keyword) => {
                 let at = at();
-                for (name, member) in members.iter_mut() {
-                    walk(member, &pointer::join(&at, name), visit)?;
+                for (name, attribute) in attributes.iter_mut() {
+                    walk(attribute, &pointer::join(&at, name), visit)?;
                 }
             }
-            Value::Array(members) if LISTS.contains(&keyword) || keyword == "items" => {
+            Value::Array(attributes) if LISTS.contains(&keyword) || keyword == "items" => {
                 let at = at();
-                for (index, member) in members.iter_mut().enumerate() {
-                    walk(member, &format!("{at}/{index}"), visit)?;
+                for (index, attribute) in attributes.iter_mut().enumerate() {
+                    walk(attribute, &format!("{at}/{index}"), visit)?;
                 }
             }
             Value::Object(_) if SINGLES.contains(&keyword) => walk(value, &at(), visit)?,

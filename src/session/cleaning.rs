@@ -10,7 +10,7 @@ use super::observer::Observer;
 use super::sweep::{Fate, Item, Sweep};
 use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
-use crate::world::Context;
+use crate::world::{Context, LateWith};
 
 /// How long a run that is interrupted waits for creates that are under way. The journal knows those
 /// that got no answer by then.
@@ -76,7 +76,7 @@ pub(super) struct Left {
 
 /// Deletes what the run created, where the target lets us; says what was left and why.
 ///
-/// The first wish to end the run is no reason to stop here: it is what is being done.
+/// The first wish to end the run is not a reason to stop here: it is what is being done.
 pub(super) async fn clean_up(
     context: &Context,
     observer: &dyn Observer,
@@ -99,12 +99,21 @@ pub(super) async fn clean_up(
         let open = items.iter_mut().filter(|item| item.fate == Fate::There);
         open.for_each(|item| item.fate = Fate::Left(why.clone()));
     } else if !nothing_made {
+        // Before that, what was created last may not be found.
+        if let Some(until) = context.lags.late_until(false) {
+            tokio::time::sleep_until(until).await;
+        }
         let markers = context.posted_markers();
         let sweep = Sweep {
             client: &context.client,
             collection: &collection,
             markers: &markers,
             concurrency: context.concurrency(),
+            settle: match context.lags.may_help(LateWith::Deleted) {
+                true => context.settings.limits.settle,
+                false => Duration::ZERO,
+            },
+            reads_late: context.lags.of(LateWith::Read).is_some(),
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),
         };
@@ -125,7 +134,7 @@ pub(super) async fn clean_up(
         }
     }
     let items = items.take();
-    // What was told to be gone and was seen afterwards is known to the journal again.
+    // What was reported to be gone and was seen afterwards is known to the journal again.
     let left = items.iter().filter(|item| !item.fate.is_settled());
     left.for_each(|item| context.note_left(&item.record));
     let to_stay = refused.is_some() || items.iter().all(|item| item.fate.is_settled());
@@ -141,7 +150,7 @@ pub(super) async fn clean_up(
 }
 
 /// A record that stays, since no URL can be made for it, with so much as is shown of its id: that of
-/// the collection tells where it is.
+/// the collection shows where it is.
 pub(super) fn unreachable_record(collection: &Url, shown: String) -> CreatedRecord {
     CreatedRecord {
         id: shown,

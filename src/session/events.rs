@@ -1,4 +1,4 @@
-//! The listener in a run: set up before the first request, told of in the result.
+//! The listener in a run: set up before the first request, reported in the result.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::world::{Context, Hub, Reach, ReceivedEvent};
 /// Characters that are kept of what an event says of itself.
 const LONGEST_NAME: usize = 1024;
 
-/// Bytes that are kept of a body that is no JSON: whose it is can't be told.
+/// Bytes that are kept of a body that is not JSON: whose it is can't be known.
 const MOST_UNKNOWN: usize = 256;
 
 /// The hub of a run, with a listener where the run comes to events.
@@ -43,7 +43,7 @@ pub(super) fn notes(context: &Context) -> Vec<String> {
     }
     if context.settings.events.off {
         let note = "events were left out (--no-events): nothing is said about what the target \
-                    tells its listeners";
+                    notifies its listeners";
         return vec![note.to_owned()];
     }
     let dropped = context.hub.listener().map_or(0, Listener::dropped);

@@ -14,7 +14,7 @@ use crate::http::{Client, Outgoing};
 use crate::journal::{self, JournalError, LeftListener, Leftovers};
 use crate::pack::Pack;
 use crate::verdict::CreatedRecord;
-use crate::world::{self, Created, is_anothers_listener, member};
+use crate::world::{self, Created, is_anothers_listener, record_url};
 
 /// What came of cleaning up.
 #[derive(Debug, Default)]
@@ -82,6 +82,8 @@ pub async fn remove_leftovers(
         collection: &collection,
         markers: &left.markers,
         concurrency: settings.limits.concurrency,
+        settle: settings.limits.settle,
+        reads_late: false,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {
                 trouble.set(Some(error));
@@ -133,7 +135,7 @@ async fn remove_listener(
         ));
         return true;
     };
-    let url = member(hub, id);
+    let url = record_url(hub, id);
     let own = std::slice::from_ref(&listener.callback);
     let reason = if is_anothers_listener(client, &url, own).await {
         Some("another listener has this id now: it was not touched".to_owned())

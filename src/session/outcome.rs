@@ -289,7 +289,7 @@ fn redact(context: &Context, result: &mut RunResult) {
         .chain(deliveries)
         .filter_map(|message| message.body.as_ref())
         .flat_map(|body| RedactedPlace::texts(&places, body))
-        .chain(context.lent_texts())
+        .chain(context.existing_texts())
         .collect();
     let redactor =
         Redactor::new(headers.chain(cookies).chain(used)).hiding(&hidden.patterns, &places, &texts);

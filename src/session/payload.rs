@@ -9,16 +9,16 @@ use crate::pack::Pack;
 use crate::schema::SchemaSet;
 use crate::world::Configured;
 
-/// The members of the configured bodies: what the create has goes into every record of the run, but
-/// for what a fixture calls its own. The built-in payload demands nothing.
-pub(super) fn members(
+/// The attributes of the configured bodies: what the create has goes into every record of the run,
+/// but for what a fixture calls its own. The built-in payload demands nothing.
+pub(super) fn attributes(
     settings: &Settings,
     pack: &Pack,
     create: &str,
 ) -> Result<Configured, SetupError> {
     let payloads = &settings.payloads;
     let create = match (&payloads.create, serde_json::from_str(create)) {
-        (Some(_), Ok(Value::Object(members))) => members,
+        (Some(_), Ok(Value::Object(attributes))) => attributes,
         _ => Map::new(),
     };
     let read = |key: &str, body: &Option<Body>| {
@@ -97,8 +97,8 @@ fn text(key: &str, body: &Body) -> Result<String, SetupError> {
         Body::File(path) => std::fs::read_to_string(path)
             .map(|text| text.trim_start_matches('\u{feff}').to_owned())
             .map_err(|error| wrong(key, body, error.to_string())),
-        Body::Inline(members) => {
-            serde_json::to_string(members).map_err(|error| wrong(key, body, error.to_string()))
+        Body::Inline(attributes) => {
+            serde_json::to_string(attributes).map_err(|error| wrong(key, body, error.to_string()))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What of the levels was selected, as the result tells it.
+//! What of the levels was selected, as the result has it.
 
 use crate::config::Settings;
 use crate::plan::Plan;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
@@ -11,9 +11,10 @@ use url::Url;
 use crate::http::Client;
 use crate::journal::{Claim, holds_marker};
 use crate::verdict::CreatedRecord;
-use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, member, remove};
+use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, record_url, remove};
 
-/// How often a deletion that was accepted for later (202) is looked after, and how long in between.
+/// How often a deletion that was accepted for later (202) is looked after at least, and how long in
+/// between.
 const LOOKS: u32 = 8;
 const BETWEEN: Duration = Duration::from_millis(250);
 
@@ -71,7 +72,7 @@ impl Item {
             Fate::There => (false, Some("interrupted before it was deleted".to_owned())),
         };
         CreatedRecord {
-            url: member(collection, &self.record.id).to_string(),
+            url: record_url(collection, &self.record.id).to_string(),
             id: self.record.id,
             deleted,
             reason,
@@ -105,9 +106,13 @@ pub(super) struct Sweep<'a> {
     pub(super) markers: &'a BTreeSet<String>,
     /// How many are removed beside each other.
     pub(super) concurrency: usize,
-    /// Told of each record that is gone, at once.
+    /// How long the collection may list what was deleted.
+    pub(super) settle: Duration,
+    /// Whether the target is known to show records late by their ids, too.
+    pub(super) reads_late: bool,
+    /// Called for each record that is gone, at once.
     pub(super) gone: &'a dyn Fn(&Created),
-    /// Told of each record that was tried.
+    /// Called for each record that was tried.
     pub(super) step: &'a dyn Fn(),
 }
 
@@ -117,7 +122,10 @@ impl Sweep<'_> {
     /// moment, so that this may be broken off.
     pub(super) async fn run(&self, items: &RefCell<Vec<Item>>) -> Vec<String> {
         self.remove_all(items).await;
-        for _ in 0..LOOKS {
+        let began = Instant::now();
+        let mut looks = 0;
+        loop {
+            looks += 1;
             let known = items.borrow().clone();
             let found = match self.find(&known).await {
                 Ok((found, true)) => found,
@@ -127,26 +135,39 @@ impl Sweep<'_> {
                 }
                 Err(why) => return self.verify_blindly(items, &why).await,
             };
-            let unknown = self.take(items, &found);
-            let later = items.borrow().iter().any(|item| {
-                item.fate == Fate::Gone(Some(202)) && Self::is_among(&item.record, &found)
-            });
-            if unknown {
+            let in_time = began.elapsed() < self.settle;
+            if looks <= LOOKS && self.take(items, &found) {
                 self.remove_all(items).await;
-            } else if later {
-                tokio::time::sleep(BETWEEN).await;
-            } else {
+                continue;
+            }
+            let listed = |accepted: bool| {
+                let mut items = items.borrow().clone().into_iter();
+                items.find(|item| match item.fate {
+                    Fate::Gone(status) => {
+                        (status == Some(202)) == accepted && Self::is_among(&item.record, &found)
+                    }
+                    _ => false,
+                })
+            };
+            let may_go = match listed(false) {
+                _ if looks <= LOOKS && listed(true).is_some() => true,
+                // What is still there by its id was not deleted, and does not go by waiting.
+                Some(item) if in_time => self.reads_late || !self.is_there(&item.record).await,
+                _ => false,
+            };
+            if !may_go {
                 self.settle(items, &found);
                 self.look_for_refused(items, &found).await;
                 return Vec::new();
             }
+            tokio::time::sleep(BETWEEN).await;
         }
-        let known = items.borrow().clone();
-        if let Ok((found, _)) = self.find(&known).await {
-            self.settle(items, &found);
-            self.look_for_refused(items, &found).await;
-        }
-        Vec::new()
+    }
+
+    async fn is_there(&self, record: &Created) -> bool {
+        let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
+        let look = look_by_id(self.client, self.collection, &record.id, &owns).await;
+        matches!(look.held, Held::Own { .. })
     }
 
     fn is_among(record: &Created, found: &[(String, Value)]) -> bool {
@@ -352,8 +373,8 @@ impl Sweep<'_> {
                 .collect()
         };
         for (index, record) in gone {
-            let held = self.look(&record).await;
-            if let (Held::Own { .. }, Some(item)) = (held, items.borrow_mut().get_mut(index)) {
+            let is_there = self.is_there(&record).await;
+            if is_there && let Some(item) = items.borrow_mut().get_mut(index) {
                 item.fate = Fate::Left("it was deleted, but GET still shows it".to_owned());
             }
         }

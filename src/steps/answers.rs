@@ -27,6 +27,24 @@ pub(super) fn not_made(reply: &Reply, why: String) -> Stop {
     Stop::blocked(why, Some(reply.answer.index))
 }
 
+/// The answer as a list, or a violation.
+pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
+    let reply = reply(world)?;
+    if reply.list().is_some() {
+        return Ok(reply);
+    }
+    // A refusal is not a list, but that is not what is wrong with it.
+    if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
+        shape_violation(world, &reply, "a JSON list");
+    }
+    world.stop_if_violated()?;
+    // It only warned, and there is nothing to go on with.
+    Err(Stop::blocked(
+        "the answer is not a list",
+        Some(reply.answer.index),
+    ))
+}
+
 /// The status is one of these.
 #[then(
     regex = r"^the status is (\d{3}(?: or \d{3})*)(, at most a warning|, for information)?$",
@@ -196,7 +214,7 @@ async fn whole_record(world: &mut World, name: &str) -> Result<(Arc<Reply>, Valu
             }
             _ => return Ok((Arc::clone(&reply), body.clone())),
         },
-        _ => Stop::blocked(format!("{} is no record", reply.answer.line()), exchange),
+        _ => Stop::blocked(format!("{} is not a record", reply.answer.line()), exchange),
     };
     Err(stop)
 }

@@ -41,7 +41,7 @@ async fn read(
         url.query_pairs_mut().append_pair("id", &record.id);
         url
     } else {
-        world.context.member(&record.id)
+        world.context.record_url(&record.id)
     };
     if query.is_some() {
         url.set_query(query);
@@ -127,7 +127,7 @@ async fn element_is_record(world: &mut World, name: String, suffix: String) -> O
     };
     let (by_id, whole) = read(world, &record, None, false).await?;
     let Some(Value::Object(mut whole)) = whole else {
-        let reason = format!("{} is no record", by_id.answer.line());
+        let reason = format!("{} is not a record", by_id.answer.line());
         return Err(Stop::blocked(reason, Some(by_id.answer.index)));
     };
     whole.retain(|name, _| creation.sent.get(name).is_some() || name == "id" || name == "href");
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_told_and_what_is_changed_is_not() {
+    fn omissions_are_reported_and_changes_are_not() {
         let sent = json!({"a": 1, "b": {"c": 2, "d": 3}, "e": [1], "f": "x", "g": [{"h": 1}]});
         let shown = json!({"a": 2, "b": {"d": 3}, "e": [], "f": null, "g": [{}], "i": 4});
         let expected = ["/b/c", "/e", "/f", "/g/0/h"];

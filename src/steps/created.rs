@@ -59,7 +59,7 @@ async fn create_answered(world: &mut World, name: String, code: u16) -> Outcome 
                 Stop::Blocked { exchange, .. } => *exchange,
                 Stop::Violated(_) | Stop::NotApplicable(_) | Stop::Withheld(_) => None,
             };
-            // What refused something else than a create is no answer to one.
+            // What refused something else than a create is not an answer to one.
             let exchange = exchange.and_then(|index| context.client.log().get(index));
             let Some(exchange) = exchange.filter(|exchange| exchange.request.method == "POST")
             else {
@@ -70,7 +70,7 @@ async fn create_answered(world: &mut World, name: String, code: u16) -> Outcome 
             };
             let status = response.status;
             if status == code {
-                // The record can't be used, since its answer tells no id: that is judged elsewhere.
+                // The record can't be used, since its answer has no id: that is judged elsewhere.
                 world.evidence.exchanges.insert(exchange.index);
                 return Ok(());
             }
@@ -116,7 +116,7 @@ async fn answered_date_time(world: &mut World, name: String, pointer: String) ->
             Violation::in_answer(
                 &reply,
                 format!("date-time {pointer}"),
-                format!("tells no date of this run at {pointer}"),
+                format!("gives no date of this run at {pointer}"),
             )
             .expected(format!("a date-time near {sent}"))
             .actual(found.unwrap_or_else(|| json!("absent")))
@@ -169,7 +169,7 @@ async fn different_ids(world: &mut World, one: String, other: String) -> Outcome
 }
 
 /// The path of the href ends with the resource's name and the id, decoded; not applicable where it
-/// is no http URL.
+/// is not an http URL.
 #[then(
     regex = r#"^the href of the record "([^"]+)" ends with its place in the collection$"#,
     pattern = r#"the href of the record "NAME" ends with its place in the collection"#,
@@ -184,7 +184,7 @@ async fn href_ends(world: &mut World, name: String) -> Outcome {
     let href = record.value("href").unwrap_or_default();
     let url = href.as_str().and_then(|href| Url::parse(href).ok());
     if url.is_some_and(|url| !is_http(&url)) {
-        // A URN, say: that it is no hyperlink is another requirement.
+        // A URN, say: that it is not a hyperlink is another requirement.
         let reason = format!("the href {href} is not an http URL");
         return Err(Stop::NotApplicable(reason));
     }

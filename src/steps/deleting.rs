@@ -37,7 +37,7 @@ async fn member_deleted(world: &mut World, id: String) -> Outcome {
 }
 
 async fn delete(world: &mut World, id: &str) -> Outcome {
-    let request = Outgoing::new("DELETE", world.context.member(id));
+    let request = Outgoing::new("DELETE", world.context.record_url(id));
     let reply = world.send(request).await?;
     world.deletion = Some(Arc::clone(&reply));
     world.snapshot.remove(id);
@@ -46,7 +46,7 @@ async fn delete(world: &mut World, id: &str) -> Outcome {
         return Err(Stop::NotApplicable(why));
     }
     if (200..300).contains(&reply.answer.status) {
-        // Whatever is answered under its id from now on is no representation to be judged.
+        // Whatever is answered under its id from now on is not a representation to be judged.
         world.context.note_unsound(id);
     }
     // 202 promises it for later: the cleaning up looks again.
@@ -108,7 +108,7 @@ fn promised_only(world: &mut World) -> Outcome {
 async fn gone(world: &mut World, name: String) -> Outcome {
     carried_out(world)?;
     let record = text::record(world, &name).await?;
-    let request = Outgoing::new("GET", world.context.member(&record.id));
+    let request = Outgoing::new("GET", world.context.record_url(&record.id));
     let read = world.send(request).await?;
     let status = read.answer.status;
     if !matches!(status, 404 | 410) {
@@ -130,7 +130,7 @@ async fn gone(world: &mut World, name: String) -> Outcome {
 /// Blocks where the target gives this answer for every id that it does not know: that is judged
 /// elsewhere, and says nothing of a deletion.
 async fn answered_so_for_any(world: &mut World, status: u16) -> Outcome {
-    let unknown = world.context.member(&world.context.run.unknown_id);
+    let unknown = world.context.record_url(&world.context.run.unknown_id);
     let read = world.send(Outgoing::new("GET", unknown)).await?;
     if read.answer.status != status {
         return Ok(());
@@ -162,12 +162,12 @@ async fn gone_from_list(world: &mut World, name: String, filter: String) -> Outc
         url.set_query(Some(&text::query(world, &filter)));
     }
     let list = world.send(Outgoing::new("GET", url)).await?;
-    // No match may be told by a list without elements, and is judged elsewhere where it is not.
+    // No match may be reported by a list without elements, and is judged elsewhere where it is not.
     if matches!(list.answer.status, 204 | 404) {
         return Ok(());
     }
     if list.list().is_none() {
-        let why = format!("{} is no list", list.answer.line());
+        let why = format!("{} is not a list", list.answer.line());
         return Err(Stop::blocked(why, Some(list.answer.index)));
     }
     let list = world.without(&record, list).await?;
@@ -189,10 +189,10 @@ async fn named_records(world: &mut World) -> Result<BTreeMap<String, Value>, Sto
     let own: Vec<_> = world.records.values().map(|own| own.id.clone()).collect();
     for id in own {
         let read = world
-            .send(Outgoing::new("GET", world.context.member(&id)))
+            .send(Outgoing::new("GET", world.context.record_url(&id)))
             .await?;
         let body = read.json().ok().filter(|_| read.answer.status == 200);
-        // Another record than the one asked for tells nothing of it.
+        // Another record than the one asked for says nothing of it.
         if let Some(body) = body.filter(|body| id_of(body).as_ref() == Some(&id)) {
             found.insert(id, body.clone());
         }
@@ -239,10 +239,10 @@ async fn records_as_they_were(world: &mut World) -> Outcome {
         }
         let after = match now.get(&id) {
             Some(after) => after.clone(),
-            // A list may be paged: its id tells whether it is there.
+            // A list may be paged: its id shows whether it is there.
             None => {
                 let read = world
-                    .send(Outgoing::new("GET", world.context.member(&id)))
+                    .send(Outgoing::new("GET", world.context.record_url(&id)))
                     .await?;
                 read.json().cloned().unwrap_or_default()
             }

@@ -1,4 +1,4 @@
-//! Steps that change records and wait for the events that tell of it.
+//! Steps that change records and wait for the events that report it.
 
 use std::sync::Arc;
 
@@ -40,17 +40,21 @@ async fn listeners(world: &mut World, names: String) -> Outcome {
     example = r#"the target has changed description of the record "A" to "new""#
 )]
 async fn has_changed(world: &mut World, attribute: String, name: String, value: String) -> Outcome {
-    let record = text::record(world, &name).await?;
     let value = text::value(world, &value);
+    change(world, &name, json!({ attribute.as_str(): value })).await
+}
+
+async fn change(world: &mut World, name: &str, patch: Value) -> Outcome {
+    let record = text::record(world, name).await?;
+    let members = patch.as_object().into_iter().flatten();
+    let names: Vec<&str> = members.map(|(name, _)| name.as_str()).collect();
+    let attribute = names.join(" and ");
     let context = Arc::clone(&world.context);
     let offer = context.known_offer("PATCH");
     let media_type = offer.and_then(|offer| offer.media_type.clone());
     let media_type = media_type.unwrap_or_else(|| "application/json".to_owned());
-    let mut patch = Map::new();
-    patch.insert(attribute.clone(), value.clone());
-    let url = context.member(&record.id);
-    let request =
-        Outgoing::new("PATCH", url.clone()).body(&media_type, Value::Object(patch).to_string());
+    let url = context.record_url(&record.id);
+    let request = Outgoing::new("PATCH", url.clone()).body(&media_type, patch.to_string());
     let reply = world.send(request).await?;
     let line = reply.answer.line();
     let exchange = Some(reply.answer.index);
@@ -68,12 +72,28 @@ async fn has_changed(world: &mut World, attribute: String, name: String, value: 
         }
     }
     let read = world.send(Outgoing::new("GET", url)).await?;
-    let kept = read.json().ok().and_then(|body| body.get(&attribute));
-    if kept != Some(&value) {
+    let kept = read.json().unwrap_or(&Value::Null);
+    let members = patch.as_object().cloned().unwrap_or_default();
+    let (removed, set): (Map<_, _>, Map<_, _>) =
+        members.into_iter().partition(|(_, value)| value.is_null());
+    let is_gone = |name: &String| kept.get(name).is_none_or(Value::is_null);
+    if !differences(&Value::Object(set), kept).is_empty() || !removed.keys().all(is_gone) {
         let why = format!("the target accepts a new {attribute}, but does not keep it");
         return Err(Stop::NotApplicable(why));
     }
     Ok(())
+}
+
+/// PATCH with several values, read back; not applicable where the target refuses that change or does
+/// not keep it, inconclusive where it fails.
+#[given(
+    regex = r#"^the target has patched the record "([^"]+)" with (\{.*\})$"#,
+    pattern = r#"the target has patched the record "NAME" with JSON"#,
+    example = r#"the target has patched the record "A" with {"description": null}"#
+)]
+async fn has_patched(world: &mut World, name: String, patch: String) -> Outcome {
+    let patch = text::value(world, &patch);
+    change(world, &name, patch).await
 }
 
 /// DELETE; inconclusive where it fails.
@@ -85,7 +105,7 @@ async fn has_changed(world: &mut World, attribute: String, name: String, value: 
 async fn has_deleted(world: &mut World, name: String) -> Outcome {
     let record = text::record(world, &name).await?;
     let context = Arc::clone(&world.context);
-    let request = Outgoing::new("DELETE", context.member(&record.id));
+    let request = Outgoing::new("DELETE", context.record_url(&record.id));
     let reply = world.send(request).await?;
     if !(200..300).contains(&reply.answer.status) {
         let why = format!("nothing was deleted: {}", reply.answer.line());
@@ -96,7 +116,7 @@ async fn has_deleted(world: &mut World, name: String) -> Outcome {
 }
 
 /// An event of that type about that record arrives within --event-timeout; the scenario goes on as
-/// soon as it is there. Inconclusive where an event came that is too broken to be told.
+/// soon as it is there. Inconclusive where an event came that is too broken to be reported.
 #[then(
     regex = r#"^"([^"]+)" hears of the record "([^"]+)" by an? (\S+)$"#,
     pattern = r#""LISTENER" hears of the record "NAME" by a TYPE"#,
@@ -147,7 +167,7 @@ async fn hears(world: &mut World, listener: String, name: String, kind: String) 
             let seconds = world.context.settings.events.timeout.as_secs_f64();
             let message = format!(
                 "no {kind} came to the listener \"{listener}\" within {seconds} s, although the \
-                 target did what it tells of"
+                 target did what it reports"
             );
             let advice = "is the listener reached at all? --listener-url says under which URL the \
                           target reaches it, --event-timeout how long an event may take";
@@ -223,7 +243,7 @@ fn unclear(heard: &ReceivedEvent, kind: &str, exchange: usize) -> Outcome {
             Some(stated) => format!("its type \"{stated}\" is not a published name"),
             None => "it states no type".to_owned(),
         },
-        Ok(_) => "it can't be told which record it is about".to_owned(),
+        Ok(_) => "it can't be known which record it is about".to_owned(),
     };
     let why = format!("{} may be the {kind}, but {flaw}", heard.line());
     Err(Stop::blocked(why, Some(exchange)))
@@ -249,7 +269,7 @@ fn payload(world: &mut World) -> Result<(ReceivedEvent, Value), Stop> {
     }
 }
 
-/// The exchange that an event tells of.
+/// The exchange that an event reports.
 pub(super) fn cause(world: &World, heard: &ReceivedEvent) -> Option<usize> {
     let types = world.context.notifications().types;
     let kind = types
@@ -276,11 +296,36 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
         world.record(
             Violation::new(
                 format!("told {pointer}"),
-                format!("{} does not tell the new value at {pointer}", event.line()),
+                format!("{} does not show the new value at {pointer}", event.line()),
             )
             .expected(wanted)
             .actual(found.unwrap_or_else(|| json!("absent")))
             .at(format!("{place}{pointer}"))
+            .exchange(cause(world, &event)),
+        );
+    }
+    Ok(())
+}
+
+/// The URL at which it came has that query.
+#[then(
+    regex = r"^the event came to a URL with the query (\S+)$",
+    pattern = "the event came to a URL with the query QUERY",
+    example = "the event came to a URL with the query key=1"
+)]
+async fn came_with_query(world: &mut World, query: String) -> Outcome {
+    let query = text::filled(world, &query);
+    let Some(event) = world.event.clone() else {
+        return Err(Stop::blocked("the scenario has heard no event yet", None));
+    };
+    if !event.arrival.path.contains(&query) {
+        world.record(
+            Violation::new(
+                "callback query",
+                format!("{} lacks the query of its callback", event.line()),
+            )
+            .expected(format!("a URL with {query}"))
+            .actual(json!(event.arrival.path))
             .exchange(cause(world, &event)),
         );
     }
@@ -296,7 +341,7 @@ async fn record_has(world: &mut World, pointer: String, value: String) -> Outcom
 async fn is_whole(world: &mut World, name: String) -> Outcome {
     let (event, mut told) = payload(world)?;
     let record = text::record(world, &name).await?;
-    let url = world.context.member(&record.id);
+    let url = world.context.record_url(&record.id);
     let read = world.send(Outgoing::new("GET", url)).await?;
     let Some(mut whole) = read
         .json()
@@ -304,7 +349,7 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
         .filter(|body| read.answer.status == 200 && body.is_object())
         .cloned()
     else {
-        let why = format!("{} is no record to compare with", read.answer.line());
+        let why = format!("{} is not a record to compare with", read.answer.line());
         return Err(Stop::blocked(why, Some(read.answer.index)));
     };
     let context = Arc::clone(&world.context);
@@ -335,7 +380,7 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
             Violation::new(
                 format!("not told {}", general(&difference.pointer)),
                 format!(
-                    "{} does not tell {} as GET of the record does",
+                    "{} does not show {} as GET of the record does",
                     event.line(),
                     difference.pointer
                 ),

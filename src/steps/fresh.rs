@@ -50,7 +50,7 @@ async fn new_record(world: &mut World, name: String) -> Outcome {
 #[when("the new record is retrieved")]
 async fn new_retrieved(world: &mut World) -> Outcome {
     let id = fresh(world)?;
-    let url = world.context.member(&id);
+    let url = world.context.record_url(&id);
     world.send(Outgoing::new("GET", url)).await?;
     Ok(())
 }
@@ -80,7 +80,7 @@ async fn new_patched(
     value: String,
 ) -> Outcome {
     let id = fresh(world)?;
-    let mut url = world.context.member(&id);
+    let mut url = world.context.record_url(&id);
     if !query.is_empty() {
         url.set_query(Some(&query));
     }
@@ -117,7 +117,7 @@ async fn new_patched(
 )]
 async fn sent_to_new(world: &mut World, method: String, header: String, value: String) -> Outcome {
     let id = fresh(world)?;
-    let mut request = Outgoing::new(&method, world.context.member(&id));
+    let mut request = Outgoing::new(&method, world.context.record_url(&id));
     if matches!(method.as_str(), "PUT" | "POST" | "PATCH") {
         let body = world.posted.clone().unwrap_or_default();
         request = request.body("application/json", body.to_string());
@@ -206,7 +206,7 @@ async fn retrieved_unless(world: &mut World) -> Outcome {
     let id = fresh(world)?;
     let known = reply(world)?;
     let etag = known.answer.header("etag").unwrap_or("*").to_owned();
-    let mut request = Outgoing::new("GET", world.context.member(&id));
+    let mut request = Outgoing::new("GET", world.context.record_url(&id));
     request.set_header("If-None-Match", &etag);
     world.send_apart(request).await?;
     Ok(())
@@ -240,7 +240,7 @@ async fn refused_or_own_id(world: &mut World) -> Outcome {
         400..500 => return Ok(()),
         200..300 if reply.created_id().is_some_and(|made| made != id) => return Ok(()),
         200..300 if reply.created_id().is_none() => {
-            let reason = format!("{line} tells no id");
+            let reason = format!("{line} has no id");
             return Err(Stop::blocked(reason, Some(reply.answer.index)));
         }
         200..300 => (

@@ -15,7 +15,7 @@ use crate::world::{Context, Reply, Violation, World};
 /// How many creates of one row are under way at a time.
 const AT_A_TIME: usize = 4;
 
-/// A create that was answered 201, with the id that it told.
+/// A create that was answered 201, with the id that it gave.
 type Made = (String, usize);
 
 async fn create(context: &Context, body: &str) -> Option<Made> {
@@ -31,7 +31,7 @@ async fn create(context: &Context, body: &str) -> Option<Made> {
 
 /// What a GET by that id is answered; none where no answer came or the target was busy.
 async fn read(context: &Context, id: &str) -> Option<Arc<Reply>> {
-    let request = Outgoing::new("GET", context.member(id));
+    let request = Outgoing::new("GET", context.record_url(id));
     context.exchange(request, false).await.ok()
 }
 
@@ -145,7 +145,7 @@ async fn list_is_not_kept(world: &mut World, name: String) -> Outcome {
         last = Some(reply);
     }
     let Some(last) = last else {
-        let reason = format!("{} is no list", before.answer.line());
+        let reason = format!("{} is not a list", before.answer.line());
         return Err(Stop::blocked(reason, Some(before.answer.index)));
     };
     if held != [false, true, true, false] {

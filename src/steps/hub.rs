@@ -38,6 +38,27 @@ async fn has_registered(world: &mut World, name: String, query: String, status: 
     Err(Stop::blocked(why, Some(reply.answer.index)))
 }
 
+/// POST to the hub with a callback that has a query; not applicable where it is not accepted.
+#[given(
+    regex = r#"^a listener "([^"]+)" is registered with a callback that has the query (\S+)$"#,
+    pattern = r#"a listener "NAME" is registered with a callback that has the query QUERY"#,
+    example = r#"a listener "with a key" is registered with a callback that has the query key=1"#
+)]
+async fn registered_with_query(world: &mut World, name: String, query: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let query = text::filled(world, &query);
+    let sent = context.register_with_query(&name, &query).await;
+    let reply = world.took(sent, "POST to the hub")?;
+    if let Some(stop) = context.refused_callback(&reply) {
+        return Err(stop);
+    }
+    if (200..300).contains(&reply.answer.status) {
+        return Ok(());
+    }
+    let why = format!("{}: a query is not taken", reply.answer.line());
+    Err(Stop::NotApplicable(why))
+}
+
 /// The same, for the steps that judge the answer.
 #[when(
     regex = r#"^a listener "([^"]+)" is registered(?: with the query (\S+))?$"#,
@@ -168,7 +189,7 @@ async fn is_subscription(world: &mut World, name: String) -> Outcome {
     let answered = body.get("callback").and_then(Value::as_str);
     if let Some(answered) = answered.filter(|answered| !same_url(answered, &sent)) {
         world.record(
-            Violation::in_answer(&reply, "other callback", "tells another callback")
+            Violation::in_answer(&reply, "other callback", "gives another callback")
                 .expected(json!(sent))
                 .actual(json!(answered))
                 .at("/callback"),
@@ -209,7 +230,7 @@ fn judge_subscription(world: &mut World, reply: &Reply, body: &Value) {
     let blank = |id: &&str| id.trim().is_empty();
     if let Some(id) = body.get("id").and_then(Value::as_str).filter(blank) {
         world.record(
-            Violation::in_answer(reply, "blank id", "tells a blank id")
+            Violation::in_answer(reply, "blank id", "gives a blank id")
                 .expected("a text that names the subscription")
                 .actual(json!(id))
                 .at("/id"),
@@ -237,7 +258,7 @@ async fn location_is(world: &mut World, name: String) -> Outcome {
     let exchange = Some(reply.answer.index);
     let subscription = subscription(world, &name)?;
     let Some(id) = subscription.id else {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     };
     let wanted = world.context.hub_url(Some(&id));
     let tail = {
@@ -297,14 +318,14 @@ async fn accepted_or_409(world: &mut World, name: String, suffix: String) -> Out
     let first = subscription(world, &name)?.id;
     let second = subscription_id(&reply);
     if first.is_none() || second.is_none() {
-        return Err(Stop::blocked("the target has told no id", exchange));
+        return Err(Stop::blocked("the target has given no id", exchange));
     }
     if first == second {
         world.record(
             Violation::in_answer(
                 &reply,
                 "same subscription",
-                "tells the id of the first subscription",
+                "gives the id of the first subscription",
             )
             .expected("another id")
             .actual(json!(second))
@@ -350,7 +371,7 @@ async fn remove(world: &mut World, named: &str) -> Result<Arc<Reply>, Stop> {
             match subscription.id {
                 Some(id) => id,
                 None => {
-                    let why = "the target has told no id: there is nothing to remove it by";
+                    let why = "the target has given no id: there is nothing to remove it by";
                     return Err(Stop::blocked(why, Some(subscription.exchange)));
                 }
             }

@@ -116,8 +116,14 @@ async fn has_just(world: &mut World, name: String, attribute: String) -> Outcome
     shown_as_sent(world, &name, &patch, std::slice::from_ref(&attribute)).await?;
     let after = read(world, &name).await?;
     let wanted = patch.body.get(&attribute).cloned().unwrap_or_default();
-    let found = after.get(&attribute).cloned().unwrap_or_default();
-    if !differences(&wanted, &found).is_empty() {
+    let mut found = after.get(&attribute).cloned().unwrap_or_default();
+    // Where a list has no elements, it may be left out.
+    if found.is_null() && wanted.as_array().is_some_and(Vec::is_empty) {
+        found = wanted.clone();
+    }
+    let creation = text::creation(world, &name).await?;
+    let sent = creation.sent.get(&attribute).cloned().unwrap_or_default();
+    if !differences(&wanted, &found).is_empty() || has_kept(&wanted, &found, &sent) {
         world.record(
             Violation::in_answer(
                 &patch.reply,
@@ -131,6 +137,26 @@ async fn has_just(world: &mut World, name: String, attribute: String) -> Outcome
         );
     }
     Ok(())
+}
+
+/// Whether an element has an attribute that the patch does not name, with the value that the create
+/// sent for the element of the same id.
+fn has_kept(wanted: &Value, found: &Value, sent: &Value) -> bool {
+    let elements = |list: &Value| list.as_array().cloned().unwrap_or_default();
+    let by_id = |list: &Value, id: &Value| {
+        let mut all = elements(list).into_iter();
+        all.find(|one| one.get("id") == Some(id))
+    };
+    elements(found).iter().any(|element| {
+        let Some(id) = element.get("id") else {
+            return false;
+        };
+        let (Some(wanted), Some(sent)) = (by_id(wanted, id), by_id(sent, id)) else {
+            return false;
+        };
+        let mut members = element.as_object().into_iter().flatten();
+        members.any(|(name, value)| wanted.get(name).is_none() && sent.get(name) == Some(value))
+    })
 }
 
 /// Whether the last patch was refused by a 4xx; another refusal is a violation.
@@ -157,7 +183,7 @@ async fn moved(world: &mut World, name: &str, patch: &Patch) -> Outcome {
     let Some(id) = named else {
         return Ok(());
     };
-    let request = Outgoing::new("GET", world.context.member(&id));
+    let request = Outgoing::new("GET", world.context.record_url(&id));
     let reply = world.send(request).await?;
     let body = reply.json().ok().filter(|_| reply.answer.status == 200);
     if body.and_then(id_of).as_ref() == Some(&id) {

@@ -70,7 +70,7 @@ async fn location_leads(world: &mut World, name: String) -> Outcome {
     let url = at_home(&world.context, &created.answer.url, &location);
     let Some(url) = url else {
         world.record(
-            Violation::in_answer(&created, "Location no URI", ": Location is no URI")
+            Violation::in_answer(&created, "Location no URI", ": Location is not a URI")
                 .expected("the URI of the new record")
                 .actual(json!(location)),
         );
@@ -110,6 +110,11 @@ async fn location_is_href(world: &mut World, name: String) -> Outcome {
     let Some(Value::String(href)) = record.value("href") else {
         return Err(Stop::blocked("the create answered no href", exchange));
     };
+    let resolved = created.answer.url.join(&href);
+    if resolved.is_ok_and(|url| !matches!(url.scheme(), "http" | "https")) {
+        // That it is not a hyperlink is a finding of its own.
+        return Err(Stop::NotApplicable("the href is not an http URL".into()));
+    }
     let path = |link: &str| {
         let url = at_home(&world.context, &created.answer.url, link)?;
         Some(decoded_path(&url))
@@ -261,7 +266,7 @@ async fn pages_by_cursor(world: &mut World, page: &Arc<Reply>) -> Result<bool, S
 async fn link_offers(world: &mut World, wanted: String) -> Outcome {
     let reply = reply(world)?;
     if !matches!(reply.answer.status, 200 | 206) {
-        let reason = format!("{} is no page", reply.answer.line());
+        let reason = format!("{} is not a page", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     if let Some(flaw) = malformed(&reply) {
@@ -355,7 +360,7 @@ async fn next_leads_through(world: &mut World, names: String, only: String) -> O
     let first = check_page(&page, &records, &only);
     let Ok(mut seen) = first else {
         let reason = format!(
-            "{} is no page of the records that the links should lead through",
+            "{} is not a page of the records that the links should lead through",
             page.answer.line()
         );
         return Err(Stop::blocked(reason, Some(page.answer.index)));
@@ -364,7 +369,7 @@ async fn next_leads_through(world: &mut World, names: String, only: String) -> O
     while let Some(link) = links(&page).remove("next") {
         let url = at_home(&world.context, &page.answer.url, &link);
         let wrong = match url {
-            None => Some(("no URI", "the next link is no URI".to_owned())),
+            None => Some(("no URI", "the next link is not a URI".to_owned())),
             Some(url) if !visited.insert(url.clone()) => Some((
                 "circle",
                 "the next link leads to a page that was there before".to_owned(),

@@ -6,35 +6,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tmfctk_step_macros::then;
 
-use super::answers::{
-    check_status, compare, extra, not_selected, only_type, reply, selected, shape_violation,
-};
+use super::answers::{compare, extra, list, not_selected, only_type, reply, selected};
 use super::pages::says_more;
 use super::pages::{number_in, pages};
 use super::text;
-use super::whole::{Behind, behind};
+use super::whole::{Behind, behind, is_in};
 use crate::evidence::{Outcome, Stop, same_scalar};
 use crate::http::Outgoing;
 use crate::terms::Severity;
 use crate::world::{LateWith, List, Reply, Settling, Violation, World, id_of};
-
-/// The answer as a list, or a violation.
-pub(super) fn list(world: &mut World) -> Result<Arc<Reply>, Stop> {
-    let reply = reply(world)?;
-    if reply.list().is_some() {
-        return Ok(reply);
-    }
-    // A refusal is no list, but that is not what is wrong with it.
-    if reply.answer.status < 300 || check_status(world, &reply, &[200, 206], None) {
-        shape_violation(world, &reply, "a JSON list");
-    }
-    world.stop_if_violated()?;
-    // It only warned, and there is nothing to go on with.
-    Err(Stop::blocked(
-        "the answer is no list",
-        Some(reply.answer.index),
-    ))
-}
 
 /// An element has the id of that record; of a list that goes on, the rest is asked for with the
 /// same query.
@@ -80,24 +60,6 @@ async fn list_holds(world: &mut World, name: String) -> Outcome {
         )),
     );
     Ok(())
-}
-
-/// Whether a record is on a page, or behind it with the same query.
-pub(super) async fn is_in(world: &mut World, page: &Arc<Reply>, id: &str) -> Result<bool, Stop> {
-    if page.elements().find(id).is_some() {
-        return Ok(true);
-    }
-    match behind(world, page, id).await? {
-        Behind::Found => Ok(true),
-        Behind::Nowhere => Ok(false),
-        Behind::Unknown => {
-            // The same criteria and the id: however the target pages, that is one record.
-            let mut url = page.answer.url.clone();
-            url.query_pairs_mut().append_pair("id", id);
-            let narrowed = world.send(Outgoing::new("GET", url)).await?;
-            Ok(narrowed.elements().find(id).is_some())
-        }
-    }
 }
 
 /// The collection still has the records of the replay, on this page or a later one.
@@ -146,13 +108,13 @@ async fn list_holds_kit_records(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// Whether a list was refused, or is told to be empty without one.
+/// Whether a list was refused, or is reported to be empty without one.
 fn is_refused(status: u16) -> bool {
     status == 204 || status == 501 || (400..500).contains(&status)
 }
 
-/// No element has the id of that record; a 4xx or 204 is no list: where nothing may match, how that
-/// is answered is judged elsewhere.
+/// No element has the id of that record; a 4xx or 204 is not a list: where nothing may match, how
+/// that is answered is judged elsewhere.
 #[then(
     regex = r#"^the list(, if there is one,)? does not hold the record "([^"]+)"(, at most a warning)?$"#,
     pattern = r#"the list(, if there is one,) does not hold the record "NAME" (, at most a warning)"#,
@@ -473,7 +435,7 @@ async fn no_match(world: &mut World, which: String) -> Outcome {
     Ok(())
 }
 
-/// Tells whether an optional filter was applied.
+/// Says whether an optional filter was applied.
 #[then("filtering by it is supported, for information")]
 async fn filtering_supported(world: &mut World) -> Outcome {
     let reply = reply(world)?;

@@ -124,6 +124,21 @@ async fn refused(world: &mut World) -> Outcome {
     Ok(())
 }
 
+/// Neither 415 nor 400; inconclusive where it is refused for something else.
+#[then("the media type is taken")]
+async fn taken(world: &mut World) -> Outcome {
+    let reply = reply(world)?;
+    match reply.answer.status {
+        200..300 => {}
+        400 | 415 => violation(world, &reply, "media type", "201"),
+        _ => {
+            let reason = format!("{} says nothing of the media type", reply.answer.line());
+            return Err(Stop::blocked(reason, Some(reply.answer.index)));
+        }
+    }
+    Ok(())
+}
+
 /// A success that carries it.
 #[then(
     regex = r"^the answer has the header (\S+)$",
@@ -133,7 +148,7 @@ async fn refused(world: &mut World) -> Outcome {
 async fn has_header(world: &mut World, name: String) -> Outcome {
     let reply = reply(world)?;
     if reply.answer.status >= 300 {
-        let reason = format!("{} is no success", reply.answer.line());
+        let reason = format!("{} is not a success", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     if reply.answer.header(&name).is_none() {

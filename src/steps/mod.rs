@@ -4,6 +4,7 @@
 //! comment, pattern and example stand beside it, and [`vocabulary`] collects them.
 
 mod answers;
+mod bad_input;
 mod complete;
 mod configured;
 mod created;
@@ -32,6 +33,7 @@ mod silence;
 mod sorting;
 mod target;
 mod text;
+mod unusual;
 mod whole;
 
 use std::ffi::OsStr;
@@ -56,7 +58,7 @@ pub struct StepDoc {
 inventory::collect!(StepDoc);
 
 /// The files of this folder that define steps, in the order in which a scenario would use them.
-const FILES: [&str; 28] = [
+const FILES: [&str; 30] = [
     "replay",
     "operations",
     "requests",
@@ -64,6 +66,8 @@ const FILES: [&str; 28] = [
     "media",
     "answers",
     "created",
+    "unusual",
+    "bad_input",
     "complete",
     "lists",
     "criteria",

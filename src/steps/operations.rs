@@ -27,8 +27,8 @@ async fn offer(world: &mut World, name: &str) -> Result<Arc<Offer>, Stop> {
 
 /// An optional operation of the pack, asked for once per run; not applicable where it is answered
 /// 404 on its path, 405 or 501, or 403 or 409 with an Error body for a record in each state;
-/// inconclusive where that can't be told. Records that the scenario makes are in a state in which the
-/// target takes it.
+/// inconclusive where that can't be known. Records that the scenario makes are in a state in which
+/// the target takes it.
 #[given(
     regex = r"^the target offers (\S+)$",
     pattern = "the target offers OPERATION",

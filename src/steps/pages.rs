@@ -43,7 +43,7 @@ pub(super) fn number_in(url: &Url, name: &str) -> Option<usize> {
     value.parse().ok()
 }
 
-/// The total that an answer tells.
+/// The total that an answer gives.
 pub(super) fn total(reply: &Reply) -> Option<usize> {
     reply.answer.header("x-total-count")?.trim().parse().ok()
 }

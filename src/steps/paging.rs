@@ -55,7 +55,7 @@ async fn header_is_number(world: &mut World, name: String) -> Outcome {
 async fn header_counts(world: &mut World, name: String) -> Outcome {
     let reply = reply(world)?;
     let Some(list) = reply.list() else {
-        let reason = format!("{} is no list", reply.answer.line());
+        let reason = format!("{} is not a list", reply.answer.line());
         // So some say that nothing matches (C-10), which is judged elsewhere.
         if matches!(reply.answer.status, 204 | 404) {
             return Err(Stop::NotApplicable(reason));
@@ -78,7 +78,7 @@ async fn header_is(world: &mut World, name: String, count: usize) -> Outcome {
 
 fn compare_header(world: &mut World, reply: &Reply, name: &str, count: usize) -> Outcome {
     if reply.answer.status >= 300 {
-        let reason = format!("{} is no list", reply.answer.line());
+        let reason = format!("{} is not a list", reply.answer.line());
         // So some say that there is no such page.
         if matches!(reply.answer.status, 404 | 416) {
             return Err(Stop::NotApplicable(reason));
@@ -152,7 +152,7 @@ async fn missing_offset(world: &mut World, filter: String) -> Outcome {
     let (with_zero, zero) = ids(world, &format!("{filter}&offset=0&limit=1")).await?;
     for page in [&reply, &with_zero] {
         if page.list().is_none() || page.answer.status >= 300 {
-            let reason = format!("{} is no page", page.answer.line());
+            let reason = format!("{} is not a page", page.answer.line());
             return Err(Stop::blocked(reason, Some(page.answer.index)));
         }
     }
@@ -186,7 +186,7 @@ async fn part_is_206(world: &mut World, matches: usize) -> Outcome {
     let reply = reply(world)?;
     let status = reply.answer.status;
     let Some(list) = reply.list().filter(|_| matches!(status, 200 | 206)) else {
-        let reason = format!("{} is no page", reply.answer.line());
+        let reason = format!("{} is not a page", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     };
     let (expected, what) = if list.len() < matches {
@@ -226,7 +226,7 @@ async fn pages_are_disjoint(world: &mut World, filter: String, names: String) ->
             return Err(Stop::NotApplicable(reason));
         }
         if page.list().is_none() || page.answer.status >= 300 || found.len() > 1 {
-            let reason = format!("{} is no page of one element", page.answer.line());
+            let reason = format!("{} is not a page of one element", page.answer.line());
             return Err(Stop::blocked(reason, Some(page.answer.index)));
         }
         came.extend(found);

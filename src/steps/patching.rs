@@ -52,7 +52,7 @@ async fn member_patched(world: &mut World, id: String, body: String) -> Outcome 
     let body = text::value(world, &body);
     let id = text::filled(world, &id);
     let media_type = media_type(world).await?;
-    let request = Outgoing::new("PATCH", world.context.member(&id));
+    let request = Outgoing::new("PATCH", world.context.record_url(&id));
     let reply = world
         .send(request.body(&media_type, body.to_string()))
         .await?;
@@ -85,7 +85,8 @@ pub(super) async fn send(
         Some(media_type) => media_type,
         None => media_type(world).await?,
     };
-    let request = Outgoing::new("PATCH", world.context.member(&record.id)).body(&media_type, body);
+    let request =
+        Outgoing::new("PATCH", world.context.record_url(&record.id)).body(&media_type, body);
     let reply = world.send(request).await?;
     if !is_given {
         taken(&reply)?;
@@ -119,12 +120,12 @@ pub(super) async fn media_type(world: &mut World) -> Result<String, Stop> {
 /// The record as it is now, or a scenario that is blocked.
 pub(super) async fn read(world: &mut World, name: &str) -> Result<Value, Stop> {
     let record = text::record(world, name).await?;
-    let request = Outgoing::new("GET", world.context.member(&record.id));
+    let request = Outgoing::new("GET", world.context.record_url(&record.id));
     let reply = world.send(request).await?;
     match reply.json() {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => Ok(body.clone()),
         _ => {
-            let why = format!("{} is no record", reply.answer.line());
+            let why = format!("{} is not a record", reply.answer.line());
             Err(Stop::blocked(why, Some(reply.answer.index)))
         }
     }
@@ -163,7 +164,7 @@ fn set_by(patch: &Patch) -> Value {
 }
 
 /// Blocks where the target did not show an attribute as it was sent even before the patch: what a
-/// patch does to it can't be told then, and the cause is judged elsewhere.
+/// patch does to it can't be known then, and the cause is judged elsewhere.
 pub(super) async fn shown_as_sent(
     world: &mut World,
     name: &str,
@@ -232,7 +233,7 @@ async fn answers_changed(world: &mut World) -> Outcome {
         return Ok(());
     };
     let mut own = world.records.iter();
-    let own = own.find(|(_, own)| world.context.member(&own.id) == reply.answer.url);
+    let own = own.find(|(_, own)| world.context.record_url(&own.id) == reply.answer.url);
     let Some((name, id)) = own.map(|(name, own)| (name.clone(), own.id.clone())) else {
         let why = "the scenario has patched no record of its own";
         return Err(Stop::blocked(why, Some(reply.answer.index)));
@@ -282,7 +283,7 @@ async fn answers_stored(world: &mut World, name: String) -> Outcome {
     let creation = text::creation(world, &name).await?;
     let created = creation.answer.json().ok();
     // Whether what the patch names is answered and stored is judged by itself; what a retrieval
-    // shows otherwise than the create did is no matter of the patch.
+    // shows otherwise than the create did is not a matter of the patch.
     changes.retain(|change| {
         let attribute = change.pointer.split('/').nth(1).unwrap_or_default();
         let of = |record: &Value| record.get(attribute).cloned().unwrap_or_default();
@@ -439,8 +440,8 @@ async fn no_longer_has(world: &mut World, name: String, pointer: String) -> Outc
     Ok(())
 }
 
-/// Whether a date-time tells of a change that has just been made: it is later than before, or no
-/// earlier where a coarse clock may have told the same twice.
+/// Whether a date-time shows a change that has just been made: it is later than before, or no
+/// earlier where a coarse clock may have shown the same twice.
 fn tells_of_change(
     before: Option<jiff::Timestamp>,
     after: Option<jiff::Timestamp>,
@@ -475,7 +476,7 @@ async fn newer(world: &mut World, name: String, attribute: String) -> Outcome {
     };
     let shown = patch.before.get(&attribute);
     if shown.is_some() && instant(&patch.before).is_none() {
-        let why = format!("{attribute} was no date-time before the patch");
+        let why = format!("{attribute} was not a date-time before the patch");
         return Err(Stop::blocked(why, shown_by(world)));
     }
     let is_newer = tells_of_change(
@@ -489,7 +490,7 @@ async fn newer(world: &mut World, name: String, attribute: String) -> Outcome {
             Violation::in_answer(
                 &patch.reply,
                 format!("newer {attribute}"),
-                format!(": {attribute} does not tell of the change"),
+                format!(": {attribute} does not show the change"),
             )
             .expected(format!("a date-time after {}", before.unwrap_or_default()))
             .actual(after.get(&attribute).cloned().unwrap_or_default())
@@ -513,7 +514,7 @@ mod tests {
         let tells =
             |before, after| tells_of_change(before, after, "2026-01-01T10:00:02Z".parse().unwrap());
         assert!(tells(old, after) && tells(None, after) && tells(before, after));
-        // Two changes within a second, told in whole seconds.
+        // Two changes within a second, given in whole seconds.
         assert!(tells(before, before));
         assert!(!tells(old, old) && !tells(old, None) && !tells(after, before));
     }

@@ -9,7 +9,7 @@ use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::model::{Doubt, Rule};
 use crate::terms::Severity;
-use crate::world::{Reply, Violation, World, told};
+use crate::world::{Reply, Violation, World, header_number};
 
 /// Each rule of that kind: whatever was seen broken is asked for once more, since other clients may
 /// have written meanwhile. Not applicable where no answer was about it.
@@ -58,7 +58,7 @@ async fn asked_again(
             };
             Ok((whole != other).then(|| {
                 let line = list.answer.line();
-                let what = format!("tells a total of {other}, where {line} tells {whole}");
+                let what = format!("gives a total of {other}, where {line} gives {whole}");
                 Violation::in_answer(&page, "another total", what)
                     .expected(json!(whole))
                     .actual(json!(other))
@@ -95,10 +95,11 @@ async fn get(world: &mut World, url: Url) -> Result<std::sync::Arc<Reply>, Stop>
 }
 
 fn total(reply: &Reply) -> Option<usize> {
-    told(&reply.answer, "X-Total-Count").filter(|_| matches!(reply.answer.status, 200 | 206))
+    header_number(&reply.answer, "X-Total-Count")
+        .filter(|_| matches!(reply.answer.status, 200 | 206))
 }
 
-/// What tells violations of one requirement apart.
+/// What distinguishes violations of one requirement.
 fn key(rule: &Rule) -> String {
     match rule {
         Rule::ResultCount => "result count".to_owned(),
@@ -126,8 +127,8 @@ async fn totals(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::Total).await
 }
 
-/// No record of the run stands twice in a list that was filtered: such a list is no set of records,
-/// and its total counts none.
+/// No record of the run stands twice in a list that was filtered: such a list is not a set of
+/// records, and its total counts none.
 #[then("no filtered list of the run has a record twice")]
 async fn unique(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::Unique).await
@@ -203,7 +204,7 @@ async fn selected(world: &mut World, what: String, attribute: String) -> Outcome
     kept(world, |one| *one == rule).await
 }
 
-/// The same for lists and members that were asked for any attribute but these.
+/// The same for lists and attributes that were asked for any attribute but these.
 #[then(
     regex = r"^whatever of the run was asked for one attribute, but for (.+), has nothing else$",
     pattern = "whatever of the run was asked for one attribute, but for NAMES, has nothing else",
@@ -228,7 +229,7 @@ async fn several_selected(world: &mut World) -> Outcome {
     .await
 }
 
-/// A 200 to a PATCH has a body with the id of the record; an Error is told by its status.
+/// A 200 to a PATCH has a body with the id of the record; an Error is reported by its status.
 #[then("every patch of the run that was answered 200 was answered with the patched record")]
 async fn patch_answers(world: &mut World) -> Outcome {
     for (broken, exchange) in world.context.broken_before(&Rule::PatchAnswer) {

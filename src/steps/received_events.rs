@@ -54,7 +54,7 @@ async fn keeps_rule(world: &mut World) -> Outcome {
     let types = world.context.notifications().types;
     for heard in events {
         let Some(event) = heard.event() else { continue };
-        // One that can't be told is held against what all have in common.
+        // One that can't be known is held against what all have in common.
         let schema = heard.kind.as_ref().or(types.first().map(|kind| &kind.name));
         let Some(schema) = schema else { continue };
         let claimed = world.context.judge_as(schema, event);
@@ -103,8 +103,8 @@ async fn came_by_post(world: &mut World) -> Outcome {
         }
         let shape = match &arrival.json {
             Ok(Value::Object(_)) => None,
-            Ok(_) => Some("its body is no JSON object".to_owned()),
-            Err(why) => Some(format!("its body is no JSON: {why}")),
+            Ok(_) => Some("its body is not a JSON object".to_owned()),
+            Err(why) => Some(format!("its body is not JSON: {why}")),
         };
         let media_type = arrival.header("content-type");
         if let Some(message) = shape {

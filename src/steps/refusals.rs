@@ -12,14 +12,14 @@ use crate::terms::Severity;
 use crate::world::{Claimed, Reply, Violation, World, general};
 
 /// What became of a bad body.
-enum Met {
+pub(super) enum Met {
     Refused,
     Accepted,
     Other,
 }
 
 /// Judges the status of an answer to a bad body.
-fn met(world: &mut World, reply: &Reply) -> Met {
+pub(super) fn met(world: &mut World, reply: &Reply) -> Met {
     let status = reply.answer.status;
     let (met, at_most) = match status {
         400 | 422 => return Met::Refused,
@@ -41,7 +41,7 @@ fn met(world: &mut World, reply: &Reply) -> Met {
     met
 }
 
-fn accepted(world: &mut World, reply: &Reply, at_most: Option<Severity>) {
+pub(super) fn accepted(world: &mut World, reply: &Reply, at_most: Option<Severity>) {
     world.record(
         Violation::in_answer(reply, "accepted", ", although what it asks for is wrong")
             .expected(json!([400, 422]))
@@ -68,8 +68,8 @@ async fn refused_with_error(world: &mut World) -> Outcome {
         Met::Accepted => accepted(world, &reply, None),
         Met::Refused => {
             let filled = |name: &str| {
-                let member = reply.json().ok().and_then(|body| body.get(name));
-                member
+                let attribute = reply.json().ok().and_then(|body| body.get(name));
+                attribute
                     .and_then(Value::as_str)
                     .is_some_and(|text| !text.trim().is_empty())
             };
@@ -208,9 +208,9 @@ pub(super) fn broken_at(world: &World, record: &Value, pointer: &str) -> Option<
 }
 
 /// What the target keeps of a create: the record by its id, else the create's own answer.
-async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, Stop> {
+pub(super) async fn stored(world: &mut World, reply: &Arc<Reply>) -> Result<Option<Value>, Stop> {
     if let Some(id) = reply.created_id() {
-        let url = world.context.member(&id);
+        let url = world.context.record_url(&id);
         let read = world.send(Outgoing::new("GET", url)).await?;
         if let (200, Ok(body @ Value::Object(_))) = (read.answer.status, read.json()) {
             return Ok(Some(body.clone()));
@@ -254,7 +254,7 @@ async fn refused_or_found(world: &mut World) -> Outcome {
     };
     let created_href = href_of(reply.json().ok());
     let read = world
-        .send(Outgoing::new("GET", world.context.member(&id)))
+        .send(Outgoing::new("GET", world.context.record_url(&id)))
         .await?;
     let body = read.json().ok();
     let found = read.answer.status == 200

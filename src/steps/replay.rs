@@ -122,8 +122,8 @@ async fn media_type_not_refused(world: &mut World, requirement: String) -> Outco
     refused(world, &request, requirement, "media type refused", expected)
 }
 
-/// Not tested where the two bodies differ; else the status is no refusal where that of the earlier
-/// request was none.
+/// Not tested where the two bodies differ; else the status is not a refusal where that of the
+/// earlier request was none.
 #[then(
     regex = r"^the same body as in request (\d+) was accepted again \((\S+)\)$",
     pattern = "the same body as in request NUMBER was accepted again (REQUIREMENT)",
@@ -230,7 +230,9 @@ fn record_failures(world: &mut World, request: &RequestOutcome) -> Option<String
     }
     if refused_at_all(request) {
         let status = request.status.unwrap_or_default();
-        return Some(format!("the answer is no record, its status is {status}"));
+        return Some(format!(
+            "the answer is not a record, its status is {status}"
+        ));
     }
     let array = request
         .assertions
@@ -272,14 +274,14 @@ fn record(world: &mut World, request: &RequestOutcome, assertion: &Assertion) {
     }
 }
 
-/// The status tells of a refusal or an error, and so the body is none that was asked for.
+/// The status shows a refusal or an error, and so the body is none that was asked for.
 fn refused_at_all(request: &RequestOutcome) -> bool {
     let failed =
         |assertion: &Assertion| assertion.kind == AssertionKind::Status && assertion.failed > 0;
     request.status.is_some_and(|status| status >= 300) && request.assertions.iter().any(failed)
 }
 
-/// An attribute that is not there has no type: where its absence is recorded, that is no second
+/// An attribute that is not there has no type: where its absence is recorded, that is not a second
 /// defect.
 fn follows_from_absence(
     request: &RequestOutcome,
@@ -304,7 +306,7 @@ fn follows_from_absence(
 }
 
 /// "Body includes value held on x" repeats the type assertion: where that one fails too, the
-/// second is no second defect.
+/// second is not a second defect.
 fn follows_from_the_type(request: &RequestOutcome, assertion: &Assertion) -> bool {
     assertion.kind == AssertionKind::Includes
         && request.assertions.iter().any(|other| {

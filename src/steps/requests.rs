@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, when};
+use url::Url;
 
 use super::links::{at_home, is_http};
 use super::text;
@@ -60,10 +61,10 @@ async fn record_keeps(world: &mut World, name: String, attribute: String) -> Out
         return Err(Stop::NotApplicable(reason));
     }
     let record = text::record(world, &name).await?;
-    let url = world.context.member(&record.id);
+    let url = world.context.record_url(&record.id);
     let reply = world.send(Outgoing::new("GET", url)).await?;
     let Some(body) = reply.json().ok().filter(|_| reply.answer.status == 200) else {
-        let reason = format!("{} is no record", reply.answer.line());
+        let reason = format!("{} is not a record", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     };
     if body.get(&attribute).is_none_or(Value::is_null) {
@@ -99,20 +100,30 @@ fn refusal(world: &mut World, stop: &Stop) -> Option<u16> {
     (400..500).contains(&status).then_some(status)
 }
 
-/// GET of the collection; placeholders such as ${A.reason} are percent-encoded.
+/// GET of the collection; placeholders such as ${A.reason} are percent-encoded. Judged by this
+/// scenario only: the rules for all answers do not hold for this one.
 #[when(
-    regex = r"^the collection is requested(?: with (\S.*))?$",
-    pattern = "the collection is requested (with QUERY)",
+    regex = r"^the collection is requested(?: with (\S.*?))?(, judged by this scenario only)?$",
+    pattern = "the collection is requested (with QUERY) (, judged by this scenario only)",
     example = "the collection is requested with reason=${A.reason}&fields=id"
 )]
-async fn collection_requested(world: &mut World, query: String) -> Outcome {
-    text::need(world, &query).await?;
-    let mut url = world.context.collection();
+async fn collection_requested(world: &mut World, query: String, apart: String) -> Outcome {
+    let url = world.context.collection();
+    get(world, url, &query, &apart).await
+}
+
+/// GET of a URL with a query; `apart` says that the scenario alone judges the answer.
+async fn get(world: &mut World, mut url: Url, query: &str, apart: &str) -> Outcome {
+    text::need(world, query).await?;
     if !query.is_empty() {
-        let query = text::query(world, &query);
-        url.set_query(Some(&query));
+        url.set_query(Some(&text::query(world, query)));
     }
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 
@@ -124,14 +135,8 @@ async fn collection_requested(world: &mut World, query: String) -> Outcome {
 )]
 async fn record_retrieved(world: &mut World, name: String, query: String) -> Outcome {
     let record = text::record(world, &name).await?;
-    text::need(world, &query).await?;
-    let mut url = world.context.member(&record.id);
-    if !query.is_empty() {
-        let query = text::query(world, &query);
-        url.set_query(Some(&query));
-    }
-    world.send(Outgoing::new("GET", url)).await?;
-    Ok(())
+    let url = world.context.record_url(&record.id);
+    get(world, url, &query, "").await
 }
 
 /// GET of a record by an id that need not exist; ${unknown id} is a random UUID. Judged by this
@@ -144,7 +149,7 @@ async fn record_retrieved(world: &mut World, name: String, query: String) -> Out
 async fn id_retrieved(world: &mut World, id: String, apart: String) -> Outcome {
     text::need(world, &id).await?;
     let id = text::filled(world, &id);
-    let request = Outgoing::new("GET", world.context.member(&id));
+    let request = Outgoing::new("GET", world.context.record_url(&id));
     if apart.is_empty() {
         world.send(request).await?;
     } else {
@@ -153,23 +158,30 @@ async fn id_retrieved(world: &mut World, id: String, apart: String) -> Outcome {
     Ok(())
 }
 
-/// GET of a path below the base URL.
+/// GET of a path below the base URL, as it stands. Judged by this scenario only: the rules for all
+/// answers do not hold for this one.
 #[when(
-    regex = r"^the path (\S+) is requested$",
-    pattern = "the path PATH is requested",
+    regex = r"^the path (\S+) is requested(, judged by this scenario only)?$",
+    pattern = "the path PATH is requested (, judged by this scenario only)",
     example = "the path not-a-path-of-this-api is requested"
 )]
-async fn path_requested(world: &mut World, path: String) -> Outcome {
+async fn path_requested(world: &mut World, path: String, apart: String) -> Outcome {
+    let path = text::filled(world, &path);
     let base = world.context.base.clone();
     let Ok(url) = base.join(&path) else {
-        return Err(Stop::blocked(format!("`{path}` is no path"), None));
+        return Err(Stop::blocked(format!("`{path}` is not a path"), None));
     };
-    world.send(Outgoing::new("GET", url)).await?;
+    let request = Outgoing::new("GET", url);
+    if apart.is_empty() {
+        world.send(request).await?;
+    } else {
+        world.send_apart(request).await?;
+    }
     Ok(())
 }
 
 /// GET of the hyperlink of a record, resolved against the collection's URL; another origin is never
-/// asked, its path is tried at the target instead. What is no http URL is a violation.
+/// asked, its path is tried at the target instead. What is not an http URL is a violation.
 #[when(
     regex = r#"^the href of the record "([^"]+)" is requested$"#,
     pattern = r#"the href of the record "NAME" is requested"#,
@@ -182,7 +194,7 @@ async fn href_requested(world: &mut World, name: String) -> Outcome {
         return Err(Stop::blocked("the record has no href", exchange));
     };
     // RFC 3986, section 5: relative to the URL that the representation came from.
-    let member = world.context.member(&record.id);
+    let member = world.context.record_url(&record.id);
     if let Ok(url) = member.join(&href)
         && !is_http(&url)
     {

@@ -211,7 +211,7 @@ async fn sent_as_json(world: &mut World) -> Outcome {
             continue;
         }
         let wrong = match (&answer.content_type, &answer.not_utf8) {
-            (_, Some(why)) => Some(format!("bytes that are no UTF-8 ({why})")),
+            (_, Some(why)) => Some(format!("bytes that are not UTF-8 ({why})")),
             (None, None) => Some("no Content-Type".to_owned()),
             (Some(media_type), None) if !is_json(media_type) => Some(media_type.clone()),
             // The description knows one type of a record; of errors RFC 9457 has another.

@@ -15,14 +15,14 @@ use crate::world::{Reply, Violation, World};
 
 /// The body of a GET by id, or a scenario that is blocked.
 async fn by_id(world: &mut World, id: &str) -> Result<(Arc<Reply>, Value), Stop> {
-    let url = world.context.member(id);
+    let url = world.context.record_url(id);
     let reply = world.send(Outgoing::new("GET", url)).await?;
     match reply.json() {
         Ok(body @ Value::Object(_)) if reply.answer.status == 200 => {
             Ok((Arc::clone(&reply), body.clone()))
         }
         _ => {
-            let reason = format!("{} is no record", reply.answer.line());
+            let reason = format!("{} is not a record", reply.answer.line());
             Err(Stop::blocked(reason, Some(reply.answer.index)))
         }
     }
@@ -87,7 +87,7 @@ async fn leaves_as_is(world: &mut World, name: String, filter: String) -> Outcom
     by_id(world, &record.id).await?;
     let after = world.send(Outgoing::new("GET", url)).await?;
     let (Some(known), Some(found)) = (ids(&before), ids(&after)) else {
-        let reason = format!("{} is no list", after.answer.line());
+        let reason = format!("{} is not a list", after.answer.line());
         return Err(Stop::blocked(reason, Some(after.answer.index)));
     };
     let context = Arc::clone(&world.context);
@@ -112,7 +112,7 @@ async fn leaves_as_is(world: &mut World, name: String, filter: String) -> Outcom
     Ok(())
 }
 
-/// Not applicable where the answer is no 405.
+/// Not applicable where the answer is not a 405.
 #[then(
     regex = r"^the header Allow, if the method is refused with 405, names ([A-Z]+)$",
     pattern = "the header Allow, if the method is refused with 405, names METHOD",
@@ -121,7 +121,7 @@ async fn leaves_as_is(world: &mut World, name: String, filter: String) -> Outcom
 async fn allow_names(world: &mut World, method: String) -> Outcome {
     let reply = reply(world)?;
     if reply.answer.status != 405 {
-        let reason = format!("{} is no 405", reply.answer.line());
+        let reason = format!("{} is not a 405", reply.answer.line());
         return Err(Stop::NotApplicable(reason));
     }
     let allow = reply.answer.header("allow");
@@ -134,7 +134,7 @@ async fn allow_names(world: &mut World, method: String) -> Outcome {
             Violation::in_answer(
                 &reply,
                 if allow.is_some() { "Allow" } else { "no Allow" },
-                format!("does not tell {method} in its header Allow"),
+                format!("does not name {method} in its header Allow"),
             )
             .expected(json!(method))
             .actual(json!(allow)),
@@ -149,7 +149,7 @@ async fn error_status(world: &mut World) -> Outcome {
     let reply = reply(world)?;
     let status = reply.answer.status;
     if status < 400 {
-        let reason = format!("{} is no error", reply.answer.line());
+        let reason = format!("{} is not an error", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let said = match reply.json().ok().and_then(|body| body.get("status")) {
@@ -175,12 +175,12 @@ async fn error_status(world: &mut World) -> Outcome {
     Ok(())
 }
 
-/// The body is an object with these texts; inconclusive where the answer is no error.
+/// The body is an object with these texts; inconclusive where the answer is not an error.
 #[then("the error says code and reason")]
 async fn says_code(world: &mut World) -> Outcome {
     let reply = reply(world)?;
     if reply.answer.status < 400 {
-        let reason = format!("{} is no error", reply.answer.line());
+        let reason = format!("{} is not an error", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let body = reply.json().ok();
@@ -384,7 +384,7 @@ async fn nothing_at(world: &mut World, refusable: String, pointer: String) -> Ou
         return Ok(());
     }
     if !(200..300).contains(&status) {
-        let reason = format!("{} is no success", reply.answer.line());
+        let reason = format!("{} is not a success", reply.answer.line());
         return Err(Stop::blocked(reason, Some(reply.answer.index)));
     }
     let body = reply.json().ok();

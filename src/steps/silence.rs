@@ -17,7 +17,7 @@ use crate::evidence::{Outcome, Stop};
 use crate::world::{ReceivedEvent, Subscription, Violation, World};
 
 /// Over records that were made and not changed since: two events are two eventIds; the same event
-/// sent again is no second one.
+/// sent again is not a second one.
 #[then(
     regex = r"^no listener heard of one record by two (\S+)s$",
     pattern = "no listener heard of one record by two TYPEs",
@@ -32,7 +32,7 @@ async fn told_once(world: &mut World, kind: String) -> Outcome {
         if !is_alone_at_its_callback(world, &heard) {
             continue;
         }
-        // A change that is told as a creation is a defect of that change.
+        // A change that is reported as a creation is a defect of that change.
         let unchanged = world.context.hub.changes_of(&id) == 1;
         if heard.kind.as_deref() != Some(kind.as_str()) || !unchanged {
             continue;
@@ -142,7 +142,7 @@ async fn heard_nothing(world: &mut World, name: String, kind: String) -> Outcome
     for heard in unwanted {
         let violation = Violation::new(
             format!("unwanted {kind}"),
-            format!("the listener \"{name}\" was told, although its query leaves out {kind}"),
+            format!("the listener \"{name}\" was notified, although its query leaves out {kind}"),
         )
         .expected(json!(subscription.query))
         .actual(json!(heard.stated_type()));
@@ -159,7 +159,7 @@ async fn heard_nothing(world: &mut World, name: String, kind: String) -> Outcome
 )]
 async fn heard_something(world: &mut World, name: String, kind: String) -> Outcome {
     let (subscription, all) = listener(world, &name).await?;
-    // What went astray was told to nobody.
+    // What went astray was reported to nobody.
     let of_kind = |heard: &&ReceivedEvent| {
         heard.subscription.is_some() && heard.kind.as_deref() == Some(kind.as_str())
     };
@@ -177,7 +177,7 @@ async fn heard_something(world: &mut World, name: String, kind: String) -> Outco
         let (from, to) = (subscription.since, subscription.removed);
         let done = |method: &str| world.context.hub.was_done(method, from, to);
         if follows.is_some_and(|one| !done(&one.follows)) {
-            let why = format!("nothing that a {kind} tells of was done while it listened");
+            let why = format!("nothing that a {kind} reports was done while it listened");
             return Err(Stop::blocked(why, Some(subscription.exchange)));
         }
         world.record(
@@ -222,7 +222,7 @@ async fn heard_nothing_after(world: &mut World, name: String) -> Outcome {
         let violation = Violation::new(
             "after removal",
             format!(
-                "the listener \"{name}\" was told of what was done after it was removed ({} \
+                "the listener \"{name}\" was notified of what was done after it was removed ({} \
                  events)",
                 at_it.len()
             ),
@@ -281,7 +281,7 @@ async fn tells_not(world: &mut World, words: String) -> Outcome {
     for heard in heard.iter().filter(|heard| heard.tells_of(&text)) {
         let violation = Violation::new(
             "told although refused",
-            "it tells of a request that the target refused",
+            "it reports a request that the target refused",
         )
         .expected("no event")
         .actual(json!(heard.stated_type()));

@@ -36,7 +36,7 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     let url = match text::quoted(&to).first() {
         Some(name) => {
             let record = text::record(world, name).await?;
-            world.context.member(&record.id)
+            world.context.record_url(&record.id)
         }
         None => world.context.collection(),
     };
@@ -50,6 +50,26 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     let reply = world.send(request).await?;
     if to_collection && (200..300).contains(&reply.answer.status) {
         world.context.give_up_records();
+    }
+    Ok(())
+}
+
+/// Any method at an attribute by an id that no record has, with a body; what is made there is
+/// removed again.
+#[when(
+    regex = r"^(PUT|POST) is sent to the (?:record with id|member) (\S.*)$",
+    pattern = "PUT (or: POST) is sent to the record with id ID",
+    example = "PUT is sent to the record with id ${unknown id}"
+)]
+async fn method_sent_to_unknown(world: &mut World, method: String, id: String) -> Outcome {
+    let context = Arc::clone(&world.context);
+    let id = text::filled(world, &id);
+    let body = Value::Object(context.fixture_body("undefined").await?);
+    let request = Outgoing::new(&method, context.record_url(&id));
+    let request = request.body("application/json", body.to_string());
+    let reply = world.send(request).await?;
+    if (200..300).contains(&reply.answer.status) {
+        context.note_created(&id);
     }
     Ok(())
 }
@@ -84,7 +104,7 @@ async fn as_it_was(world: &mut World, name: String) -> Outcome {
         let reason = "the record could not be read before the method was sent";
         return Err(Stop::blocked(reason, Some(sent.answer.index)));
     };
-    let url = world.context.member(&record.id);
+    let url = world.context.record_url(&record.id);
     let after = world.send(Outgoing::new("GET", url)).await?;
     let changes = match after.json() {
         Ok(body @ Value::Object(_)) if after.answer.status == 200 => {

@@ -149,7 +149,7 @@ fn sendable(query: &str) -> String {
     utf8_percent_encode(&made, NOT_IN_QUERY).to_string()
 }
 
-/// A JSON value with its placeholders filled; what is no JSON is a text.
+/// A JSON value with its placeholders filled; what is not JSON is a text.
 pub(super) fn value(world: &World, text: &str) -> Value {
     // Filled first: a text such as "${A.reason}" may hold quotes of its own.
     if let Some(inner) = text

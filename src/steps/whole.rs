@@ -8,8 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then};
 
-use super::answers::{attributes, compare, reply};
-use super::lists::{is_in, list};
+use super::answers::{attributes, compare, list, reply};
 use super::pages::{self, MOST_PAGES, says_more, total};
 use super::text;
 use crate::evidence::{Outcome, Stop};
@@ -35,6 +34,24 @@ pub(super) async fn behind(
     wanted: &str,
 ) -> Result<Behind, Stop> {
     follow(world, first, |page| page.elements().find(wanted).is_some()).await
+}
+
+/// Whether a record is on a page, or behind it with the same query.
+pub(super) async fn is_in(world: &mut World, page: &Arc<Reply>, id: &str) -> Result<bool, Stop> {
+    if page.elements().find(id).is_some() {
+        return Ok(true);
+    }
+    match behind(world, page, id).await? {
+        Behind::Found => Ok(true),
+        Behind::Nowhere => Ok(false),
+        Behind::Unknown => {
+            // The same criteria and the id: however the target pages, that is one record.
+            let mut url = page.answer.url.clone();
+            url.query_pairs_mut().append_pair("id", id);
+            let narrowed = world.send(Outgoing::new("GET", url)).await?;
+            Ok(narrowed.elements().find(id).is_some())
+        }
+    }
 }
 
 /// Follows a list page by page, by the link to the next one or by offset, until `found` is true of
@@ -91,7 +108,7 @@ fn list_or_blocked(world: &mut World) -> Result<(Arc<Reply>, usize), Stop> {
         let length = list.len();
         return Ok((reply, length));
     }
-    let reason = format!("{} is no list", reply.answer.line());
+    let reason = format!("{} is not a list", reply.answer.line());
     Err(Stop::blocked(reason, Some(reply.answer.index)))
 }
 
@@ -191,10 +208,14 @@ async fn elements_are_objects(world: &mut World) -> Outcome {
     let mut elements = reply.elements().iter();
     if let Some(index) = elements.position(|element| !element.is_object()) {
         world.record(
-            Violation::in_answer(&reply, "element shape", "has an element that is no object")
-                .expected("a list of objects")
-                .actual(format!("element {index} is no object"))
-                .at(format!("/{index}")),
+            Violation::in_answer(
+                &reply,
+                "element shape",
+                "has an element that is not an object",
+            )
+            .expected("a list of objects")
+            .actual(format!("element {index} is not an object"))
+            .at(format!("/{index}")),
         );
     }
     Ok(())
@@ -298,26 +319,27 @@ async fn filter_works(world: &mut World, query: String, names: String, other: St
     Err(Stop::blocked(reason, Some(reply.answer.index)))
 }
 
-/// No list that the run asked for lacked what was created (or held what was deleted) and was right a
-/// while later.
+/// No list that the run asked for lacked what was created (or held what was deleted), and no record
+/// was not found under its id, and was right a while later.
 #[then(
-    regex = r"^no list was late with what was (created|deleted), at most a warning$",
-    pattern = "no list was late with what was created (or: deleted), at most a warning",
+    regex = r"^no (list|record) was late (with what was created|with what was deleted|under its id), at most a warning$",
+    pattern = "no list was late with what was created (or: with what was deleted), at most a warning; no record was late under its id, at most a warning",
     example = "no list was late with what was created, at most a warning"
 )]
-async fn no_list_was_late(world: &mut World, what: String) -> Outcome {
+async fn none_was_late(world: &mut World, _what: String, how: String) -> Outcome {
     let context = Arc::clone(&world.context);
     context.writes("it needs records that the run changes")?;
-    let kind = match what.as_str() {
-        "created" => LateWith::Created,
-        _ => LateWith::Deleted,
+    let (kind, what) = match how.as_str() {
+        "with what was created" => (LateWith::Created, "a list showed what was created"),
+        "with what was deleted" => (LateWith::Deleted, "a list showed what was deleted"),
+        _ => (LateWith::Read, "a record was found under its id"),
     };
     if let Some(lag) = context.lags.of(kind) {
         let seconds = (lag.after.as_secs_f64() * 10.0).ceil() / 10.0;
         world.record(
             Violation::new(
-                format!("late with what was {what}"),
-                format!("a list showed what was {what} only after {seconds} s"),
+                format!("late {how}"),
+                format!("{what} only after {seconds} s"),
             )
             .expected("the records as they are")
             .actual(format!("up to date after {seconds} s"))

@@ -1,7 +1,7 @@
 //! Two results side by side: what is new, what is left, what is gone. Pure.
 //!
 //! Findings are the same where their fingerprints are. What is not seen any more is fixed only where
-//! it was looked for: what could not be decided, or did not run, is told apart.
+//! it was looked for: what could not be decided, or did not run, is distinguished.
 
 use std::collections::HashMap;
 

@@ -32,7 +32,7 @@ pub struct Comparison {
     pub levels: Vec<LevelChange>,
     /// The requirements that ran in both and whose status is another one.
     pub requirements: Vec<StatusChange>,
-    /// What else tells the two apart, one sentence each.
+    /// What else distinguishes the two, one sentence each.
     pub notes: Vec<String>,
 }
 

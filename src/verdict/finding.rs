@@ -159,7 +159,7 @@ mod tests {
     use crate::verdict::WaiverMark;
 
     #[test]
-    fn of_very_many_of_a_kind_some_are_listed_and_the_rest_is_counted() {
+    fn some_of_very_many_are_listed_and_the_rest_is_counted() {
         let observation = |requirement: &str, key: usize| Observation {
             requirement: requirement.to_owned(),
             severity: Severity::Warn,

@@ -91,13 +91,13 @@ pub const OWN_TEXTS: [&str; 80] = [
     "subscriptions.name",
 ];
 
-/// Bytes of a text that tells of an exchange; the exchange itself has more of it.
+/// Bytes of a text that reports an exchange; the exchange itself has more of it.
 const LONGEST: usize = 4 * 1024;
 
 /// Bytes of a value that was expected or came, as JSON.
 const LARGEST: usize = 64 * 1024;
 
-/// Redacts all texts of a result but [`OWN_TEXTS`], and cuts those that tell of an exchange.
+/// Redacts all texts of a result but [`OWN_TEXTS`], and cuts those that report an exchange.
 pub fn redact(result: &mut RunResult, redactor: &Redactor) {
     // The exchanges are most of a result: each is looked through by itself.
     let mut exchanges = std::mem::take(&mut result.exchanges);
@@ -122,7 +122,7 @@ pub fn redact(result: &mut RunResult, redactor: &Redactor) {
 /// What was expected and what came, where names of keys may hold secrets, too.
 const VALUES: [&str; 2] = ["findings.expected", "findings.actual"];
 
-/// Redacts texts that tell of an exchange, and cuts them. No secret is cut in two: it is gone
+/// Redacts texts that report an exchange, and cuts them. No secret is cut in two: it is gone
 /// before.
 struct TextRedactor<'a>(&'a Redactor);
 
@@ -135,12 +135,12 @@ impl TextRedactor<'_> {
         match value {
             Value::String(text) => *text = self.text(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
-            Value::Object(members) => {
-                let redacted = std::mem::take(members).into_iter();
-                *members = redacted
-                    .map(|(name, mut member)| {
-                        self.value(&mut member);
-                        (self.0.text(&name), member)
+            Value::Object(attributes) => {
+                let redacted = std::mem::take(attributes).into_iter();
+                *attributes = redacted
+                    .map(|(name, mut attribute)| {
+                        self.value(&mut attribute);
+                        (self.0.text(&name), attribute)
                     })
                     .collect();
             }

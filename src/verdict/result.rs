@@ -1,4 +1,4 @@
-//! The result of a run: plain data, written as `result.json` and read back by whoever renders,
+//! The result of a run: plain data, written as `result.json` and read back to render,
 //! compares or verifies it later.
 //!
 //! Its keys are a published contract (`schemas/result.schema.json`, version [`SCHEMA_VERSION`]);
@@ -598,7 +598,7 @@ pub enum StepStatus {
 pub struct SubscriptionResult {
     /// What the scenarios call it.
     pub name: String,
-    /// The id that the target gave it; null where it told none.
+    /// The id that the target gave it; null where it gave none.
     pub id: Option<String>,
     /// The callback that was registered.
     pub callback: String,
@@ -619,7 +619,7 @@ pub struct SubscriptionResult {
 pub struct CreatedRecord {
     /// The id that the target gave it; of a very long one the beginning.
     pub id: String,
-    /// The member URL; that of the collection where the id is longer than a URL may be.
+    /// The record's URL; that of the collection where the id is longer than a URL may be.
     pub url: String,
     /// Whether it was gone at the end.
     pub deleted: bool,

@@ -35,7 +35,7 @@ impl Waiver {
     }
 
     fn covers(&self, finding: &Finding) -> bool {
-        // Information is no defect: there is nothing to accept.
+        // Information is not a defect: there is nothing to accept.
         finding.severity > Severity::Info
             && finding.requirement == self.requirement
             && self
@@ -59,7 +59,7 @@ impl Waiver {
 }
 
 /// Whether two pointers lead to the same attribute. Places in a list differ from run to run: any
-/// number stands for any other, and `*` for any member as well.
+/// number stands for any other, and `*` for any attribute as well.
 fn same_place(own: &str, found: &str) -> bool {
     let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let (mut own, mut found) = (own.split('/'), found.split('/'));
@@ -104,7 +104,7 @@ pub fn check_waivers(waivers: &mut [Waiver], catalogue: &Catalogue) -> Vec<Strin
 }
 
 /// Marks what the waivers cover, and puts what they accept last; gives the waivers with what became
-/// of them, as far as the findings tell.
+/// of them, as far as the findings show.
 pub(super) fn apply(findings: &mut [Finding], waivers: &[Waiver], today: Date) -> Vec<Waiver> {
     let mut applied = waivers.to_vec();
     for waiver in &mut applied {

@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_is_read_once() {
+    fn equal_bodies_are_read_once() {
         let cache = BodyCache::default();
         let (first, fresh) = read(&cache, "[1]");
         assert!(fresh);

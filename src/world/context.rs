@@ -12,13 +12,12 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::body_cache::BodyCache;
-use super::existing::Existing;
 use super::hub::Hub;
 use super::lag::Lags;
 use super::ledger::{Created, Ledger};
-use super::offers::Offers;
-use super::own;
+use super::offer::Offers;
 use super::posts::PostedBodies;
+use super::record::Existing;
 use super::records::{Configured, Records};
 use super::review::{Review, ReviewError};
 use crate::config::Settings;
@@ -80,7 +79,7 @@ impl Run {
         (self.earlier.load(Ordering::Relaxed) > 0).then(|| {
             format!(
                 "an earlier run with the seed {} has left records at the target; the values of \
-                 this run are told apart by {}",
+                 this run are distinguished by {}",
                 self.seed,
                 self.marker()
             )
@@ -106,7 +105,7 @@ fn uuid_like(seed: &str) -> String {
     )
 }
 
-/// So many bytes of lists may be on their way at a time.
+/// Maximum number of bytes of lists that may be on their way at a time.
 const LISTS_AT_A_TIME: u64 = 64 * 1024 * 1024;
 
 /// Between two looks at what is under way.
@@ -143,7 +142,7 @@ pub struct Context {
     pub(super) posts: PostedBodies,
     /// Absent during the replay, and where only the certification level runs: these need no schema.
     pub(super) review: Option<Review>,
-    /// What every answer is held against, whoever asked.
+    /// What every answer is held against, whichever scenario asked.
     pub(super) history: Mutex<History>,
     /// The size of the collection as it was before the run's own checks, in bytes.
     pub(super) collection_bytes: AtomicU64,
@@ -160,6 +159,15 @@ pub struct Context {
 pub fn collection(base: &Url, pack: &Pack) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}{}", base.path(), pack.manifest.resource));
+    url
+}
+
+/// The URL of a record; the id is encoded as one path segment.
+pub fn record_url(collection: &Url, id: &str) -> Url {
+    let mut url = collection.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.push(id);
+    }
     url
 }
 
@@ -222,7 +230,7 @@ impl Context {
         self.pack.catalogue().ok()?.get(requirement)
     }
 
-    /// How far the target's clock is ahead of the one here, by its first answer that tells.
+    /// How far the target's clock is ahead of the one here, by its first answer with a date.
     pub fn clock_ahead(&self) -> SignedDuration {
         let log = self.client.log();
         let told = (0..log.len()).find_map(|index| {
@@ -239,8 +247,8 @@ impl Context {
     }
 
     /// How many scenarios may run beside each other: as many as the settings say, but no more than
-    /// would ask for so many bytes of the collection at a time. A large list is a burden to the
-    /// target, and to the memory of whoever reads it.
+    /// would ask for that number of bytes of the collection at a time. A large list is a burden to
+    /// the target, and to the memory of the user who reads it.
     pub fn concurrency(&self) -> usize {
         let bytes = self.collection_bytes.load(Ordering::Relaxed);
         let most = LISTS_AT_A_TIME.checked_div(bytes).unwrap_or(u64::MAX);
@@ -248,9 +256,9 @@ impl Context {
         self.settings.limits.concurrency.min(most)
     }
 
-    /// The URL of a member; the id is encoded as one path segment.
-    pub fn member(&self, id: &str) -> Url {
-        own::member(&self.collection, id)
+    /// The URL of a record; the id is encoded as one path segment.
+    pub fn record_url(&self, id: &str) -> Url {
+        record_url(&self.collection, id)
     }
 
     /// Notes a record that carries the run's marker, and that no create is known to have made: it
@@ -266,7 +274,7 @@ impl Context {
         self.created.posting(marker)
     }
 
-    /// Notes the record that a create made, with what tells it.
+    /// Notes the record that a create made, with what identifies it.
     pub fn note_record(&self, create: u64, id: &str, claim: Claim) {
         self.created.note(&self.client, create, id, claim);
     }

@@ -7,25 +7,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
-use tokio::sync::OnceCell;
 use url::Url;
 
-use super::record::{Lent, Record};
+use super::record::{DIRECTIVES, ExistingRecord, Record, StandIns};
 use super::{Context, Reply, World, id_of};
 use crate::evidence::{Body, JsonArrayReader, Stop, differences, tree};
 use crate::http::Outgoing;
 use crate::pack::{Fixture, StandIn};
 use crate::terms::Severity;
 
-/// So many elements of the collection are looked at for what can stand in.
+/// Maximum number of elements of the collection that are looked at for what can stand in.
 const LOOKED_AT: usize = 50;
 
-/// So many bytes of text may they have together.
+/// Maximum number of bytes that they may have together.
 const MOST_KEPT: usize = 8 << 20;
 
-/// A shorter text could not be hidden without hiding much else, and is no criterion to learn from.
+/// A shorter text could not be hidden without hiding much else, and is not a criterion to learn
+/// from.
 const SHORTEST: usize = 4;
 
 /// What is always shown of a record, and stands in every URL about it.
@@ -34,31 +33,11 @@ const SHOWN: [&str; 2] = ["id", "href"];
 /// What stands in requests and answers anyway, whoever's record has it as well.
 const COMMON: &str = "application/json;charset=utf-8 application/merge-patch+json";
 
-/// Parameters of a query that are no criteria.
-pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
-
-/// What stands in for which fixture, or why nothing does.
-type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;
-
-/// The records that stand in for the run's own.
-#[derive(Debug, Default)]
-pub(super) struct Existing {
-    stand_ins: OnceCell<StandIns>,
-    /// What no output may show.
-    texts: Mutex<BTreeSet<String>>,
-}
-
-impl Existing {
-    fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.texts.lock()
-    }
-}
-
 /// A record that may stand in.
 #[derive(Debug, Clone)]
 struct Candidate {
     id: String,
-    lent: Lent,
+    seen: ExistingRecord,
     /// Whether it keeps to the rules: what only some records break is their data's fault, and not
     /// the target's.
     sound: bool,
@@ -66,23 +45,25 @@ struct Candidate {
 
 impl Candidate {
     fn text(&self, name: &str) -> Option<&str> {
-        self.lent.shown.get(name)?.as_str()
+        self.seen.shown.get(name)?.as_str()
     }
 
     fn has(&self, name: &str) -> bool {
-        self.lent
+        self.seen
             .shown
             .get(name)
             .is_some_and(|value| !value.is_null())
     }
 
-    /// Whether it differs from another record in these members, whatever the case of a text.
+    /// Whether it differs from another record in these attributes, whatever the case of a text.
     fn differs(&self, other: &Record, names: &[String]) -> bool {
         // Of what the target does not show under its id, nothing is known that could be the same.
-        let unknown = other.lent().is_some_and(|lent| !lent.shown.is_object());
+        let unknown = other
+            .as_existing()
+            .is_some_and(|seen| !seen.shown.is_object());
         unknown
             || names.iter().all(|name| {
-                let mine = self.lent.shown.get(name);
+                let mine = self.seen.shown.get(name);
                 let theirs = other.value(name);
                 let (Some(mine), Some(theirs)) = (mine, &theirs) else {
                     return false;
@@ -148,7 +129,7 @@ fn chosen<'a>(
     fitting.min_by_key(|one| {
         let complete = fixture.body.keys().all(|name| one.has(name));
         let plain = own.iter().all(|name| one.text(name).is_some_and(is_plain));
-        let shown = one.lent.shown.is_object();
+        let shown = one.seen.shown.is_object();
         (shown, !complete, !one.sound, !plain)
     })
 }
@@ -202,20 +183,20 @@ impl Context {
         stand_ins
     }
 
-    /// Takes a record as one that stands in. Where a list and the record by its id tell two values
+    /// Takes a record as one that stands in. Where a list and the record by its id show two values
     /// of an attribute, one of them is wrong, and neither is one to ask for.
     async fn lend(&self, name: &str, candidate: &Candidate) -> Record {
-        let Candidate { id, lent, .. } = candidate;
+        let Candidate { id, seen, .. } = candidate;
         self.client.log().ownership.mark_existing(id);
-        self.records.note_lent(id);
-        self.conceal(&lent.shown);
-        let mut lent = lent.clone();
-        if lent.listed.is_some()
+        self.records.note_existing(id);
+        self.conceal(&seen.shown);
+        let mut seen = seen.clone();
+        if seen.listed.is_some()
             && let Ok(reply) = self
-                .exchange(Outgoing::new("GET", self.member(id)), false)
+                .exchange(Outgoing::new("GET", self.record_url(id)), false)
                 .await
             && let Some(by_id) = shown_of(&reply, id)
-            && let Some(members) = lent.shown.as_object_mut()
+            && let Some(members) = seen.shown.as_object_mut()
         {
             self.conceal(by_id);
             members.retain(|name, value| {
@@ -223,7 +204,7 @@ impl Context {
                 differences(value, other).is_empty()
             });
         }
-        Record::existing(name, id.clone(), lent)
+        Record::existing(name, id.clone(), seen)
     }
 
     /// No output is to show what stands in this record.
@@ -255,19 +236,19 @@ impl Context {
         let ids = &self.settings.existing.ids;
         let mut candidates = Vec::new();
         for id in ids {
-            let lent = self.retrieved(id).await?;
-            candidates.push(self.candidate(id.clone(), lent));
+            let seen = self.retrieved(id).await?;
+            candidates.push(self.candidate(id.clone(), seen));
         }
         if ids.is_empty() {
             let (exchange, records) = self.first_records().await?;
             for shown in records {
                 let Some(id) = id_of(&shown) else { continue };
-                let lent = Lent {
+                let seen = ExistingRecord {
                     listed: Some(shown.clone()),
                     shown,
                     exchange,
                 };
-                candidates.push(self.candidate(id, lent));
+                candidates.push(self.candidate(id, seen));
             }
             if candidates.is_empty() {
                 let reason = "the collection shows no record with an id that can be asked for, and \
@@ -279,17 +260,17 @@ impl Context {
         Ok(candidates)
     }
 
-    fn candidate(&self, id: String, lent: Lent) -> Candidate {
-        let claimed = self.judge_representation(&lent.shown);
+    fn candidate(&self, id: String, seen: ExistingRecord) -> Candidate {
+        let claimed = self.judge_representation(&seen.shown);
         let sound = claimed
             .iter()
             .all(|claimed| self.severity_of(claimed) < Severity::Warn);
-        Candidate { id, lent, sound }
+        Candidate { id, seen, sound }
     }
 
     /// A record that the user names, by its id.
-    async fn retrieved(&self, id: &str) -> Result<Lent, Stop> {
-        let read = Outgoing::new("GET", self.member(id));
+    async fn retrieved(&self, id: &str) -> Result<ExistingRecord, Stop> {
+        let read = Outgoing::new("GET", self.record_url(id));
         let reply = self.exchange(read, false).await.map_err(|failure| {
             let reason = format!("--existing {id}: no answer came: {}", failure.message);
             Stop::blocked(reason, failure.exchange)
@@ -303,7 +284,7 @@ impl Context {
             return Err(Stop::blocked(reason, Some(reply.answer.index)));
         }
         // What else is wrong with the answer the scenarios that ask for the record find out.
-        Ok(Lent {
+        Ok(ExistingRecord {
             shown: shown_of(&reply, id).cloned().unwrap_or_default(),
             exchange: reply.answer.index,
             listed: None,
@@ -335,7 +316,7 @@ impl Context {
             .map(|records| (answer.index, records))
             .ok_or_else(|| {
                 let line = answer.line();
-                let reason = format!("no record that exists was found: {line} is no list");
+                let reason = format!("no record that exists was found: {line} is not a list");
                 Stop::blocked(reason, Some(answer.index))
             })
     }
@@ -343,10 +324,10 @@ impl Context {
     /// Whether somebody has changed or removed a record that was there before the run, since it
     /// was seen first.
     async fn has_changed(&self, record: &Record) -> bool {
-        let Some(lent) = record.lent() else {
+        let Some(seen) = record.as_existing() else {
             return false;
         };
-        if let Some(listed) = &lent.listed {
+        if let Some(listed) = &seen.listed {
             let Ok((_, records)) = self.first_records().await else {
                 return false;
             };
@@ -355,14 +336,14 @@ impl Context {
                 return !self.changes(listed, now).is_empty();
             }
         }
-        let read = Outgoing::new("GET", self.member(&record.id));
+        let read = Outgoing::new("GET", self.record_url(&record.id));
         let Ok(reply) = self.exchange(read, false).await else {
             return false;
         };
         let gone = matches!(reply.answer.status, 404 | 410);
         let now = shown_of(&reply, &record.id);
-        let known = lent.listed.is_none() && !lent.shown.is_null();
-        gone || known && now.is_some_and(|now| !self.changes(&lent.shown, now).is_empty())
+        let known = seen.listed.is_none() && !seen.shown.is_null();
+        gone || known && now.is_some_and(|now| !self.changes(&seen.shown, now).is_empty())
     }
 
     /// What stood in for the run's own records: the fixtures' names, each with an id.
@@ -380,7 +361,7 @@ impl Context {
     }
 
     /// The texts of records that were there before which no output may show, in any form.
-    pub fn lent_texts(&self) -> BTreeSet<String> {
+    pub fn existing_texts(&self) -> BTreeSet<String> {
         match self.settings.keep_foreign_bodies {
             true => BTreeSet::new(),
             false => self.existing.texts().clone(),
@@ -406,7 +387,7 @@ impl Context {
         Some(made)
     }
 
-    /// Notes the texts in a member of a record that are to be hidden.
+    /// Notes the texts in an attribute of a record that are to be hidden.
     fn gather(&self, member: &str, value: &Value, texts: &mut BTreeSet<String>) {
         match value {
             // The names of types are the API's.
@@ -432,19 +413,19 @@ impl Record {
     /// Whether a record that was there before may well match a query: its criteria are no more than
     /// what is known of it.
     pub fn may_match(&self, query: &Url) -> bool {
-        let Some(lent) = self.lent() else {
+        let Some(seen) = self.as_existing() else {
             return false;
         };
-        let unknown = !lent.shown.is_object();
+        let unknown = !seen.shown.is_object();
         unknown
             || query.query_pairs().all(|(name, value)| {
                 let pointer = format!("/{}", name.replace('.', "/"));
-                match lent.shown.pointer(&pointer) {
+                match seen.shown.pointer(&pointer) {
                     Some(Value::String(text)) => text.trim().eq_ignore_ascii_case(value.trim()),
                     Some(other) => other.to_string() == value,
-                    // Another answer shows it otherwise, or it is no criterion.
+                    // Another answer shows it otherwise, or it is not a criterion.
                     None => {
-                        let listed = lent.listed.as_ref();
+                        let listed = seen.listed.as_ref();
                         let is_directive = DIRECTIVES.contains(&&*name);
                         is_directive || listed.is_some_and(|it| it.pointer(&pointer).is_some())
                     }
@@ -496,7 +477,7 @@ mod tests {
     fn candidate(id: &str, reason: &str, direction: &str, sound: bool) -> Candidate {
         Candidate {
             id: id.to_owned(),
-            lent: Lent {
+            seen: ExistingRecord {
                 shown: json!({"id": id, "reason": reason, "direction": direction}),
                 exchange: 0,
                 listed: None,
@@ -530,9 +511,9 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_differ_differs_in_each_member_or_nothing_stands_in() {
-        let lent = candidate("1", "Same", "inbound", true).lent;
-        let one = Record::existing("A", "1".into(), lent);
+    fn an_existing_record_differs_in_each_attribute_or_none_is_chosen() {
+        let seen = candidate("1", "Same", "inbound", true).seen;
+        let one = Record::existing("A", "1".into(), seen);
         let pick = |candidates: &[Candidate]| {
             let taken = BTreeSet::from(["1".to_owned()]);
             let found = chosen(candidates, &taken, &fixture(), Some(&one));
@@ -549,7 +530,7 @@ mod tests {
     }
 
     #[test]
-    fn what_targets_read_as_more_than_a_text_is_not_plain() {
+    fn texts_with_operators_are_not_plain() {
         for text in [
             "Question (1)",
             "R&D: what's up?",
@@ -575,9 +556,9 @@ mod tests {
 
     #[test]
     fn a_record_that_matches_by_what_is_known_of_it_is_no_wrong_match() {
-        let mut lent = candidate("1", "Same", "inbound", true).lent;
-        lent.listed = Some(json!({"id": "1", "reason": "Same", "status": "open"}));
-        let one = Record::existing("A", "1".into(), lent);
+        let mut seen = candidate("1", "Same", "inbound", true).seen;
+        seen.listed = Some(json!({"id": "1", "reason": "Same", "status": "open"}));
+        let one = Record::existing("A", "1".into(), seen);
         let matches = |query: &str| {
             let url = format!("http://h/?{query}");
             one.may_match(&Url::parse(&url).unwrap())

@@ -1,5 +1,5 @@
-//! What arrived at the listener, as far as it can be told: which subscription, which type of event,
-//! which record. Pure.
+//! What arrived at the listener, as far as it can be reported: which subscription, which type of
+//! event, which record. Pure.
 //!
 //! An event with one defect must not look like an event that never came: what its type fails to
 //! say may stand in its path, and an id may stand at another place than it should.
@@ -39,7 +39,7 @@ const LONGEST_TYPE: usize = 256;
 pub enum EventSearch {
     /// It is there.
     Found(ReceivedEvent),
-    /// Something is there that may be it, but is too broken to be told.
+    /// Something is there that may be it, but is too broken to be reported.
     Unclear(ReceivedEvent),
     /// It came after that time, and that is more than an event may take.
     Late(ReceivedEvent, Duration),
@@ -101,7 +101,7 @@ impl ReceivedEvent {
     }
 
     /// Whether it is about something else than the API, such as the health of the server: its type is
-    /// no published one, and it names no record.
+    /// not a published one, and it names no record.
     pub fn is_foreign(&self) -> bool {
         self.event().is_some() && self.kind.is_none() && self.record.is_none() && !self.own
     }
@@ -149,7 +149,7 @@ pub fn seek(
     if let Some(unclear) = candidates().filter(at).find(may_be) {
         return EventSearch::Unclear(unclear.clone());
     }
-    // Another change of the record may have been told by the others.
+    // Another change of the record may have been reported by the others.
     let is_of_it = |one: &&ReceivedEvent| one.record.as_deref() == Some(record);
     let mut others = candidates().filter(at).filter(is_of_it);
     let stated = others.find(|one| one.stated_type().is_some_and(|stated| stated != kind));
@@ -211,8 +211,8 @@ fn record_in(event: &Value, place: &str) -> Option<String> {
         payload,
         payload
             .and_then(Value::as_object)
-            .filter(|members| members.len() == 1)
-            .and_then(|members| members.values().next()),
+            .filter(|attributes| attributes.len() == 1)
+            .and_then(|attributes| attributes.values().next()),
     ];
     let objects = || {
         places
@@ -220,7 +220,7 @@ fn record_in(event: &Value, place: &str) -> Option<String> {
             .flatten()
             .filter(|place| place.is_object())
     };
-    // One that is too long is no record of the run's.
+    // One that is too long is not a record of the run's.
     let id = |record: &Value| super::id_of(record).or_else(|| long_id(record));
     objects().find_map(id).or_else(|| {
         objects().find_map(|record| {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_broken_to_be_told_is_not_missing() {
+    fn an_unreadable_event_is_not_missing() {
         let since = Instant::now();
         let seek = |body: &Value| {
             let all = [heard("/listener/thingCreateEvent", body)];

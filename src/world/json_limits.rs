@@ -16,7 +16,7 @@ const LONGEST_SHOWN: usize = 3 * 1024;
 /// Why a body is not judged as JSON.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It is no JSON.
+    /// It is not JSON.
     Malformed(String),
     /// It is, but goes beyond a limit.
     Beyond(String),
@@ -25,7 +25,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// It is nested deeper than so many levels.
+    /// It is nested deeper than that number of levels.
     pub(super) fn deep(levels: usize) -> Self {
         Self::Beyond(format!(
             "the JSON is nested deeper than {levels} levels (--json-depth)"
@@ -67,7 +67,7 @@ fn limit(text: &str) -> Option<Refusal> {
 }
 
 /// What an error of the parser comes to. Whether a body beyond its limits is JSON all the same is
-/// told by reading over it, which needs neither stack nor numbers.
+/// recognised by reading over it, which needs neither stack nor numbers.
 pub(super) fn refusal(body: &[u8], error: &TreeError) -> Refusal {
     let text = error.to_string();
     let limit = match error {
@@ -106,9 +106,9 @@ fn remove_marks(value: &mut Value) {
             items.retain(|item| *item != NO_DOUBLE);
             items.iter_mut().for_each(remove_marks);
         }
-        Value::Object(members) => {
-            members.retain(|_, member| *member != NO_DOUBLE);
-            members.values_mut().for_each(remove_marks);
+        Value::Object(attributes) => {
+            attributes.retain(|_, attribute| *attribute != NO_DOUBLE);
+            attributes.values_mut().for_each(remove_marks);
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -173,8 +173,17 @@ pub fn long_id(record: &Value) -> Option<String> {
     (id.len() > LONGEST_URL).then(|| cut_off(shown.to_owned(), LONGEST_SHOWN, Some(more.len())))
 }
 
-/// Whether valid JSON has more than so many levels of arrays and objects within each other. What
-/// was read as a tree has no more than the most that can be set.
+/// The id of a record as text; none where it is longer than a URL may be.
+pub fn id_of(record: &Value) -> Option<String> {
+    match record.get("id")? {
+        Value::String(id) if !id.trim().is_empty() && id.len() <= LONGEST_URL => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether valid JSON has more than that number of levels of arrays and objects within each other.
+/// What was read as a tree has no more than the most that can be set.
 pub(super) fn deeper_than(json: &Body, levels: usize) -> bool {
     if levels >= DEEPEST_JSON {
         return false;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::{Mutex, MutexGuard};
-
 use jiff::Timestamp;
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
 use super::Reply;
@@ -25,7 +24,7 @@ pub struct Created {
     pub id: String,
     /// Whether the target has deleted it since.
     pub deleted: bool,
-    /// What tells it: any of these.
+    /// What identifies it: any of these.
     pub claims: Vec<Claim>,
 }
 
@@ -163,7 +162,7 @@ impl Ledger {
         }
     }
 
-    /// Notes the record that the answer to a create tells of.
+    /// Notes the record that the answer to a create shows.
     pub(super) fn note_answered(&self, client: &Client, number: u64, reply: &Reply, claim: Claim) {
         match (reply.created_id(), reply.over_long_id()) {
             (Some(id), _) => self.note(client, number, &id, claim),
@@ -182,7 +181,8 @@ impl Ledger {
         self.books().unreachable.clone()
     }
 
-    /// Notes what tells the records of an id from now on as well: the run is about to change them.
+    /// Notes what identifies the records of an id from now on as well: the run is about to change
+    /// them.
     pub(super) fn note_changed(&self, id: &str, claim: &Claim) {
         let mut books = self.books();
         let changed = books.created.iter_mut().filter(|one| one.id == id);
@@ -248,7 +248,7 @@ impl Ledger {
         self.books().created.clone()
     }
 
-    /// What some of the records of an id tell.
+    /// Whether it holds of one of the records of an id.
     pub(super) fn any(&self, id: &str, tells: impl Fn(&Created) -> bool) -> bool {
         self.books()
             .created

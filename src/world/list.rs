@@ -5,11 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::json_limits::{self, Refusal};
-use super::reply::id_of;
+use super::json_limits::{self, Refusal, id_of};
 use crate::evidence::{Body, JsonArrayReader, tree};
 
-/// So many bytes of text may the elements have that are kept as trees: a list that shows one of them
+/// Maximum number of bytes of the elements that are kept as trees: a list that shows one of them
 /// again and again needs no memory for each.
 const MOST_KEPT: usize = 8 << 20;
 
@@ -32,7 +31,7 @@ pub struct LongList {
 }
 
 impl LongList {
-    /// Reads a list through; `keeps` tells which elements will be asked for often. Gives its first
+    /// Reads a list through; `keeps` shows which elements will be asked for often. Gives its first
     /// element as well.
     pub(super) fn read(
         body: &Body,
@@ -86,7 +85,7 @@ impl<'a> List<'a> {
     ///
     /// # Panics
     ///
-    /// Where what was read before can't be read any more: that is no finding, the harness
+    /// Where what was read before can't be read any more: that is not a finding, the harness
     /// itself fails then.
     pub fn iter(self) -> impl Iterator<Item = Cow<'a, Value>> {
         let (here, long) = match self {
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_as_of_a_tree() {
+    fn errors_of_a_list_are_those_of_a_tree() {
         for text in [
             "[1, 2, {\"a\": \"\\udx\"}]",
             "[1, 2, {\"a\": \"\\udx\"}, ]",

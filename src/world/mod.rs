@@ -3,13 +3,19 @@
 mod body_cache;
 mod check;
 mod context;
+mod creating;
+mod derived;
+mod events;
+mod exchange;
 mod existing;
 mod heard;
 mod hub;
 mod json_limits;
+mod judging;
 mod lag;
 mod ledger;
 mod list;
+mod offer;
 mod offers;
 mod own;
 mod patch;
@@ -21,6 +27,7 @@ mod record;
 mod records;
 mod reply;
 mod review;
+mod settling;
 mod values;
 
 use std::cell::RefCell;
@@ -30,24 +37,26 @@ use std::sync::Arc;
 use cucumber::gherkin::Step;
 
 pub use self::check::{Violation, status_key};
-pub use self::context::{Context, Run, collection};
+pub use self::context::{Context, Run, collection, record_url};
+pub use self::events::subscription_id;
 pub use self::heard::{EventSearch, ReceivedEvent};
-pub use self::hub::{Change, Hub, Subscription, subscription_id};
-pub use self::json_limits::long_id;
-pub use self::lag::{Lag, Lags, LateWith, Settling};
+pub use self::hub::{Change, Hub, Subscription};
+pub use self::json_limits::{id_of, long_id};
+pub use self::lag::{Lag, Lags, LateWith};
 pub use self::ledger::Created;
 pub use self::list::{List, LongList};
-pub use self::offers::Offer;
-pub use self::own::{Held, Removal, each_record, is_anothers_listener, look_by_id, member, remove};
+pub use self::offer::Offer;
+pub use self::own::{Held, Removal, each_record, is_anothers_listener, look_by_id, remove};
 pub use self::patch::Patch;
 pub use self::posts::Refused;
-pub use self::promises::told;
+pub use self::promises::header_number;
 pub use self::reach::Reach;
 pub use self::record::{Creation, Record};
 pub use self::records::Configured;
-pub use self::reply::{Reply, id_of};
+pub use self::reply::Reply;
 pub(crate) use self::review::general;
 pub use self::review::{AnswerFacts, Audit, Claimed, ReviewError, Reviewed, warm_up};
+pub use self::settling::Settling;
 use crate::evidence::{Outcome, ScenarioEvidence};
 use crate::pack::ScenarioSpec;
 
@@ -80,6 +89,17 @@ impl Drop for Entered {
 #[error("no run has been entered on this thread")]
 struct NotEntered;
 
+/// One of several bodies that a scenario posts.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The place that was changed in it; empty where several were.
+    pub place: String,
+    /// What was sent, as far as it has to be kept.
+    pub sent: serde_json::Value,
+    /// What was answered.
+    pub reply: Arc<Reply>,
+}
+
 /// The state of one scenario.
 #[derive(Debug, cucumber::World)]
 #[world(init = Self::init)]
@@ -98,6 +118,8 @@ pub struct World {
     pub reply: Option<Arc<Reply>>,
     /// A whole representation that a selection is compared with.
     pub whole: Option<Arc<Reply>>,
+    /// The bodies that the scenario posted to be judged together.
+    pub attempts: Vec<Attempt>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
@@ -131,6 +153,7 @@ impl World {
             line: 0,
             kit_request: None,
             reply: None,
+            attempts: Vec::new(),
             posted: None,
             whole: None,
             event: None,
@@ -165,6 +188,7 @@ impl World {
         self.reply = None;
         self.whole = None;
         self.posted = None;
+        self.attempts.clear();
         std::mem::take(&mut self.evidence)
     }
 }

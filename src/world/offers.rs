@@ -5,76 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::sync::OnceCell;
 use url::Url;
 
+use super::offer::Offer;
 use super::{Context, Record, Reply, id_of};
 use crate::evidence::{Stop, differences};
 use crate::http::{Failure, FailureKind, Outgoing};
 use crate::pack::{OptionalOperation, fill_text_in};
-
-/// Whether the target offers an optional operation, and how the run knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
-    /// The operation's name.
-    pub name: String,
-    /// Unknown where nothing can be said.
-    pub offered: Option<bool>,
-    /// One sentence.
-    pub reason: String,
-    /// The exchanges that show it.
-    pub exchanges: Vec<usize>,
-    /// The media type in which the target took its body; none where it took it in none.
-    pub media_type: Option<String>,
-    /// What a record has to have so that the target takes the operation.
-    pub state: Map<String, Value>,
-    /// Whether it is there, but refused to this client, or by a rule, for each record that was
-    /// tried.
-    pub is_refused_by_rule: bool,
-}
-
-impl Offer {
-    fn unasked(operation: &OptionalOperation, reason: String) -> Self {
-        Self {
-            name: operation.name.clone(),
-            offered: None,
-            reason,
-            exchanges: Vec::new(),
-            media_type: None,
-            state: Map::new(),
-            is_refused_by_rule: false,
-        }
-    }
-}
-
-/// The optional operations of the pack and what became of the question.
-#[derive(Debug, Default)]
-pub(super) struct Offers {
-    operations: Vec<(OptionalOperation, OnceCell<Arc<Offer>>)>,
-    before_deletions: OnceCell<BTreeMap<String, Value>>,
-}
-
-impl Offers {
-    /// Nothing asked yet.
-    ///
-    /// `patch` is the configured body of a partial update.
-    pub(super) fn new(
-        operations: &[OptionalOperation],
-        patch: Option<&Map<String, Value>>,
-    ) -> Self {
-        let unasked = |operation: &OptionalOperation| {
-            let mut operation = operation.clone();
-            if let Some(body) = patch.filter(|_| operation.method == "PATCH") {
-                operation.body = Some(body.clone());
-            }
-            (operation, OnceCell::new())
-        };
-        Self {
-            operations: operations.iter().map(unasked).collect(),
-            before_deletions: OnceCell::new(),
-        }
-    }
-}
 
 /// What the answer to the question says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,13 +223,13 @@ impl Context {
         let (Some(true), Some(media_type)) = (offer.offered, &offer.media_type) else {
             return;
         };
-        let request =
-            Outgoing::new("PATCH", self.member(&record.id)).body(media_type, wanted.to_string());
+        let request = Outgoing::new("PATCH", self.record_url(&record.id))
+            .body(media_type, wanted.to_string());
         // Whether it took effect shows in what is asked next.
         let _ = self.exchange(request, false).await;
     }
 
-    /// A new record in the state that an operation asks for, for whoever asks alone.
+    /// A new record in the state that an operation asks for, for those who ask alone.
     pub async fn new_record_in(
         &self,
         fixture: &str,
@@ -310,7 +247,7 @@ impl Context {
         offer: &mut Offer,
     ) -> Result<(), Failure> {
         let Some(url) = self.place_of(operation, record) else {
-            offer.reason = format!("`{}` is no path", operation.path);
+            offer.reason = format!("`{}` is not a path", operation.path);
             return Ok(());
         };
         let body = self.asking_body(&operation.name);
@@ -381,7 +318,7 @@ impl Context {
             (Says::NotFound, None) => (Some(false), answered),
             (Says::NotFound, Some(record)) => {
                 // Not found: the operation, or the record?
-                let read = Outgoing::new("GET", self.member(&record.id));
+                let read = Outgoing::new("GET", self.record_url(&record.id));
                 let read = self.exchange(read, false).await?;
                 offer.exchanges.push(read.answer.index);
                 if read.answer.status == 200 {
@@ -393,7 +330,7 @@ impl Context {
                 }
             }
             (Says::Nothing, _) => {
-                let why = format!("{answered}: whether it is offered can't be told from that");
+                let why = format!("{answered}: whether it is offered can't be known from that");
                 (None, why)
             }
         };
@@ -449,7 +386,7 @@ impl Context {
         if holds(reply) {
             return Ok(true);
         }
-        let read = Outgoing::new("GET", self.member(&record.id));
+        let read = Outgoing::new("GET", self.record_url(&record.id));
         let read = self.exchange(read, false).await?;
         offer.exchanges.push(read.answer.index);
         Ok(holds(&read))

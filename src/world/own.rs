@@ -1,11 +1,11 @@
-//! Whose record it is, seen before it is changed. An id does not tell: a target may give it again,
-//! or its sequence of ids may have been reset. So whatever changes or deletes a record or a
+//! Whose record it is, seen before it is changed. An id does not identify it: a target may give it
+//! again, or its sequence of ids may have been reset. So whatever changes or deletes a record or a
 //! listener, in the run, in its cleaning up and in that after a crash, asks here first.
 
 use serde_json::Value;
 use url::Url;
 
-use super::{Context, Created, Record, id_of};
+use super::{Context, Created, Record, id_of, record_url};
 use crate::evidence::{Body, DifferenceKind, JsonArrayReader, differences, merged, tree};
 use crate::http::{Answer, Client, Failure, FailureKind, Outgoing, Repeat, path_and_query};
 use crate::journal::Claim;
@@ -36,7 +36,7 @@ pub enum Held {
     Misled(String),
     /// Nothing: neither is there a record under the id, nor does the collection list one.
     Nothing,
-    /// That can't be told, for this reason.
+    /// That can't be known, for this reason.
     Unknown(String),
 }
 
@@ -49,16 +49,7 @@ pub struct Look {
     pub exchange: Option<usize>,
 }
 
-/// The URL of a member; the id is encoded as one path segment.
-pub fn member(collection: &Url, id: &str) -> Url {
-    let mut url = collection.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.push(id);
-    }
-    url
-}
-
-/// Looks at the record of an id; `owns` tells whether it is the run's own.
+/// Looks at the record of an id; `owns` shows whether it is the run's own.
 ///
 /// Where a retrieval shows no record of that id, the collection is asked for it.
 pub async fn look(
@@ -108,7 +99,7 @@ pub async fn look_by_id(
     owns: &dyn Fn(&Value) -> bool,
 ) -> Look {
     let sent = client
-        .send(Outgoing::new("GET", member(collection, id)))
+        .send(Outgoing::new("GET", record_url(collection, id)))
         .await;
     let answer = match sent {
         Ok(answer) => answer,
@@ -150,15 +141,15 @@ pub async fn look_by_id(
     }
 }
 
-/// A body that is an object with a member, or a list of one such.
+/// A body that is an object with an attribute, or a list of one such.
 fn object(body: &Body) -> Option<Value> {
     let read = tree(&body.whole().ok()?).ok()?;
     let record = match read {
         Value::Array(mut items) if items.len() == 1 => items.pop()?,
         other => other,
     };
-    let members = record.as_object()?;
-    (!members.is_empty()).then_some(record)
+    let attributes = record.as_object()?;
+    (!attributes.is_empty()).then_some(record)
 }
 
 /// Sends a change of a record that was seen to be the run's own. Where the target demands a
@@ -230,7 +221,7 @@ pub async fn remove(
                 return Removal::Unknown(format!("whose it is can't be seen: {why}"));
             }
         };
-        let mut request = Outgoing::new("DELETE", member(collection, id));
+        let mut request = Outgoing::new("DELETE", record_url(collection, id));
         request.repeat = repeat;
         // A strong one makes sure that nothing happened in between.
         let strong = etag.as_deref().filter(|etag| !etag.starts_with("W/"));
@@ -265,7 +256,7 @@ fn misled(shown: &str) -> String {
 /// Shows each record of a collection, page by page; whether these are all.
 ///
 /// # Errors
-/// Where an answer is no list.
+/// Where an answer is not a list.
 pub async fn each_record(
     client: &Client,
     collection: Url,
@@ -374,7 +365,7 @@ impl Context {
     /// gives the ETag of what is changed.
     ///
     /// # Errors
-    /// [`FailureKind::Foreign`], where that is another's, or whose it is can't be told.
+    /// [`FailureKind::Foreign`], where that is another's, or whose it is can't be known.
     pub(super) async fn guard(&self, request: &Outgoing) -> Result<Option<String>, Failure> {
         match self.aim(request) {
             Aim::Nothing => Ok(None),
@@ -510,7 +501,7 @@ impl Context {
         self.note_shown_after(id, &after);
     }
 
-    /// Notes what tells a record of the run that does not carry its marker any more.
+    /// Notes what identifies a record of the run that does not carry its marker any more.
     pub(super) fn note_shown_after(&self, id: &str, record: &Value) {
         if !Claim::marked(&self.run.marker()).fits(record) {
             self.ledger().note_changed(id, &Claim::changed(record));

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// So many places are known at which values stand: a target that invents names does not fill the
-/// memory with them.
+/// Maximum number of known places at which values stand: a target that invents names does not fill
+/// the memory with them.
 const MOST_PLACES: usize = 10_000;
 
 /// Every place at which a value stands, array indices as `*`.
@@ -18,11 +18,11 @@ pub(super) fn places(value: &Value, pointer: &mut String, found: &mut BTreeSet<S
     }
     let length = pointer.len();
     match value {
-        Value::Object(members) => {
-            for (name, member) in members {
+        Value::Object(attributes) => {
+            for (name, attribute) in attributes {
                 pointer.push('/');
                 pointer.push_str(name);
-                places(member, pointer, found);
+                places(attribute, pointer, found);
                 pointer.truncate(length);
             }
         }

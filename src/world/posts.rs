@@ -5,20 +5,19 @@ use std::cmp::Reverse;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 
-use super::Context;
 use crate::evidence::differences;
 
 /// A body that a scenario posted to the collection.
 #[derive(Debug, Clone)]
-struct Posted {
+pub(super) struct Posted {
     /// Without what is null in it.
-    body: Value,
+    pub(super) body: Value,
     /// How long it was as it was sent: of two that explain a record, the longer one says more.
-    size: usize,
+    pub(super) size: usize,
     /// The requirement that the scenario is about.
-    requirement: String,
+    pub(super) requirement: String,
     /// The exchange, where it was refused with a 4xx; else the target may have stored it.
-    refused: Option<usize>,
+    pub(super) refused: Option<usize>,
 }
 
 /// A refused body that an element of the collection looks like.
@@ -35,7 +34,7 @@ pub struct Refused {
 pub(super) struct PostedBodies(Mutex<Vec<Posted>>);
 
 impl PostedBodies {
-    fn all(&self) -> MutexGuard<'_, Vec<Posted>> {
+    pub(super) fn all(&self) -> MutexGuard<'_, Vec<Posted>> {
         self.0.lock()
     }
 
@@ -60,7 +59,7 @@ impl PostedBodies {
     /// The refused body that a record looks like, the one that explains most of it. A record that
     /// may as well come from a body that was not refused is none: from one of these, or from one
     /// of `explained` bytes.
-    fn refused(&self, record: &Value, explained: usize) -> Option<Refused> {
+    pub(super) fn refused(&self, record: &Value, explained: usize) -> Option<Refused> {
         let posts = self.all();
         let (refused, others): (Vec<_>, Vec<_>) = posts
             .iter()
@@ -80,12 +79,12 @@ impl PostedBodies {
 }
 
 /// Null is as good as absent: a target may drop it when it stores a record.
-fn without_nulls(value: &Value) -> Value {
+pub(super) fn without_nulls(value: &Value) -> Value {
     match value {
-        Value::Object(members) => members
+        Value::Object(attributes) => attributes
             .iter()
-            .filter(|(_, member)| !member.is_null())
-            .map(|(name, member)| (name.clone(), without_nulls(member)))
+            .filter(|(_, attribute)| !attribute.is_null())
+            .map(|(name, attribute)| (name.clone(), without_nulls(attribute)))
             .collect(),
         Value::Array(items) => items.iter().map(without_nulls).collect(),
         other => other.clone(),
@@ -93,43 +92,14 @@ fn without_nulls(value: &Value) -> Value {
 }
 
 /// Whether a text stands anywhere in a value.
-fn holds_text(value: &Value, text: &str) -> bool {
+pub(super) fn holds_text(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found.contains(text),
         Value::Array(items) => items.iter().any(|item| holds_text(item, text)),
-        Value::Object(members) => members.values().any(|member| holds_text(member, text)),
+        Value::Object(attributes) => attributes
+            .values()
+            .any(|attribute| holds_text(attribute, text)),
         _ => false,
-    }
-}
-
-impl Context {
-    /// The refused body that an element of the collection looks like; none where the run knows how
-    /// the record came about.
-    pub fn refused_body_of(&self, element: &Value) -> Option<Refused> {
-        // All of the run's bodies hold its marker, and looking for it is cheap.
-        if !holds_text(element, &self.run.marker()) {
-            return None;
-        }
-        let id = super::id_of(element);
-        if id.is_some_and(|id| self.has_created(&id)) {
-            return None;
-        }
-        let explained = self.records.sent_that_explains(element);
-        self.posts.refused(element, explained)
-    }
-
-    /// The texts of one attribute in the bodies that were refused, each once.
-    pub fn refused_texts(&self, attribute: &str) -> Vec<String> {
-        let posts = self.posts.all();
-        let mut texts: Vec<String> = posts
-            .iter()
-            .filter(|posted| posted.refused.is_some())
-            .filter_map(|posted| posted.body.get(attribute)?.as_str().map(str::to_owned))
-            .filter(|text| text.contains(&self.run.marker()))
-            .collect();
-        texts.sort_unstable();
-        texts.dedup();
-        texts
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the API promises of every answer, held against the answers of this run.
 
-use super::reply::id_of;
+use super::json_limits::id_of;
 use super::{Context, Reply};
 use crate::http::Answer;
 use crate::model::{Broken, Doubt, Rule, Seen, internals};
 
 /// A header that is a number.
-pub fn told(answer: &Answer, name: &str) -> Option<usize> {
+pub fn header_number(answer: &Answer, name: &str) -> Option<usize> {
     answer.header(name)?.trim().parse().ok()
 }
 
@@ -27,12 +27,12 @@ impl Context {
     /// Does something with what promises are about in an answer, unless it is of another resource.
     fn with_seen<T>(&self, reply: &Reply, act: impl FnOnce(&Seen<'_>) -> T) -> Option<T> {
         let answer = &reply.answer;
-        let member = self.asked_for(answer);
-        if member.is_none() && answer.url.path() != self.collection.path() {
+        let record_id = self.asked_for(answer);
+        if record_id.is_none() && answer.url.path() != self.collection.path() {
             return None;
         }
         let body = reply.json().ok();
-        let own: Vec<_> = match (&member, body) {
+        let own: Vec<_> = match (&record_id, body) {
             (Some(id), Some(record)) if self.is_own(record, Some(id)) => vec![(0, record)],
             (Some(_), _) => Vec::new(),
             (None, _) => {
@@ -46,9 +46,9 @@ impl Context {
             method: &answer.method,
             url: &answer.url,
             status: answer.status,
-            member: member.as_deref(),
-            total: told(answer, "X-Total-Count"),
-            counted: told(answer, "X-Result-Count"),
+            record_id: record_id.as_deref(),
+            total: header_number(answer, "X-Total-Count"),
+            counted: header_number(answer, "X-Result-Count"),
             body,
             elements: reply.list().map(|list| list.len()),
             own: &own,

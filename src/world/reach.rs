@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_of_the_way_to_us() {
+    fn reachability_follows_from_address_and_answers() {
         let given = Events {
             url: Url::parse("http://h/").ok(),
             ..Events::default()
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_reached_once_can_hear() {
+    fn a_listener_that_was_reached_can_hear() {
         assert!(Reach::Likely.why_unreachable(true).is_none());
         let Some(Stop::Blocked { reason, .. }) = Reach::Likely.why_unreachable(false) else {
             panic!("it is not known");

@@ -1,13 +1,35 @@
 //! A record that scenarios call by its name: the run created it, or it was there before.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::Reply;
-use super::existing::DIRECTIVES;
 use crate::evidence::Stop;
+
+/// Parameters of a query that are not criteria.
+pub(super) const DIRECTIVES: [&str; 4] = ["fields", "limit", "offset", "sort"];
+
+/// What stands in for which fixture, or why nothing does.
+pub(super) type StandIns = BTreeMap<String, Result<Arc<Record>, Stop>>;
+
+/// The records that stand in for the run's own.
+#[derive(Debug, Default)]
+pub(super) struct Existing {
+    pub(super) stand_ins: OnceCell<StandIns>,
+    /// What no output may show.
+    pub(super) texts: Mutex<BTreeSet<String>>,
+}
+
+impl Existing {
+    pub(super) fn texts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.texts.lock()
+    }
+}
 
 /// A record that scenarios call by its name.
 #[derive(Debug, Clone)]
@@ -22,7 +44,7 @@ pub struct Record {
 #[derive(Debug, Clone)]
 enum Origin {
     Created(Arc<Creation>),
-    Existing(Lent),
+    Existing(ExistingRecord),
 }
 
 /// How the run created a record.
@@ -36,7 +58,7 @@ pub struct Creation {
 
 /// What was seen of a record that was there before the run.
 #[derive(Debug, Clone)]
-pub(super) struct Lent {
+pub(super) struct ExistingRecord {
     /// Its attributes, as far as all answers that show it agree on them.
     pub(super) shown: Value,
     /// The exchange that shows them.
@@ -56,11 +78,11 @@ impl Record {
     }
 
     /// A record that was there before the run, under the name of the fixture that it stands in for.
-    pub(super) fn existing(name: &str, id: String, lent: Lent) -> Self {
+    pub(super) fn existing(name: &str, id: String, seen: ExistingRecord) -> Self {
         Self {
             name: name.to_owned(),
             id,
-            origin: Origin::Existing(lent),
+            origin: Origin::Existing(seen),
         }
     }
 
@@ -83,16 +105,16 @@ impl Record {
         self.creation().ok()?.answer.create
     }
 
-    pub(super) fn lent(&self) -> Option<&Lent> {
+    pub(super) fn as_existing(&self) -> Option<&ExistingRecord> {
         match &self.origin {
             Origin::Created(_) => None,
-            Origin::Existing(lent) => Some(lent),
+            Origin::Existing(seen) => Some(seen),
         }
     }
 
     /// What the collection showed of it, where it was found there before the run.
     pub fn listed(&self) -> Option<&Value> {
-        self.lent()?.listed.as_ref()
+        self.as_existing()?.listed.as_ref()
     }
 
     /// Whether what was sent to create it meets each criterion of a query by its very value.
@@ -133,14 +155,14 @@ impl Record {
 
     /// Whether it was there before the run.
     pub fn is_existing(&self) -> bool {
-        self.lent().is_some()
+        self.as_existing().is_some()
     }
 
     /// The exchange that showed it first.
     pub fn exchange(&self) -> usize {
         match &self.origin {
             Origin::Created(creation) => creation.answer.answer.index,
-            Origin::Existing(lent) => lent.exchange,
+            Origin::Existing(seen) => seen.exchange,
         }
     }
 
@@ -154,7 +176,7 @@ impl Record {
         let answered = path.strip_prefix("answered ");
         let pointer = format!("/{}", answered.unwrap_or(path).replace('.', "/"));
         let value = match &self.origin {
-            Origin::Existing(lent) if answered.is_none() => lent.shown.pointer(&pointer),
+            Origin::Existing(seen) if answered.is_none() => seen.shown.pointer(&pointer),
             Origin::Existing(_) => None,
             Origin::Created(creation) => {
                 let sent = creation.sent.pointer(&pointer);
@@ -171,9 +193,9 @@ fn stands_at(value: &Value, path: &[&str], text: &str) -> bool {
     match (value, path) {
         (Value::Array(items), _) => items.iter().any(|item| stands_at(item, path, text)),
         (Value::String(found), []) => found == text,
-        (Value::Object(members), [name, rest @ ..]) => members
+        (Value::Object(attributes), [name, rest @ ..]) => attributes
             .get(*name)
-            .is_some_and(|member| stands_at(member, rest, text)),
+            .is_some_and(|attribute| stands_at(attribute, rest, text)),
         _ => false,
     }
 }

@@ -6,17 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
-use super::Context;
-
-/// Members that name what an element refers to; the others say something of the reference.
+/// Attributes that name what an element refers to; the others say something of the reference.
 const NAMING: [&str; 3] = ["id", "href", "name"];
 
 /// For which fixtures known values stand in, and which attributes take made-up ones.
 #[derive(Debug, Default)]
 pub(super) struct LookedUp {
     /// The names of the lists whose elements refer to something that a target may look up.
-    attributes: Vec<String>,
-    known: Mutex<Found>,
+    pub(super) attributes: Vec<String>,
+    pub(super) known: Mutex<Found>,
 }
 
 /// How a fixture is sent.
@@ -25,15 +23,15 @@ pub(super) struct Form {
     /// The attributes with known values.
     pub(super) attributes: BTreeSet<String>,
     /// Whether a list with fewer known values than elements is cut, or else repeats them.
-    is_cut: bool,
+    pub(super) is_cut: bool,
 }
 
 #[derive(Debug, Default)]
-struct Found {
+pub(super) struct Found {
     /// Of each fixture that was made.
-    forms: BTreeMap<String, Form>,
+    pub(super) forms: BTreeMap<String, Form>,
     /// The attributes in which a made-up value was accepted.
-    free: BTreeSet<String>,
+    pub(super) free: BTreeSet<String>,
 }
 
 impl LookedUp {
@@ -69,7 +67,7 @@ impl LookedUp {
     }
 
     /// Notes how a fixture was made, and in which attributes its made-up values were accepted.
-    fn settle(&self, fixture: &str, form: Form, free: BTreeSet<String>) {
+    pub(super) fn settle(&self, fixture: &str, form: Form, free: BTreeSet<String>) {
         let mut known = self.known.lock();
         known.free.extend(free);
         known.forms.entry(fixture.to_owned()).or_insert(form);
@@ -112,7 +110,7 @@ impl LookedUp {
 }
 
 /// Whether a list of that name stands anywhere in a value.
-fn holds(value: &Value, name: &str) -> bool {
+pub(super) fn holds(value: &Value, name: &str) -> bool {
     match value {
         Value::Object(members) => members
             .iter()
@@ -123,7 +121,7 @@ fn holds(value: &Value, name: &str) -> bool {
 }
 
 /// The elements of all lists of that name, each id once.
-fn collect(value: &Value, name: &str, found: &mut Vec<Map<String, Value>>) {
+pub(super) fn collect(value: &Value, name: &str, found: &mut Vec<Map<String, Value>>) {
     match value {
         Value::Object(members) => {
             for (member, value) in members {
@@ -144,7 +142,7 @@ fn collect(value: &Value, name: &str, found: &mut Vec<Map<String, Value>>) {
 
 /// Puts known elements in the place of those of each list of that name. A longer list is cut, or
 /// repeats them. Where none is known, the list goes.
-fn substitute(value: &mut Value, name: &str, known: &[Map<String, Value>], cut: bool) {
+pub(super) fn substitute(value: &mut Value, name: &str, known: &[Map<String, Value>], cut: bool) {
     match value {
         Value::Object(members) => {
             if known.is_empty() {
@@ -171,68 +169,6 @@ fn substitute(value: &mut Value, name: &str, known: &[Map<String, Value>], cut: 
             .iter_mut()
             .for_each(|item| substitute(item, name, known, cut)),
         _ => {}
-    }
-}
-
-impl Context {
-    /// The elements that the target has taken in lists of that name: in the replay, and in what the
-    /// user wants sent.
-    fn taken(&self, name: &str) -> Vec<Map<String, Value>> {
-        let mut found = Vec::new();
-        let creates = self.replay.iter().flat_map(|replay| &replay.requests);
-        let accepted = creates.filter(|one| {
-            let accepted = one
-                .status
-                .is_some_and(|status| (200..300).contains(&status));
-            one.method == "POST" && accepted
-        });
-        for index in accepted.flat_map(|one| &one.exchanges) {
-            let exchange = self.client.log().get(*index);
-            let sent = exchange.and_then(|exchange| exchange.request.message.body.clone());
-            if let Some(body) = sent.and_then(|body| serde_json::from_str(&body).ok()) {
-                collect(&body, name, &mut found);
-            }
-        }
-        for body in self.configured_bodies() {
-            collect(&Value::Object(body), name, &mut found);
-        }
-        found
-    }
-
-    /// Notes that a fixture was accepted with this body, in which known values stand in for those of
-    /// `form`.
-    pub(super) fn settle_accepted(&self, fixture: &str, form: Form, body: &Value) {
-        let looked_up = &self.records.looked_up;
-        let is_made_up = |name: &&String| {
-            let mut known = body.clone();
-            substitute(&mut known, name, &self.taken(name), false);
-            known != *body
-        };
-        let free = looked_up.attributes.iter().filter(is_made_up);
-        let free = free.filter(|name| !form.attributes.contains(*name));
-        let free = free.cloned().collect();
-        looked_up.settle(fixture, form, free);
-    }
-
-    /// Why a check of an attribute can't be made, where the target looks its values up and has taken
-    /// none before.
-    pub fn knows_none(&self, attribute: &str) -> Option<String> {
-        let looks_up = self.records.looked_up.needs_known(attribute);
-        (looks_up && self.taken(attribute).is_empty()).then(|| {
-            format!(
-                "the target takes no {attribute} that the run makes up; name one that it knows with \
-                 --payload"
-            )
-        })
-    }
-
-    /// Puts known values in the place of made-up ones.
-    pub(super) fn with_known(&self, body: &Value, form: &Form) -> Value {
-        let mut body = body.clone();
-        for name in &form.attributes {
-            substitute(&mut body, name, &self.taken(name), form.is_cut);
-        }
-        body
     }
 }
 

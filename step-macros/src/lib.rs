@@ -3,7 +3,7 @@
 //!
 //! - The step documents itself: its doc comment and the attribute's `pattern` and `example` become
 //!   an entry of the vocabulary that `tmfctk steps` prints.
-//! - The function contains only what is special to the step. The generated caller tells the world
+//! - The function contains only what is special to the step. The generated caller says to the world
 //!   which step runs, and ends the step as violated where the function has recorded a failure.
 
 use proc_macro::TokenStream;

@@ -7,7 +7,6 @@ mod design;
 mod rules;
 mod sources;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use self::circles::Files;
@@ -53,17 +52,6 @@ fn each_direct_dependency_is_explained() {
     assert_eq!(explained, direct);
 }
 
-/// Folders in which files still need each other. None may be added; who mends one takes it out.
-const STILL_CIRCULAR: [&str; 7] = [
-    "cli",
-    "http",
-    "kit",
-    "preflight",
-    "runner",
-    "steps",
-    "world",
-];
-
 #[test]
 fn no_file_needs_itself_on_a_detour() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -73,20 +61,10 @@ fn no_file_needs_itself_on_a_detour() {
         files.read(&module.path, &text);
     }
     let circles = files.circles();
-    let lies_in = |circle: &BTreeSet<String>, folder: &str| {
-        let below = format!("{folder}/");
-        circle
-            .iter()
-            .all(|file| file == folder || file.starts_with(&below))
-    };
-    let known = |circle: &&BTreeSet<String>| STILL_CIRCULAR.iter().any(|at| lies_in(circle, at));
-    let new: Vec<_> = circles.iter().filter(|circle| !known(circle)).collect();
-    assert!(new.is_empty(), "these files need each other: {new:#?}");
-    let mended: Vec<_> = STILL_CIRCULAR
-        .into_iter()
-        .filter(|folder| !circles.iter().any(|circle| lies_in(circle, folder)))
-        .collect();
-    assert!(mended.is_empty(), "no circle is left, take out: {mended:?}");
+    assert!(
+        circles.is_empty(),
+        "these files need each other: {circles:#?}"
+    );
 }
 
 /// The circles among files that are given as name and text.
@@ -171,7 +149,7 @@ fn said_of(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn what_the_table_allows_is_no_violation() {
+fn uses_in_the_table_are_allowed() {
     let found = said_of(&[
         ("cli", "use crate::{pack::Pack, plan};"),
         ("plan", "use crate::pack::Pack; use super::pack;"),

@@ -70,7 +70,7 @@ pub(crate) fn read(root: &Path) -> Vec<Module> {
 }
 
 impl Uses {
-    /// Reads the text of the module with that path; the error says why it is no Rust.
+    /// Reads the text of the module with that path; the error says why it is not Rust.
     pub(crate) fn of(text: &str, path: &[String]) -> Result<Self, String> {
         let tokens: TokenStream = text.parse().map_err(|error| format!("{error}"))?;
         let mut uses = Self::default();

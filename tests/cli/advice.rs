@@ -106,7 +106,7 @@ fn a_target_of_the_next_version_is_said_to_be_one() {
 }
 
 #[test]
-fn what_is_refused_by_its_media_type_passes_nothing_that_was_not_asserted() {
+fn a_refused_media_type_passes_no_other_assertion() {
     let server = Server::start(|request, _| {
         if request.header("content-type") == Some("application/json;charset=utf-8") {
             Answer::json(200, &serde_json::json!([]))
@@ -247,7 +247,7 @@ fn html_in_place_of_json_is_said() {
 }
 
 #[test]
-fn what_is_no_http_at_all_is_said() {
+fn an_answer_that_is_not_http_is_reported() {
     let server = Server::start(|_, _| Answer::Raw(b"SSH-2.0-OpenSSH_9.7\r\n".to_vec()));
     let folder = Folder::default();
     run(&folder, &server.url(BASE))

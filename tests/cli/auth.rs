@@ -267,7 +267,7 @@ fn whether_a_target_asks_for_credentials_is_found_out_without_them() {
 }
 
 #[test]
-fn what_contradicts_itself_or_is_missing_is_told_before_the_first_request() {
+fn contradictions_and_gaps_are_reported_before_the_first_request() {
     let server = Server::untouched();
     let url = server.url(BASE);
     let oauth = "[auth.oauth2]\ntoken-url = \"http://127.0.0.1:1/t\"\nclient-id = \"c\"\n";

@@ -46,47 +46,47 @@ fn the_way_from_a_finding_to_its_repair_runs() {
 }
 
 #[test]
-fn what_is_said_of_running_it_runs() {
+fn commands_of_the_page_on_running_work() {
     runs("running", 4);
 }
 
 #[test]
-fn what_is_said_of_the_configuration_runs() {
+fn commands_of_the_page_on_configuration_work() {
     runs("configuration", 2);
 }
 
 #[test]
-fn what_is_said_of_events_runs() {
+fn commands_of_the_page_on_events_work() {
     runs("events", 1);
 }
 
 #[test]
-fn what_is_said_of_reports_runs() {
+fn commands_of_the_page_on_reports_work() {
     runs("reports", 3);
 }
 
 #[test]
-fn what_is_said_of_ci_runs() {
+fn commands_of_the_page_on_ci_work() {
     runs("ci", 3);
 }
 
 #[test]
-fn what_is_said_of_networks_runs() {
+fn commands_of_the_page_on_networks_work() {
     runs("network", 4);
 }
 
 #[test]
-fn what_is_said_of_scenarios_runs() {
+fn commands_of_the_page_on_scenarios_work() {
     runs("scenarios", 3);
 }
 
 #[test]
-fn what_is_said_of_verdicts_runs() {
+fn commands_of_the_page_on_verdicts_work() {
     runs("verdicts", 5);
 }
 
 #[test]
-fn what_is_said_of_packs_runs() {
+fn commands_of_the_page_on_packs_work() {
     runs("packs", 1);
 }
 

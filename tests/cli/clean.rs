@@ -16,8 +16,8 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// One that has done what was asked when `act` is told of it, by the number of the request; what
-    /// that gives is the answer.
+    /// One that has done what was asked when `act` is reported of it, by the number of the request;
+    /// what that gives is the answer.
     pub(crate) fn start(act: impl Fn(usize) -> Option<Answer> + Send + Sync + 'static) -> Self {
         Self::with_ids(|number| format!("r{number}"), act)
     }
@@ -38,7 +38,7 @@ impl Keeper {
         Self { server, records }
     }
 
-    /// One that stops answering at one request, and tells when it has come to that.
+    /// One that stops answering at one request, and shows when it has come to that.
     fn that_hangs_at(last: usize) -> (Self, mpsc::Receiver<()>) {
         let (tell, reached) = mpsc::channel();
         let hang = move |number| {
@@ -132,7 +132,9 @@ fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
             "--kit-timeout",
             "600",
         ]);
-        reached.recv_timeout(PATIENCE).expect("so many requests");
+        reached
+            .recv_timeout(PATIENCE)
+            .expect("that number of requests");
         let done = kill(child);
         assert_eq!(done.code, None, "{done:#?}");
         assert!(!folder.path("reports/latest/report.html").exists());
@@ -142,7 +144,7 @@ fn a_run_that_was_killed_at_any_moment_can_be_cleaned_up_after() {
         let done = folder.run(&["clean"]).assert_code(0);
         let mut left = keeper.ids();
         assert_eq!(left.remove(0), "older");
-        // What the kit's own create has left without an answer, nothing tells.
+        // What the kit's own create has left without an answer, nothing shows it.
         let unknown = last < 2;
         assert_eq!(
             left.len(),
@@ -171,7 +173,7 @@ fn a_run_that_ends_in_order_leaves_no_journal() {
 }
 
 #[test]
-fn what_can_not_be_removed_is_told_and_stays_in_the_journal() {
+fn records_that_cannot_be_removed_are_reported_and_stay_in_the_journal() {
     let folder = Folder::default();
     let record = json!({"id": "a b", "href": "h", "channel": [], "direction": "d", "reason": "r"});
     let server = Server::start(move |request, _| match request.method.as_str() {
@@ -235,7 +237,9 @@ fn the_target_of_a_journal_is_found_among_those_of_the_file() {
         "--kit-timeout",
         "600",
     ]);
-    reached.recv_timeout(PATIENCE).expect("so many requests");
+    reached
+        .recv_timeout(PATIENCE)
+        .expect("that number of requests");
     kill(child);
     let before = keeper.server.requests().len();
     folder
@@ -263,7 +267,9 @@ fn credentials_of_one_target_are_not_sent_to_another() {
         "--kit-timeout",
         "600",
     ]);
-    reached.recv_timeout(PATIENCE).expect("so many requests");
+    reached
+        .recv_timeout(PATIENCE)
+        .expect("that number of requests");
     kill(child);
     folder.write(
         "tmfctk.toml",

@@ -289,7 +289,7 @@ fn answering_deletions(answer: Answer) -> (Reference, Server, Arc<AtomicBool>) {
 }
 
 #[test]
-fn what_is_left_is_named_whatever_a_deletion_was_answered() {
+fn remaining_records_are_named_whatever_a_deletion_was_answered() {
     let error = |status| Answer::json(status, &json!({"code": "1", "reason": "no"}));
     for (answer, why, journal) in [
         (error(403), "these credentials may not delete it", 1),
@@ -639,7 +639,7 @@ fn a_collection_in_pages_is_searched_to_its_end() {
     };
     let before = count();
     let behind = base.clone();
-    // Nobody is told of the record that this create makes.
+    // Nobody is reported of the record that this create makes.
     let lost = AtomicUsize::new(0);
     let target = between(&base, move |request| {
         let own = String::from_utf8_lossy(&request.body).contains("tmfctk-");

@@ -120,7 +120,7 @@ fn a_target_that_is_down_is_not_as_good_as_the_baseline() {
 }
 
 #[test]
-fn what_can_not_be_compared_is_told_before_the_first_request() {
+fn an_unusable_baseline_is_reported_before_the_first_request() {
     let server = Server::untouched();
     let folder = Folder::default();
     let golden = include_str!("../library/report/golden/result.json");

@@ -1,4 +1,4 @@
-//! Flags win over the environment, the environment over the file; a wrong file is told with its
+//! Flags win over the environment, the environment over the file; a wrong file is reported with its
 //! line.
 
 use crate::support::binary::{Done, Folder};
@@ -387,7 +387,7 @@ interactionDate = { startDateTime = 2024-01-01T08:00:00Z }
     let (a, b) = (of("Question about a tariff"), of("Offer of a plan"));
     assert!(a.contains("\"first\"") && a.contains(demanded), "{a}");
     assert!(b.contains("\"second\"") && b.contains(demanded), "{b}");
-    // It is no merit to take a create that has more than may be demanded.
+    // It is not a merit to take a create that has more than may be demanded.
     assert!(!of("Least body").contains(demanded));
     assert_eq!(
         bodies("PATCH")[0],

@@ -45,7 +45,7 @@ fn a_target_in_order_is_told_line_by_line_and_not_touched() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_told_with_what_to_do() {
+fn obstacles_are_reported_with_advice() {
     let folder = Folder::default();
     let server = Reference::clean();
     let wrong = server.base_url().replace("/tmf-api", "");

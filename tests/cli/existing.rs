@@ -23,7 +23,7 @@ fn read(folder: &Folder, file: &str) -> String {
 }
 
 #[test]
-fn what_was_done_and_what_stays_open_stands_once_in_every_output() {
+fn done_and_open_items_stand_once_in_every_output() {
     let server = older(9);
     let folder = Folder::default();
     let done = folder
@@ -156,7 +156,7 @@ fn the_file_says_it_for_a_profile_and_for_each_target() {
 }
 
 #[test]
-fn what_contradicts_itself_is_told_before_the_first_request() {
+fn contradictions_are_reported_before_the_first_request() {
     let server = Server::untouched();
     let url = server.url("/tmf-api/partyInteraction/v4");
     for (options, words) in [

@@ -23,7 +23,7 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
         let all: Vec<&str> = run.iter().chain(more).copied().collect();
         folder.run(&all).assert_code(0);
     };
-    // Beside the reports lies what tells later whether they are as they were written.
+    // Beside the reports lies what shows later whether they are as they were written.
     with(&["usual"]);
     assert_eq!(
         names("usual"),
@@ -48,7 +48,7 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
 }
 
 #[test]
-fn what_was_there_before_stays_where_the_command_is_wrong() {
+fn existing_files_stay_where_the_command_is_wrong() {
     let folder = Folder::default();
     folder.write("reports/latest/result.json", "earlier");
     folder

@@ -33,7 +33,7 @@ fn a_requirement_is_explained_with_what_keeps_it_and_what_breaks_it() {
 }
 
 #[test]
-fn of_many_scenarios_some_are_shown_and_the_others_counted() {
+fn some_of_many_scenarios_are_shown_and_the_others_counted() {
     let done = Folder::default()
         .run(&["explain", "PAT-011"])
         .assert_code(0);
@@ -64,7 +64,7 @@ fn the_exchanges_are_a_pair_and_the_finding_is_about_the_wrong_one() {
 }
 
 #[test]
-fn what_cannot_be_tested_says_why_and_shows_no_exchange() {
+fn an_untestable_requirement_says_why_and_shows_no_exchange() {
     let explained = explained("PRO-017");
     assert!(explained["requirement"]["notTestable"].is_string());
     assert_eq!(explained["scenarios"], serde_json::json!([]));
@@ -77,7 +77,7 @@ fn what_cannot_be_tested_says_why_and_shows_no_exchange() {
 }
 
 #[test]
-fn what_is_misspelt_gets_a_suggestion() {
+fn misspelt_names_get_a_suggestion() {
     let folder = Folder::default();
     for (arguments, hint) in [
         (&["explain", "pro-44"][..], "did you mean TMF683-4-PRO-044?"),
@@ -141,7 +141,7 @@ fn each_command_gets_its_manual_page() {
 }
 
 #[test]
-fn what_shows_only_with_credentials_is_shown_with_some() {
+fn faults_of_authentication_are_explained_with_credentials() {
     let explained = explained("SPC-042");
     let status = |side: &str| explained[side]["response"]["status"].as_u64();
     assert_eq!((status("right"), status("wrong")), (Some(401), Some(200)));

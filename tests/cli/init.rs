@@ -84,7 +84,7 @@ fn the_official_kit_s_configuration_is_taken_over_without_its_secrets() {
 }
 
 #[test]
-fn what_can_not_be_taken_over_is_told_and_nothing_is_written() {
+fn an_unusable_environment_is_reported_and_nothing_is_written() {
     let server = Server::untouched();
     let folder = Folder::default();
     folder.write("config.json", "{\"url\": hunter22}");

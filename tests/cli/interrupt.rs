@@ -92,7 +92,7 @@ fn interrupted_by(signal: &str) {
     assert_eq!(result["run"]["interrupted"], true);
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["officialKit"]["requests"], 3);
-    // What had failed by then is told, and predicts nothing.
+    // What had failed by then is reported, and predicts nothing.
     assert_ne!(result["officialKit"]["failedAssertions"], 0);
     assert_eq!(result["levels"][0]["verdict"], "inconclusive");
     let mut deleted = deleted.lock().expect("unpoisoned").clone();
@@ -166,7 +166,7 @@ fn whoever_insists_need_not_wait_for_the_cleanup() {
     }
 }
 
-/// Answers creates from the given one on only when it is told to, and says which it made and removed.
+/// Answers creates from the given one on only when asked to, and says which it made and removed.
 fn holding_back(from: usize) -> (Server, mpsc::Receiver<()>, Arc<Gate>, Arc<Mutex<Records>>) {
     let (reached, reaching) = mpsc::channel();
     let gate = Arc::new(Gate::default());

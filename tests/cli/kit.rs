@@ -91,7 +91,7 @@ fn folders_are_taken_in_place_of_the_files_and_a_byte_order_mark_is_skipped() {
 }
 
 #[test]
-fn what_is_none_of_the_kits_files_is_a_usage_error() {
+fn a_file_of_another_kind_is_a_usage_error() {
     let (folder, _) = prepared();
     for (text, word) in [
         ("{", "no JSON"),

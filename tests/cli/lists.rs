@@ -73,7 +73,7 @@ fn a_fault_of_serve_is_there() {
 }
 
 #[test]
-fn what_serve_cannot_do_is_said() {
+fn impossible_options_of_serve_are_reported() {
     let folder = Folder::default();
     folder
         .run(&["serve", "--fault", "post-20"])

@@ -28,7 +28,7 @@ impl Place {
         self.finish(self.0.command(arguments))
     }
 
-    /// The same with files of at most so many blocks of 512 bytes, or 1024 as some shells count:
+    /// The same with files of at most that many blocks of 512 bytes, or 1024 as some shells count:
     /// as on a full disk, a write fails midway.
     fn cramped(&self, blocks: u32, arguments: &[&str]) -> Done {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");

@@ -1,5 +1,5 @@
-//! What a user can get wrong in the configuration and the options: each mistake is told with what to
-//! do, before the first request, and without a secret.
+//! What a user can get wrong in the configuration and the options: each mistake is reported with
+//! what to do, before the first request, and without a secret.
 
 use crate::support::BASE;
 use crate::support::binary::Folder;

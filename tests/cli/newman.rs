@@ -1,5 +1,5 @@
-//! The comparison with the official kit's own runner, which is no part of the project: here a stand-in
-//! leaves the file that the runner would.
+//! The comparison with the official kit's own runner, which is not part of the project: here a
+//! stand-in leaves the file that the runner would.
 
 use std::path::Path;
 

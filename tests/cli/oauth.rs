@@ -303,7 +303,7 @@ fn a_token_endpoint_that_can_not_be_reached_is_told_and_the_target_not_asked() {
 }
 
 #[test]
-fn what_is_no_token_endpoint_is_told_as_configuration() {
+fn a_wrong_token_endpoint_is_a_mistake_of_configuration() {
     let target = Server::untouched();
     let folder = Folder::default();
     let url = target.url(BASE);

@@ -269,7 +269,7 @@ fn written_with(options: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_looks_like_a_credential_of_the_target_is_hidden() {
+fn likely_credentials_of_the_target_are_hidden() {
     for (name, text) in written_with(&["--keep-foreign-bodies"]) {
         assert!(!text.contains("eyJhbGci"), "{name}");
         assert!(!text.contains("opaque-and-short"), "{name}");
@@ -305,7 +305,7 @@ fn personal_data_is_hidden_by_its_place_and_by_a_pattern() {
 }
 
 #[test]
-fn what_can_not_be_hidden_is_said_before_the_first_request() {
+fn secrets_too_short_to_hide_are_reported_before_the_first_request() {
     let server = with_a_person();
     let folder = Folder::default();
     for (arguments, said) in [

@@ -77,7 +77,7 @@ fn one_requirement_runs_alone_and_every_output_says_so() {
 }
 
 #[test]
-fn what_is_selected_and_fails_is_non_conformant_and_runs_again_until_it_holds() {
+fn a_selected_failure_is_non_conformant_and_runs_again_until_it_holds() {
     let folder = Folder::default();
     let broken = ["--only", "PRO-044", "--reference-fault"];
     folder
@@ -148,7 +148,7 @@ fn the_certification_level_is_what_the_replay_says_and_it_runs_whole() {
 }
 
 #[test]
-fn what_cannot_be_selected_is_said_before_the_first_request() {
+fn an_impossible_selection_is_reported_before_the_first_request() {
     let folder = Folder::default();
     folder.write("broken.json", "{}");
     let server = Server::untouched();
@@ -213,7 +213,7 @@ fn a_warning_runs_again_where_it_counted() {
         .concat(),
     );
     let again = ["list", "--rerun", "reports/latest"];
-    // What is left out of a part is no scenario of it, and stays undecided.
+    // What is left out of a part is not a scenario of it, and stays undecided.
     folder.run(&run).assert_code(3);
     folder
         .run(&again)

@@ -116,7 +116,7 @@ fn one_of_them_is_chosen_by_its_name() {
 }
 
 #[test]
-fn what_a_target_says_who_the_run_is_replaces_what_the_file_says() {
+fn credentials_of_one_target_replace_those_of_the_file() {
     let servers: Vec<Server> = (0..5)
         .map(|_| Server::start(|_, _| Answer::html(404)))
         .collect();
@@ -168,7 +168,7 @@ fn what_a_target_says_who_the_run_is_replaces_what_the_file_says() {
 }
 
 #[test]
-fn what_is_for_one_target_is_asked_of_that_one_only() {
+fn settings_of_one_target_are_used_for_that_one_only() {
     let (one, other) = (Reference::clean(), Server::untouched());
     let folder = Folder::default();
     let secret = "auth.bearer.token = \"${OF_THE_OTHER}\"\nlevel = \"${OF_THE_OTHER}\"";
@@ -187,7 +187,7 @@ fn what_is_for_one_target_is_asked_of_that_one_only() {
             .assert_code(2)
             .assert_error(&["OF_THE_OTHER", "is not set"]);
     }
-    // It would go to all, and one is to be told something else.
+    // It would go to all, and one is to be reported something else.
     let bearer = ["run", "--bearer", "hunter22", "--level", "certification"];
     let done = folder.run(&bearer).assert_code(2);
     assert!(!done.stderr.contains("hunter22"), "{done:#?}");
@@ -199,7 +199,7 @@ fn what_is_for_one_target_is_asked_of_that_one_only() {
 }
 
 #[test]
-fn what_is_wrong_with_one_is_told_before_any_is_asked() {
+fn a_mistake_in_one_target_is_reported_before_any_is_asked() {
     let server = Server::untouched();
     let good = target("good", &server.url(BASE), "");
     let bad = |more: &str| target("bad", &server.url(BASE), more);
@@ -323,7 +323,7 @@ fn a_run_that_is_killed_leaves_no_process_behind() {
 }
 
 #[test]
-fn what_can_not_be_merged_is_told() {
+fn results_that_cannot_be_merged_are_reported() {
     let folder = Folder::default();
     folder.write("empty/a.txt", "");
     folder.write("cut/result.json", "{");

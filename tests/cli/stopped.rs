@@ -220,7 +220,7 @@ fn a_create_that_a_target_refuses_does_not_end_the_run() {
 }
 
 #[test]
-fn what_a_target_refuses_by_right_does_not_end_the_run() {
+fn justified_refusals_do_not_end_the_run() {
     let gateway = Gateway::new(|request, _| {
         let refused = request.method == "DELETE" || request.path().ends_with("/hub");
         refused.then(|| refusal(403))
@@ -595,6 +595,6 @@ fn a_new_cookie_on_each_answer_neither_slows_the_run_nor_shows() {
     assert!(!result.contains("session-of-somebody"), "a cookie shows");
     assert!(
         result.contains("/tmf-api/partyInteraction"),
-        "a path is no cookie"
+        "a path is not a cookie"
     );
 }

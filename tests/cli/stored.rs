@@ -67,7 +67,7 @@ fn a_stored_result_gives_the_same_reports_again_byte_for_byte() {
 }
 
 #[test]
-fn what_can_not_be_rendered_again_is_told_by_its_file() {
+fn an_unusable_result_is_reported_by_its_file() {
     let folder = Folder::default();
     let whole = fs::read_to_string(
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/library/report/golden/result.json"),
@@ -120,7 +120,7 @@ fn a_folder_is_verified_and_says_who_signed() {
 }
 
 #[test]
-fn what_was_changed_added_or_is_missing_is_named() {
+fn changed_added_and_missing_files_are_named() {
     let folder = signed();
     let out = folder.path("out");
     fs::write(out.join("report.md"), "all is well").unwrap();
@@ -138,7 +138,7 @@ fn what_was_changed_added_or_is_missing_is_named() {
         "added: extra.txt",
         "changed: result.json",
         "changed: exchange 3 in result.json",
-        "changed: run.har is no plain file",
+        "changed: run.har is not a plain file",
     ];
     verify(&folder, 1, &said);
     let told = folder.run(&["verify", "out"]).stdout;
@@ -151,7 +151,7 @@ fn a_manifest_that_was_written_anew_loses_its_signature() {
     let path = folder.path("out/manifest.json");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("\"tmfctk\"", "\"other\"")).unwrap();
-    verify(&folder, 1, &["manifest.sig is no signature"]);
+    verify(&folder, 1, &["manifest.sig is not a signature"]);
     fs::remove_file(folder.path("out/manifest.sig")).unwrap();
     verify(&folder, 1, &["missing: manifest.sig"]);
 }
@@ -198,7 +198,7 @@ fn a_manifest_that_leads_out_of_its_folder_is_refused() {
 }
 
 #[test]
-fn what_is_no_manifest_is_told_by_its_file() {
+fn a_file_that_is_not_a_manifest_is_reported_by_its_name() {
     let folder = Folder::default();
     folder
         .run(&["verify", "nowhere"])

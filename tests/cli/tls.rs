@@ -88,7 +88,7 @@ fn insecure_takes_a_certificate_that_nobody_can_judge() {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_said() {
+fn certificate_errors_are_explained() {
     let (authority, folder) = (Authority::default(), Folder::default());
     let server = Server::untouched();
     let ca = text(&authority.write(&folder.path("ca.pem")));
@@ -115,7 +115,7 @@ fn what_is_wrong_with_a_certificate_is_said() {
 fn a_target_that_speaks_no_tls_is_told_from_one_with_a_bad_certificate() {
     let silent = Server::start(|_, _| Answer::html(200));
     let (done, _) = unanswered(&Folder::default(), &https(silent.port()), &[]);
-    // This one hangs up on what is no HTTP.
+    // This one hangs up on what is not HTTP.
     done.assert_output(&["does the port speak https at all?"]);
 }
 

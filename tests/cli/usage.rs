@@ -220,7 +220,7 @@ fn a_folder_of_features_is_read_before_the_first_request() {
 }
 
 #[test]
-fn what_a_scenario_names_and_is_not_there_is_told_with_its_line() {
+fn unknown_names_in_a_scenario_are_reported_with_their_line() {
     let folder = Folder::default();
     let given = "Given the record \"A\"";
     let when = "When the record \"A\" is retrieved";

@@ -139,7 +139,7 @@ fn no_color_is_obeyed_even_where_colour_is_forced() {
 }
 
 #[test]
-fn what_a_target_says_cannot_steer_the_terminal() {
+fn texts_of_a_target_cannot_steer_the_terminal() {
     let server = Server::start(|_, _| {
         let body = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}<script>";
         Answer::new(500, "text/html", body).with_header("X-Evil", "\u{202e}gpj.exe")
@@ -328,8 +328,10 @@ fn a_server_in_express_has_a_short_list_of_what_to_mend() {
     };
     let titles = titles(&result);
     assert!(titles.len() <= 10, "{titles:#?}");
+    // What has most findings at the lowest level comes first.
+    assert_eq!(titles[0], "fields is ignored on the list");
     assert!(
-        titles[0].starts_with("attributes of a create are not checked: "),
+        titles[1].starts_with("attributes of a create are not checked: "),
         "{titles:#?}"
     );
     assert_eq!(result["certificate"], "would-pass");

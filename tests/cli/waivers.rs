@@ -52,7 +52,7 @@ fn file(folder: &Folder, name: &str) -> String {
 }
 
 #[test]
-fn what_is_waived_decides_nothing_and_shows_in_every_output() {
+fn waived_failures_decide_nothing_and_show_in_every_output() {
     let folder = Folder::default();
     folder.run(&FAULT).assert_code(1);
     // The end of an id is enough of it, as with all other commands.
@@ -79,7 +79,7 @@ fn what_is_waived_decides_nothing_and_shows_in_every_output() {
     );
     let findings = result["findings"].as_array().expect("a list");
     let finding = findings.iter().find(|it| it["requirement"] == BROKEN);
-    let finding = finding.expect("it is still told");
+    let finding = finding.expect("it is still reported");
     assert_eq!(finding["severity"], "fail", "what it is does not change");
     assert_eq!(finding["waiver"]["expired"], false);
     let waiver = &result["waivers"][0];
@@ -180,7 +180,7 @@ fn a_waiver_that_matches_nothing_fails_the_run_and_leaves_the_verdict() {
 }
 
 #[test]
-fn what_was_not_asked_is_no_waiver_in_vain() {
+fn a_waiver_of_a_check_that_did_not_run_is_not_unused() {
     let folder = Folder::default();
     let above = waiver("TMF683-45-GDL-016", "2999-12-31");
     run(&folder, &(waiver(BROKEN, "2999-12-31") + &above)).assert_code(0);

@@ -33,7 +33,7 @@ fn whoever_hangs_up_is_told_so() {
 }
 
 #[test]
-fn who_ends_what_was_left_open_is_not_blamed_for_that() {
+fn ending_idle_connections_is_not_blamed() {
     let server = Hostile::for_one_request();
     let case = Case {
         what: "a connection for one request",
@@ -51,7 +51,7 @@ fn who_ends_what_was_left_open_is_not_blamed_for_that() {
 }
 
 #[test]
-fn what_is_no_http_is_told_so() {
+fn other_protocols_than_http_are_reported() {
     let lengths = |header: &str| format!("{JSON}{header}\r\n\r\n[]");
     let chunks = |body: &str| format!("{JSON}Transfer-Encoding: chunked\r\n\r\n{body}");
     for (what, bytes) in [

@@ -8,7 +8,7 @@ use crate::support::binary::{Done, Folder};
 /// What is expected of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
-    /// The trick, for whoever reads a failure.
+    /// The trick, for those who read a failure.
     pub what: &'a str,
     pub level: &'a str,
     /// Seconds for an exchange.
@@ -110,7 +110,7 @@ impl Case<'_> {
 }
 
 impl Left {
-    /// What is said to whoever asks what was wrong: findings, reasons, notes.
+    /// What is said to those who asks what was wrong: findings, reasons, notes.
     pub fn said(&self) -> String {
         let result = &self.result;
         let mut said = Vec::new();

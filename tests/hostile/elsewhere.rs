@@ -57,7 +57,8 @@ fn a_redirect_is_followed_by_the_replay_alone_and_credentials_stay_at_home() {
                 );
             }
         }
-        // The kit's 18 requests, and those that were sent again to tell its flaws, and no other.
+        // The kit's 18 requests, and those that were sent again to recognise its flaws, and no
+        // other.
         assert!(abroad.len() <= 36, "{}", abroad.len());
         let files = left.folder.files();
         let leak = files.iter().find(|(_, content)| {
@@ -95,7 +96,7 @@ fn a_redirect_that_leads_nowhere_ends() {
 }
 
 #[test]
-fn who_answers_for_another_request_is_found_out() {
+fn an_answer_to_another_request_is_found() {
     // Each GET gets the answer of the one before.
     let before = std::sync::Mutex::new(Reply::json(200, &json!([])));
     let server = Hostile::keeping(move |asked, reply| {
@@ -113,7 +114,7 @@ fn who_answers_for_another_request_is_found_out() {
 }
 
 #[test]
-fn who_answers_otherwise_each_time_is_judged_by_each_answer() {
+fn changing_answers_are_judged_one_by_one() {
     let number = AtomicUsize::new(0);
     let server =
         Hostile::keeping(

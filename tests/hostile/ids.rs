@@ -1,12 +1,12 @@
 //! Targets whose ids are too long for any URL: they are copied nowhere, their URLs are not sent, and
-//! that is no fault of the target.
+//! that is not a fault of the target.
 
 use serde_json::Value;
 
 use crate::case::{Case, array};
 use crate::server::{Asked, Hostile};
 
-/// What no URL of so many bytes is sent for.
+/// What no URL of that number of bytes is sent for.
 const NOT_SENT: &str = "the URL is longer than 65534 bytes, the most that this harness sends";
 
 /// What is not judged of an id.
@@ -16,7 +16,7 @@ fn creates(asked: &Asked) -> bool {
     asked.method == "POST" && asked.path().ends_with("/partyInteraction")
 }
 
-/// A target that keeps records as a decent one does, and tells of those that it creates this JSON
+/// A target that keeps records as a decent one does, and answers for those that it creates with this JSON
 /// as their id.
 fn answering(id: String) -> Hostile {
     Hostile::keeping(move |asked, reply| {
@@ -68,7 +68,7 @@ fn an_id_of_megabytes_fills_no_memory_and_is_no_fault_of_the_target() {
     let left = checked.against(&answering(text(6 << 20)));
     assert_eq!(left.findings("fail"), [""; 0], "it did create them");
     let behind = left_behind(&left.result);
-    assert!(!behind.is_empty(), "what stays is told");
+    assert!(!behind.is_empty(), "what stays is reported");
     for record in behind {
         assert!(record.contains("bytes more)") && record.contains("nor deleted"));
         assert!(record.len() < 5000);

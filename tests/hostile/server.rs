@@ -109,8 +109,8 @@ impl Hostile {
         })
     }
 
-    /// One that keeps records, and has so many megabytes of older ones before them in its whole
-    /// list.
+    /// One that keeps records, and has that number of megabytes of older ones before them in its
+    /// whole list.
     pub fn with_older(megabytes: usize) -> Self {
         let records = Mutex::new(Vec::new());
         let older = json!({

@@ -12,7 +12,7 @@ const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnect
 /// 64 MB of blanks, as Brotli.
 const BROTLI_BOMB: &str = "cbffff3ff82540e2b14020f7fe8fffff7ff04b00c4611180eefd1fffffffe0970088c30200ddfb3ffeffffc12f0110870500baf77ffcffff835f02200e0b0074effff8ffff07bf04401c1600e8defff1ffff0f7e0980382c00d0bdffcbffff3ffc1200715800a07bff07";
 
-/// A list of one record with a text of so many megabytes.
+/// A list of one record with a text of that number of megabytes.
 fn text_of(megabytes: usize) -> Hostile {
     Hostile::start(move |asked, stream| {
         let (before, after) = (r#"[{"id":"1","reason":""#, r#""}]"#);
@@ -89,7 +89,7 @@ fn a_list_larger_than_the_memory_is_judged_whole() {
     let server = Hostile::with_older(32);
     let limited = Case {
         what: "32 MB",
-        megabytes: Some(24),
+        megabytes: Some(28),
         code: 0,
         ..Case::default()
     };

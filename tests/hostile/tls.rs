@@ -106,7 +106,7 @@ fn a_certificate_that_is_not_to_be_trusted_is_said_to_be_that() {
         };
         case.run(&https(&server), &trusted);
     }
-    // One that is sound is no trouble: it is the certificates that are judged above.
+    // One that is sound is not trouble: it is the certificates that are judged above.
     let case = Case {
         what: "sound",
         says: &["is refused with status 404"],

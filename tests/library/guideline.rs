@@ -1,4 +1,4 @@
-//! Does the guideline level tell what is not offered from what is wrong, and does it keep to the
+//! Does the guideline level show what is not offered from what is wrong, and does it keep to the
 //! target's own origin?
 
 use crate::support::session;
@@ -52,7 +52,7 @@ fn an_operator_is_not_offered_ignored_or_wrong_and_each_is_said() {
     let refused = with_variant("simple-queries");
     assert_warned(&refused, "TMF683-45-GDL-018", "not supported");
     assert_warned(&refused, "TMF683-45-GDL-039", "not supported");
-    // What is only allowed is no matter where it is refused.
+    // What is only allowed is not a matter where it is refused.
     for optional in ["TMF683-45-GDL-023", "TMF683-45-GDL-041"] {
         assert_eq!(status(&refused, optional), Status::NotApplicable);
     }
@@ -108,8 +108,8 @@ fn one_request_says_nothing_of_what_it_accepts() {
 }
 
 #[test]
-fn what_a_guideline_provokes_is_not_held_against_the_description() {
-    // 406 and 415 with a page of a framework are no Error body, and need not be one.
+fn answers_provoked_by_guidelines_do_not_violate_the_description() {
+    // 406 and 415 with a page of a framework are not an Error body, and need not be one.
     let result = with_variant("framework-refusals");
     let errors = said(&result, "TMF683-4-SPC-038");
     assert_eq!(errors, Vec::new());

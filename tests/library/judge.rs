@@ -125,7 +125,7 @@ fn a_run_that_is_repeated_with_its_seed_is_not_confused_by_what_it_left() {
 
 /// Whoever runs the official kit afterwards must not fail for what this harness has left.
 #[test]
-fn what_a_run_leaves_does_not_make_the_official_kit_fail() {
+fn remaining_records_do_not_make_the_official_kit_fail() {
     for variant in ["ascii-json", "pretty-json"] {
         let options = Options {
             variants: ["get-and-post-405", variant]
@@ -157,14 +157,14 @@ fn a_target_that_redirects_for_ever_is_judged() {
 }
 
 #[test]
-fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
+fn a_target_with_get_and_post_only_is_not_blamed() {
     let options = Options {
         variants: vec!["get-and-post-405".parse::<Variant>().expect("a variant")],
         ..Options::default()
     };
     let result = session::check_reference(options, Overrides::default());
     assert_eq!(blamed(&CaseOutcome::from(&result)), Vec::<String>::new());
-    // What it made is told, as it can't be deleted.
+    // What it made is reported, as it can't be deleted.
     assert!(result.created.len() > 2);
     for record in &result.created {
         assert!(!record.deleted && record.reason.is_some(), "{record:?}");
@@ -174,7 +174,7 @@ fn what_offers_nothing_but_get_and_post_is_blamed_for_nothing() {
 /// A target may refuse what is more than the profile asks for: the profile is kept, and what would
 /// become of the rest stays open.
 #[test]
-fn what_takes_less_than_everything_is_left_undecided_above_the_profile() {
+fn partial_support_is_undecided_above_the_profile() {
     let name = "items-by-reference";
     let options = Options {
         variants: vec![name.parse::<Variant>().expect("a variant")],

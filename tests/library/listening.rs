@@ -1,5 +1,5 @@
-//! Does it listen rightly: is what listeners are told judged, what others caused left alone, and what
-//! can't be heard not held against the target?
+//! Does it listen rightly: is what listeners are notified judged, what others caused left alone,
+//! and what can't be heard not held against the target?
 //!
 //! Each fault and variant of events is the matter of `tmfctk selftest`.
 
@@ -55,7 +55,7 @@ fn level(result: &RunResult) -> Verdict {
 }
 
 #[test]
-fn what_was_told_stands_in_the_result_and_all_listeners_are_removed() {
+fn events_stand_in_the_result_and_all_listeners_are_removed() {
     let result = session::check_reference(Options::default(), given());
     assert_eq!(level(&result), Verdict::Conformant, "{}", result.reason);
     assert!(result.subscriptions.len() > 5);

@@ -1,4 +1,4 @@
-//! Are the optional operations judged only where they are offered, and is what shows it told?
+//! Are the optional operations judged only where they are offered, and is what shows it reported?
 
 use crate::support::session;
 use tmfctk::config::Overrides;
@@ -44,7 +44,7 @@ fn no_list_where_nothing_matches_is_no_miscounted_one() {
 }
 
 #[test]
-fn what_is_offered_is_asked_once_and_told_with_its_evidence() {
+fn offers_are_asked_once_and_reported_with_evidence() {
     let result = check(None, None, Level::Operations);
     for name in ["PATCH", "DELETE"] {
         let operation = operation(&result, name);
@@ -62,7 +62,7 @@ fn what_is_offered_is_asked_once_and_told_with_its_evidence() {
 }
 
 #[test]
-fn what_is_not_offered_does_not_apply_and_its_refusal_is_judged() {
+fn missing_operations_do_not_apply_and_their_refusal_is_judged() {
     for (variant, refusal) in [
         ("get-and-post-405", Status::Passed),
         ("get-and-post-501", Status::Passed),
@@ -116,7 +116,7 @@ fn a_patch_in_the_one_media_type_of_the_description_is_no_failure() {
 }
 
 #[test]
-fn what_a_scenario_asks_a_target_to_break_is_charged_to_that_scenario_alone() {
+fn a_provoked_violation_is_charged_to_its_scenario_alone() {
     let result = check(Some("patch-removes-reason"), None, Level::Operations);
     assert_eq!(status(&result, "TMF683-4-PAT-011"), Status::Failed);
     let failed: Vec<_> = result
@@ -140,7 +140,7 @@ fn a_refused_create_of_a_full_record_leaves_the_rest_to_be_judged() {
 }
 
 #[test]
-fn of_a_refused_create_only_the_refusal_is_told() {
+fn a_refused_create_is_reported_once() {
     let result = check(Some("refuse-opened"), None, Level::Specification);
     let about_status = result
         .findings

@@ -14,7 +14,7 @@ const OFFICIAL: &str = concat!(
 /// One change: JSON pointer, new value or `None` to remove what is there.
 type Change<'a> = (&'a str, Option<Value>);
 
-/// The official document, which is no part of this repository.
+/// The official document, which is not part of this repository.
 #[expect(clippy::print_stderr, reason = "a test that was skipped must say so")]
 fn official() -> Option<Value> {
     match std::fs::read_to_string(OFFICIAL) {

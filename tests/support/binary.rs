@@ -174,7 +174,7 @@ impl Done {
     }
 }
 
-/// Variables of whoever runs the tests that the binary would listen to.
+/// Variables of the user who runs the tests that the binary would listen to.
 fn silenced() -> impl Iterator<Item = (String, String)> {
     std::env::vars().filter(|(name, _)| {
         name.starts_with("TMFCTK_")

@@ -1,4 +1,4 @@
-//! What the test files share: a server that does as it is told, the binary in a folder of its own,
+//! What the test files share: a server that does as instructed, the binary in a folder of its own,
 //! and whole sessions in this process.
 
 #![allow(

@@ -1,4 +1,4 @@
-//! An HTTP server that does as it is told, counts what reaches it, and can be waited for.
+//! An HTTP server that does as instructed, counts what reaches it, and can be waited for.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

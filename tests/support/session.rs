@@ -51,8 +51,8 @@ pub fn check_reference_often<const N: usize>(
     })
 }
 
-/// Checks a reference implementation of its own while somebody else works on it, who is told its
-/// base URL.
+/// Checks a reference implementation of its own while somebody else works on it, who is reported
+/// its base URL.
 pub fn check_reference_beside<F: Future<Output = ()> + 'static>(
     options: Options,
     overrides: Overrides,

@@ -44,7 +44,7 @@ impl Default for Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let key = KeyPair::generate().expect("a key");
-        // Issuers are told from each other by their names.
+        // Issuers are distinguished from each other by their names.
         let name = format!("Example Issuer {}", fastrand::u64(..));
         params.distinguished_name.push(DnType::CommonName, name);
         let pem = params.self_signed(&key).expect("signed").pem();

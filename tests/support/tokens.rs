@@ -20,7 +20,7 @@ pub fn endpoint(seconds: u64) -> Server {
     })
 }
 
-/// A target that answers 401 to whoever `knows` does not know, and an empty list to others.
+/// A target that answers 401 to those who `knows` does not know, and an empty list to others.
 pub fn guarded(knows: impl Fn(&Request) -> bool + Send + Sync + 'static) -> Server {
     Server::start(move |request, _| match knows(request) {
         true => Answer::json(200, &json!([])),

@@ -10,6 +10,7 @@ use clap::Args as ClapArgs;
 use serde_json::{Value, json};
 
 use self::example::Example;
+use self::text::Explained;
 use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::Terminal;
@@ -41,13 +42,6 @@ pub(super) struct Args {
     /// How to print it
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     format: ListFormat,
-}
-
-/// What there is to say about a requirement.
-struct Explained<'a> {
-    requirement: &'a Requirement,
-    scenarios: Vec<Planned>,
-    example: Example,
 }
 
 /// Explains one requirement.

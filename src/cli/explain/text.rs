@@ -2,12 +2,19 @@
 
 use serde_json::Value;
 
-use super::Explained;
+use super::example::Example;
 use crate::cli::style::{BAD, DIM, GOOD, HEAD, Terminal, styled, visible};
 use crate::evidence::{BodyEncoding, Exchange, Message};
 use crate::pack::Requirement;
 use crate::plan::Planned;
 use crate::terms::{Level, Severity};
+
+/// What there is to say about a requirement.
+pub(super) struct Explained<'a> {
+    pub(super) requirement: &'a Requirement,
+    pub(super) scenarios: Vec<Planned>,
+    pub(super) example: Example,
+}
 
 /// Maximum number of scenarios shown with their steps.
 const SCENARIOS: usize = 5;
@@ -183,7 +190,7 @@ fn message(terminal: &mut Terminal, message: &Message) {
         return;
     };
     if message.body_encoding == BodyEncoding::Base64 {
-        let bytes = format!("     ({} bytes that are no text)", message.body_bytes);
+        let bytes = format!("     ({} bytes that are not text)", message.body_bytes);
         return terminal.product(&styled(DIM, &bytes));
     }
     let lines = lines(body);

@@ -58,8 +58,8 @@ pub(super) fn read(text: &str, resource: &str) -> Result<Imported, String> {
 fn headers_of(headers: &Value, imported: &mut Imported) {
     let mut all: Vec<(String, String)> = Vec::new();
     match headers {
-        Value::Object(members) => {
-            let texts = members
+        Value::Object(attributes) => {
+            let texts = attributes
                 .iter()
                 .filter_map(|(name, value)| Some((name, value.as_str()?)));
             all.extend(texts.map(|(name, value)| (name.clone(), value.to_owned())));
@@ -85,9 +85,9 @@ fn headers_of(headers: &Value, imported: &mut Imported) {
 /// The body of a POST, wherever it stands: below the resource's name where there is one, below
 /// `POST`, below `payload` or the name of a test case.
 fn payload_of(payloads: &Value, resource: &str) -> Option<Value> {
-    let members = payloads.as_object()?;
+    let attributes = payloads.as_object()?;
     let named = |wanted: &str| {
-        let mut found = members.iter();
+        let mut found = attributes.iter();
         let found = found.find(|(key, _)| key.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value)
     };
@@ -104,7 +104,7 @@ fn payload_of(payloads: &Value, resource: &str) -> Option<Value> {
             .filter(|_| cases.values().all(Value::is_object));
         return Some(wrapped.or(first).unwrap_or(post).clone());
     }
-    members
+    attributes
         .values()
         .filter(|value| value.is_object())
         .find_map(|value| payload_of(value, resource))
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_file_is_told_without_its_values() {
+    fn a_wrong_file_is_reported_without_its_values() {
         for text in ["", "[]", "{\"a\": hunter22}"] {
             let error = read(text, "r").unwrap_err();
             assert!(

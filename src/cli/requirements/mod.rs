@@ -108,8 +108,8 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 
 fn as_json(requirement: &Requirement, scenarios: &[String]) -> Value {
     let mut entry = serde_json::to_value(requirement).unwrap_or_else(|_| json!({}));
-    if let Some(members) = entry.as_object_mut() {
-        members.insert("scenarios".to_owned(), json!(scenarios));
+    if let Some(attributes) = entry.as_object_mut() {
+        attributes.insert("scenarios".to_owned(), json!(scenarios));
     }
     entry
 }

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_rule_says_is_no_markup() {
+    fn the_text_of_a_rule_is_not_markup() {
         assert_eq!(escaped("a <b> |c| *d* {id}"), r"a \<b\> \|c\| \*d\* \{id\}");
     }
 }

@@ -32,15 +32,15 @@ fn walk(value: &mut Value, path: &mut String, kept: &[&str], change: &dyn Fn(&mu
                 walk(item, path, kept, change);
             }
         }
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
+        Value::Object(attributes) => {
+            for (name, attribute) in attributes.iter_mut() {
                 let length = path.len();
                 if length > 0 {
                     path.push('.');
                 }
                 path.push_str(name);
                 if !kept.contains(&path.as_str()) {
-                    walk(member, path, kept, change);
+                    walk(attribute, path, kept, change);
                 }
                 path.truncate(length);
             }

@@ -12,15 +12,15 @@ use super::forms::SHORTEST;
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// What looks like a credential whoever sends it. The group `secret` is what is hidden; without
-/// one, all that matches is.
+/// What looks like a credential in requests and responses. The group `secret` is what is hidden;
+/// without one, all that matches is.
 static CREDENTIALS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // A JSON Web Token: RFC 7519, its header begins with `{"`.
         r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
         // RFC 6750 and RFC 7617, wherever they are quoted.
         r"\b(?:Bearer|Basic|bearer|basic) +(?<secret>[A-Za-z0-9._~+/-]{16,}=*)",
-        // Members and parameters of OAuth (RFC 6749) and of common APIs.
+        // Attributes and parameters of OAuth (RFC 6749) and of common APIs.
         r#"["'](?:access_token|refresh_token|id_token|client_secret|accessToken|refreshToken|idToken|clientSecret|api_key|apiKey|password)["']\s*:\s*["'](?<secret>(?:[^"'\\]|\\.)+)"#,
         r"\b(?:access_token|refresh_token|id_token|client_secret|api_key|apikey|password)=(?<secret>[^&\s#;]+)",
         // RFC 7468.
@@ -100,7 +100,7 @@ fn hidden(found: &Captures<'_>) -> String {
     format!("{}{REDACTED}{}", &whole[..from], &whole[to..])
 }
 
-/// A JSON pointer (RFC 6901) in which `*` stands for any member or element.
+/// A JSON pointer (RFC 6901) in which `*` stands for any attribute or element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place(Vec<String>);
 
@@ -116,7 +116,8 @@ impl Place {
         ))
     }
 
-    /// The texts at these places of a body, as far as they are long enough to be told from others.
+    /// The texts at these places of a body, as far as they are long enough to be distinguished from
+    /// others.
     pub fn texts(places: &[Self], body: &str) -> Vec<String> {
         let mut texts = Vec::new();
         let document = (!places.is_empty()).then(|| serde_json::from_str::<Value>(body));
@@ -145,10 +146,10 @@ fn walk(value: &mut Value, segments: &[String], see: &mut dyn FnMut(&mut Value))
         return see(value);
     };
     match value {
-        Value::Object(members) => {
-            for (name, member) in members.iter_mut() {
+        Value::Object(attributes) => {
+            for (name, attribute) in attributes.iter_mut() {
                 if first == "*" || name == first {
-                    walk(member, rest, see);
+                    walk(attribute, rest, see);
                 }
             }
         }
@@ -167,7 +168,9 @@ fn gather(value: &Value, texts: &mut Vec<String>) {
     match value {
         Value::String(text) if text.len() >= SHORTEST => texts.push(text.clone()),
         Value::Array(items) => items.iter().for_each(|item| gather(item, texts)),
-        Value::Object(members) => members.values().for_each(|member| gather(member, texts)),
+        Value::Object(attributes) => attributes
+            .values()
+            .for_each(|attribute| gather(attribute, texts)),
         _ => {}
     }
 }
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_credential_is_hidden() {
+    fn likely_credentials_are_hidden() {
         for (text, wanted) in [
             (
                 "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln!",
@@ -235,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_talks_of_credentials_is_not() {
+    fn texts_about_credentials_are_not_hidden() {
         for text in [
             "the scheme is Bearer token",
             r#"{"password": null, "name": "Basic plan"}"#,

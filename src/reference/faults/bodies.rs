@@ -32,20 +32,20 @@ faults! {
             let pointer = format!("/channel/{index}/href");
             Some(Violation::new(pointer, Flaw::Unwanted))
         });
-    "malformed-json-500" breaks "SPC-025": "a body that is no JSON is answered 500"
+    "malformed-json-500" breaks "SPC-025": "a body that is not JSON is answered 500"
         => answer(|call, _| (call.asks(Create) && !is_json(&call.body)).then(crash));
-    "malformed-json-201" breaks "SPC-025": "a body that is no JSON is answered 201"
+    "malformed-json-201" breaks "SPC-025": "a body that is not JSON is answered 201"
         => answer(|call, _| {
             let answer = || Reply::json(201, json!({"id": "1", "href": "/1"}));
             (call.asks(Create) && !is_json(&call.body)).then(answer)
         });
-    "malformed-json-200-error" breaks "SPC-025": "a body that is no JSON is answered 200 with an Error"
+    "malformed-json-200-error" breaks "SPC-025": "a body that is not JSON is answered 200 with an Error"
         => on_response(|call, reply| {
             if call.asks(Create) && reply.status == 400 && !is_json(&call.body) {
                 reply.status = 200;
             }
         });
-    "malformed-json-html" breaks "SPC-025": "a body that is no JSON is answered 400 with an HTML page"
+    "malformed-json-html" breaks "SPC-025": "a body that is not JSON is answered 400 with an HTML page"
         => on_response(|call, reply| {
             if call.asks(Create) && reply.status == 400 && !is_json(&call.body) {
                 reply.show_html();
@@ -82,9 +82,9 @@ faults! {
     "accept-text-channel" breaks "SPC-027": "a text as channel is accepted and stored"
         => accepts(Create, "channel", &[Flaw::Type]);
     "accept-any-type" breaks "SPC-027": "values of any JSON type are accepted and stored"
-        => overlook(Create, |violation| violation.flaw == Flaw::Type);
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Type);
     "text-of-wrong-type" breaks "SPC-027": "values of a wrong type are accepted and stored as text"
-        => overlook(Create, |violation| violation.flaw == Flaw::Type)
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Type)
         => on_store(|record, _, _| {
             for name in ["reason", "direction", "status", "description", "@type"] {
                 if let Some(value) = record.get_mut(name).filter(|value| !value.is_string()) {
@@ -103,7 +103,7 @@ faults! {
             }
         });
     "accept-invalid-date" breaks "SPC-028": "a date-time that is none is accepted, but not stored"
-        => overlook(Create, |violation| violation.flaw == Flaw::Format)
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Format)
         => on_store(|record, _, _| {
             remove(record, "interactionDate");
             if let Some(Value::String(date)) = record.get("creationDate")
@@ -120,25 +120,25 @@ faults! {
             }
         });
     "accept-party-without-type" breaks "SPC-029": "a related party without @referredType is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("@referredType")
         });
     "accept-party-without-id" breaks "SPC-029": "a related party without id is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("id")
         });
     "accept-party-without-role" breaks "SPC-029": "an individual without a role is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("relatedParty") && violation.ends_with("role")
         });
     "accept-item-without-role" breaks "SPC-030": "an item without role is accepted"
-        => overlook(Create, |violation| violation.concerns("item") && violation.ends_with("role"));
+        => overlook(Create, |violation, _| violation.concerns("item") && violation.ends_with("role"));
     "accept-reference-without-type" breaks "SPC-029": "an entity by reference without @referredType is accepted"
-        => overlook(Create, |violation| {
+        => overlook(Create, |violation, _| {
             violation.concerns("item") && violation.ends_with("@referredType")
         });
     "accept-end-before-start" breaks "SPC-005": "a period that ends before it starts is accepted"
-        => overlook(Create, |violation| violation.flaw == Flaw::Order);
+        => overlook(Create, |violation, _| violation.flaw == Flaw::Order);
     "refuse-outbound" breaks "SPC-006": "the direction outbound is refused"
         => demand(Create, |body| {
             let is_outbound = body.get("direction")?.as_str()? == "outbound";

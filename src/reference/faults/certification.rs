@@ -119,7 +119,7 @@ faults! {
     "filter-href-empty" breaks "CTK-020": "a filter on href finds nothing" => finds_nothing("href");
     "filter-id-400" breaks "CTK-021": "a filter on id alone is answered 400"
         => answer(|call, _| {
-            let reply = || Reply::error(400, "invalidParameter", "id is no filter");
+            let reply = || Reply::error(400, "invalidParameter", "id is not a filter");
             (filters_on(call, "id") && call.query.len() == 1).then(reply)
         });
     "filter-reason-empty" breaks "CTK-022": "a filter on reason alone finds nothing"

@@ -91,7 +91,7 @@ faults! {
         => on_status(Retrieve, 404, |_, reply| *reply = Reply::empty(404));
     "unknown-id-object" breaks "SPC-040": "an unknown id is answered 404 with an empty object"
         => on_status(Retrieve, 404, |_, reply| reply.change(|document| *document = json!({})));
-    "put-executed" breaks "SPC-041": "PUT on a member replaces the record"
+    "put-executed" breaks "SPC-041": "PUT on a record replaces the record"
         => answer(|call, store| {
             let id = call.id().to_owned();
             let Value::Object(mut record) = call.json() else {
@@ -99,7 +99,7 @@ faults! {
             };
             if call.method != "PUT"
                 || store.get(&id).is_none()
-                || !matches!(call.route, Route::Member(_))
+                || !matches!(call.route, Route::Record(_))
             {
                 return None;
             }
@@ -107,11 +107,11 @@ faults! {
             store.put(&id, Value::Object(record.clone()).to_string());
             Some(Reply::json(200, Value::Object(record)))
         });
-    "put-204" breaks "SPC-041": "PUT on a member is answered 204, though nothing happens"
+    "put-204" breaks "SPC-041": "PUT on a record is answered 204, though nothing happens"
         => answer(|call, _| undefined_member(call, "PUT").then(|| Reply::empty(204)));
-    "put-500" breaks "SPC-041": "PUT on a member is answered 500"
+    "put-500" breaks "SPC-041": "PUT on a record is answered 500"
         => answer(|call, _| undefined_member(call, "PUT").then(crash));
-    "put-404" breaks "SPC-041": "PUT on a member is answered 404"
+    "put-404" breaks "SPC-041": "PUT on a record is answered 404"
         => answer(|call, _| {
             let answer = || Reply::error(404, "notFound", "there is nothing at this path");
             undefined_member(call, "PUT").then(answer)
@@ -157,11 +157,11 @@ faults! {
         });
     "now-and-then-500" breaks "SPC-043": "every seventh request after the first thirty is answered 500"
         => answer(|call, _| (call.number > 30 && call.number % 7 == 0).then(crash));
-    "limit-text-500" breaks "SPC-046": "a limit that is no number is answered 500"
+    "limit-text-500" breaks "SPC-046": "a limit that is not a number is answered 500"
         => answer(|call, _| is_no_number(call, "limit").then(crash));
-    "offset-text-500" breaks "SPC-046": "an offset that is no number is answered 500"
+    "offset-text-500" breaks "SPC-046": "an offset that is not a number is answered 500"
         => answer(|call, _| is_no_number(call, "offset").then(crash));
-    "page-text-ignored" breaks "SPC-046": "offset and limit that are no numbers are ignored"
+    "page-text-ignored" breaks "SPC-046": "offset and limit that are not numbers are ignored"
         => on_request(|call| {
             for name in ["offset", "limit"] {
                 if is_no_number(call, name) {
@@ -201,5 +201,5 @@ fn is_no_number(call: &Call, name: &str) -> bool {
 }
 
 fn undefined_member(call: &Call, method: &str) -> bool {
-    call.method == method && matches!(call.route, Route::Member(_))
+    call.method == method && matches!(call.route, Route::Record(_))
 }

@@ -11,9 +11,9 @@ use crate::reference::reply::Reply;
 use crate::reference::store::Subscription;
 
 faults! {
-    "event-create-missing" breaks "EVT-001": "a create tells no listener"
+    "event-create-missing" breaks "EVT-001": "a create notifies no listener"
         => suppress(Happening::Created);
-    "event-create-lean-missing" breaks "EVT-001": "a create without a description tells no listener"
+    "event-create-lean-missing" breaks "EVT-001": "a create without a description notifies no listener"
         => on_publish(|notice, _| {
             let description = notice.body.pointer("/event/partyInteraction/description");
             if notice.happening == Happening::Created && description.is_none() {
@@ -22,36 +22,36 @@ faults! {
         });
     "event-first-listener-only" breaks "EVT-001": "only the first listener hears of events"
         => on_publish(|notice, _| if notice.place > 0 { notice.copies = 0; });
-    "event-create-twice" breaks "EVT-001": "a create is told by two events"
+    "event-create-twice" breaks "EVT-001": "a create is reported by two events"
         => on_publish(|notice, _| if notice.happening == Happening::Created {
             notice.copies *= 2;
             notice.apart = true;
         });
-    "event-change-missing" breaks "EVT-002": "a change of attributes tells no listener"
+    "event-change-missing" breaks "EVT-002": "a change of attributes notifies no listener"
         => suppress(Happening::Changed);
-    "event-change-of-reason-missing" breaks "EVT-002": "a change of the reason alone tells no listener"
+    "event-change-of-reason-missing" breaks "EVT-002": "a change of the reason alone notifies no listener"
         => on_publish(|notice, _| {
             if notice.happening == Happening::Changed && notice.body["fieldPath"] == "reason" {
                 notice.copies = 0;
             }
         });
-    "event-change-as-create" breaks "EVT-002": "a change of attributes is told as a create"
+    "event-change-as-create" breaks "EVT-002": "a change of attributes is reported as a create"
         => on_publish(|notice, _| if notice.happening == Happening::Changed {
             set(notice, "eventType", "PartyInteractionCreateEvent");
         });
-    "event-status-missing" breaks "EVT-003": "a change of the status tells no listener"
+    "event-status-missing" breaks "EVT-003": "a change of the status notifies no listener"
         => suppress(Happening::StatusChanged);
-    "event-status-old" breaks "EVT-003": "a change of the status is told with the status before"
+    "event-status-old" breaks "EVT-003": "a change of the status is reported with the status before"
         => on_publish(|notice, _| if notice.happening == Happening::StatusChanged {
             in_payload(notice, |record| replace(record, "status", "open"));
         });
-    "event-status-as-change" breaks "EVT-003": "a change of the status is told as a change of attributes"
+    "event-status-as-change" breaks "EVT-003": "a change of the status is reported as a change of attributes"
         => on_publish(|notice, _| if notice.happening == Happening::StatusChanged {
             set(notice, "eventType", "PartyInteractionAttributeValueChangeEvent");
         });
-    "event-delete-missing" breaks "EVT-004": "a deletion tells no listener"
+    "event-delete-missing" breaks "EVT-004": "a deletion notifies no listener"
         => suppress(Happening::Deleted);
-    "event-delete-other-id" breaks "EVT-004": "a deletion is told with another id"
+    "event-delete-other-id" breaks "EVT-004": "a deletion is reported with another id"
         => on_publish(|notice, _| if notice.happening == Happening::Deleted {
             in_payload(notice, |record| {
                 replace(record, "id", "00000000-0000-4000-8000-000000000000")
@@ -132,17 +132,17 @@ faults! {
         });
     "event-payload-without-href" breaks "EVT-009": "the record in the payload lacks its href"
         => missing(PUBLISHED, "href");
-    "event-create-slim" breaks "EVT-010": "a create is told with id and href only"
+    "event-create-slim" breaks "EVT-010": "a create is reported with id and href only"
         => on_publish(|notice, _| if notice.happening == Happening::Created {
             in_payload(notice, |record| record.retain(|name, _| name == "id" || name == "href"));
         });
-    "event-create-other-reason" breaks "EVT-010": "a create is told with a shortened reason"
+    "event-create-other-reason" breaks "EVT-010": "a create is reported with a shortened reason"
         => on_publish(|notice, _| if notice.happening == Happening::Created {
             in_payload(notice, |record| {
                 edit(record, "reason", |text| text.chars().take(3).collect());
             });
         });
-    "event-change-old" breaks "EVT-011": "a change is told without the changed attributes"
+    "event-change-old" breaks "EVT-011": "a change is reported without the changed attributes"
         => on_publish(|notice, _| if notice.happening == Happening::Changed {
             let fields = notice.body["fieldPath"].as_str().unwrap_or_default().to_owned();
             in_payload(notice, |record| {
@@ -175,7 +175,7 @@ faults! {
             }
             None
         });
-    "event-other-name" breaks "EVT-006": "a create is told by an event of another name"
+    "event-other-name" breaks "EVT-006": "a create is reported by an event of another name"
         => on_publish(|notice, _| if notice.happening == Happening::Created {
             set(notice, "eventType", "InteractionMadeEvent");
             notice.url.clone_from(&notice.callback);
@@ -184,20 +184,20 @@ faults! {
         => on_publish(|notice, _| if let Some(event) = notice.body.as_object_mut() {
             edit(event, "eventTime", |text| text.replace('Z', "+0000"));
         });
-    "event-of-refused-create" breaks "EVT-014": "a refused create is told as if it had been done"
+    "event-of-refused-create" breaks "EVT-014": "a refused create is reported as if it had been done"
         => spurious_event(|call, reply| {
             let refused = call.asks(Create) && reply.failed();
             let record = call.json().as_object().cloned().unwrap_or_default();
             refused.then_some((Happening::Created, record))
         });
-    "event-of-refused-patch" breaks "EVT-014": "a refused patch is told as if it had been done"
+    "event-of-refused-patch" breaks "EVT-014": "a refused patch is reported as if it had been done"
         => spurious_event(|call, reply| {
             let refused = call.asks(Patch) && reply.failed();
             let mut record = call.json().as_object().cloned().unwrap_or_default();
             insert(&mut record, "id", call.id());
             refused.then_some((Happening::Changed, record))
         });
-    "event-of-refused-delete" breaks "EVT-014": "a refused deletion is told as if it had been done"
+    "event-of-refused-delete" breaks "EVT-014": "a refused deletion is reported as if it had been done"
         => spurious_event(|call, reply| {
             let refused = call.asks(Delete) && reply.failed();
             let record = Object::from_iter([("id".to_owned(), call.id().into())]);

@@ -105,7 +105,7 @@ pub(super) fn accepts(
     pointer: &'static str,
     flaws: &'static [Flaw],
 ) -> Effect {
-    overlook(operation, move |violation| is(violation, pointer, flaws))
+    overlook(operation, move |violation, _| is(violation, pointer, flaws))
 }
 
 /// Accepts flaws of what lies below a part and has this end in a create; `*` in the part is any
@@ -115,7 +115,7 @@ pub(super) fn accepts_below(
     end: &'static str,
     flaws: &'static [Flaw],
 ) -> Effect {
-    overlook(Create, move |violation| {
+    overlook(Create, move |violation, _| {
         lies_below(violation, part)
             && violation.pointer.ends_with(end)
             && flaws.contains(&violation.flaw)

@@ -27,11 +27,11 @@ faults! {
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| replace(subscription, "id", 1));
         });
-    "hub-without-callback" breaks "HUB-001": "a subscription does not tell its callback"
+    "hub-without-callback" breaks "HUB-001": "a subscription does not show its callback"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| remove(subscription, "callback"));
         });
-    "hub-other-callback" breaks "HUB-001": "a subscription tells another callback"
+    "hub-other-callback" breaks "HUB-001": "a subscription shows another callback"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| {
                 edit(subscription, "callback", |url| format!("{url}/listener"))
@@ -43,7 +43,7 @@ faults! {
         => on_success(Register, |_, reply| {
             reply.set("location", "/tmf-api/partyInteraction/v4/hub");
         });
-    "hub-query-lost" breaks "HUB-003": "a subscription does not tell its query"
+    "hub-query-lost" breaks "HUB-003": "a subscription does not show its query"
         => on_success(Register, |_, reply| {
             reply.change_objects(|subscription| remove(subscription, "query"));
         });
@@ -58,14 +58,14 @@ faults! {
         });
     "hub-no-callback-html" breaks "HUB-004": "a registration without callback is refused with an HTML page"
         => on_status(Register, 400, |_, reply| reply.show_html());
-    "hub-takes-any-callback" breaks "HUB-005": "a callback that is no URL is taken"
+    "hub-takes-any-callback" breaks "HUB-005": "a callback that is not a URL is taken"
         => on_response(|call, reply| {
             if call.asks(Register) && reply.status == 400 && call.json()["callback"].is_string() {
                 let callback = call.json()["callback"].take();
                 *reply = Reply::json(201, json!({"id": "any", "callback": callback}));
             }
         });
-    "hub-callback-500" breaks "HUB-005": "a callback that is no URL is answered 500"
+    "hub-callback-500" breaks "HUB-005": "a callback that is not a URL is answered 500"
         => on_response(|call, reply| {
             if call.asks(Register) && reply.status == 400 && call.json()["callback"].is_string() {
                 *reply = crash();

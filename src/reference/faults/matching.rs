@@ -15,19 +15,19 @@ faults! {
         => filter_takes("reason", |found, given| found.ends_with(given));
     "filter-reason-reverse-prefix" breaks "PRO-046": "a filter on reason takes values with which the given one begins"
         => filter_takes("reason", |found, given| !found.is_empty() && given.starts_with(found));
-    "filter-reason-any-case" breaks "PRO-046": "a filter on reason tells no capitals from small letters"
+    "filter-reason-any-case" breaks "PRO-046": "a filter on reason does not distinguish capitals from small letters"
         => filter_takes("reason", |found, given| found.to_lowercase() == given.to_lowercase());
     "filter-id-suffix" breaks "PRO-045": "a filter on id takes values that end with the given one"
         => filter_takes("id", |found, given| found.ends_with(given));
     "filter-description-part" breaks "PRO-052": "a filter on description takes values that hold the given one"
         => filter_takes("description", |found, given| found.contains(given));
-    "filter-description-any-case" breaks "PRO-052": "a filter on description tells no capitals from small letters"
+    "filter-description-any-case" breaks "PRO-052": "a filter on description does not distinguish capitals from small letters"
         => filter_takes("description", |found, given| found.to_lowercase() == given.to_lowercase());
     "filter-status-prefix" breaks "PRO-052": "a filter on status takes values that begin with the given one"
         => filter_takes("status", |found, given| found.starts_with(given));
     "filter-status-suffix" breaks "PRO-052": "a filter on status takes values that end with the given one"
         => filter_takes("status", |found, given| found.ends_with(given));
-    "filter-status-any-case" breaks "PRO-052": "a filter on status tells no capitals from small letters"
+    "filter-status-any-case" breaks "PRO-052": "a filter on status does not distinguish capitals from small letters"
         => filter_takes("status", |found, given| found.to_lowercase() == given.to_lowercase());
     "filters-or-id-reason" breaks "PRO-048": "filters on id and reason are combined by OR"
         => on_matches(|call, found, store| {

@@ -5,6 +5,7 @@ mod row;
 
 mod bodies;
 mod certification;
+mod deep;
 mod deleting;
 mod errors;
 mod events;
@@ -30,6 +31,7 @@ mod texts;
 mod together;
 mod tools;
 mod types;
+mod values;
 mod whole;
 mod wire;
 
@@ -74,6 +76,8 @@ const TABLES: &[fn() -> Vec<FaultInfo>] = &[
     wire::faults,
     together::faults,
     histories::faults,
+    values::faults,
+    deep::faults,
 ];
 
 static ALL: LazyLock<Vec<FaultInfo>> = LazyLock::new(|| {

@@ -17,7 +17,7 @@ faults! {
         => each_shown(ANSWERS, "attachment", |attachment| {
             edit(attachment, "url", |_| "files one/two".to_owned())
         });
-    "attachment-content-decoded" breaks "SPC-013": "the content of an attachment is no base64"
+    "attachment-content-decoded" breaks "SPC-013": "the content of an attachment is not base64"
         => each_shown(ANSWERS, "attachment", |attachment| {
             edit(attachment, "content", |_| "<§ raw bytes §>".to_owned())
         });

@@ -121,11 +121,11 @@ faults! {
             }
         });
     "patch-accepts-party-without-type" breaks "PAT-012": "a patch takes a related party without @referredType"
-        => overlook(Patch, |violation| {
+        => overlook(Patch, |violation, _| {
             violation.concerns("relatedParty") && violation.flaw == Flaw::Missing
         });
     "patch-accepts-channel-without-id" breaks "PAT-012": "a patch takes a channel without an id"
-        => overlook(Patch, |violation| violation.concerns("channel") && violation.ends_with("id"));
+        => overlook(Patch, |violation, _| violation.concerns("channel") && violation.ends_with("id"));
     "patch-unknown-200" breaks "PAT-013": "a patch of an unknown id is answered 200"
         => on_response(|call, reply| if call.asks(Patch) && reply.status == 404 {
             *reply = Reply::json(200, json!({"id": call.id(), "href": "/"}));
@@ -144,15 +144,15 @@ faults! {
         => on_status(Patch, 404, |_, reply| *reply = crash());
     "patch-unknown-html" breaks "PAT-013": "a patch of an unknown id is answered 404 with an HTML page"
         => on_status(Patch, 404, |_, reply| reply.show_html());
-    "patch-malformed-500" breaks "PAT-014": "a patch that is no JSON is answered 500"
+    "patch-malformed-500" breaks "PAT-014": "a patch that is not JSON is answered 500"
         => answer(|call, _| (call.asks(Patch) && !is_json(&call.body)).then(crash));
-    "patch-malformed-200" breaks "PAT-014": "a patch that is no JSON is answered 200 with the record"
+    "patch-malformed-200" breaks "PAT-014": "a patch that is not JSON is answered 200 with the record"
         => answer(|call, store| {
             let record = named(call, store)?;
             let answer = || Reply::json(200, Value::Object(record));
             (call.asks(Patch) && !is_json(&call.body)).then(answer)
         });
-    "patch-malformed-clears" breaks "PAT-014": "a patch that is no JSON is refused, but the reason is changed"
+    "patch-malformed-clears" breaks "PAT-014": "a patch that is not JSON is refused, but the reason is changed"
         => answer(|call, store| {
             let mut record =
                 named(call, store).filter(|_| call.asks(Patch) && !is_json(&call.body))?;

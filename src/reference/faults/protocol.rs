@@ -49,7 +49,7 @@ faults! {
         => on_response(|_, reply| reply.drop_header(TOTAL));
     "result-count-missing" breaks "SPC-032": "lists have no X-Result-Count"
         => on_response(|_, reply| reply.drop_header(RESULT));
-    "counts-no-numbers" breaks "SPC-032": "X-Total-Count and X-Result-Count are no numbers"
+    "counts-no-numbers" breaks "SPC-032": "X-Total-Count and X-Result-Count are not numbers"
         => on_response(|_, reply| {
             recount(reply, TOTAL, |_| "many".to_owned());
             recount(reply, RESULT, |_| "some".to_owned());
@@ -62,11 +62,11 @@ faults! {
         => on_response(|call, reply| if call.parameter("fields").is_some() && reply.header(RESULT).is_some() {
             reply.set(RESULT, "0");
         });
-    "result-count-is-total" breaks "SPC-033": "X-Result-Count tells all matches, also of a page"
+    "result-count-is-total" breaks "SPC-033": "X-Result-Count counts all matches, also of a page"
         => on_response(|_, reply| if let Some(total) = reply.header(TOTAL).map(str::to_owned) {
             reply.set(RESULT, total);
         });
-    "total-count-is-page" breaks "SPC-034": "X-Total-Count tells the elements of the page"
+    "total-count-is-page" breaks "SPC-034": "X-Total-Count counts the elements of the page"
         => on_response(|_, reply| if let Some(count) = reply.header(RESULT).map(str::to_owned) {
             reply.set(TOTAL, count);
         });
@@ -121,9 +121,9 @@ faults! {
         => on_request(|call| shift(call, "offset", |offset| offset * 2));
 }
 
-/// Header that tells how many match.
+/// Header that shows how many match.
 pub(super) const TOTAL: &str = "x-total-count";
-/// Header that tells how many come.
+/// Header that shows how many come.
 pub(super) const RESULT: &str = "x-result-count";
 
 /// Names another media type.

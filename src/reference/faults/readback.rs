@@ -114,7 +114,7 @@ faults! {
                 found.iter_mut().for_each(|record| *record = first.clone());
             }
         });
-    "list-capped" breaks "PRO-031": "a list never shows more than one record, and no count tells"
+    "list-capped" breaks "PRO-031": "a list never shows more than one record, and no count shows it"
         => on_matches(|call, found, _| if call.parameter("id").is_none() { found.truncate(1); });
     "single-as-object" breaks "PRO-032": "a list of one record is a bare object"
         => on_success(List, |_, reply| {
@@ -186,7 +186,7 @@ faults! {
         });
     "id-with-more-behind" breaks "PRO-051": "of an id only as much is read as an id is long"
         => on_request(|call| {
-            if let Route::Member(id) = &mut call.route
+            if let Route::Record(id) = &mut call.route
                 && is_uuid(id.get(..UUID).unwrap_or_default())
             {
                 id.truncate(UUID);
@@ -204,13 +204,13 @@ faults! {
         => on_response(|call, reply| if call.asks(Retrieve) && reply.status == 404 {
             *reply = Reply::error(403, "forbidden", "this is not yours to see");
         });
-    "unknown-text-id-200" breaks "PRO-051": "an unknown id that is no UUID is answered 200 with null"
+    "unknown-text-id-200" breaks "PRO-051": "an unknown id that is not a UUID is answered 200 with null"
         => on_response(|call, reply| {
             if call.asks(Retrieve) && reply.status == 404 && !is_uuid(call.id()) {
                 *reply = Reply::json(200, Value::Null);
             }
         });
-    "unknown-text-id-500" breaks "PRO-051": "an id that is no UUID is answered 500"
+    "unknown-text-id-500" breaks "PRO-051": "an id that is not a UUID is answered 500"
         => on_response(|call, reply| {
             if call.asks(Retrieve) && reply.status == 404 && !is_uuid(call.id()) {
                 *reply = crash();

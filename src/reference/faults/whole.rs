@@ -93,9 +93,9 @@ faults! {
             }
             None
         });
-    "post-member-creates" breaks "SPC-041": "POST on a member creates a record"
+    "post-member-creates" breaks "SPC-041": "POST on a record creates a record"
         => on_request(|call| {
-            if call.method.as_str() == "POST" && matches!(call.route, Route::Member(_)) {
+            if call.method.as_str() == "POST" && matches!(call.route, Route::Record(_)) {
                 call.route = Route::Collection;
             }
         });

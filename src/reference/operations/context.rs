@@ -58,7 +58,7 @@ impl Context<'_> {
         mut wrong: Vec<Violation>,
         body: &Object,
     ) -> Result<(), Box<Reply>> {
-        wrong.retain(|violation| !self.behaviour.overlooks(operation, violation));
+        wrong.retain(|violation| !self.behaviour.overlooks(operation, violation, body));
         wrong.extend(self.behaviour.demands(operation, body));
         if wrong.is_empty() {
             return Ok(());

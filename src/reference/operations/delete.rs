@@ -1,4 +1,4 @@
-//! DELETE on a member.
+//! DELETE on a record.
 
 use super::super::events::Happening;
 use super::super::reply::Reply;

@@ -89,6 +89,7 @@ impl Context<'_> {
         for (place, subscription) in self.store.subscriptions.iter().enumerate() {
             let mut notice = Notice::new(happening, &subscription.callback, &event);
             notice.place = place;
+            notice.sent = self.call.json();
             if !is_wanted(subscription, &event) {
                 notice.copies = 0;
             }

@@ -1,4 +1,4 @@
-//! PATCH on a member: JSON Merge Patch (RFC 7396).
+//! PATCH on a record: JSON Merge Patch (RFC 7396).
 
 use serde_json::{Map, Value};
 
@@ -93,7 +93,7 @@ fn changes_of_fixed(before: &Object, patch: &Object) -> Vec<Violation> {
     changed.map(violation).collect()
 }
 
-/// Tells of the status apart from the other attributes.
+/// Notifies of the status apart from the other attributes.
 fn publish(context: &mut Context<'_>, before: &Object, after: &Object) {
     let names = before
         .keys()

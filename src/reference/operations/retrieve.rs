@@ -1,4 +1,4 @@
-//! GET on a member.
+//! GET on a record.
 
 use serde_json::Value;
 

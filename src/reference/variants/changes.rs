@@ -9,7 +9,7 @@ use super::super::effect::Object;
 use super::super::model::{Flaw, Violation};
 use super::super::reply::{Body, Reply};
 
-/// Takes members out of a patch.
+/// Takes attributes out of a patch.
 pub(super) fn drop_from_patch(call: &mut Call, is_dropped: impl Fn(&str, &Value) -> bool) {
     if !call.asks(Patch) {
         return;
@@ -49,7 +49,7 @@ pub(super) fn is_optional(call: &Call) -> bool {
 pub(super) fn mandatory_methods(call: &Call) -> &'static str {
     match call.route {
         Route::Collection => "GET, HEAD, POST",
-        Route::Member(_) => "GET, HEAD",
+        Route::Record(_) => "GET, HEAD",
         _ => "",
     }
 }
@@ -109,7 +109,7 @@ pub(super) fn trim_all(value: &mut Value) {
     match value {
         Value::String(text) => *text = text.trim().to_owned(),
         Value::Array(items) => items.iter_mut().for_each(trim_all),
-        Value::Object(members) => members.values_mut().for_each(trim_all),
+        Value::Object(attributes) => attributes.values_mut().for_each(trim_all),
         _ => {}
     }
 }

@@ -28,8 +28,8 @@ variants! {
     behaves "gateway-href": "href has a public host name, and a path that is another one there"
         => on_store(|record, _, _| {
             rewrite_href(record, |path| {
-                let member = path.rsplit("/v4").next().unwrap_or_default();
-                format!("https://api.operator.example/interactions{member}")
+                let path_below = path.rsplit("/v4").next().unwrap_or_default();
+                format!("https://api.operator.example/interactions{path_below}")
             });
         });
     behaves "titled-links": "the links from page to page have titles that look like relations"

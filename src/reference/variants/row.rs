@@ -68,12 +68,8 @@ pub(super) fn sets(
     [set]: [fn(&mut Settings); 1],
 ) -> VariantInfo {
     VariantInfo {
-        name,
-        description,
-        narrow: false,
-        fails_kit: false,
         set,
-        effects: Vec::new(),
+        ..behaves(name, description, Vec::new())
     }
 }
 

@@ -100,8 +100,8 @@ fn refers_elsewhere(body: &Value, name: &str, known: &str) -> bool {
         id.is_some_and(|id| !id.trim().is_empty() && id != known)
     };
     match body {
-        Value::Object(members) => members.iter().any(|(member, value)| {
-            let elements = value.as_array().filter(|_| member == name);
+        Value::Object(attributes) => attributes.iter().any(|(attribute, value)| {
+            let elements = value.as_array().filter(|_| attribute == name);
             elements.is_some_and(|elements| elements.iter().any(is_other))
                 || refers_elsewhere(value, name, known)
         }),
@@ -157,7 +157,9 @@ fn holds(value: &Value, unwanted: fn(char) -> bool) -> bool {
     match value {
         Value::String(text) => text.contains(unwanted),
         Value::Array(items) => items.iter().any(|item| holds(item, unwanted)),
-        Value::Object(members) => members.values().any(|member| holds(member, unwanted)),
+        Value::Object(attributes) => attributes
+            .values()
+            .any(|attribute| holds(attribute, unwanted)),
         _ => false,
     }
 }

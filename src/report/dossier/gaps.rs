@@ -73,6 +73,7 @@ pub fn result_gaps(result: &RunResult) -> Vec<String> {
             "scenarios of your own took part in the judgement",
         ),
         ("spec", "another API description than the pack's judged"),
+        ("waivers", "violations were to be waived"),
         ("baseline", "known violations did not decide the exit code"),
     ] {
         if configured(result, key).is_some() {
@@ -125,7 +126,7 @@ pub fn result_gaps(result: &RunResult) -> Vec<String> {
     lacks
 }
 
-/// Why a run does not carry a dossier of the subject; it may be so many days old.
+/// Why a run does not carry a dossier of the subject; it may be that number of days old.
 pub fn run_gaps(
     subject: &Subject,
     result: &RunResult,

@@ -78,9 +78,9 @@ impl Picture {
     }
 }
 
-/// A file that is no picture that a document can hold.
+/// A file that is not a picture that a document can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no PNG, JPEG or SVG")]
+#[error("it is not PNG, JPEG or SVG")]
 pub struct UnknownPicture;
 
 /// A file of the dossier.

@@ -346,7 +346,7 @@ fn safe_link(text: &str) -> Option<&str> {
     (matches!(url.scheme(), "http" | "https") && text.len() <= LINE).then_some(text)
 }
 
-/// `2026-07-29 14:03:05 UTC`, or the text as it is where it is no timestamp.
+/// `2026-07-29 14:03:05 UTC`, or the text as it is where it is not a timestamp.
 pub fn date(rfc3339: &str) -> String {
     rfc3339.parse::<Timestamp>().map_or_else(
         |_| short(rfc3339, LINE),

@@ -306,7 +306,7 @@ mod tests {
             "{error}"
         );
         let error = wrong("reprot.css", "");
-        assert!(error.contains("`reprot.css` is no file") && error.contains("report.css"));
+        assert!(error.contains("`reprot.css` is not a file") && error.contains("report.css"));
         assert!(wrong("texts.json", "{").contains("texts.json"));
     }
 

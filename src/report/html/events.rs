@@ -140,21 +140,23 @@ fn rows(result: &RunResult, index: &Index<'_>) -> Vec<Row> {
         let passed = micros(at)?.saturating_sub(began).max(0);
         u64::try_from(passed).ok()
     };
-    let requests = told(result).into_iter().filter_map(|exchange| {
-        Some(Row {
-            micros: since(&exchange.started_at)?,
-            done: Some(Done {
-                line: format!(
-                    "{} {}",
-                    exchange.request.method,
-                    index.path(&exchange.request.url)
-                ),
-                status: exchange.response.as_ref()?.status,
-                exchange: index.exchange(exchange.index)?,
-            }),
-            came: None,
-        })
-    });
+    let requests = reported_requests(result)
+        .into_iter()
+        .filter_map(|exchange| {
+            Some(Row {
+                micros: since(&exchange.started_at)?,
+                done: Some(Done {
+                    line: format!(
+                        "{} {}",
+                        exchange.request.method,
+                        index.path(&exchange.request.url)
+                    ),
+                    status: exchange.response.as_ref()?.status,
+                    exchange: index.exchange(exchange.index)?,
+                }),
+                came: None,
+            })
+        });
     let arrivals = result.deliveries.iter().filter_map(|delivery| {
         let line = |text: &Option<String>| text.as_deref().map(|text| short(text, LINE));
         Some(Row {
@@ -183,9 +185,9 @@ fn micros(rfc3339: &str) -> Option<i64> {
     Some(instant.as_microsecond())
 }
 
-/// The requests that events tell of, and those that should have been told: what was done beside a
-/// registration, in the scenarios that have one.
-fn told(result: &RunResult) -> Vec<&Exchange> {
+/// The requests that events report, and those that should have been reported: what was done beside
+/// a registration, in the scenarios that have one.
+fn reported_requests(result: &RunResult) -> Vec<&Exchange> {
     let registrations: HashSet<usize> = result
         .subscriptions
         .iter()

@@ -296,7 +296,7 @@ impl BodyView {
             masked: message.masked_records,
         };
         match found {
-            // The whole document is no place in it.
+            // The whole document is not a place in it.
             Some(range) if range.start > 0 => {
                 let start = line_before(&text, range.start.saturating_sub(LEAD));
                 let (mark, mark_cut) = cut(&text[range.clone()], max);

@@ -17,7 +17,7 @@ pub enum HtmlError {
     #[error("template file `{0}` is missing or no text")]
     Missing(String),
     /// A file of a house style takes the place of none.
-    #[error("`{0}` is no file of the templates; they are: {all}", all = paths().join(", "))]
+    #[error("`{0}` is not a file of the templates; they are: {all}", all = paths().join(", "))]
     Unknown(String),
     /// A template of a house style would write what a target sent without escaping.
     #[error(

@@ -184,7 +184,7 @@ pub fn compare(expected: &Value, actual: &Value) -> (Marked, Marked) {
         expected[before..].chars().rev(),
         actual[before..].chars().rev(),
     );
-    // With little in common the mark would be all of it, and tell nothing.
+    // With little in common the mark would be all of it, and show nothing.
     let alike = (before + after) * 4 >= expected.len().min(actual.len()) && before + after > 1;
     let mark = |text: &str| {
         let (before, after) = if alike && text != "null" {

@@ -98,7 +98,7 @@ impl<'a> RequestView<'a> {
             status: if request.failed_assertions > 0 || broken {
                 "failed"
             } else if request.assertions == 0 {
-                // The kit asserts nothing here: that is no pass.
+                // The kit asserts nothing here: that is not a pass.
                 "unasserted"
             } else {
                 "passed"

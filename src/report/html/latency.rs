@@ -49,7 +49,7 @@ impl Latency {
     pub fn new(result: &RunResult, index: &Index<'_>) -> Option<Self> {
         let mut times: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for exchange in &result.exchanges {
-            // What broke off tells how long the harness waited, not how fast the target is.
+            // What broke off shows how long the harness waited, not how fast the target is.
             if exchange.response.is_some() && exchange.error.is_none() {
                 let path = operation(&index.path(&exchange.request.url));
                 let name = format!("{} {path}", exchange.request.method);

@@ -30,7 +30,7 @@ impl Texts {
     ///
     /// # Errors
     ///
-    /// Where it is no JSON.
+    /// Where it is not JSON.
     pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
         let table: Value = serde_json::from_str(json)?;
         let mut texts = HashMap::new();
@@ -92,14 +92,14 @@ fn flatten(table: &Value, key: String, texts: &mut HashMap<String, String>) {
         Value::String(text) => {
             texts.insert(key, text.clone());
         }
-        Value::Object(members) => {
-            for (name, member) in members {
+        Value::Object(attributes) => {
+            for (name, attribute) in attributes {
                 let key = if key.is_empty() {
                     name.clone()
                 } else {
                     format!("{key}.{name}")
                 };
-                flatten(member, key, texts);
+                flatten(attribute, key, texts);
             }
         }
         _ => {}

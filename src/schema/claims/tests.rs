@@ -9,14 +9,14 @@ const FOLDERS: [&str; 3] = ["", "profile", "documented"];
 
 /// A violation as the schema would show it.
 fn violation(schema: &str, place: &str, keyword: &str, null: bool) -> Violation {
-    let (pointer, member) = match (keyword, place.rsplit_once('/')) {
-        ("required", Some((parent, member))) => (parent, Some(member.to_owned())),
+    let (pointer, attribute) = match (keyword, place.rsplit_once('/')) {
+        ("required", Some((parent, attribute))) => (parent, Some(attribute.to_owned())),
         _ => (place, None),
     };
     Violation {
         schema: schema.into(),
         pointer: pointer.to_owned(),
-        member,
+        attribute,
         keyword: keyword.to_owned(),
         schema_pointer: String::new(),
         expected: Value::Null,
@@ -102,10 +102,10 @@ fn the_claims_read_as_reviewed() {
         for schema in rules.claims.schemas() {
             writeln!(told, "{folder}/{schema}").unwrap();
             let mut places = testing::places(&rules.schemas, schema);
-            // A payload repeats the whole resource; one attribute of it tells enough.
+            // A payload repeats the whole resource; one attribute of it is enough.
             places.retain(|(place, _)| {
                 let payload = place.strip_prefix("/event/partyInteraction/");
-                payload.is_none_or(|member| ["id", "href", "reason"].contains(&member))
+                payload.is_none_or(|attribute| ["id", "href", "reason"].contains(&attribute))
             });
             for (place, keyword) in places {
                 let claim = |null| {
@@ -348,7 +348,7 @@ fn a_ceiling_never_raises_a_severity() {
 }
 
 #[test]
-fn what_no_entry_names_falls_back_and_unknown_schemas_are_not_claimed() {
+fn violations_without_an_entry_fall_back_and_unknown_schemas_are_not_claimed() {
     let claims = testing::rules("").claims;
     let claim = claims
         .claim(&violation("PartyInteraction", "/ours", "type", false))

@@ -18,13 +18,13 @@ pub(super) struct Node<'a> {
 /// The facts of a node, with references and `allOf` resolved.
 #[derive(Debug, Default)]
 pub(super) struct Shape<'a> {
-    /// The members that must be there.
+    /// The attributes that must be there.
     pub required: Vec<Value>,
     /// The values that are allowed, where they are listed.
     pub values: Vec<Value>,
     /// All other keywords that demand something; of several values of one, a list.
     pub facts: BTreeMap<String, Value>,
-    /// The members that are described.
+    /// The attributes that are described.
     pub properties: BTreeMap<&'a str, Node<'a>>,
     /// The items, where they are described.
     pub items: Option<Node<'a>>,
@@ -79,22 +79,24 @@ impl<'a> Shape<'a> {
                         self.add(target, set);
                     }
                 }
-                ("allOf", Value::Array(members)) => {
-                    members.iter().for_each(|member| self.add(member, set));
+                ("allOf", Value::Array(attributes)) => {
+                    attributes
+                        .iter()
+                        .for_each(|attribute| self.add(attribute, set));
                 }
-                ("properties", Value::Object(members)) => {
-                    for (name, member) in members {
+                ("properties", Value::Object(attributes)) => {
+                    for (name, attribute) in attributes {
                         self.properties
                             .entry(name)
                             .or_default()
                             .schemas
-                            .push(member);
+                            .push(attribute);
                     }
                 }
                 ("items", Value::Object(_) | Value::Bool(_)) => {
                     self.items.get_or_insert_default().schemas.push(value);
                 }
-                ("required", Value::Array(members)) => extend(&mut self.required, members),
+                ("required", Value::Array(attributes)) => extend(&mut self.required, attributes),
                 ("enum", Value::Array(values)) => extend(&mut self.values, values),
                 (keyword, _) if ANNOTATIONS.contains(&keyword) => {}
                 (keyword, _) => self.fact(keyword, normal(value, set)),
@@ -132,13 +134,13 @@ fn normal(value: &Value, set: &SchemaSet) -> Value {
             }
             Value::Array(items)
         }
-        Value::Object(members) => {
-            let members = members
+        Value::Object(attributes) => {
+            let attributes = attributes
                 .iter()
                 .filter(|(name, _)| !ANNOTATIONS.contains(&name.as_str()));
             Value::Object(
-                members
-                    .map(|(name, member)| named(name, member, set))
+                attributes
+                    .map(|(name, attribute)| named(name, attribute, set))
                     .collect::<Map<_, _>>(),
             )
         }
@@ -146,10 +148,11 @@ fn normal(value: &Value, set: &SchemaSet) -> Value {
     }
 }
 
-fn named(name: &str, member: &Value, set: &SchemaSet) -> (String, Value) {
+fn named(name: &str, attribute: &Value, set: &SchemaSet) -> (String, Value) {
     let target = (name == "$ref")
-        .then(|| member.as_str().and_then(|text| set.follow(text)))
+        .then(|| attribute.as_str().and_then(|text| set.follow(text)))
         .flatten();
-    let member = target.map_or_else(|| normal(member, set), |(target, _)| Value::from(target));
-    (name.to_owned(), member)
+    let attribute =
+        target.map_or_else(|| normal(attribute, set), |(target, _)| Value::from(target));
+    (name.to_owned(), attribute)
 }

@@ -20,7 +20,7 @@ fn every_schema_of_the_pack_compiles() {
     assert!(names.contains(&"PartyInteractionCreateEventPayload"));
     assert!(
         names.iter().all(|name| !name.contains('/')),
-        "parts are no names: {names:?}"
+        "parts are not names: {names:?}"
     );
 }
 

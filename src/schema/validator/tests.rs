@@ -4,7 +4,7 @@ use super::super::testing;
 use super::*;
 
 /// Pointer, keyword, expected, actual and message of every violation.
-fn told(schema: &str, instance: &Value) -> Vec<(String, String, Value, Value, String)> {
+fn found(schema: &str, instance: &Value) -> Vec<(String, String, Value, Value, String)> {
     let set = testing::pack("");
     let violations = set.validator(schema).unwrap().validate(instance);
     violations
@@ -14,7 +14,7 @@ fn told(schema: &str, instance: &Value) -> Vec<(String, String, Value, Value, St
 }
 
 fn one(schema: &str, instance: &Value) -> (String, String, Value, Value, String) {
-    let mut told = told(schema, instance);
+    let mut told = found(schema, instance);
     assert_eq!(told.len(), 1, "{told:?}");
     told.remove(0)
 }
@@ -50,7 +50,7 @@ fn a_full_record_is_valid_and_may_be_extended() {
         "note": [{"text": "t", "date": "1990-12-31T23:59:60Z"}],
         "@schemaLocation": "https://example.com/schema.json", "x-extension": 5,
     });
-    assert_eq!(told("PartyInteraction", &record), []);
+    assert_eq!(found("PartyInteraction", &record), []);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_missing_member_points_at_its_parent() {
 
 #[test]
 fn each_missing_member_is_a_violation_of_its_own() {
-    let places: Vec<String> = told("PartyInteraction", &json!({"relatedParty": [{}]}))
+    let places: Vec<String> = found("PartyInteraction", &json!({"relatedParty": [{}]}))
         .into_iter()
         .map(|it| it.0)
         .collect();
@@ -101,7 +101,7 @@ fn types_and_formats_are_told_with_both_sides() {
             "format",
             json!("date-time"),
             json!("2020-10-02"),
-            "`/creationDate` is no RFC 3339 date-time with a time and a zone offset",
+            "`/creationDate` is not an RFC 3339 date-time with a time and a zone offset",
         ),
     );
     assert_eq!(
@@ -114,7 +114,7 @@ fn types_and_formats_are_told_with_both_sides() {
             "format",
             json!("uri"),
             json!("docs/1"),
-            "`/referenceError` is no absolute URI",
+            "`/referenceError` is not an absolute URI",
         ),
     );
     assert_eq!(
@@ -153,7 +153,7 @@ fn date_times_are_those_of_rfc_3339() {
         ("２020-10-02T11:36:00Z", false),
         ("", false),
     ] {
-        let found = told("Note", &json!({"date": text}));
+        let found = found("Note", &json!({"date": text}));
         assert_eq!(found.is_empty(), valid, "{text:?}");
     }
 }
@@ -170,13 +170,13 @@ fn uris_are_absolute() {
         ("https://example.com/a b", false),
         ("https://example.com/ü", false),
     ] {
-        let found = told("Note", &json!({"@schemaLocation": text}));
+        let found = found("Note", &json!({"@schemaLocation": text}));
         assert_eq!(found.is_empty(), valid, "{text:?}");
     }
 }
 
 #[test]
-fn what_is_no_object_is_one_violation() {
+fn a_value_that_is_not_an_object_is_one_violation() {
     for instance in [json!([]), json!("x"), json!(5), json!(null)] {
         assert_eq!(one("PartyInteraction", &instance).1, "type");
     }
@@ -188,7 +188,7 @@ fn what_is_no_object_is_one_violation() {
 fn the_instance_is_never_shown_whole() {
     let long = "x".repeat(500);
     let record = json!({"channel": {"id": long}, "creationDate": long, "note": [long]});
-    for (_, _, _, actual, message) in told("PartyInteraction", &record) {
+    for (_, _, _, actual, message) in found("PartyInteraction", &record) {
         assert!(actual.as_str().unwrap().chars().count() <= 80, "{actual}");
         assert!(!message.contains("xx"), "{message}");
     }
@@ -197,7 +197,7 @@ fn the_instance_is_never_shown_whole() {
 #[test]
 fn violations_are_sorted_by_place() {
     let notes: Vec<Value> = (0..12).map(|_| json!({"text": 1, "author": 1})).collect();
-    let found = told(
+    let found = found(
         "PartyInteraction",
         &json!({"reason": 1, "note": notes, "description": 1}),
     );

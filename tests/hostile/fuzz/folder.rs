@@ -1,4 +1,4 @@
-//! Whatever is changed in a folder that was handed in, `verify` tells it.
+//! Whatever is changed in a folder that was handed in, `verify` reports it.
 
 use std::fs;
 

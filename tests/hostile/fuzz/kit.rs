@@ -35,7 +35,7 @@ fn holds(text: &str) {
     let first = scripts(text, Some(200));
     assert_eq!(first, scripts(text, Some(200)), "{text}");
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        // Blanks around it are no part of JSON.
+        // Blanks around it are not part of JSON.
         let padded = format!(" \n{text}\t ");
         let ended: Vec<bool> = scripts(&padded, Some(200))
             .iter()
@@ -69,7 +69,7 @@ proptest! {
         let text = serde_json::Value::from(elements.clone()).to_string();
         for (seen, ended, _) in scripts(&text, Some(200)) {
             prop_assert!(seen.is_none_or(|seen| seen == elements.len()), "{}", text);
-            // A script can read no member of null, and ends there.
+            // A script can read no attribute of null, and ends there.
             let null = elements.iter().any(serde_json::Value::is_null);
             prop_assert!(!ended || null || seen.is_none(), "{}", text);
         }

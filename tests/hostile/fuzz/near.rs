@@ -8,7 +8,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, FileFailurePersistence};
 use tmfctk::evidence::{Body, BodyWriter};
 
-/// So many cases, unless the environment wants another number.
+/// Number of cases, unless the environment wants another number.
 pub fn cases(usual: u32) -> Config {
     let wished = std::env::var("PROPTEST_CASES").ok();
     Config {

@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn what_holds_no_secret_stays_as_it_is(text in "[a-f ]{0,200}") {
+    fn texts_without_a_secret_stay(text in "[a-f ]{0,200}") {
         let redactor = Redactor::new([("X-Key", "0123456789-0123456789")]);
         prop_assert_eq!(redactor.text(&text), text);
     }

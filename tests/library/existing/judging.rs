@@ -104,13 +104,24 @@ fn no_variant_is_blamed() {
             .map(|finding| &finding.message)
             .collect();
         assert!(failures.is_empty(), "{}: {failures:#?}", info.name);
-        assert!(passed(&result) > 85, "{}: {}", info.name, passed(&result));
+        // On pages of one record, order and paging can't be seen in what is there.
+        let least = if info.name.starts_with("maximum-of-one") {
+            75
+        } else {
+            85
+        };
+        assert!(
+            passed(&result) > least,
+            "{}: {}",
+            info.name,
+            passed(&result)
+        );
         assert_eq!(writes(&result), Vec::<String>::new(), "{}", info.name);
     }
 }
 
 #[test]
-fn what_reading_shows_is_caught() {
+fn faults_that_reading_shows_are_caught() {
     for (name, requirement) in [
         ("get-405", "PRO-020"),
         ("get-first-record", "PRO-029"),
@@ -151,7 +162,7 @@ fn what_reading_shows_is_caught() {
 
 #[test]
 fn data_of_some_records_is_not_held_against_the_target() {
-    // Of every 97 older records one lacks its direction; it is told of as data.
+    // Of every 97 older records one lacks its direction; it is reported of as data.
     let variant: Variant = "older-records".parse().unwrap();
     let options = Options {
         variants: vec![variant],

@@ -51,7 +51,7 @@ fn a_record_that_somebody_removes_meanwhile_is_no_finding() {
 }
 
 #[test]
-fn what_the_target_counts_up_by_itself_excuses_nothing() {
+fn counters_of_the_target_excuse_nothing() {
     // A counter changes with each request; the filter by reason finds nothing.
     let shelf = Shelf::new([
         record("7", "inbound", "The seventh reason"),

@@ -14,7 +14,7 @@ const WORDS: [&str; 9] = [
     "kestrel", "ocelot", "wombat", "gecko", "lynx", "heron", "marten", "badger", "newt",
 ];
 
-/// Records with a word of their own in each member.
+/// Records with a word of their own in each attribute.
 fn shelf() -> Shelf {
     let with = |id: &str, direction: &str, reason: &str, more: Value| {
         let mut record = record(id, direction, reason);
@@ -116,7 +116,7 @@ fn nothing_of_them_stands_in_any_output() {
 }
 
 #[test]
-fn who_wants_to_keep_them_keeps_them() {
+fn other_peoples_bodies_are_kept_on_request() {
     let (_, all) = outputs(Overrides {
         keep_foreign_bodies: true,
         ..read_only(&["7", "8"])

@@ -1,4 +1,4 @@
-//! A small target that keeps to the profile as far as reading goes, and can be told otherwise.
+//! A small target that keeps to the profile as far as reading goes, and can be reported otherwise.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -5,7 +5,7 @@ use tmfctk::reference::Options;
 
 use super::client::{Answer, COLLECTION, Target, minimal};
 
-fn member(answer: &Answer) -> String {
+fn record_url(answer: &Answer) -> String {
     let id = answer.json()["id"].as_str().map(str::to_owned);
     format!("{COLLECTION}/{}", id.expect("an id"))
 }
@@ -37,12 +37,12 @@ async fn a_minimal_body_makes_a_record() {
     );
     let body = created.json();
     assert_eq!(created.header("location"), body["href"]);
-    let url = format!("{}{}", target.base_url(), member(&created));
+    let url = format!("{}{}", target.base_url(), record_url(&created));
     assert_eq!(body["href"], url);
     assert!(body["creationDate"].is_string());
     assert_eq!(body.get("statusChangeDate"), None);
 
-    let read = target.get(&member(&created)).await;
+    let read = target.get(&record_url(&created)).await;
     assert_eq!(read.status, 200);
     assert_eq!(read.json(), body);
     assert_eq!(target.get(COLLECTION).await.items(), [body]);
@@ -50,7 +50,7 @@ async fn a_minimal_body_makes_a_record() {
 }
 
 #[tokio::test]
-async fn what_was_sent_comes_back_in_its_order() {
+async fn attributes_come_back_in_the_order_sent() {
     let target = Target::clean().await;
     let sent = json!({
         "x-extension": {"b": 1, "a": [null, 1.5]},
@@ -81,7 +81,7 @@ async fn what_was_sent_comes_back_in_its_order() {
         names[..5],
         ["id", "href", "x-extension", "status", "reason"]
     );
-    assert_eq!(target.get(&member(&created)).await.json(), body);
+    assert_eq!(target.get(&record_url(&created)).await.json(), body);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn selected_attributes_come_with_id_and_href() {
         ("nope", json!({"id": id, "href": href})),
     ] {
         let one = target
-            .get(&format!("{}?fields={fields}", member(&created)))
+            .get(&format!("{}?fields={fields}", record_url(&created)))
             .await;
         assert_eq!(one.json(), expected);
         let list = target.get(&format!("{COLLECTION}?fields={fields}")).await;
@@ -181,7 +181,7 @@ async fn pages_follow_each_other() {
 async fn a_deleted_record_is_gone() {
     let target = Target::clean().await;
     let kept = target.create(&minimal()).await;
-    let path = member(&target.create(&minimal()).await);
+    let path = record_url(&target.create(&minimal()).await);
     let deleted = target.send("DELETE", &path, &[], "").await;
     assert_eq!((deleted.status, deleted.body.len()), (204, 0));
     assert_error(&target.get(&path).await, 404);
@@ -219,7 +219,7 @@ async fn wrong_bodies_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_so() {
+async fn missing_parts_are_reported() {
     let target = Target::clean().await;
     for path in [
         "partyInteraction/nope",

@@ -44,7 +44,7 @@ impl Answer {
     pub fn items(&self) -> Vec<Value> {
         match self.json() {
             Value::Array(items) => items,
-            other => panic!("{other} is no array"),
+            other => panic!("{other} is not an array"),
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Delivery {
     pub line: String,
     /// The media type.
     pub media_type: String,
-    /// The body, null where it is no JSON.
+    /// The body, null where it is not JSON.
     pub body: Value,
 }
 

@@ -56,7 +56,7 @@ fn a_new_failure_up_to_the_gate_decides_and_no_other() {
 }
 
 #[test]
-fn what_costs_more_than_before_is_new() {
+fn a_higher_severity_is_new() {
     let mut before = fixture::failing();
     before.findings[0].severity = Severity::Warn;
     let worse = compare(&before, &fixture::failing());
@@ -64,7 +64,7 @@ fn what_costs_more_than_before_is_new() {
 }
 
 #[test]
-fn what_is_gone_is_fixed_only_where_it_was_looked_for() {
+fn a_missing_finding_is_fixed_only_where_it_was_looked_for() {
     let before = fixture::failing();
     let after = |status, scenario| {
         let mut after = without(PROFILE);

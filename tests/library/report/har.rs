@@ -138,7 +138,7 @@ fn an_exchange_shows_its_times_its_curl_line_its_findings_and_what_is_cut() {
 }
 
 #[test]
-fn where_no_answer_came_the_archive_says_why() {
+fn the_archive_says_why_no_answer_came() {
     let archive = rendered(&fixture::unreachable());
     let response = &archive["log"]["entries"][0]["response"];
     assert_eq!(response["status"], 0);

@@ -14,7 +14,7 @@ fn the_page_says_the_verdict_the_levels_the_findings_and_whose_tool_it_is() {
 }
 
 #[test]
-fn what_a_target_says_stands_in_code_and_nowhere_else() {
+fn texts_of_a_target_stand_in_code_only() {
     let mut result = fixture::hostile();
     result.reason = "`@everyone` <img src=x> [a](javascript:b) ```\n# head".into();
     let page = rendered(&result);

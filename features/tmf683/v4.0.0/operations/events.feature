@@ -56,6 +56,51 @@ Feature: Events
       | description |
       | reason      |
 
+  Scenario Outline: A change is told, whatever it is: <change>
+    Given the target offers PATCH
+    And the listener "all"
+    And a new record "X" like "disposable"
+    And the target has patched the record "X" with <patch>
+    Then "all" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+
+    @TMF683-4-EVT-002 @events
+    Examples:
+      | change                         | patch |
+      | of status and description      | {"status": "completed", "description": "With the status ${run}"} |
+      | the removal of an attribute    | {"description": null} |
+      | of a list                      | {"note": [{"id": "remark-5-${run}", "author": "Fifth author", "date": "2024-01-02T08:09:00Z", "text": "Told ${run}"}]} |
+      | of a part of an object         | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}} |
+      | of a text to an empty one      | {"description": ""} |
+
+  @TMF683-4-EVT-002 @events
+  Scenario: A change is told to each listener
+    Given the target offers PATCH
+    And the listeners "all" and "second of two"
+    And a new record "X" like "disposable"
+    And the target has changed description of the record "X" to "Told to each ${run}"
+    Then "all" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+    And "second of two" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+
+  @TMF683-4-EVT-002 @exclusive
+  Scenario: The event of a second change holds the second change
+    Given the target offers PATCH
+    And no listener of this run is registered
+    And the listener "of two changes"
+    And a new record "X" like "disposable"
+    And the target has changed description of the record "X" to "First change ${run}"
+    And "of two changes" is given the time to hear of the record "X" by a PartyInteractionAttributeValueChangeEvent
+    And the target has changed description of the record "X" to "Second change ${run}"
+    Then "of two changes" hears of the record "X" by a PartyInteractionAttributeValueChangeEvent
+    And the record in the event has /description = "Second change ${run}"
+
+  @TMF683-4-EVT-005 @exclusive
+  Scenario: A callback with a query is called with it
+    Given no listener of this run is registered
+    And a listener "with a key" is registered with a callback that has the query key=${run}
+    And a new record "X" like "disposable"
+    And "with a key" has heard of the record "X" by a PartyInteractionCreateEvent
+    Then the event came to a URL with the query key=${run}
+
   @TMF683-4-EVT-003 @events
   Scenario: A change of the status is told with the new status
     Given the target offers PATCH
@@ -72,6 +117,15 @@ Feature: Events
     And a new record "X" like "disposable"
     And the target has deleted the record "X"
     Then "all" hears of the record "X" by a PartyInteractionDeleteEvent
+
+  @TMF683-4-EVT-004 @events
+  Scenario: A deletion is told to each listener
+    Given the target offers DELETE
+    And the listeners "all" and "second of two"
+    And a new record "X" like "disposable"
+    And the target has deleted the record "X"
+    Then "all" hears of the record "X" by a PartyInteractionDeleteEvent
+    And "second of two" hears of the record "X" by a PartyInteractionDeleteEvent
 
   @TMF683-4-EVT-005 @review
   Scenario: Events are posted as JSON to the callback or below it

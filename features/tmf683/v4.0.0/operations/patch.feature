@@ -37,6 +37,21 @@ Feature: PATCH
       | a part of an object | {"interactionDate": {"endDateTime": "2024-01-02T09:15:00Z"}}                                      |
       | an object        | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00Z", "endDateTime": "2024-01-03T08:45:00Z"}} |
 
+  Scenario Outline: A value of a kind that was changed is there later: <kind>
+    When the record "X" is patched with <patch>
+    Then the record "X" has what was changed, if it was accepted
+
+    @TMF683-4-PAT-002
+    Examples:
+      | kind                  | patch |
+      | an empty text         | {"description": ""} |
+      | a text of digits      | {"description": "0815"} |
+      | a line end of two characters | {"description": "One\\u000d\\u000atwo ${run}"} |
+      | 300 characters        | {"description": "${run} ${300 characters}"} |
+      | milliseconds          | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00.123Z", "endDateTime": "2024-01-03T08:45:00.456Z"}} |
+      | an offset in the west | {"interactionDate": {"startDateTime": "2024-01-03T08:00:00-05:00", "endDateTime": "2024-01-03T08:45:00-05:00"}} |
+      | a text in a note      | {"note": [{"id": "remark-4-${run}", "author": "Fourth author", "date": "2024-01-02T08:07:00-03:30", "text": "${run} ${300 characters}"}]} |
+
   # A target may refuse texts of a kind: that breaks nothing.
   Scenario Outline: A text with <kind> that was changed is there later
     When the record "X" is patched with {"description": "<text> ${run}"}
@@ -119,6 +134,8 @@ Feature: PATCH
       | case         | attribute | elements                                                                                                         |
       | one note     | note      | {"id": "remark-3-${run}", "author": "Third author", "date": "2024-01-02T08:07:00Z", "text": "Only this ${run}"} |
       | one channel  | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}                                        |
+      | no note      | note      |                                                                                                                  |
+      | fewer members of a note that was there | note | {"id": "remark-1-${run}", "text": "Only this text ${run}"} |
       | two channels | channel   | {"id": "gate-${run}", "href": "https://example.org/channel/gate-${run}"}, {"id": "yard-${run}", "href": "https://example.org/channel/yard-${run}"} |
 
   @TMF683-4-PAT-008
@@ -157,6 +174,7 @@ Feature: PATCH
       | the reason is removed   | {"reason": null}           | /reason       |
       | the reason is empty     | {"reason": ""}             | /reason       |
       | the reason is a blank   | {"reason": "  "}           | /reason       |
+      | the reason is a tab     | {"reason": "\\u0009"}       | /reason       |
       | the channel is removed  | {"channel": null}          | /channel      |
       | the channel is empty    | {"channel": []}            | /channel      |
       | the direction is removed | {"direction": null}       | /direction    |
@@ -189,6 +207,10 @@ Feature: PATCH
       | case                  | text                       |
       | it ends in the middle | {"description":            |
       | no JSON at all        | description=changed        |
+      | text behind it        | {"description": "With more ${run}"} xyz |
+      | single quotes         | {'description': 'In single quotes ${run}'} |
+      | a comma too much      | {"description": "With a comma ${run}",} |
+      | a comment             | {"description": "With a comment ${run}" /* here */} |
 
   @TMF683-4-PAT-015
   Scenario: A change of the status has its date

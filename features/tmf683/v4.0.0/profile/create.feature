@@ -67,6 +67,7 @@ Feature: Create
       | the id of a channel is null | with /channel/0/id = null | /channel/0/id |
       | the id of a channel is empty | with /channel/0/id = ""   | /channel/0/id |
       | the id of a channel is blank | with /channel/0/id = "  " | /channel/0/id |
+      | the id of a channel is a tab | with /channel/0/id = "\\u0009" | /channel/0/id |
 
     @TMF683-4-PRO-025
     Examples:
@@ -75,6 +76,8 @@ Feature: Create
       | direction is null  | with /direction = null   | /direction |
       | direction is empty | with /direction = ""     | /direction |
       | direction is blank | with /direction = "  "   | /direction |
+      | direction is a tab | with /direction = "\\u0009" | /direction |
+      | direction is a line break | with /direction = "\\u000a" | /direction |
 
     @TMF683-4-PRO-026
     Examples:
@@ -83,6 +86,43 @@ Feature: Create
       | reason is null  | with /reason = null | /reason |
       | reason is empty | with /reason = ""   | /reason |
       | reason is blank | with /reason = "  " | /reason |
+      | reason is a tab | with /reason = "\\u0009" | /reason |
+      | reason is a line break | with /reason = "\\u000d\\u000a" | /reason |
+
+  # What the profile makes mandatory is so for a subtype of the resource as well.
+  Scenario Outline: A subtype without a mandatory input is not accepted as it is: <case>
+    When a body like "subtype" is posted <change>
+    Then it is refused, or what is stored keeps to the rules at <place>
+
+    @TMF683-4-PRO-022
+    Examples:
+      | case       | change           | place    |
+      | no channel | without /channel | /channel |
+
+    @TMF683-4-PRO-025
+    Examples:
+      | case         | change             | place      |
+      | no direction | without /direction | /direction |
+
+    @TMF683-4-PRO-026
+    Examples:
+      | case            | change              | place   |
+      | no reason       | without /reason     | /reason |
+      | reason is blank | with /reason = "  " | /reason |
+
+  # The official kit sends inbounds, and the API description gives no list of directions.
+  Scenario Outline: An unusual value is kept as it is, or refused: <case>
+    When a body like "A" is posted with <place> = <value>
+    Then it is refused, or what was posted is kept at <place>
+
+    @TMF683-4-PRO-028
+    Examples:
+      | case                             | place         | value      |
+      | a direction that is not documented | /direction  | "inbounds" |
+      | a reason of digits               | /reason       | "0042"     |
+      | an id of a channel of digits     | /channel/0/id | "0042"     |
+      | an id of a channel with capitals | /channel/0/id | "Shop-A-${run}" |
+      | a long id of a channel           | /channel/0/id | "${run}-${100 characters}" |
 
   @exclusive @TMF683-4-PRO-022 @TMF683-4-PRO-023 @TMF683-4-PRO-024 @TMF683-4-PRO-025 @TMF683-4-PRO-026
   Scenario: What was refused for a mandatory input is not stored

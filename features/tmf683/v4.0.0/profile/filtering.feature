@@ -65,6 +65,114 @@ Feature: Filtering
     When the collection is requested with reason=${A.reason, in capitals}
     Then the list, if there is one, does not hold the record "A", at most a warning
 
+  Scenario Outline: A filter on reason takes no other value for it: <how>
+    Given the record "A"
+    When the collection is requested with reason=${A.reason, <how>}
+    Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-046
+    Examples:
+      | how                                |
+      | with a percent sign in the middle               |
+      | with an underscore for a letter                |
+      | with a question mark for a letter                |
+      | with a dot for a letter            |
+      | with dots and a star in the middle |
+      | with 150 characters behind         |
+      | with 300 characters behind         |
+      | with an ampersand and more behind             |
+      | with an equals sign and more behind             |
+      | with a plus sign and more behind             |
+      | with a hash sign and more behind             |
+
+  # Who guards a target may refuse these in its own way.
+  Scenario Outline: A filter on reason takes no part of another language for it: <how>
+    Given the record "A"
+    When the collection is requested with reason=${A.reason, <how>}, judged by this scenario only
+    Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-046
+    Examples:
+      | how                               |
+      | with a quote and OR behind        |
+      | with a quote and a comment behind |
+
+  # A star for any text is an extension that some offer.
+  @TMF683-4-PRO-046
+  Scenario: A filter on reason takes a star for a star
+    Given the record "A"
+    When the collection is requested with reason=${A.reason, with a star in the middle}
+    Then the list, if there is one, does not hold the record "A", at most a warning
+
+  # A target that removes blanks at both ends of whatever it gets is not wrong.
+  Scenario Outline: A filter on <attribute> takes a blank at the end for one
+    Given the record "A"
+    And a filter by <attribute>=${A.<attribute>, with a blank before} leaves out the record "A"
+    When the collection is requested with <attribute>=${A.<attribute>, with a blank behind}
+    Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-044
+    Examples:
+      | attribute |
+      | direction |
+
+    @TMF683-4-PRO-045
+    Examples:
+      | attribute |
+      | id        |
+
+    @TMF683-4-PRO-046
+    Examples:
+      | attribute |
+      | reason    |
+
+  @TMF683-4-PRO-046
+  Scenario: A filter on reason tells letters with accents from those without
+    Given the record "scripts" keeps reason
+    When the collection is requested with reason=${scripts.reason, without accents}
+    Then the list, if there is one, does not hold the record "scripts"
+
+  @TMF683-4-PRO-046
+  Scenario: A filter without a value finds nothing
+    Given the record "A"
+    When the collection is requested with reason=
+    Then the list, if there is one, does not hold the record "A", at most a warning
+
+  @TMF683-4-PRO-046
+  Scenario: A value with signs of equality is one value
+    Given the records "equals signs" and "sum"
+    When the collection is requested with reason=${equals signs.reason}
+    Then the list holds the record "equals signs"
+    And the list does not hold the record "sum"
+
+  Scenario Outline: A filter on direction takes no other value for it: <how>
+    Given the record "A"
+    When the collection is requested with direction=${A.direction, <how>}
+    Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-044
+    Examples:
+      | how                     |
+      | in capitals             |
+      | first half              |
+      | last half               |
+      | with a percent sign in the middle    |
+      | with an underscore for a letter     |
+      | with a dot for a letter |
+
+  Scenario Outline: A filter on id takes no other value for it: <how>
+    Given the record "A"
+    When the collection is requested with id=${A.id, <how>}
+    Then the list, if there is one, does not hold the record "A"
+
+    @TMF683-4-PRO-045
+    Examples:
+      | how                        |
+      | with a percent sign in the middle       |
+      | with an underscore for a letter        |
+      | with a dot for a letter    |
+      | with 300 characters behind |
+
   @TMF683-4-PRO-044
   Scenario: A filter returns all that match, not only the first
     Given the records "A" and "C"
@@ -227,6 +335,12 @@ Feature: Filtering
       | status      | first half  |
       | status      | last half   |
       | status      | in capitals |
+      | description | with a blank behind |
+      | description | with a percent sign in the middle |
+      | description | with an underscore for a letter |
+      | description | with a dot for a letter |
+      | description | with 300 characters behind |
+      | status      | with a percent sign in the middle |
 
   Scenario Outline: A filter on <attribute> returns what has that instant
     Given the record "described" keeps <attribute>

@@ -90,6 +90,10 @@ Feature: Retrieve
   Scenario: What was created is listed at once
     Then no list was late with what was created, at most a warning
 
+  @review @TMF683-4-PRO-030
+  Scenario: What was created is found under its id at once
+    Then no record was late under its id, at most a warning
+
   @TMF683-4-PRO-032
   Scenario: The collection is a list
     When the collection is requested
@@ -128,6 +132,21 @@ Feature: Retrieve
       | a percent sign    | 100%-${run}       |
       | a quote           | it's-none-${run}  |
       | another script    | 無い-${run}       |
+      | a question mark   | what?-${run}      |
+      | a hash sign       | no#-${run}        |
+      | a semicolon       | no;none-${run}    |
+      | an emoji          | 😀-${run}         |
+
+  Scenario Outline: A long id is not found: <id>
+    When the record with id ${<id>} is retrieved, judged by this scenario only
+    Then the status is 404 or 400 or 403 or 414 or 431
+
+    @TMF683-4-PRO-051
+    Examples:
+      | id              |
+      | 256 characters  |
+      | 300 characters  |
+      | 2000 characters |
 
   @TMF683-4-PRO-051
   Scenario: Half an id is not found

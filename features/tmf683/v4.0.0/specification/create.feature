@@ -35,6 +35,9 @@ Feature: Create as the API description has it
       | full      |
       | by value  |
       | described |
+      | rich |
+      | in two roles |
+      | open values |
 
   Scenario Outline: Every attribute that is sent is kept: <record>
     Given the record "<record>"
@@ -47,6 +50,9 @@ Feature: Create as the API description has it
       | full      |
       | by value  |
       | described |
+      | rich |
+      | in two roles |
+      | open values |
 
   Scenario Outline: Every attribute that is sent stands in the list: <record>
     Given the record "<record>"
@@ -59,6 +65,9 @@ Feature: Create as the API description has it
       | full      |
       | by value  |
       | described |
+      | rich |
+      | in two roles |
+      | open values |
 
   @exclusive @TMF683-4-SPC-018
   Scenario: Every attribute that is sent stands in the whole collection
@@ -106,6 +115,110 @@ Feature: Create as the API description has it
     Then the answer has what was sent for "typed"
     When the collection is requested with id=${typed.id}
     Then the element of the record "typed" has what was sent
+
+  # Each kind of value in a record of its own, in every text at any depth: a target may refuse a kind.
+  Scenario Outline: A text is kept in every place: <kind>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every text as <text>
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | kind                    | text |
+      | 300 characters          | "${run} ${300 characters}" |
+      | digits                  | "4711" |
+      | leading zeros           | "0042" |
+      | a decimal number        | "1.50" |
+      | a word of JSON          | "true" |
+      | the word null           | "null" |
+      | an exponent             | "1e3" |
+      | a date                  | "2024-02-30" |
+      | a line end of two characters | "First line\\u000d\\u000asecond line\\u0009after a tab ${run}" |
+      | beyond the basic plane  | "A smile \\ud83d\\ude00 and a clef \\ud834\\udd1e ${run}" |
+      | markup                  | "A <b>bold</b> word &amp; <!-- none --> ${run}" |
+      | quotes and backslashes  | "\\u0022double\\u0022 'single' `back` \\u005c slash / ${run}" |
+      | signs of templates      | "$1 $var {brace} {{two}} %s %41 #{x} [list] ${run}" |
+      | wildcards and separators | "50% a_b *c* d?e a+b a&b a=b a,b a;b a:b ${run}" |
+      | several blanks          | "Two  blanks   three ${run}" |
+      | capitals                | "UPPER lower MiXed ${run}" |
+
+  Scenario Outline: A text is kept in every place, which no source says in words: <kind>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every text as <text>
+    Then it is refused, or all of it is kept, at most a warning
+
+    @TMF683-4-SPC-018
+    Examples:
+      | kind                | text |
+      | decomposed accents  | "cafe\\u0301 Mu\\u0308ller n\\u0303 ${run}" |
+      | nothing             | "" |
+      | invisible characters | "zero\\u200bwidth and soft\\u00adhyphen ${run}" |
+
+  Scenario Outline: A date-time is kept in every place: <kind>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every date-time <how>
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | kind                     | how               |
+      | milliseconds             | with milliseconds |
+      | an offset in the west    | at -05:00         |
+      | an offset with minutes   | at +05:30         |
+      | the farthest offset      | at +14:00         |
+      | after 2038               | 20 years later    |
+      | before 1970              | 60 years earlier  |
+
+  Scenario Outline: A role, a unit and the like are kept in every place: <text>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every code as "<text>"
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | text                                             |
+      | A Longer name than usual, with capitals and 0042 |
+      | 0815                                             |
+
+  Scenario Outline: A number is kept in every place: <number>
+    Given the record "rich" keeps attachment
+    When a body like "rich" is posted with every number as <number>
+    Then it is refused, or all of it is kept
+
+    @TMF683-4-SPC-018
+    Examples:
+      | number        |
+      | 0             |
+      | 3             |
+      | 0.1           |
+      | 123456789.125 |
+
+  # How exact a date-time is kept is open: a warning says what is lost.
+  Scenario Outline: A date-time is kept as exactly as it was sent: <kind>
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with every date-time <how>
+    Then it is refused, or all of it is kept, at most a warning
+
+    @TMF683-4-SPC-018
+    Examples:
+      | kind         | how               |
+      | microseconds | with microseconds |
+      | nanoseconds  | with nanoseconds  |
+
+  @TMF683-4-SPC-018
+  Scenario: Lists of twenty elements are kept
+    Given the record "rich" keeps reason
+    When a body like "rich" is posted with long lists
+    Then it is refused, or all of it is kept
+
+  # What comes back in their place is judged with all representations.
+  @TMF683-4-SPC-003
+  Scenario: Lists without elements are kept, or left out
+    Given the record "empty lists" keeps reason
+    When the record "empty lists" is retrieved
+    Then the answer is the record "empty lists"
+    When the collection is requested with id=${empty lists.id}
+    Then the list holds the record "empty lists"
 
   Scenario Outline: A long text is kept whole or refused: <case>
     When a body like "A" is posted with /<attribute> = "<text>"
@@ -194,6 +307,66 @@ Feature: Create as the API description has it
       | a quote is missing      | {"reason: "x"}          |
       | no JSON at all          | direction=inbound       |
 
+  Scenario Outline: A body with a mistake in its JSON is refused: <mistake>
+    When a body like "A" is posted, written with <mistake>
+    Then it is refused with an Error body
+
+    @TMF683-4-SPC-025
+    Examples:
+      | mistake                            |
+      | text behind it                     |
+      | a second object behind it          |
+      | a bracket too much                 |
+      | a bracket missing                  |
+      | a comma too much                   |
+      | a comma missing                    |
+      | single quotes                      |
+      | names without quotes               |
+      | a comment                          |
+      | a comment to the end of the line   |
+      | a number that is none              |
+      | an infinite number                 |
+      | a number with a leading zero       |
+      | a number with a plus sign          |
+      | a hexadecimal number               |
+      | a word that JSON does not know     |
+      | a line break in a text             |
+      | an escape that is cut              |
+      | an escape that JSON does not know  |
+      | a text that does not end           |
+
+  # Some read such a byte as another character: then the body is JSON.
+  @TMF683-4-SPC-025
+  Scenario: A body with a byte that is no UTF-8 brings no server error
+    When a body like "A" is posted, written with a byte that is no UTF-8
+    Then the status is below 500
+
+  Scenario Outline: A create with an odd body brings no server error: <oddity>
+    When a body like "A" is posted, written with <oddity>
+    Then the status is below 500
+
+    @TMF683-4-SPC-043
+    Examples:
+      | oddity                                |
+      | nothing at all                        |
+      | a value that is a thousand lists deep |
+
+  # What the description calls consumed is application/json;charset=utf-8.
+  Scenario Outline: A create in the published media type is taken: <case>
+    When a body like "A" is sent as <type>
+    Then the media type is taken
+
+    @TMF683-4-SPC-048
+    Examples:
+      | case                           | type                           |
+      | as published                   | application/json;charset=utf-8 |
+      | its charset in capitals        | application/json;charset=UTF-8 |
+
+  @TMF683-4-SPC-025
+  Scenario: A create without a body is refused
+    When a body like "A" is posted, written with nothing at all
+    Then it is refused with an Error body
+
   Scenario Outline: A body of another shape is refused: <case>
     When the text <text> is posted as application/json
     Then it is refused
@@ -250,6 +423,47 @@ Feature: Create as the API description has it
       | the attachment is an object           | full      | attachment              | /attachment = {}                                      | /attachment                   |
       | the name of an attachment is a number | full      | attachment              | /attachment/0/name = 5                                | /attachment/0/name            |
       | the relationship is a text            | full      | interactionRelationship | /interactionRelationship = "parent"                   | /interactionRelationship      |
+
+  Scenario Outline: A value of another type is not stored so, wherever it stands in <attribute>
+    Given the record "rich" keeps <attribute>
+    When bodies like "rich" are posted, each with another JSON type at one place of <attribute>
+    Then each is refused, or what is stored keeps to the rules there
+
+    @TMF683-4-SPC-027
+    Examples:
+      | attribute               |
+      | channel                 |
+      | relatedParty            |
+      | note                    |
+      | attachment              |
+      | interactionItem         |
+      | interactionRelationship |
+      | interactionDate         |
+
+  Scenario Outline: A word is not stored as a date-time, wherever it stands in <attribute>
+    Given the record "rich" keeps <attribute>
+    When bodies like "rich" are posted, each with a word for a date-time at one place of <attribute>
+    Then each is refused, or what is stored keeps to the rules there
+
+    @TMF683-4-SPC-004
+    Examples:
+      | attribute       |
+      | interactionDate |
+
+    @TMF683-4-SPC-013
+    Examples:
+      | attribute  |
+      | attachment |
+
+    @TMF683-4-SPC-015
+    Examples:
+      | attribute |
+      | note      |
+
+    @TMF683-4-SPC-016
+    Examples:
+      | attribute       |
+      | interactionItem |
 
   Scenario Outline: A date that is none is refused: <case>
     Given the record "strict"
@@ -310,6 +524,19 @@ Feature: Create as the API description has it
       | blank: the id of a channel of an item | interactionItem | /interactionItem/0/channel/0/id = "  "      |
       | null: the type of an item            | interactionItem | /interactionItem/0/item/@type = null        |
       | blank: the type of an item           | interactionItem | /interactionItem/0/item/@type = "  "        |
+
+  Scenario Outline: Nothing that is mandatory may be <what>, wherever it stands in <attribute>
+    Given the record "rich" keeps <attribute>
+    When bodies like "rich" are posted, each with <what> at one place of <attribute>
+    Then each is refused
+
+    @TMF683-4-SPC-029
+    Examples:
+      | attribute       | what    |
+      | relatedParty    | nothing |
+      | relatedParty    | a blank |
+      | interactionItem | nothing |
+      | interactionItem | a blank |
 
   Scenario Outline: An item without a role is refused: <case>
     Given the record "parts" keeps interactionItem

@@ -97,6 +97,18 @@ Feature: Retrieve as the API description has it
       | limit=abc  |
       | offset=x   |
 
+  Scenario Outline: A method that the API does not define makes no member: <method>
+    When <method> is sent to the record with id ${unknown id <number>}
+    Then the method is refused
+    When the record with id ${unknown id <number>} is retrieved
+    Then the status is 404
+
+    @TMF683-4-SPC-041
+    Examples:
+      | method | number |
+      | PUT    | 5      |
+      | POST   | 6      |
+
   @TMF683-4-SPC-041
   Scenario: A method that the API does not define on a member is refused
     Given a new record "X" like "disposable"
@@ -138,6 +150,27 @@ Feature: Retrieve as the API description has it
     When the path not-a-path-of-this-api is requested
     Then the status is below 500
 
+  Scenario Outline: A path that no client should write brings no server error: <case>
+    When the path partyInteraction<path> is requested, judged by this scenario only
+    Then the status is below 500
+
+    @TMF683-4-SPC-043
+    Examples:
+      | case                             | path               |
+      | a byte that is no UTF-8          | /%E4-${run}        |
+      | a byte that is no UTF-8, asked for | ?reason=%E4      |
+      | the start of a character         | /%F0%9F-${run}     |
+      | an encoded null                  | /%00-${run}        |
+      | an encoded line break            | /%0D%0A-${run}     |
+      | an encoded backslash             | /%5C-${run}        |
+
+  # The path is one of the API's: an encoded slash is part of the id.
+  @TMF683-4-SPC-038
+  Scenario: An id with an encoded slash is refused with an Error
+    When the path partyInteraction/not%2Fthere-${run} is requested, judged by this scenario only
+    Then the status is 404 or 400 or 403
+    And the answer is an Error body
+
   Scenario Outline: A parameter that the server does not know brings no server error: <query>
     When the collection is requested with <query>
     Then the status is below 500
@@ -146,9 +179,10 @@ Feature: Retrieve as the API description has it
     Examples:
       | query                       |
       | fields=no-such-attribute    |
-      | no-such-parameter=1         |
       | fields=                     |
       | fields=href                 |
+      | no[such]=1                  |
+      | sort=no-such-attribute      |
 
   @TMF683-4-SPC-042
   Scenario: Without credentials nothing is answered

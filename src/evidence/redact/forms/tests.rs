@@ -64,7 +64,7 @@ fn a_secret_is_found_within_base64_wherever_it_begins() {
 }
 
 #[test]
-fn what_is_no_secret_stays() {
+fn other_texts_than_secrets_stay() {
     for text in ["", "s3cr3t", "s3cr3t-to.k_n~", "an ordinary sentence"] {
         assert_eq!(left(text), text);
     }
