@@ -22,6 +22,8 @@ struct SeenConnections {
     seen: VecDeque<SocketAddr>,
     /// Whether one answered more than once, or ended when it was used again.
     kept: Option<bool>,
+    /// How many requests lost theirs while others were under way.
+    broken_beside: usize,
 }
 
 impl Connections {
@@ -64,6 +66,16 @@ impl Connections {
         self.known(|known| known.kept = Some(false));
     }
 
+    /// Notes that a request lost its connection while others were under way.
+    pub(super) fn note_broken_beside(&self) {
+        self.known(|known| known.broken_beside += 1);
+    }
+
+    /// Whether the target may take only few connections at a time.
+    pub(super) fn are_few(&self) -> bool {
+        self.known(|known| known.broken_beside > 0)
+    }
+
     /// Whether the target ends connections that it left open.
     fn are_ended(&self) -> bool {
         self.known(|known| known.kept == Some(false))
@@ -75,11 +87,21 @@ impl Connections {
 
     /// A sentence on connections that the target ended, where that was found.
     pub(super) fn note_for_the_report(&self) -> Option<String> {
-        self.are_ended().then(|| {
-            "The target, or something before it, ended a connection while a request was under way; \
-             sent again on another one, the request was answered. Each request has had a connection \
-             of its own since."
-                .to_owned()
+        if self.are_ended() {
+            return Some(
+                "The target, or something before it, ended a connection while a request was under \
+                 way; sent again on another one, the request was answered. Each request has had a \
+                 connection of its own since."
+                    .to_owned(),
+            );
+        }
+        let broken = self.known(|known| known.broken_beside);
+        (broken > 0).then(|| {
+            format!(
+                "The target, or something before it, ended {broken} connections while requests were \
+                 under way beside each other. Fewer were sent at a time since; a lower --concurrency \
+                 avoids it."
+            )
         })
     }
 }

@@ -17,6 +17,9 @@ use parking_lot::Mutex;
 /// Requests beside each other, before the target limits them: more than a run has scenarios.
 const MOST_BESIDE: usize = 64;
 
+/// How long a target may take to notice that the connections of others are closed.
+const CLOSING: Duration = Duration::from_millis(30);
+
 /// Sends each request when its turn has come.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -43,6 +46,9 @@ impl Pace {
         alone: bool,
     ) -> Paced {
         let place = self.throttle.place(alone).await;
+        if alone {
+            tokio::time::sleep(CLOSING).await;
+        }
         self.throttle.wait_for_turn().await;
         if let Err(failure) = self.run.admit(&outgoing.method) {
             return Paced {

@@ -44,7 +44,9 @@ impl Reconnect {
         };
         if beside {
             // It may take fewer connections at a time.
-            self.next.throttle.halve(self.next.throttle.under_way() + 1);
+            let throttle = &self.next.throttle;
+            throttle.halve(throttle.under_way() + 1);
+            self.connections.note_broken_beside();
         }
         let idempotent = IDEMPOTENT.contains(&outgoing.method.as_str());
         if !idempotent || !self.connections.have_answered() {
@@ -68,7 +70,8 @@ impl Reconnect {
         }
     }
 
-    /// The second try of a request, and a third on one of those that are open: it may take no more.
+    /// The second try of a request; and a third, without one more connection beside those that are
+    /// open, where the target may take no more of them.
     async fn send_again(
         &self,
         outgoing: &Outgoing,
@@ -76,7 +79,7 @@ impl Reconnect {
         apart: bool,
     ) -> Result<Answer, Failure> {
         let answer = match self.next.send(outgoing, sent, true, true).await.result {
-            Err(failure) if failure.kind == FailureKind::Broken => {
+            Err(failure) if failure.kind == FailureKind::Broken && self.connections.are_few() => {
                 if apart {
                     // By then those that are open and idle are given up.
                     tokio::time::sleep(IDLE + IDLE / 5).await;

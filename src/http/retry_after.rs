@@ -25,7 +25,7 @@ const MOST_TRIES: usize = 30;
 
 /// How often a 503 that does not say when to come back is asked again beside fewer others, and how
 /// long after it at first.
-const MOST_CROWDED: u32 = 4;
+const MOST_CROWDED: u32 = 6;
 const CROWDED: Duration = Duration::from_millis(50);
 
 /// A wait that is longer shows a quota for a time; a shorter one may be due to too many requests
@@ -88,6 +88,7 @@ impl RetryAfter {
             let sent_at = Instant::now();
             let beside = self.throttle.under_way() + 1;
             let answer = self.next.send(outgoing).await?;
+            let beside = beside.max(self.throttle.under_way() + 1);
             let header = |name: &str| answer.header(name);
             let asked = asked(answer.status, &header, Timestamp::now());
             if asked.is_none() && answer.status == 503 && beside > 1 && self.thin(sent_at, beside) {
@@ -111,7 +112,7 @@ impl RetryAfter {
                 status: answer.status,
                 asked,
                 sent_at,
-                beside: beside.max(self.throttle.under_way() + 1),
+                beside,
             };
             if tries == MOST_TRIES || !self.grant(Instant::now(), &refusal) {
                 return Err(Failure {
