@@ -317,6 +317,7 @@ impl Session {
             let phases = async {
                 phases.await;
                 context.client.see_whether_it_serves().await;
+                context.see_whether_it_takes_changes(true).await;
             };
             tokio::select! {
                 () = phases => {}
@@ -440,6 +441,7 @@ async fn replay(
                     if creates {
                         tokio::select! {
                             _ = &mut step => {}
+                            () = tokio::time::sleep(cleaning::PATIENCE) => {}
                             () = stop() => {}
                         }
                     }
@@ -453,6 +455,7 @@ async fn replay(
                 Ok(id) => {
                     let claim = replayed(context, sent.unwrap_or_default());
                     context.note_record(number.unwrap_or_default(), &id, claim);
+                    context.note_taken(sent.unwrap_or_default().to_owned().into());
                 }
                 Err(shown) => context.note_unreachable(shown),
             }

@@ -3,9 +3,10 @@
 //! A token expires, a quota ends, a gateway loses what is behind it: from then on every request is
 //! answered in one and the same way, or not at all. That says nothing about the target's conformance,
 //! and would cost some hundred requests. So when such answers begin, what worked before is asked
-//! once more. If that fails in the same way, the run ends.
+//! once more. If that fails in the same way, the run ends. The same is done where only changes fail
+//! that were carried out before: it was made read-only, for instance. Then a create is sent again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,6 +112,15 @@ impl Symptom {
         matches!(self, Self::Silence | Self::Endless)
     }
 
+    /// Whether a change that was carried out before may fail so for a reason that is not its own.
+    const fn refuses_changes(self) -> bool {
+        match self {
+            Self::Endless => false,
+            Self::Refused(status) => matches!(status, 405 | 423 | 501),
+            _ => true,
+        }
+    }
+
     /// Whether it may be over in a moment.
     const fn may_pass(self) -> bool {
         matches!(self, Self::Silence | Self::HangsUp | Self::Unavailable)
@@ -188,8 +198,8 @@ pub(super) struct CircuitBreaker {
     pub(super) next: RetryAfter,
     run: Arc<RunLimits>,
     watch: Watch,
-    /// One asks at a time; the others need no answer of their own.
-    asking: tokio::sync::Mutex<()>,
+    /// The same for changes of records alone.
+    changes: Watch,
     /// How long the target may take to come back.
     grace: Duration,
 }
@@ -205,8 +215,8 @@ impl CircuitBreaker {
         Self {
             next,
             run,
-            watch: Watch::new(collection),
-            asking: tokio::sync::Mutex::default(),
+            watch: Watch::new(collection.clone(), false),
+            changes: Watch::new(collection, true),
             grace: RETURN.min(timeout),
         }
     }
@@ -214,22 +224,44 @@ impl CircuitBreaker {
     /// Sends a request, and sees by its answer whether the target still serves.
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
         let sent = self.next.send(outgoing).await;
-        if self.on_response(&sent) && !self.run.has_ended() {
-            self.ask_again(false).await;
+        // That request is not over.
+        if matches!(&sent, Err(failure) if failure.kind.asks_for_a_look()) {
+            return sent;
+        }
+        if outgoing.changes() {
+            self.changes
+                .on_change(&outgoing.url, &outgoing.method, &sent);
+        }
+        if self.on_response(&sent) {
+            self.ask_for_what_worked(false).await;
         }
         sent
     }
 
     /// Asks what worked before where the last requests failed in one way, however few they were.
     pub(super) async fn ask_at_the_end(&self) {
-        if !self.run.has_ended() {
-            self.ask_again(true).await;
-        }
+        self.ask_for_what_worked(true).await;
+    }
+
+    /// Where changes failed that are carried out otherwise, sends a create that was taken before, by
+    /// `create`; `at_the_end` one failure is reason enough.
+    pub(super) async fn see_whether_it_takes_changes<F: Future<Output = ()>>(
+        &self,
+        at_the_end: bool,
+        create: impl Fn() -> F,
+    ) {
+        let ask = |_| async {
+            create().await;
+            self.changes.suspect(at_the_end).is_none()
+        };
+        self.ask_again(&self.changes, at_the_end, ask).await;
     }
 
     /// When the target did not serve.
     pub(super) fn outages(&self) -> Vec<Outage> {
-        self.watch.state.lock().outages.clone()
+        let mut outages = self.watch.outages();
+        outages.extend(self.changes.outages());
+        outages
     }
 
     /// From now on the run removes what it left. A target that stopped serving is tried once more.
@@ -259,32 +291,47 @@ impl CircuitBreaker {
         }
     }
 
-    /// Asks what worked before, until it is answered or the target is given up.
-    async fn ask_again(&self, at_the_end: bool) {
-        let _asking = self.asking.lock().await;
+    async fn ask_for_what_worked(&self, at_the_end: bool) {
+        let ask = |suspect: Suspect| async move {
+            for url in suspect.known {
+                let sent = self.next.send(&Outgoing::new("GET", url)).await;
+                if self.run.has_ended() || Symptom::of(&sent) != Some(suspect.symptom) {
+                    return true;
+                }
+            }
+            false
+        };
+        self.ask_again(&self.watch, at_the_end, ask).await;
+    }
+
+    /// Where the target is suspected, asks what worked before, until that works again or the target
+    /// is given up.
+    async fn ask_again<F: Future<Output = bool>>(
+        &self,
+        watch: &Watch,
+        at_the_end: bool,
+        ask: impl Fn(Suspect) -> F,
+    ) {
+        if self.run.has_ended() || watch.suspect(at_the_end).is_none() {
+            return;
+        }
+        let _asking = watch.asking.lock().await;
         let mut until = None;
         let mut failed = None;
-        loop {
-            let Some(suspect) = self.watch.suspect(at_the_end) else {
+        while !self.run.has_ended() {
+            let Some(suspect) = watch.suspect(at_the_end) else {
                 // Meanwhile another request was answered well.
                 if let Some(suspect) = failed {
-                    self.watch.on_return(&suspect, true);
+                    watch.on_return(&suspect, true);
                 }
                 return;
             };
-            let mut works = false;
-            for url in &suspect.known {
-                let sent = self.next.send(&Outgoing::new("GET", url.clone())).await;
-                if self.run.has_ended() {
-                    return;
-                }
-                if Symptom::of(&sent) != Some(suspect.symptom) {
-                    works = true;
-                    break;
-                }
+            let works = ask(suspect.clone()).await;
+            if self.run.has_ended() {
+                return;
             }
             if works {
-                self.watch.on_return(&suspect, failed.is_some());
+                watch.on_return(&suspect, failed.is_some());
                 return;
             }
             let now = Instant::now();
@@ -294,7 +341,7 @@ impl CircuitBreaker {
             };
             let until = *until.get_or_insert(now + grace);
             if now >= until {
-                self.run.end(self.watch.give_up(&suspect));
+                self.run.end(watch.give_up(&suspect));
                 return;
             }
             failed = Some(suspect);
@@ -307,7 +354,11 @@ impl CircuitBreaker {
 #[derive(Debug)]
 struct Watch {
     collection: Url,
+    /// Whether it looks at changes of records alone.
+    of_changes: bool,
     state: Mutex<State>,
+    /// One asks at a time; the others need no answer of their own.
+    asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -316,12 +367,14 @@ struct State {
     collection: Option<Url>,
     /// What else was answered well, and last.
     other: Option<Url>,
+    /// Methods that changed something before: another may just not be offered.
+    carried_out: BTreeSet<String>,
     failures: Option<Failures>,
     /// How the last requests failed, and their places in the log; none where they did not.
     recent: VecDeque<Option<(Symptom, usize)>>,
     /// How many failures in a row are suspicious by now; more, where the target turned out to serve.
     thresholds: HashMap<Symptom, usize>,
-    outages: Vec<Outage>,
+    outages: Vec<(Symptom, Outage)>,
 }
 
 /// Requests in a row that failed in one way.
@@ -336,7 +389,7 @@ struct Failures {
 }
 
 /// A target that has probably stopped serving.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Suspect {
     symptom: Symptom,
     count: usize,
@@ -348,10 +401,39 @@ struct Suspect {
 }
 
 impl Watch {
-    fn new(collection: Url) -> Self {
+    fn new(collection: Url, of_changes: bool) -> Self {
         Self {
             collection,
+            of_changes,
             state: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// A request that changes something was answered, or was not.
+    fn on_change(&self, url: &Url, method: &str, sent: &Result<Answer, Failure>) {
+        let of_records = url.origin() == self.collection.origin()
+            && url.path().starts_with(self.collection.path());
+        let exchange = match sent {
+            Ok(answer) => Some(answer.index),
+            Err(failure) => failure.exchange,
+        };
+        if !of_records || exchange.is_none() {
+            return;
+        }
+        let symptom = Symptom::of(sent).filter(|symptom| symptom.refuses_changes());
+        match symptom {
+            Some(symptom) if self.state.lock().carried_out.contains(method) => {
+                self.on_failure(symptom, exchange, 1);
+            }
+            Some(_) => {}
+            None => {
+                let answer = sent.as_ref().ok();
+                if answer.is_some_and(|answer| (200..300).contains(&answer.status)) {
+                    self.state.lock().carried_out.insert(method.to_owned());
+                }
+                self.on_success(answer);
+            }
         }
     }
 
@@ -389,7 +471,29 @@ impl Watch {
         };
         state.failures = Some(failures);
         note_recent(&mut state, exchange.map(|exchange| (symptom, exchange)));
-        failures.weight >= threshold(&state, symptom)
+        // It was sent before those that were answered earlier.
+        if let (Some((known, outage)), Some(exchange)) = (state.outages.last_mut(), exchange)
+            && *known == symptom
+            && exchange + BESIDE > outage.from
+        {
+            outage.from = outage.from.min(exchange);
+        }
+        failures.weight >= self.threshold(&state, symptom)
+    }
+
+    fn outages(&self) -> Vec<Outage> {
+        let state = self.state.lock();
+        let outages = state.outages.iter();
+        outages.map(|(_, outage)| outage.clone()).collect()
+    }
+
+    /// How many failures in a row are suspicious.
+    fn threshold(&self, state: &State, symptom: Symptom) -> usize {
+        let known = state.thresholds.get(&symptom);
+        known.copied().unwrap_or(match self.of_changes {
+            true => SUSPICIOUS,
+            false => symptom.threshold(),
+        })
     }
 
     /// Whether the target is suspected, of what, and what it is asked to find out.
@@ -401,13 +505,15 @@ impl Watch {
             weight,
             from,
         } = state.failures?;
-        if weight < threshold(&state, symptom) && !(at_the_end && symptom.is_telling()) {
+        let is_telling = self.of_changes || symptom.is_telling();
+        if weight < self.threshold(&state, symptom) && !(at_the_end && is_telling) {
             return None;
         }
-        let served = state.collection.is_some() || state.other.is_some();
+        let served = self.of_changes || state.collection.is_some() || state.other.is_some();
         let mut known: Vec<Url> = match symptom {
             // Another record may be gone for good.
             Symptom::Refused(_) => state.collection.clone().into_iter().collect(),
+            _ if self.of_changes => Vec::new(),
             _ => [&state.other, &state.collection]
                 .into_iter()
                 .flatten()
@@ -417,7 +523,7 @@ impl Watch {
         if !served && symptom.says_nothing() {
             known.push(self.collection.clone());
         }
-        (!known.is_empty()).then_some(Suspect {
+        (self.of_changes || !known.is_empty()).then_some(Suspect {
             symptom,
             count,
             from,
@@ -430,52 +536,76 @@ impl Watch {
     fn on_return(&self, suspect: &Suspect, outage: bool) {
         let mut state = self.state.lock();
         state.failures = None;
-        let known = threshold(&state, suspect.symptom);
+        let known = self.threshold(&state, suspect.symptom);
         state.thresholds.insert(suspect.symptom, known * 2);
         let places = state.recent.iter().flatten();
         let places = places.filter(|(symptom, _)| *symptom == suspect.symptom);
         let last = places.map(|(_, exchange)| *exchange).max();
         if let (Some(from), true) = (suspect.from, outage) {
-            state.outages.push(Outage {
+            let outage = Outage {
                 from,
                 until: Some(last.unwrap_or(from).max(from) + 1),
                 reason: format!(
-                    "the target did not serve for a while: {} requests in a row {}, and so was what \
-                     it had answered before; then it was back",
+                    "the target did not serve for a while: {} {} in a row {}, and so was what it had \
+                     answered well before; then it was back",
                     suspect.count,
+                    self.requests(),
                     suspect.symptom.described()
                 ),
-            });
+            };
+            state.outages.push((suspect.symptom, outage));
         }
     }
 
     /// The target is given up, for the reason that comes back.
     fn give_up(&self, suspect: &Suspect) -> String {
         let symptom = suspect.symptom;
-        let asked = suspect.known.last().map(path_and_query).unwrap_or_default();
+        let asked = match suspect.known.last() {
+            Some(url) => format!("GET {}", path_and_query(url)),
+            None => "a create".to_owned(),
+        };
         let what = match symptom {
+            _ if self.of_changes => "serving changes",
             Symptom::Silence | Symptom::Endless => "answering",
             _ => "serving",
+        };
+        let aside = match self.of_changes {
+            true => ", while it answers what only reads: see whether it was made read-only",
+            false => "",
         };
         let again = match suspect.served {
             true => "which it had answered well before, failed in the same way",
             false => "which was tried last, failed in the same way",
         };
         let reason = format!(
-            "the target stopped {what}: {} requests in a row {}, and GET {asked}, {again}; {}",
+            "the target stopped {what}: {} {} in a row {}, and {asked}, {again}{aside}; {}",
             suspect.count,
+            self.requests(),
             symptom.described(),
             symptom.advice()
         );
         let mut state = self.state.lock();
-        if let Some(from) = suspect.from {
-            state.outages.push(Outage {
+        let later = state.failures.filter(|later| later.symptom == symptom);
+        let from = suspect
+            .from
+            .into_iter()
+            .chain(later.and_then(|later| later.from));
+        if let Some(from) = from.min() {
+            let outage = Outage {
                 from,
                 until: None,
                 reason: reason.clone(),
-            });
+            };
+            state.outages.push((symptom, outage));
         }
         reason
+    }
+
+    const fn requests(&self) -> &'static str {
+        match self.of_changes {
+            true => "requests that change a record",
+            false => "requests",
+        }
     }
 
     fn clean_up(&self) {
@@ -503,17 +633,12 @@ fn by_kit_timeout(sent: &Result<Answer, Failure>) -> bool {
     text.contains(KIT_TIMEOUT)
 }
 
-fn threshold(state: &State, symptom: Symptom) -> usize {
-    let known = state.thresholds.get(&symptom);
-    known.copied().unwrap_or(symptom.threshold())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn watch() -> Watch {
-        Watch::new(Url::parse("http://h/api/thing").unwrap())
+        Watch::new(Url::parse("http://h/api/thing").unwrap(), false)
     }
 
     fn answer(index: usize, place: &str, status: u16) -> Answer {
@@ -553,7 +678,7 @@ mod tests {
         ] {
             assert!(reason.contains(part), "{part} in {reason}");
         }
-        let outages = watch.state.lock().outages.clone();
+        let outages = watch.outages();
         assert!(outages[0].holds(5) && outages[0].holds(900) && !outages[0].holds(4));
     }
 
@@ -564,7 +689,7 @@ mod tests {
         let fails = || watch.on_failure(Symptom::Unavailable, Some(1), 1);
         assert!(!fails() && !fails() && fails());
         watch.on_return(&watch.suspect(false).unwrap(), false);
-        assert!(watch.state.lock().outages.is_empty());
+        assert!(watch.outages().is_empty());
         assert!((0..5).all(|_| !fails()) && fails());
     }
 
@@ -577,6 +702,18 @@ mod tests {
             watch.on_failure(Symptom::Unavailable, Some(number), 1);
         }
         assert_eq!(watch.suspect(false).unwrap().from, Some(10));
+    }
+
+    #[test]
+    fn what_was_sent_first_and_answered_last_belongs_to_the_outage() {
+        let watch = watch();
+        watch.on_success(Some(&answer(0, "", 200)));
+        assert!((5..8).any(|number| watch.on_failure(Symptom::Forbidden, Some(number), 1)));
+        watch.give_up(&watch.suspect(false).unwrap());
+        watch.on_failure(Symptom::Forbidden, Some(3), 1);
+        watch.on_failure(Symptom::Unauthorized, Some(2), 1);
+        let outages = watch.outages();
+        assert!(outages[0].holds(3) && !outages[0].holds(2));
     }
 
     #[test]
@@ -608,5 +745,32 @@ mod tests {
             watch.on_failure(Symptom::Silence, None, 1),
             "once is enough then"
         );
+    }
+
+    #[test]
+    fn changes_that_fail_as_they_did_not_before_are_suspicious() {
+        let url = Url::parse("http://h/api/thing").unwrap();
+        let watch = Watch::new(url.clone(), true);
+        let note = |method: &str, index: usize, status: u16| {
+            watch.on_change(&url, method, &Ok(answer(index, "", status)));
+        };
+        (0..5).for_each(|index| note("DELETE", index, 405));
+        assert!(watch.suspect(true).is_none(), "it is just not offered");
+        note("POST", 5, 201);
+        note("POST", 6, 503);
+        // It was under way when the outage began.
+        note("POST", 4, 201);
+        note("POST", 8, 400);
+        assert!(watch.suspect(true).is_none(), "it reads what is sent");
+        (9..11).for_each(|index| note("POST", index, 503));
+        assert!(watch.suspect(false).is_none() && watch.suspect(true).is_some());
+        note("POST", 11, 503);
+        let suspect = watch.suspect(false).unwrap();
+        let reason = watch.give_up(&suspect);
+        assert!(
+            reason.contains("were answered 500 or above, and a create"),
+            "{reason}"
+        );
+        assert!(watch.outages()[0].holds(6));
     }
 }

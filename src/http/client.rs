@@ -213,9 +213,31 @@ impl Client {
         self.run.limited()
     }
 
+    /// Whether a DELETE that met the end of its connection found nothing any more when it was sent
+    /// again.
+    pub fn found_gone(&self, failure: &Failure) -> bool {
+        let exchange = failure.exchange.and_then(|index| self.log.get(index));
+        let answered = exchange.as_ref().and_then(|one| one.response.as_ref());
+        failure.kind == FailureKind::Dropped
+            && answered.is_some_and(|answer| matches!(answer.status, 404 | 410))
+    }
+
     /// Where the last requests failed, finds out whether the target still serves.
     pub async fn see_whether_it_serves(&self) {
         self.layers.next.ask_at_the_end().await;
+    }
+
+    /// Where changes failed that it carried out before, finds out whether the target takes any:
+    /// `create` sends one that it took.
+    pub async fn see_whether_it_takes_changes<F: Future<Output = ()>>(
+        &self,
+        at_the_end: bool,
+        create: impl Fn() -> F,
+    ) {
+        let breaker = &self.layers.next;
+        breaker
+            .see_whether_it_takes_changes(at_the_end, create)
+            .await;
     }
 
     /// When the target did not serve. What was answered then says nothing about it.

@@ -65,6 +65,11 @@ pub enum FailureKind {
     /// The connection broke, and it can't be known whether that was due to the request: others were
     /// under way, or it had been carried out before it was sent again.
     Dropped,
+    /// The connection broke, and the request may be sent again after a look at what it changes.
+    BrokenOnce,
+    /// The target was too busy for it and was waited for: the request may be sent again after a look
+    /// at what it changes.
+    Waited,
     /// The target asked for more patience than the run has (429, or 503 with Retry-After).
     Busy,
     /// The answer is larger than what is read of one, or the URL longer than what is sent.
@@ -89,11 +94,17 @@ impl FailureKind {
                 | Self::Connect
                 | Self::Tls
                 | Self::Busy
+                | Self::Waited
                 | Self::Halted
                 | Self::Withheld
                 | Self::Foreign
                 | Self::Shared
         )
+    }
+
+    /// Whether the request may be sent again after a look at what it changes.
+    pub const fn asks_for_a_look(self) -> bool {
+        matches!(self, Self::BrokenOnce | Self::Waited)
     }
 
     /// Whether nobody answered at all, as opposed to something that is not an answer.
@@ -273,6 +284,8 @@ pub(super) fn said(kind: FailureKind, text: &str) -> String {
         | FailureKind::Halted
         | FailureKind::Withheld
         | FailureKind::Foreign
+        | FailureKind::BrokenOnce
+        | FailureKind::Waited
         | FailureKind::Shared => text.to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
+use super::FailureKind;
 use super::credentials::Sent;
 use super::query;
 use crate::evidence::{Body, REDACTED, shortened};
@@ -30,6 +31,53 @@ pub struct Outgoing {
     pub with_user_headers: bool,
     /// Whether it is one of the official kit's, which waits longer for an answer.
     pub of_the_kit: bool,
+    /// Whether it may be sent again without another look at what it changes.
+    pub repeat: Repeat,
+}
+
+/// Whether a request may be sent again that was refused for the moment, or met the end of its
+/// connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repeat {
+    /// As its method allows.
+    #[default]
+    Freely,
+    /// It changes a record that was seen to be the run's own just before: by the time of a second
+    /// try that may be gone, and another may have its id. The sender looks again.
+    AfterALook {
+        /// How often it was sent before.
+        tries: u32,
+        /// Whether the connection broke then.
+        broken: bool,
+    },
+}
+
+impl Repeat {
+    /// The first try of what is sent again after a look only.
+    pub const FIRST_LOOK: Self = Self::AfterALook {
+        tries: 0,
+        broken: false,
+    };
+
+    /// What holds for the next try, after that kind of failure and another look.
+    #[must_use]
+    pub fn after(self, failure: FailureKind) -> Self {
+        match self {
+            Self::Freely => self,
+            Self::AfterALook { tries, broken } => Self::AfterALook {
+                tries: tries + 1,
+                broken: broken || failure == FailureKind::BrokenOnce,
+            },
+        }
+    }
+
+    /// How often it was sent before with a look each time.
+    pub(super) const fn tries(self) -> u32 {
+        match self {
+            Self::Freely => 0,
+            Self::AfterALook { tries, .. } => tries,
+        }
+    }
 }
 
 impl Outgoing {
@@ -43,6 +91,7 @@ impl Outgoing {
             wire_target: None,
             with_user_headers: true,
             of_the_kit: false,
+            repeat: Repeat::Freely,
         }
     }
 

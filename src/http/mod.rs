@@ -44,6 +44,6 @@ pub use self::client::Client;
 pub use self::credentials::AuthError;
 pub use self::failure::{ClientError, Failure, FailureKind};
 pub use self::limit_log::{KIT_TIMEOUT, LONGEST_URL};
-pub use self::message::{Answer, Outgoing, Truncation, path_and_query};
+pub use self::message::{Answer, Outgoing, Repeat, Truncation, path_and_query};
 pub use self::reach::{Reached, addresses, connect};
 pub use self::token::TokenError;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::connections::Connections;
 use super::credentials::Sent;
 use super::pace::{Pace, Paced};
-use super::{Answer, Failure, FailureKind, Outgoing};
+use super::routes::IDLE;
+use super::{Answer, Failure, FailureKind, Outgoing, Repeat};
 
 /// Methods that may be sent again though the first request may have been carried out: twice has the
 /// same effect as once (RFC 9110, section 9.2.2).
@@ -30,6 +31,9 @@ impl Reconnect {
     /// reason.
     pub(super) async fn send(&self, outgoing: &Outgoing, sent: &Sent) -> Result<Answer, Failure> {
         let apart = outgoing.wire_target.is_some() || self.connections.apart(&outgoing.method);
+        if matches!(outgoing.repeat, Repeat::AfterALook { broken: true, .. }) {
+            return self.send_again(outgoing, sent, apart).await;
+        }
         let Paced {
             result: first,
             beside,
@@ -38,6 +42,10 @@ impl Reconnect {
             Err(failure) if failure.kind == FailureKind::Broken => failure,
             other => return other,
         };
+        if beside {
+            // It may take fewer connections at a time.
+            self.next.throttle.halve(self.next.throttle.under_way() + 1);
+        }
         let idempotent = IDEMPOTENT.contains(&outgoing.method.as_str());
         if !idempotent || !self.connections.have_answered() {
             let kind = match beside {
@@ -46,19 +54,43 @@ impl Reconnect {
             };
             return Err(Failure { kind, ..failure });
         }
-        let second = self.next.send(outgoing, sent, true, true).await.result;
-        let answer = match second {
+        if outgoing.repeat != Repeat::Freely {
+            let kind = FailureKind::BrokenOnce;
+            return Err(Failure { kind, ..failure });
+        }
+        match self.send_again(outgoing, sent, apart).await {
             // The run has ended: what the request would have been answered is not known.
             Err(ended) if ended.kind == FailureKind::Halted => {
                 let kind = FailureKind::Dropped;
-                return Err(Failure { kind, ..failure });
+                Err(Failure { kind, ..failure })
             }
-            Err(failure) => return Err(failure),
-            Ok(answer) => answer,
-        };
-        if !apart {
-            self.connections.note_ended();
+            other => other,
         }
+    }
+
+    /// The second try of a request, and a third on one of those that are open: it may take no more.
+    async fn send_again(
+        &self,
+        outgoing: &Outgoing,
+        sent: &Sent,
+        apart: bool,
+    ) -> Result<Answer, Failure> {
+        let answer = match self.next.send(outgoing, sent, true, true).await.result {
+            Err(failure) if failure.kind == FailureKind::Broken => {
+                if apart {
+                    // By then those that are open and idle are given up.
+                    tokio::time::sleep(IDLE + IDLE / 5).await;
+                }
+                self.next.send(outgoing, sent, apart, true).await.result?
+            }
+            other => {
+                let answer = other?;
+                if !apart {
+                    self.connections.note_ended();
+                }
+                answer
+            }
+        };
         if outgoing.method == "DELETE" && matches!(answer.status, 404 | 410) {
             return Err(Failure {
                 exchange: Some(answer.index),

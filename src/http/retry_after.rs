@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::authorized::Authorized;
 use super::pace::Throttle;
 use super::run_limits::RunLimits;
-use super::{Answer, Failure, FailureKind, Outgoing};
+use super::{Answer, Failure, FailureKind, Outgoing, Repeat};
 use parking_lot::Mutex;
 
 /// What is waited where the target does not say how long; doubled where that was too short.
@@ -22,6 +22,11 @@ const MOST_IN_VAIN: u32 = 5;
 
 /// How often one request is sent at most.
 const MOST_TRIES: usize = 30;
+
+/// How often a 503 that does not say when to come back is asked again beside fewer others, and how
+/// long after it at first.
+const MOST_CROWDED: u32 = 4;
+const CROWDED: Duration = Duration::from_millis(50);
 
 /// A wait that is longer shows a quota for a time; a shorter one may be due to too many requests
 /// beside each other.
@@ -52,6 +57,8 @@ struct State {
     /// The answers that asked for patience, by their place in the log.
     refused: Vec<usize>,
     waited: Duration,
+    /// When fewer were last sent beside each other since there may have been too many.
+    thinned: Instant,
 }
 
 impl RetryAfter {
@@ -67,6 +74,7 @@ impl RetryAfter {
                 since: Instant::now(),
                 refused: Vec::new(),
                 waited: Duration::ZERO,
+                thinned: Instant::now(),
             }),
             waiting: watch::Sender::new(None),
         }
@@ -74,15 +82,27 @@ impl RetryAfter {
 
     /// Sends a request until it is answered by something other than a wish to come back later.
     pub(super) async fn send(&self, outgoing: &Outgoing) -> Result<Answer, Failure> {
-        let mut tries = 0;
+        let (mut tries, mut crowded) = (0, Vec::new());
         loop {
             self.wait().await;
             let sent_at = Instant::now();
             let beside = self.throttle.under_way() + 1;
             let answer = self.next.send(outgoing).await?;
             let header = |name: &str| answer.header(name);
-            let Some(asked) = asked(answer.status, &header, Timestamp::now()) else {
-                self.note_served();
+            let asked = asked(answer.status, &header, Timestamp::now());
+            if asked.is_none() && answer.status == 503 && beside > 1 && self.thin(sent_at, beside) {
+                crowded.push(answer.index);
+                let tried = outgoing.repeat.tries() + u32::try_from(crowded.len()).unwrap_or(1);
+                if tried <= MOST_CROWDED {
+                    tokio::time::sleep(CROWDED * tried).await;
+                    match outgoing.repeat {
+                        Repeat::Freely => continue,
+                        _ => return Err(waited(&answer)),
+                    }
+                }
+            }
+            let Some(asked) = asked else {
+                self.note_served(answer.status, crowded);
                 return Ok(answer);
             };
             tries += 1;
@@ -104,6 +124,10 @@ impl RetryAfter {
                     ),
                 });
             }
+            if outgoing.repeat != Repeat::Freely {
+                self.wait().await;
+                return Err(waited(&answer));
+            }
         }
     }
 
@@ -116,10 +140,27 @@ impl RetryAfter {
         }
     }
 
-    fn note_served(&self) {
+    /// Notes an answer that does not ask for patience, and the exchanges before it that were refused
+    /// since too many were under way.
+    fn note_served(&self, status: u16, crowded: Vec<usize>) {
         let mut state = self.state.lock();
         state.served += 1;
         state.in_vain = 0;
+        if status != 503 {
+            state.refused.extend(crowded);
+        }
+    }
+
+    /// Has fewer requests under way from now on: a 503 may be due to so many beside each other.
+    /// Whether that may help.
+    fn thin(&self, sent_at: Instant, beside: usize) -> bool {
+        let mut state = self.state.lock();
+        // Those that were sent before the last time say nothing new.
+        if sent_at >= state.thinned {
+            state.thinned = Instant::now();
+            self.throttle.halve(beside);
+        }
+        !self.run.has_ended()
     }
 
     /// Whether a wait is granted; requests are held back until it is over.
@@ -198,7 +239,7 @@ impl RetryAfter {
         );
         Some(format!(
             "The target limits requests: it answered {refused} times that the run is to come back \
-             later (429, or 503 with Retry-After). The run waited {waited:.0} s in all and went on \
+             later (429 or 503). The run waited {waited:.0} s in all and went on \
              with {}; {advice}.",
             adapted.join(", ")
         ))
@@ -213,6 +254,18 @@ struct Refusal {
     /// When the request was sent, and how many were under way then.
     sent_at: Instant,
     beside: usize,
+}
+
+/// The request may be sent again after a look at what it changes.
+fn waited(answer: &Answer) -> Failure {
+    Failure {
+        exchange: Some(answer.index),
+        kind: FailureKind::Waited,
+        message: format!(
+            "the target was too busy for it: it answers {}",
+            answer.status
+        ),
+    }
 }
 
 /// How long an answer asks to wait, if it does: 429 does so by its status (RFC 6585, section 4), 503
@@ -335,7 +388,7 @@ mod tests {
     async fn a_quota_of_400_a_minute_becomes_the_rate_of_the_run() {
         let client = client(3600);
         let retry = &client.layers.next.next;
-        (0..400).for_each(|_| retry.note_served());
+        (0..400).for_each(|_| retry.note_served(200, Vec::new()));
         let now = Instant::now();
         assert!(retry.grant(now, &refusal(now, 60)));
         // What was under way beside it is not a second wait, and takes no further place.
@@ -383,7 +436,7 @@ mod tests {
             now += Duration::from_secs(60);
         }
         assert!(!retry.grant(now, &refusal(now, 1)));
-        retry.note_served();
+        retry.note_served(200, Vec::new());
         assert!(retry.grant(now, &refusal(now, 1)));
         assert_eq!(retry.throttle.limits().1, Some(1));
     }

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 pub(super) const USER_AGENT: &str = concat!("tmfctk/", env!("CARGO_PKG_VERSION"));
 
 /// How long a connection is kept for the next request: shorter than servers keep idle ones.
-const IDLE: Duration = Duration::from_secs(1);
+pub(super) const IDLE: Duration = Duration::from_secs(1);
 
 /// The ways of one run.
 #[derive(Debug)]

@@ -50,7 +50,9 @@ impl Claim {
     pub fn created(marker: Option<String>, sent: &Value, answered: Option<&Value>) -> Self {
         let sent = leaves(sent);
         let shown = answered.map(leaves).unwrap_or_default();
-        let echoed = sent.keys().any(|place| shown.contains_key(place));
+        let echoed = sent.keys().filter(|place| shown.contains_key(*place));
+        // An answer that shows little of the record says nothing of what the target drops.
+        let echoed = echoed.count() * 2 > sent.len();
         let mut values = Vec::new();
         for (place, texts) in &sent {
             let seen = shown.get(place);
@@ -246,6 +248,8 @@ mod tests {
         // An answer that shows nothing of the record takes nothing back of what was sent.
         let blind = Claim::created(None, &sent, Some(&json!({"id": "7"})));
         assert!(!blind.fits(&json!({"id": "7", "reason": "r"})) && blind.fits(&sent));
+        let terse = Claim::created(None, &sent, Some(&json!({"id": "7", "direction": "in"})));
+        assert!(!terse.fits(&json!({"id": "7", "direction": "in", "reason": "another's"})));
         assert!(!Claim::created(None, &json!({}), None).fits(&json!({})));
     }
 

@@ -42,6 +42,9 @@ pub struct Agent {
     most_plain: usize,
     jar: Jar,
     habits: Habits,
+    /// Whether requests are written to a raw connection: only then is it seen how the target writes
+    /// the headers that say how long a body is. The first one is, and the rest where that matters.
+    by_hand: bool,
 }
 
 /// What of the runner's habits was needed so far.
@@ -97,6 +100,7 @@ impl Agent {
             most_plain,
             jar: Jar::default(),
             habits: Habits::default(),
+            by_hand: true,
         }
     }
 
@@ -190,8 +194,10 @@ impl Agent {
                 headers: &headers,
                 body: request.body,
                 at_home,
+                by_hand: self.by_hand && at_home,
             })
             .await?;
+        self.by_hand &= refused_framing(&incoming).is_some();
         for header in incoming.headers("set-cookie") {
             self.jar.keep(header, &request.url, now);
         }
@@ -207,8 +213,8 @@ impl Agent {
         if let Some(flaw) = unreadable(&incoming) {
             return Fetched {
                 answered: true,
-                advice: Some(flaw.advice),
-                guess: Some(flaw.guess),
+                advice: flaw.advice,
+                guess: flaw.guess,
                 ..Fetched::failed(flaw.error, exchanges)
             };
         }
@@ -381,33 +387,74 @@ impl Redirected<'_> {
     }
 }
 
-/// An answer that is sound, and that the runner can't read.
+/// An answer that HTTP clients commonly read, and the runner can't.
 struct Unreadable {
     error: String,
-    advice: String,
-    guess: String,
+    /// What to do, where only a flaw of the runner keeps it from reading the answer.
+    advice: Option<String>,
+    /// Why another Node would read it.
+    guess: Option<String>,
 }
 
 /// What keeps the runner, newman 4.6.1 on Node 20, from reading an answer.
 fn unreadable(incoming: &Incoming) -> Option<Unreadable> {
+    too_many_header_bytes(incoming)
+        .or_else(|| refused_framing(incoming))
+        .or_else(|| deflated(incoming))
+}
+
+fn too_many_header_bytes(incoming: &Incoming) -> Option<Unreadable> {
     let bytes: usize = incoming
         .headers
         .iter()
         .map(|(name, value)| name.len() + value.len())
         .sum();
-    if bytes >= NODE_HEADER_BYTES {
-        return Some(Unreadable {
-            error: format!(
-                "the official kit can't read the answer: its headers have {bytes} bytes, and the \
-                 parser of Node gives up at {NODE_HEADER_BYTES}"
-            ),
-            advice: format!(
-                "Send less than {NODE_HEADER_BYTES} bytes of headers to pass the official kit; no \
-                 standard sets that limit."
-            ),
-            guess: "was answered with more headers than Node reads unless configured to".to_owned(),
-        });
+    (bytes >= NODE_HEADER_BYTES).then(|| Unreadable {
+        error: format!(
+            "the official kit can't read the answer: its headers have {bytes} bytes, and the \
+             parser of Node gives up at {NODE_HEADER_BYTES}"
+        ),
+        advice: Some(format!(
+            "Send less than {NODE_HEADER_BYTES} bytes of headers to pass the official kit; no \
+             standard sets that limit."
+        )),
+        guess: Some(
+            "was answered with more headers than Node reads unless configured to".to_owned(),
+        ),
+    })
+}
+
+/// What says how long the body is, in a form that Node's parser refuses and others take.
+fn refused_framing(incoming: &Incoming) -> Option<Unreadable> {
+    let lengths: Vec<&str> = incoming.headers("content-length").collect();
+    let codings: Vec<&str> = incoming.headers("transfer-encoding").collect();
+    let tab_behind = |values: &[&str]| values.iter().any(|value| value.ends_with('\t'));
+    let refused = |what: &str, advice: Option<&str>| Unreadable {
+        error: format!("the official kit can't read the answer: the parser of Node refuses {what}"),
+        advice: advice.map(str::to_owned),
+        guess: None,
+    };
+    if lengths.len() > 1 || lengths.iter().any(|length| length.contains(',')) {
+        return Some(refused(
+            "more than one Content-Length (RFC 9110, section 8.6)",
+            None,
+        ));
     }
+    if !lengths.is_empty() && !codings.is_empty() {
+        let what = "a Content-Length beside a Transfer-Encoding (RFC 9112, section 6.2)";
+        return Some(refused(what, None));
+    }
+    let advice = "Send no tab behind the values of Content-Length and Transfer-Encoding to pass the \
+                  official kit, though RFC 9110, section 5.5, allows it.";
+    (tab_behind(&lengths) || tab_behind(&codings)).then(|| {
+        refused(
+            "a tab behind the value of Content-Length or Transfer-Encoding",
+            Some(advice),
+        )
+    })
+}
+
+fn deflated(incoming: &Incoming) -> Option<Unreadable> {
     let mut codings = incoming.headers("content-encoding");
     let deflated = codings.any(|coding| coding.trim().eq_ignore_ascii_case("deflate"));
     (deflated && !incoming.body.is_empty()).then(|| Unreadable {
@@ -415,14 +462,16 @@ fn unreadable(incoming: &Incoming) -> Option<Unreadable> {
             "the official kit can't read the answer: newman 4.6.1 on Node 20 never comes to the \
                 end of a body that is compressed with deflate"
                 .to_owned(),
-        advice:
+        advice: Some(
             "The official kit offers deflate and can't read it on Node 20: answer with gzip or \
                  uncompressed."
                 .to_owned(),
-        guess:
+        ),
+        guess: Some(
             "was answered with deflate, which the official kit reads on an older Node, and which \
                 keeps it from ever ending on Node 20"
                 .to_owned(),
+        ),
     })
 }
 
@@ -577,6 +626,31 @@ mod tests {
         let short: &'static str = "a".repeat(NODE_HEADER_BYTES - 4).leak();
         let script = Script::new(vec![(200, vec![("X-A", short)], b"{}")]);
         assert_eq!(post(&mut agent(), &script).await.status, Some(200));
+    }
+
+    #[tokio::test]
+    async fn a_framing_that_node_refuses_is_no_answer_to_the_kit() {
+        let length = ("Content-Length", "2");
+        let chunked = ("Transfer-Encoding", "chunked");
+        for (headers, is_flaw_of_the_kit) in [
+            (vec![length, ("content-length", "2")], false),
+            (vec![("Content-Length", "2, 2")], false),
+            (vec![length, chunked], false),
+            (vec![("Content-Length", "2\t")], true),
+            (vec![("Transfer-Encoding", "chunked \t")], true),
+        ] {
+            let script = Script::new(vec![(200, headers.clone(), b"{}")]);
+            let fetched = post(&mut agent(), &script).await;
+            assert_eq!(fetched.status, None, "{headers:?}");
+            let error = fetched.error.unwrap_or_default();
+            assert!(error.contains("the parser of Node refuses"), "{error}");
+            assert_eq!(fetched.advice.is_some(), is_flaw_of_the_kit, "{headers:?}");
+            assert_eq!(fetched.guess, None);
+        }
+        for headers in [vec![length], vec![chunked], vec![("X-A", "2\t"), length]] {
+            let script = Script::new(vec![(200, headers, b"{}")]);
+            assert_eq!(post(&mut agent(), &script).await.status, Some(200));
+        }
     }
 
     #[tokio::test]

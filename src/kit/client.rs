@@ -1,7 +1,7 @@
 //! The run's HTTP client as the replay's transport: every exchange is recorded as evidence.
 
 use crate::http::{
-    Client, Failure, FailureKind, KIT_TIMEOUT, Outgoing as HttpOutgoing, Truncation,
+    Client, Failure, FailureKind, KIT_TIMEOUT, Outgoing as HttpOutgoing, Repeat, Truncation,
 };
 
 use super::transport::{Incoming, Outgoing, SendError, Transport};
@@ -9,7 +9,10 @@ use super::transport::{Incoming, Outgoing, SendError, Transport};
 impl Transport for Client {
     async fn send(&self, outgoing: Outgoing<'_>) -> Result<Incoming, SendError> {
         let (url, wire_target) = match outgoing.url.as_url() {
-            Some(url) => (url, None),
+            Some(url) => {
+                let target = outgoing.by_hand.then(|| outgoing.url.target().to_vec());
+                (url, target)
+            }
             None => {
                 let url =
                     url::Url::parse(&outgoing.url.to_string()).map_err(|error| SendError {
@@ -29,6 +32,7 @@ impl Transport for Client {
             wire_target,
             with_user_headers: outgoing.at_home,
             of_the_kit: true,
+            repeat: Repeat::Freely,
         };
         // The kit never waits: it takes a 429 or a 503 as it is.
         let answer = self.send_undecoded(request).await.map_err(refused)?;

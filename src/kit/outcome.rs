@@ -41,6 +41,23 @@ impl Replay {
             .find(|request| request.number == number)
     }
 
+    /// Whether an answer lacked a record that had been created before, which may be a matter of time.
+    pub fn lacks_created(&self) -> bool {
+        let lacks = |request: &RequestOutcome| {
+            let seen = |created: &Created| request.seen.contains(&created.record);
+            let mut created = self.created.iter();
+            match request.elements {
+                Some(_) if request.url.contains('?') => request.seen.is_empty(),
+                Some(_) => !created.all(seen),
+                None => created.any(|one| request.url.contains(&one.id) && !seen(one)),
+            }
+        };
+        let mut reads = self.requests.iter().filter(|request| {
+            request.method == "GET" && matches!(request.status, Some(200 | 206 | 404))
+        });
+        !self.exact || reads.any(lacks)
+    }
+
     /// Takes the prediction back, for a reason that is noted: the replay did not meet the target as
     /// the official kit would.
     pub fn withdraw(&mut self, reason: String) {

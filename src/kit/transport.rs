@@ -17,6 +17,9 @@ pub struct Outgoing<'a> {
     /// Whether the URL has the origin of the target, so that the user's headers, which may be
     /// credentials, can go with it.
     pub at_home: bool,
+    /// Whether it is written to a connection of its own, so that the answer's headers are seen as
+    /// they came, with a tab behind Content-Length or Transfer-Encoding.
+    pub by_hand: bool,
 }
 
 /// The answer as it came over the wire, its body still compressed.

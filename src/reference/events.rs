@@ -62,7 +62,7 @@ pub(super) struct Notice {
     pub(super) media_type: &'static str,
     /// The body.
     pub(super) body: Value,
-    /// The body of the request that it tells of, null where there is none.
+    /// The body of the request that it reports, null where there is none.
     pub(super) sent: Value,
     /// How many listeners get it before this one.
     pub(super) place: usize,

@@ -1,14 +1,20 @@
 //! What a run leaves behind, it removes.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use url::Url;
 
 use super::observer::Observer;
 use super::sweep::{Fate, Item, Sweep};
 use crate::http::LONGEST_URL;
 use crate::verdict::CreatedRecord;
-use crate::world::Context;
+use crate::world::{Context, LateWith};
+
+/// How long a run that is interrupted waits for creates that are under way. The journal knows those
+/// that got no answer by then.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Waits for what is under way, so that all that was created is known.
 pub(super) async fn settle(
@@ -17,14 +23,18 @@ pub(super) async fn settle(
     stop: &mut impl AsyncFnMut(),
 ) {
     let mut settling = std::pin::pin!(context.settle());
+    let mut until = interrupted.then(|| Instant::now() + PATIENCE);
     loop {
+        let over = tokio::time::sleep_until(until.unwrap_or_else(Instant::now));
         tokio::select! {
             () = settling.as_mut() => return,
+            () = over, if until.is_some() => return,
             () = stop() => {
                 if *interrupted {
                     return;
                 }
                 *interrupted = true;
+                until = Some(Instant::now() + PATIENCE);
             }
         }
     }
@@ -89,12 +99,21 @@ pub(super) async fn clean_up(
         let open = items.iter_mut().filter(|item| item.fate == Fate::There);
         open.for_each(|item| item.fate = Fate::Left(why.clone()));
     } else if !nothing_made {
+        // Before that, what was created last may not be found.
+        if let Some(until) = context.lags.late_until(false) {
+            tokio::time::sleep_until(until).await;
+        }
         let markers = context.posted_markers();
         let sweep = Sweep {
             client: &context.client,
             collection: &collection,
             markers: &markers,
             concurrency: context.concurrency(),
+            settle: match context.lags.may_help(LateWith::Deleted) {
+                true => context.settings.limits.settle,
+                false => Duration::ZERO,
+            },
+            reads_late: context.lags.of(LateWith::Read).is_some(),
             gone: &|record| context.note_gone(record.number),
             step: &|| observer.step(),
         };

@@ -82,6 +82,8 @@ pub async fn remove_leftovers(
         collection: &collection,
         markers: &left.markers,
         concurrency: settings.limits.concurrency,
+        settle: settings.limits.settle,
+        reads_late: false,
         gone: &|record| {
             if let Err(error) = journal::note_deleted(path, record.number) {
                 trouble.set(Some(error));
@@ -141,6 +143,7 @@ async fn remove_listener(
         match client.send(Outgoing::new("DELETE", url.clone())).await {
             Ok(answer) if answer.status < 300 || matches!(answer.status, 404 | 410) => None,
             Ok(answer) => Some(format!("DELETE answers {}", answer.status)),
+            Err(failure) if client.found_gone(&failure) => None,
             Err(failure) => Some(failure.message),
         }
     };

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
@@ -13,7 +13,8 @@ use crate::journal::{Claim, holds_marker};
 use crate::verdict::CreatedRecord;
 use crate::world::{Created, Held, Removal, each_record, id_of, look_by_id, record_url, remove};
 
-/// How often a deletion that was accepted for later (202) is looked after, and how long in between.
+/// How often a deletion that was accepted for later (202) is looked after at least, and how long in
+/// between.
 const LOOKS: u32 = 8;
 const BETWEEN: Duration = Duration::from_millis(250);
 
@@ -105,6 +106,10 @@ pub(super) struct Sweep<'a> {
     pub(super) markers: &'a BTreeSet<String>,
     /// How many are removed beside each other.
     pub(super) concurrency: usize,
+    /// How long the collection may list what was deleted.
+    pub(super) settle: Duration,
+    /// Whether the target is known to show records late by their ids, too.
+    pub(super) reads_late: bool,
     /// Called for each record that is gone, at once.
     pub(super) gone: &'a dyn Fn(&Created),
     /// Called for each record that was tried.
@@ -117,7 +122,10 @@ impl Sweep<'_> {
     /// moment, so that this may be broken off.
     pub(super) async fn run(&self, items: &RefCell<Vec<Item>>) -> Vec<String> {
         self.remove_all(items).await;
-        for _ in 0..LOOKS {
+        let began = Instant::now();
+        let mut looks = 0;
+        loop {
+            looks += 1;
             let known = items.borrow().clone();
             let found = match self.find(&known).await {
                 Ok((found, true)) => found,
@@ -125,26 +133,41 @@ impl Sweep<'_> {
                     let why = "it has more records than could be looked at";
                     return self.verify(items, why).await;
                 }
-                Err(why) => return self.verify(items, &why).await,
+                Err(why) => return self.verify_blindly(items, &why).await,
             };
-            let unknown = self.take(items, &found);
-            let later = items.borrow().iter().any(|item| {
-                item.fate == Fate::Gone(Some(202)) && Self::is_among(&item.record, &found)
-            });
-            if unknown {
+            let in_time = began.elapsed() < self.settle;
+            if looks <= LOOKS && self.take(items, &found) {
                 self.remove_all(items).await;
-            } else if later {
-                tokio::time::sleep(BETWEEN).await;
-            } else {
+                continue;
+            }
+            let listed = |accepted: bool| {
+                let mut items = items.borrow().clone().into_iter();
+                items.find(|item| match item.fate {
+                    Fate::Gone(status) => {
+                        (status == Some(202)) == accepted && Self::is_among(&item.record, &found)
+                    }
+                    _ => false,
+                })
+            };
+            let may_go = match listed(false) {
+                _ if looks <= LOOKS && listed(true).is_some() => true,
+                // What is still there by its id was not deleted, and does not go by waiting.
+                Some(item) if in_time => self.reads_late || !self.is_there(&item.record).await,
+                _ => false,
+            };
+            if !may_go {
                 self.settle(items, &found);
+                self.look_for_refused(items, &found).await;
                 return Vec::new();
             }
+            tokio::time::sleep(BETWEEN).await;
         }
-        let known = items.borrow().clone();
-        if let Ok((found, _)) = self.find(&known).await {
-            self.settle(items, &found);
-        }
-        Vec::new()
+    }
+
+    async fn is_there(&self, record: &Created) -> bool {
+        let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
+        let look = look_by_id(self.client, self.collection, &record.id, &owns).await;
+        matches!(look.held, Held::Own { .. })
     }
 
     fn is_among(record: &Created, found: &[(String, Value)]) -> bool {
@@ -223,19 +246,31 @@ impl Sweep<'_> {
     /// The records of the collection that are the run's own, and whether the collection was seen
     /// whole.
     async fn find(&self, items: &[Item]) -> Result<(Vec<(String, Value)>, bool), String> {
-        let mut found = Vec::new();
+        let (mut found, mut doubtful) = (Vec::new(), Vec::new());
         let whole = each_record(self.client, self.collection.clone(), &mut |shown| {
-            if let Some(id) = id_of(&shown)
-                && (self.holds_marker(&shown)
-                    || items
-                        .iter()
-                        .any(|item| item.record.id == id && item.record.fits(&shown)))
-            {
+            let Some(id) = id_of(&shown) else { return };
+            let mut of_id = items.iter().filter(|item| item.record.id == id);
+            if self.holds_marker(&shown) || of_id.clone().any(|item| item.record.fits(&shown)) {
                 found.push((id, shown));
+            } else if let Some(item) = of_id.rfind(|item| matches!(item.fate, Fate::Gone(_))) {
+                doubtful.push(item.record.clone());
             }
         })
         .await?;
+        // A list may show too little of a record to tell whose it is.
+        for record in doubtful {
+            if let Held::Own { record: shown, .. } = self.look(&record).await {
+                found.push((record.id, shown));
+            }
+        }
         Ok((found, whole))
+    }
+
+    async fn look(&self, record: &Created) -> Held {
+        let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
+        look_by_id(self.client, self.collection, &record.id, &owns)
+            .await
+            .held
     }
 
     /// Takes what was found and is still to be removed: what is not known, and what a scenario has
@@ -292,6 +327,42 @@ impl Sweep<'_> {
         }
     }
 
+    /// What the collection does not list any more may be gone, though its deletion was refused.
+    async fn look_for_refused(&self, items: &RefCell<Vec<Item>>, found: &[(String, Value)]) {
+        let unlisted: Vec<(usize, Created)> = {
+            let items = items.borrow();
+            let refused = items.iter().enumerate();
+            let refused =
+                refused.filter(|(_, item)| matches!(item.fate, Fate::Refused(_) | Fate::Left(_)));
+            refused
+                .filter(|(_, item)| !Self::is_among(&item.record, found))
+                .map(|(index, item)| (index, item.record.clone()))
+                .collect()
+        };
+        for (index, record) in unlisted {
+            let fate = match self.look(&record).await {
+                Held::Nothing => Fate::Gone(None),
+                Held::Another => Fate::Another,
+                _ => continue,
+            };
+            (self.gone)(&record);
+            if let Some(item) = items.borrow_mut().get_mut(index) {
+                item.fate = fate;
+            }
+        }
+    }
+
+    /// As [`Self::verify`], where the collection gives no list at all: that nothing was seen of a record says
+    /// nothing then, unless it was deleted.
+    async fn verify_blindly(&self, items: &RefCell<Vec<Item>>, why: &str) -> Vec<String> {
+        for item in items.borrow_mut().iter_mut() {
+            if item.fate == Fate::Gone(None) && !item.record.deleted {
+                item.fate = Fate::Left(format!("whether it is there can't be seen: {why}"));
+            }
+        }
+        self.verify(items, why).await
+    }
+
     /// Looks at each record by its id, where the collection can't be read.
     async fn verify(&self, items: &RefCell<Vec<Item>>, why: &str) -> Vec<String> {
         let gone: Vec<(usize, Created)> = {
@@ -302,9 +373,8 @@ impl Sweep<'_> {
                 .collect()
         };
         for (index, record) in gone {
-            let owns = |shown: &Value| record.fits(shown) || self.holds_marker(shown);
-            let look = look_by_id(self.client, self.collection, &record.id, &owns).await;
-            if let (Held::Own { .. }, Some(item)) = (look.held, items.borrow_mut().get_mut(index)) {
+            let is_there = self.is_there(&record).await;
+            if is_there && let Some(item) = items.borrow_mut().get_mut(index) {
                 item.fate = Fate::Left("it was deleted, but GET still shows it".to_owned());
             }
         }

@@ -11,7 +11,7 @@ use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
 use crate::terms::Severity;
-use crate::world::{LateWith, Reply, Violation, World, id_of};
+use crate::world::{Violation, World, id_of};
 
 /// DELETE of a record of the run by its id; not applicable where a rule of the target refuses it.
 #[when(
@@ -170,16 +170,9 @@ async fn gone_from_list(world: &mut World, name: String, filter: String) -> Outc
         let why = format!("{} is not a list", list.answer.line());
         return Err(Stop::blocked(why, Some(list.answer.index)));
     }
-    let is_gone = |reply: &Reply| reply.elements().find(&record.id).is_none();
-    let list = world.settled(LateWith::Deleted, list, is_gone).await?;
-    let elements = list.elements();
-    if let Some((place, element)) = elements.find(&record.id) {
+    let list = world.without(&record, list).await?;
+    if let Some((place, _)) = list.elements().find(&record.id) {
         promised_only(world)?;
-        let shown = element.into_owned();
-        let exchange = Some(list.answer.index);
-        world
-            .still_has_its_id(&record, exchange, Some(&shown))
-            .await?;
         world.record(
             Violation::in_answer(&list, "still listed", "lists the deleted record")
                 .expected("a list without it")

@@ -139,8 +139,8 @@ async fn has_just(world: &mut World, name: String, attribute: String) -> Outcome
     Ok(())
 }
 
-/// Whether an element has a member that the patch does not name, with the value that the create sent
-/// for the element of the same id.
+/// Whether an element has an attribute that the patch does not name, with the value that the create
+/// sent for the element of the same id.
 fn has_kept(wanted: &Value, found: &Value, sent: &Value) -> bool {
     let elements = |list: &Value| list.as_array().cloned().unwrap_or_default();
     let by_id = |list: &Value, id: &Value| {

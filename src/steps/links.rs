@@ -110,6 +110,11 @@ async fn location_is_href(world: &mut World, name: String) -> Outcome {
     let Some(Value::String(href)) = record.value("href") else {
         return Err(Stop::blocked("the create answered no href", exchange));
     };
+    let resolved = created.answer.url.join(&href);
+    if resolved.is_ok_and(|url| !matches!(url.scheme(), "http" | "https")) {
+        // That it is not a hyperlink is a finding of its own.
+        return Err(Stop::NotApplicable("the href is not an http URL".into()));
+    }
     let path = |link: &str| {
         let url = at_home(&world.context, &created.answer.url, link)?;
         Some(decoded_path(&url))

@@ -54,8 +54,8 @@ async fn method_sent(world: &mut World, method: String, to: String) -> Outcome {
     Ok(())
 }
 
-/// Any method at a member by an id that no record has, with a body; what is made there is removed
-/// again.
+/// Any method at an attribute by an id that no record has, with a body; what is made there is
+/// removed again.
 #[when(
     regex = r"^(PUT|POST) is sent to the (?:record with id|member) (\S.*)$",
     pattern = "PUT (or: POST) is sent to the record with id ID",

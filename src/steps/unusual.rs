@@ -140,10 +140,10 @@ fn edit(value: &mut Value, name: &str, change: &dyn Fn(&str, &str) -> Option<Str
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| edit(item, name, change)),
-        Value::Object(members) => {
-            members
+        Value::Object(attributes) => {
+            attributes
                 .iter_mut()
-                .for_each(|(name, member)| edit(member, name, change));
+                .for_each(|(name, attribute)| edit(attribute, name, change));
         }
         _ => {}
     }
@@ -153,9 +153,9 @@ fn set_numbers(value: &mut Value, number: &Value) {
     match value {
         Value::Number(_) => *value = number.clone(),
         Value::Array(items) => items.iter_mut().for_each(|item| set_numbers(item, number)),
-        Value::Object(members) => {
-            let members = members.values_mut();
-            members.for_each(|member| set_numbers(member, number));
+        Value::Object(attributes) => {
+            let attributes = attributes.values_mut();
+            attributes.for_each(|attribute| set_numbers(attribute, number));
         }
         _ => {}
     }

@@ -319,26 +319,27 @@ async fn filter_works(world: &mut World, query: String, names: String, other: St
     Err(Stop::blocked(reason, Some(reply.answer.index)))
 }
 
-/// No list that the run asked for lacked what was created (or held what was deleted) and was right a
-/// while later.
+/// No list that the run asked for lacked what was created (or held what was deleted), and no record
+/// was not found under its id, and was right a while later.
 #[then(
-    regex = r"^no list was late with what was (created|deleted), at most a warning$",
-    pattern = "no list was late with what was created (or: deleted), at most a warning",
+    regex = r"^no (list|record) was late (with what was created|with what was deleted|under its id), at most a warning$",
+    pattern = "no list was late with what was created (or: with what was deleted), at most a warning; no record was late under its id, at most a warning",
     example = "no list was late with what was created, at most a warning"
 )]
-async fn no_list_was_late(world: &mut World, what: String) -> Outcome {
+async fn none_was_late(world: &mut World, _what: String, how: String) -> Outcome {
     let context = Arc::clone(&world.context);
     context.writes("it needs records that the run changes")?;
-    let kind = match what.as_str() {
-        "created" => LateWith::Created,
-        _ => LateWith::Deleted,
+    let (kind, what) = match how.as_str() {
+        "with what was created" => (LateWith::Created, "a list showed what was created"),
+        "with what was deleted" => (LateWith::Deleted, "a list showed what was deleted"),
+        _ => (LateWith::Read, "a record was found under its id"),
     };
     if let Some(lag) = context.lags.of(kind) {
         let seconds = (lag.after.as_secs_f64() * 10.0).ceil() / 10.0;
         world.record(
             Violation::new(
-                format!("late with what was {what}"),
-                format!("a list showed what was {what} only after {seconds} s"),
+                format!("late {how}"),
+                format!("{what} only after {seconds} s"),
             )
             .expected("the records as they are")
             .actual(format!("up to date after {seconds} s"))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
@@ -148,6 +149,8 @@ pub struct Context {
     /// How late the lists of the target are.
     pub lags: Lags,
     created: Arc<Ledger>,
+    /// The body of the first create that the target took.
+    pub(super) taken: Mutex<Option<Bytes>>,
     /// Creates that may still be waiting for their answer.
     underway: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -205,6 +208,7 @@ impl Context {
             collection_bytes: AtomicU64::new(0),
             lags: Lags::default(),
             created: Arc::default(),
+            taken: Mutex::default(),
             underway: Mutex::default(),
         })
     }
@@ -333,6 +337,11 @@ impl Context {
         while !self.created.underway().is_disjoint(&begun) {
             tokio::time::sleep(GLANCE).await;
         }
+    }
+
+    /// Notes the body of a create that the target took; the first is enough.
+    pub fn note_taken(&self, body: Bytes) {
+        self.taken.lock().get_or_insert(body);
     }
 
     /// Notes that the target has deleted a record of the run.

@@ -1,18 +1,14 @@
 //! Makes the run's own records.
 
-use super::derived::derived;
-use super::records::Configured;
-use super::records::JSON;
-use super::records::Made;
-use super::values::Form;
-use super::values::collect;
-use super::values::substitute;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::derived::derived;
 use super::record::{Creation, Record};
+use super::records::{Configured, JSON, Made};
+use super::values::{Form, collect, substitute};
 use super::{Context, Reply};
 use crate::evidence::Stop;
 use crate::http::Outgoing;
@@ -427,6 +423,9 @@ impl Context {
             let why = format!("record \"{name}\" was created, but its answer {what}");
             return Err(Stop::blocked(why, exchange));
         };
+        if self.proof() == Some(name) {
+            self.measure_lag(&id).await;
+        }
         self.records.leave_out_state(&mut body, &reply);
         self.records.note_sound(&id, &body, flaws);
         let creation = Creation {

@@ -1,6 +1,5 @@
 //! The registrations of the run at the target's hub, and the events that come of them.
 
-use super::hub::Subscription;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -8,6 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::heard::{EventSearch, ReceivedEvent, seek};
+use super::hub::Subscription;
 use super::reach::Reach;
 use super::{Context, Reply, id_of};
 use crate::evidence::{Stop, shortened};
@@ -199,8 +199,15 @@ impl Context {
     /// No answer came.
     pub async fn unregister(&self, id: &str) -> Result<Arc<Reply>, Failure> {
         let request = Outgoing::new("DELETE", self.hub_url(Some(id)));
-        let reply = self.exchange(request, false).await?;
-        let status = reply.answer.status;
+        let sent = self.exchange(request, false).await;
+        let status = match &sent {
+            Ok(reply) => reply.answer.status,
+            Err(failure) if self.client.found_gone(failure) => {
+                self.ledger().unregistered(id);
+                404
+            }
+            Err(_) => return sent,
+        };
         let mut state = self.hub.state();
         let standing = |one: &&mut Subscription| one.id.as_deref() == Some(id);
         for subscription in state.subscriptions.iter_mut().filter(standing) {
@@ -211,7 +218,8 @@ impl Context {
                 subscription.reason = Some(format!("DELETE answers {status}"));
             }
         }
-        Ok(reply)
+        drop(state);
+        sent
     }
 
     /// Notes the registrations whose answer nobody waited for any more, because the run was
@@ -264,6 +272,7 @@ impl Context {
                     .unregister(id)
                     .await
                     .err()
+                    .filter(|failure| !self.client.found_gone(failure))
                     .map(|failure| failure.message),
             };
             let mut state = self.hub.state();

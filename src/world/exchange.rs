@@ -1,9 +1,5 @@
 //! The one way in which scenarios send.
 
-use super::json_limits::id_of;
-use super::posts::Refused;
-use super::posts::holds_text;
-use super::reply::Reply;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -11,8 +7,11 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use url::Url;
 
+use super::json_limits::id_of;
+use super::posts::{Refused, holds_text};
 use super::records::JSON;
-use super::{Change, Context, Record, World, own, subscription_id};
+use super::reply::Reply;
+use super::{Change, Context, Record, World, subscription_id};
 use crate::evidence::{Stop, shortened};
 use crate::http::{Failure, FailureKind, Outgoing, Truncation, path_and_query};
 use crate::journal::Claim;
@@ -47,18 +46,68 @@ impl Context {
         {
             request.set_header("Content-Type", media_type);
         }
-        let lists = request.method == "GET" && request.url.path() == self.collection.path();
-        if let Some(until) = self.lags.late_until().filter(|_| lists) {
-            tokio::time::sleep_until(until).await;
+        if request.method != "POST" {
+            let lists = request.method == "GET" && request.url.path() == self.collection.path();
+            if let Some(until) = self.lags.late_until(lists) {
+                tokio::time::sleep_until(until).await;
+            }
         }
         // Before the books are opened for it.
         self.client.permits(&request)?;
         let at = Instant::now();
-        let etag = self.guard(&request).await?;
+        let changes = request.changes();
+        let sent = self.send_guarded(request).await;
+        if changes {
+            self.see_whether_it_takes_changes(false).await;
+        }
+        let reply = sent?;
+        self.note_ends(&reply);
+        self.note_change(&reply, at);
+        if reply.answer.method != "GET" && reply.answer.status < 300 {
+            self.lags.note_change();
+        }
+        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
+            self.client.note_limit(text);
+        }
+        if let Some(sound) = sound {
+            self.review(&reply, sound, level);
+        }
+        Ok(Arc::new(reply))
+    }
+
+    /// Where changes failed that the target carried out before, finds out whether it takes any;
+    /// `at_the_end` one failure is reason enough.
+    pub async fn see_whether_it_takes_changes(&self, at_the_end: bool) {
+        let Some(taken) = self.taken.lock().clone() else {
+            return;
+        };
+        // No filter is to find it in place of the one that was taken.
+        let marker = self.run.marker();
+        let text = String::from_utf8_lossy(&taken);
+        let body = text.replace(&marker, &format!("{marker} again"));
+        let create = || async {
+            let request = Outgoing::new("POST", self.collection());
+            // What comes of it is seen by the client.
+            let _ = self.post(request.body(JSON, body.clone())).await;
+        };
+        let client = &self.client;
+        client
+            .see_whether_it_takes_changes(at_the_end, create)
+            .await;
+    }
+
+    async fn send_guarded(&self, request: Outgoing) -> Result<Reply, Failure> {
         let reply = if request.method == "POST" {
-            self.post(request).await?
+            let body = request.body.clone();
+            let body = body.filter(|_| request.url == self.collection);
+            self.guard(&request).await?;
+            let reply = self.post(request).await?;
+            if let (201, Some(body)) = (reply.answer.status, body) {
+                self.note_taken(body);
+            }
+            reply
         } else {
-            let answer = own::change(&self.client, request, etag.as_deref()).await?;
+            let answer = self.change_own(request).await?;
             let listed = answer.url.path() == self.collection.path();
             let keeps = |element: &Value| self.is_judged(element);
             let reply = Reply::new(answer, &self.bodies, listed, self.json_depth(), keeps);
@@ -74,18 +123,7 @@ impl Context {
             }
             reply
         };
-        self.note_ends(&reply);
-        self.note_change(&reply, at);
-        if reply.answer.method != "GET" && reply.answer.status < 300 {
-            self.lags.note_change();
-        }
-        if let Some(Truncation::Beyond(text)) = &reply.answer.cut {
-            self.client.note_limit(text);
-        }
-        if let Some(sound) = sound {
-            self.review(&reply, sound, level);
-        }
-        Ok(Arc::new(reply))
+        Ok(reply)
     }
 
     /// Whether an element of a list is, or passes for, a record that the run created.

@@ -1,14 +1,5 @@
 //! Every answer of the run is held against the pack's rules when it comes.
 
-use super::review::AnswerFacts;
-use super::review::Audit;
-use super::review::Claimed;
-use super::review::InputFlaws;
-use super::review::Review;
-use super::review::Reviewed;
-use super::review::Seen;
-use super::review::flaw;
-use super::review::general;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,10 +8,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::json_limits::id_of;
-use super::json_limits::long_id;
+use super::json_limits::{id_of, long_id};
 use super::places::places;
 use super::promises::internals_in;
+use super::review::{
+    AnswerFacts, Audit, Claimed, InputFlaws, Review, Reviewed, Seen, flaw, general,
+};
 use super::{Context, Reply};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
 use crate::http::{Answer, Outgoing};

@@ -7,9 +7,14 @@ use url::Url;
 
 use super::{Context, Created, Record, id_of, record_url};
 use crate::evidence::{Body, DifferenceKind, JsonArrayReader, differences, merged, tree};
-use crate::http::{Answer, Failure, FailureKind, Outgoing};
-use crate::http::{Client, path_and_query};
+use crate::http::{Answer, Client, Failure, FailureKind, Outgoing, Repeat, path_and_query};
 use crate::journal::Claim;
+
+/// How often a change is sent at most, with a look at the record before each time.
+const MOST_TRIES: usize = 10;
+
+/// Why it is not sent any more.
+const TOO_BUSY: &str = "the target is too busy for it";
 
 /// Pages of a collection that are asked for at most.
 const MOST_PAGES: usize = 500;
@@ -26,6 +31,9 @@ pub enum Held {
     },
     /// A record that the run did not create.
     Another,
+    /// A retrieval of the id shows the record of another id, which the run did not create: a change
+    /// may strike that one.
+    Misled(String),
     /// Nothing: neither is there a record under the id, nor does the collection list one.
     Nothing,
     /// That can't be known, for this reason.
@@ -52,7 +60,7 @@ pub async fn look(
 ) -> Look {
     let by_id = look_by_id(client, collection, id, owns).await;
     let doubtful = match &by_id.held {
-        Held::Own { .. } | Held::Another => return by_id,
+        Held::Own { .. } | Held::Another | Held::Misled(_) => return by_id,
         Held::Nothing => None,
         Held::Unknown(why) => Some(why.clone()),
     };
@@ -108,7 +116,11 @@ pub async fn look_by_id(
         200 => match object(&answer.body) {
             None => unclear(", but no record"),
             Some(record) if id_of(&record).is_some_and(|shown| shown != id) => {
-                unclear(" with another id")
+                let shown = id_of(&record).unwrap_or_default();
+                match owns(&record) {
+                    true => unclear(" with another id"),
+                    false => Held::Misled(shown),
+                }
             }
             Some(record) if owns(&record) => Held::Own {
                 etag: answer.header("etag").map(str::to_owned),
@@ -118,8 +130,10 @@ pub async fn look_by_id(
         },
         _ => unclear(""),
     };
-    if held == Held::Another {
-        client.disown(id, answer.index);
+    match &held {
+        Held::Another => client.disown(id, answer.index),
+        Held::Misled(shown) => client.disown(shown, answer.index),
+        _ => {}
     }
     Look {
         held,
@@ -196,16 +210,19 @@ pub async fn remove(
     owns: &dyn Fn(&Value) -> bool,
 ) -> Removal {
     let mut conditional = true;
-    loop {
+    let mut repeat = Repeat::FIRST_LOOK;
+    for _ in 0..MOST_TRIES {
         let etag = match look(client, collection, id, owns).await.held {
             Held::Own { etag, .. } => etag,
             Held::Another => return Removal::Another,
+            Held::Misled(shown) => return Removal::Unknown(misled(&shown)),
             Held::Nothing => return Removal::Gone(None),
             Held::Unknown(why) => {
                 return Removal::Unknown(format!("whose it is can't be seen: {why}"));
             }
         };
         let mut request = Outgoing::new("DELETE", record_url(collection, id));
+        request.repeat = repeat;
         // A strong one makes sure that nothing happened in between.
         let strong = etag.as_deref().filter(|etag| !etag.starts_with("W/"));
         let strong = strong.filter(|_| conditional);
@@ -221,9 +238,19 @@ pub async fn remove(
                 return Removal::Gone(Some(answer.status));
             }
             Ok(answer) => return Removal::Refused(answer.status),
+            Err(failure) if failure.kind.asks_for_a_look() => repeat = repeat.after(failure.kind),
             Err(failure) => return Removal::Unknown(failure.message),
         }
     }
+    Removal::Unknown(TOO_BUSY.to_owned())
+}
+
+/// Why nothing is changed by an id that shows another's record.
+fn misled(shown: &str) -> String {
+    format!(
+        "GET of its id shows the record {shown}, which is not the run's own: a change might strike \
+         that one"
+    )
 }
 
 /// Shows each record of a collection, page by page; whether these are all.
@@ -370,6 +397,26 @@ impl Context {
         }
     }
 
+    /// Sends what may change a record, with a look at the record just before each try.
+    ///
+    /// # Errors
+    /// As of [`Self::guard`], or no answer came.
+    pub(super) async fn change_own(&self, mut request: Outgoing) -> Result<Answer, Failure> {
+        if matches!(self.aim(&request), Aim::Record(_)) {
+            request.repeat = Repeat::FIRST_LOOK;
+        }
+        for _ in 0..MOST_TRIES {
+            let etag = self.guard(&request).await?;
+            match change(&self.client, request.clone(), etag.as_deref()).await {
+                Err(failure) if failure.kind.asks_for_a_look() => {
+                    request.repeat = request.repeat.after(failure.kind);
+                }
+                other => return other,
+            }
+        }
+        Err(withheld(FailureKind::Busy, TOO_BUSY, None))
+    }
+
     async fn guard_record(&self, request: &Outgoing, id: &str) -> Result<Option<String>, Failure> {
         let owns = |record: &Value| self.owns(id, record);
         let known = self.ledger().any(id, |_| true);
@@ -390,6 +437,10 @@ impl Context {
                 format!("the id {id} was given again: another record has it now")
             }
             Held::Another => format!("the record {id} is not the run's own"),
+            Held::Misled(shown) => {
+                let line = format!("{} {}", request.method, path_and_query(&request.url));
+                format!("{line} was not sent: {}", misled(&shown))
+            }
             Held::Unknown(why) => {
                 let line = format!("{} {}", request.method, path_and_query(&request.url));
                 format!("{line} was not sent: whose record it is can't be seen: {why}")
@@ -419,6 +470,16 @@ impl Context {
         };
         if shown.is_some_and(another) {
             return true;
+        }
+        // A selection of attributes does not tell whose it is: the whole record does.
+        if let Some(shown) = shown
+            && !self.owns(&record.id, shown)
+        {
+            let owns = |shown: &Value| self.owns(&record.id, shown);
+            let look = look_by_id(&self.client, &self.collection, &record.id, &owns).await;
+            if look.held == Held::Another {
+                return true;
+            }
         }
         // One that has it may not be known yet.
         self.await_creates().await;

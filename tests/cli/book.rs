@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use tmfctk::reference::{Fault, Options};
+
+use crate::support::binary::Folder;
 use crate::support::pages::{links, page, root, run};
+use crate::support::reference::Reference;
 
 /// The pages of the contents, generated ones apart.
 fn written() -> BTreeSet<String> {
@@ -155,4 +159,59 @@ fn follow(folder: &Path, book: &Path) -> usize {
         }
     }
     followed
+}
+
+/// The records and listeners that the page on running says a run creates at most, by its level.
+fn stated() -> Vec<(String, usize, usize)> {
+    let running = page("docs/running.md");
+    let rows = running.lines().filter_map(|line| {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, level, records, listeners, _] = cells[..] else {
+            return None;
+        };
+        Some((
+            level.to_owned(),
+            records.parse().ok()?,
+            listeners.parse().ok()?,
+        ))
+    });
+    rows.collect()
+}
+
+/// What a run creates at a reference implementation that breaks these.
+fn counted(faults: Vec<Fault>, level: &str) -> (usize, usize) {
+    let reference = Reference::start(Options {
+        faults,
+        ..Options::default()
+    });
+    let folder = Folder::default();
+    folder.run(&["run", reference.base_url(), "--level", level]);
+    let result = folder.result();
+    let count = |name: &str| result[name].as_array().map_or(0, Vec::len);
+    (count("created"), count("subscriptions"))
+}
+
+#[test]
+fn a_run_creates_at_most_what_the_book_says() {
+    let stated = stated();
+    assert_eq!(stated.len(), 5, "{stated:?}");
+    for (level, records, listeners) in stated {
+        let (made, registered) = counted(Vec::new(), &level);
+        let what = format!("{level}: {made} records and {registered} listeners were counted");
+        assert!(made <= records && registered <= listeners, "{what}");
+        assert!(
+            made * 10 >= records * 9 && registered * 10 >= listeners * 8,
+            "{what}"
+        );
+    }
+    let all = tmfctk::reference::faults().iter();
+    let accept = all.filter(|fault| {
+        let name = fault.name;
+        name.starts_with("accept-") && !name.contains("406") && !name.contains("xml")
+    });
+    let accept = accept.map(|fault| fault.name.parse().unwrap()).collect();
+    let (made, _) = counted(accept, "guideline");
+    let most = "up to 300 records were counted";
+    assert!(page("docs/running.md").contains(most));
+    assert!((270..=300).contains(&made), "{made} records were counted");
 }

@@ -19,12 +19,20 @@ impl Keeper {
     /// One that has done what was asked when `act` is reported of it, by the number of the request;
     /// what that gives is the answer.
     pub(crate) fn start(act: impl Fn(usize) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        Self::with_ids(|number| format!("r{number}"), act)
+    }
+
+    /// The same with ids of another kind.
+    pub(crate) fn with_ids(
+        id: impl Fn(usize) -> String + Send + Sync + 'static,
+        act: impl Fn(usize) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Self {
         let records = Arc::new(Mutex::new(vec![
             json!({"id": "older", "reason": "not ours"}),
         ]));
         let kept = Arc::clone(&records);
         let server = Server::start(move |request, number| {
-            let answer = keep(&mut kept.lock().unwrap(), request, number);
+            let answer = keep(&mut kept.lock().unwrap(), request, &|| id(number));
             act(number).unwrap_or(answer)
         });
         Self { server, records }
@@ -42,6 +50,15 @@ impl Keeper {
         (Self::start(hang), reached)
     }
 
+    /// All that is there goes, and these come.
+    pub(crate) fn reset(&self, records: Vec<Value>) {
+        *self.records.lock().unwrap() = records;
+    }
+
+    pub(crate) fn all(&self) -> Vec<Value> {
+        self.records.lock().unwrap().clone()
+    }
+
     pub(crate) fn ids(&self) -> Vec<String> {
         let records = self.records.lock().unwrap();
         let ids = records
@@ -51,19 +68,25 @@ impl Keeper {
     }
 }
 
-fn keep(records: &mut Vec<Value>, request: &Request, number: usize) -> Answer {
+fn keep(records: &mut Vec<Value>, request: &Request, new_id: &dyn Fn() -> String) -> Answer {
     let collection = format!("{BASE}/partyInteraction");
     let id = request.path().strip_prefix(&format!("{collection}/"));
+    let id = id.map(|id| percent_encoding::percent_decode_str(id).decode_utf8_lossy());
     let at = records
         .iter()
-        .position(|one| Some(one["id"].as_str().unwrap()) == id);
+        .position(|one| one["id"].as_str() == id.as_deref());
     match (request.method.as_str(), at) {
         ("POST", _) if request.path() == collection => {
             let Ok(Value::Object(mut record)) = serde_json::from_slice(&request.body) else {
                 return Answer::json(400, &json!({"code": "1", "reason": "no object"}));
             };
-            record.insert("id".into(), format!("r{number}").into());
-            record.insert("href".into(), format!("{collection}/r{number}").into());
+            // One of a small range is taken by another record at times.
+            let mut id = new_id();
+            while records.iter().any(|one| one["id"] == *id) {
+                id = new_id();
+            }
+            record.insert("href".into(), format!("{collection}/{id}").into());
+            record.insert("id".into(), id.into());
             records.push(Value::Object(record.clone()));
             Answer::json(201, &Value::Object(record))
         }

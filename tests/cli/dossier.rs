@@ -170,6 +170,32 @@ fn an_old_interrupted_waived_or_foreign_run_is_refused() {
 }
 
 #[test]
+fn a_certified_run_and_a_dossier_refuse_and_accept_the_same() {
+    let server = Reference::clean();
+    let waiver = "[[waiver]]\nrequirement = \"TMF683-45-GDL-044\"\nreason = \"r\"\nowner = \"o\"\n\
+                  expires = 2999-01-01\n";
+    for (options, is_fit) in [
+        (&["--level", "profile"][..], true),
+        (&["--level", "certification"], false),
+        (&["--level", "profile", "--waivers", "w.toml"], false),
+        (&["--level", "profile", "--only", "PRO-044"], false),
+    ] {
+        let folder = prepared(SUBJECT, &server, &["--level", "certification"]);
+        folder.write("w.toml", waiver);
+        let run = [&["run", server.base_url(), "--quiet"][..], options].concat();
+        folder.run(&run);
+        let dossier = folder.run(&["dossier"]);
+        let certified = folder.run(&[&run[..], &["--certify"]].concat());
+        assert_eq!(dossier.code == Some(0), is_fit, "{options:?}: {dossier:#?}");
+        assert_eq!(
+            certified.code == Some(0),
+            is_fit,
+            "{options:?}: {certified:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_draft_says_what_it_is_and_what_it_lacks() {
     let narrow = prepared(SUBJECT, &Reference::clean(), &["--level", "certification"]);
     narrow.run(&["dossier", "--draft"]).assert_code(0);

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 
 use serde_json::{Value, json};
 
+use crate::colleagues::all;
 use crate::support::BASE;
 use crate::support::binary::{Folder, wait};
-use crate::support::server::{Answer, PATIENCE, Request, Server};
+use crate::support::reference::Reference;
+use crate::support::server::{Answer, PATIENCE, Request, Server, between};
 
 pub(crate) fn send(signal: &str, child: &Child) {
     let done = Command::new("sh")
@@ -316,5 +318,36 @@ fn listeners_are_removed_when_a_run_is_broken_off() {
     assert_eq!(listeners.made, listeners.removed);
     for listener in folder.result()["subscriptions"].as_array().expect("a list") {
         assert_eq!(listener["removed"], true, "{listener}");
+    }
+}
+
+#[test]
+fn a_polite_kill_ends_a_run_at_every_moment_though_a_create_gets_no_answer() {
+    for moment in [0, 4, 12, 18, 21, 60, 200, 500, 800] {
+        let reference = Reference::clean();
+        let base = reference.base_url().to_owned();
+        let (tell, reached) = mpsc::channel();
+        let (asked, tell) = (AtomicUsize::new(0), Mutex::new(tell));
+        let hung = AtomicBool::new(false);
+        let target = between(&base, move |request| {
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            let hangs = number >= moment && request.method == "POST";
+            (hangs && !hung.swap(true, Ordering::SeqCst)).then(|| {
+                let _ = tell.lock().expect("unpoisoned").send(());
+                Answer::Hang
+            })
+        });
+        let folder = Folder::default();
+        let url = target.url(BASE);
+        let limits = ["--timeout", "600", "--kit-timeout", "600"];
+        let run = ["run", &url, "--level", "operations"];
+        let child = folder.start(&[&run[..], &limits[..]].concat());
+        reached.recv_timeout(PATIENCE).expect("a create");
+        send("TERM", &child);
+        let done = wait(child).assert_code(130);
+        let result = folder.result();
+        assert_eq!(result["run"]["interrupted"], true, "{moment} {done:#?}");
+        assert_eq!(result["run"].get("left"), None, "{moment} {done:#?}");
+        assert_eq!(all(&base).len(), 0, "{moment} {done:#?}");
     }
 }

@@ -1,14 +1,15 @@
 //! A target that stops answering, and the limits of a run as a whole.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::BASE;
 use crate::support::binary::Folder;
 use crate::support::reference::Reference;
-use crate::support::server::{Answer, Server};
+use crate::support::server::{Answer, Server, between};
 
 fn reason_of_all_that_is_left(result: &Value) -> Vec<String> {
     let scenarios = result["scenarios"].as_array().expect("scenarios");
@@ -42,6 +43,39 @@ fn a_target_that_never_answers_is_asked_a_few_times() {
     let result = folder.result();
     assert_eq!(result["officialKit"]["wouldPass"], json!(null));
     assert_eq!(result["findings"], json!([]));
+}
+
+#[test]
+fn a_slow_first_answer_is_a_pass_for_the_kit_which_has_no_time_limit() {
+    let reference = Reference::clean();
+    let is_first = AtomicBool::new(true);
+    let server = between(reference.base_url(), move |_| {
+        if is_first.swap(false, Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(400));
+        }
+        None
+    });
+    let folder = Folder::default();
+    let url = server.url(BASE);
+    let run = ["run", &url, "--level", "certification", "--timeout", "0.2"];
+    folder.run(&run).assert_code(0);
+    let kit = &folder.result()["officialKit"];
+    assert_eq!(
+        (&kit["wouldPass"], &kit["failed"]),
+        (&json!(true), &json!(0))
+    );
+    assert_eq!(kit["exact"], Value::Null);
+    // A limit of ours that ends the waiting leaves the numbers a guess.
+    let server = between(reference.base_url(), |request| {
+        request
+            .target
+            .contains("?direction=")
+            .then_some(Answer::Hang)
+    });
+    let url = server.url(BASE);
+    let run = ["run", &url, "--level", "certification"];
+    folder.run(&[&run[..], &["--kit-timeout", "0.2"]].concat());
+    assert_eq!(folder.result()["officialKit"]["exact"], json!(false));
 }
 
 #[test]

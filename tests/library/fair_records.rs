@@ -1,13 +1,16 @@
 //! Is each defect found once, where it is, and is nobody blamed for what the run itself has done?
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tmfctk::config::Overrides;
 use tmfctk::reference::{Fault, Options, Variant};
 use tmfctk::terms::{Level, Severity, Status};
 use tmfctk::verdict::{Finding, RunResult};
 
+use crate::support::reference::Reference;
+use crate::support::server::{Answer, Request, between};
 use crate::support::session;
 
 fn with_fault(name: &str) -> RunResult {
@@ -141,4 +144,62 @@ fn a_filter_that_is_ignored_is_a_list_all_the_same() {
     let result = with_fault("filter-id-ignored");
     assert_eq!(status(&result, "TMF683-4-PRO-032"), Status::Passed);
     assert_eq!(status(&result, "TMF683-4-PRO-045"), Status::Failed);
+}
+
+/// The answer of a replica that has not heard of a record yet.
+fn not_yet(request: &Request) -> Answer {
+    match request.target.contains('?') {
+        true => Answer::json(200, &json!([])),
+        false => Answer::json(
+            404,
+            &json!({"code": "404", "reason": "there is no such record"}),
+        ),
+    }
+}
+
+#[test]
+fn a_replica_that_is_late_gets_one_warning_for_reads_and_one_for_lists() {
+    let reference = Reference::clean();
+    let (reads, lists) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let target = between(reference.base_url(), move |request| {
+        let of_the_kit = request.header("postman-token").is_some();
+        let asks = match request.target.rsplit_once("/partyInteraction")?.1 {
+            rest if request.method != "GET" || rest.is_empty() => return None,
+            rest if rest.starts_with("?id=") => &lists,
+            rest if rest.starts_with('/') => &reads,
+            _ => return None,
+        };
+        let is_late = of_the_kit || asks.fetch_add(1, Ordering::Relaxed) < 2;
+        is_late.then(|| not_yet(request))
+    });
+    let path = url::Url::parse(reference.base_url()).unwrap();
+    let result = session::check(
+        &target.url(path.path()),
+        Overrides {
+            level: Some(Level::Specification),
+            ..Overrides::default()
+        },
+    );
+    let said = fair(&result).map(|one| one.message.as_str());
+    let said: Vec<_> = said.map(|text| text.split(" only").next()).collect();
+    let expected = [
+        "a record was found under its id",
+        "a list showed what was created",
+    ];
+    assert_eq!(said, expected.map(Some), "{said:?}");
+}
+
+#[test]
+fn what_a_late_list_still_shows_is_not_left() {
+    let options = Options {
+        variants: vec!["lagging-collection".parse::<Variant>().unwrap()],
+        ..Options::default()
+    };
+    let given = Overrides {
+        level: Some(Level::Profile),
+        ..Overrides::default()
+    };
+    let result = session::check_reference(options, given);
+    let left: Vec<_> = result.created.iter().filter(|one| !one.deleted).collect();
+    assert!(!result.created.is_empty() && left.is_empty(), "{left:#?}");
 }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::support::recording::Recording;
+use crate::support::reference::Reference;
+use crate::support::server::{Answer, between, relayed};
 use crate::support::session;
 use tempfile::TempDir;
 use tmfctk::config::Overrides;
@@ -39,6 +41,57 @@ fn check(recording: &Recording, level: Level) -> RunResult {
 
 fn kit(result: &RunResult) -> &OfficialKit {
     result.official_kit.as_ref().expect("a replay")
+}
+
+/// The answer as another server would write its head.
+fn written(answer: &[u8], change: impl Fn(&str) -> String) -> Answer {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    let (head, body) = answer.split_at(end.expect("a head"));
+    let mut written = change(std::str::from_utf8(head).expect("ASCII")).into_bytes();
+    written.extend(body);
+    Answer::Raw(written)
+}
+
+#[test]
+fn what_the_parser_of_node_refuses_never_came_to_the_kit() {
+    let reference = Reference::clean();
+    let base = reference.base_url();
+    let authority = url::Url::parse(base).unwrap().authority().to_owned();
+    for (behind, is_flaw) in [
+        ("", None),
+        ("\r\nX-Tab: a\tb\t", None),
+        ("\t", Some(true)),
+        ("\r\ncontent-length: LENGTH", Some(false)),
+    ] {
+        let authority = authority.clone();
+        let target = between(base, move |request| {
+            let answer = relayed(&authority, request);
+            Some(written(&answer, |head| {
+                let lines = head.split("\r\n");
+                let changed = lines.map(|line| match line.strip_prefix("content-length: ") {
+                    Some(length) => format!("{line}{}", behind.replace("LENGTH", length)),
+                    None => line.to_owned(),
+                });
+                changed.collect::<Vec<_>>().join("\r\n")
+            }))
+        });
+        let result = session::check(
+            &target.url(url::Url::parse(base).unwrap().path()),
+            Overrides {
+                level: Some(Level::Certification),
+                ..Overrides::default()
+            },
+        );
+        // The numbers of a kit that gets no answer at all (43), as it was measured.
+        let failed = if is_flaw.is_some() { 43 } else { 0 };
+        assert_eq!(kit(&result).failed, failed, "{behind:?}");
+        assert_eq!(kit(&result).request_errors, failed.min(18), "{behind:?}");
+        let mut findings = result.findings.iter();
+        assert!(
+            findings.all(|one| Some(one.kit_induced) == is_flaw),
+            "{behind:?}"
+        );
+    }
 }
 
 #[test]

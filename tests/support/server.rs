@@ -56,6 +56,8 @@ pub enum Answer {
     /// These bytes come back, and then nothing more; the connection stays open as long as the
     /// client wants.
     Stall(Vec<u8>),
+    /// A head comes back, and then the same bytes over and over, as long as the client reads.
+    Stream { head: Vec<u8>, again: Vec<u8> },
     /// The connection is closed without a word.
     Close,
     /// No answer ever comes; the connection stays open as long as the client wants.
@@ -197,6 +199,12 @@ fn converse(
             }
             Answer::Raw(bytes) => return writer.write_all(&bytes),
             Answer::Close => return Ok(()),
+            Answer::Stream { head, again } => {
+                writer.write_all(&head)?;
+                loop {
+                    writer.write_all(&again)?;
+                }
+            }
             Answer::Stall(bytes) => {
                 writer.write_all(&bytes)?;
                 return until_the_client_leaves(&mut reader);

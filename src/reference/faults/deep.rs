@@ -1,5 +1,5 @@
 //! Faults that only bad input of an unusual kind shows, unusual URLs and headers, and changes that
-//! listeners are told of wrongly.
+//! listeners are notified of wrongly.
 
 use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
@@ -60,7 +60,7 @@ faults! {
             *reply = Reply::error(400, "badRequest", "there is an invalid character");
             reply.show_html();
         });
-    "bad-utf8-500" breaks "SPC-043": "an encoded byte in the URL that is no UTF-8 is answered 500"
+    "bad-utf8-500" breaks "SPC-043": "an encoded byte in the URL that is not UTF-8 is answered 500"
         => answer(|call, _| {
             let decoded = percent_encoding::percent_decode_str(&call.target);
             decoded.decode_utf8().is_err().then(crash)
@@ -79,9 +79,9 @@ faults! {
             store.put(id, Value::Object(record.clone()).to_string());
             Some(Reply::json(201, Value::Object(record)))
         });
-    "event-status-alone" breaks "EVT-002": "a patch of status and description together is told as a change of the status only"
+    "event-status-alone" breaks "EVT-002": "a patch of status and description together is reported as a change of the status only"
         => untold_change(|patch| patch.contains_key("status"));
-    "event-removal-missing" breaks "EVT-002": "the removal of an attribute by null tells no listener"
+    "event-removal-missing" breaks "EVT-002": "the removal of an attribute by null notifies no listener"
         => untold_change(|patch| patch.values().any(Value::is_null));
     "event-change-stale" breaks "EVT-002": "a change event holds the record of the change before (shared field)"
         => one_change_late();

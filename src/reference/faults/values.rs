@@ -62,7 +62,7 @@ faults! {
                 is_later = true;
             });
         });
-    "filter-direction-any-case" breaks "PRO-044": "a filter on direction tells no capitals from small letters"
+    "filter-direction-any-case" breaks "PRO-044": "a filter on direction does not distinguish capitals from small letters"
         => filter_takes("direction", |found, given| found.to_lowercase() == given.to_lowercase());
     "filter-reason-pad-space" breaks "PRO-046": "a filter on reason does not regard blanks at the end (PAD SPACE)"
         => filter_takes("reason", |found, given| found.trim_end() == given.trim_end());

@@ -357,7 +357,7 @@ variants! {
                 }
             }
         });
-    narrows "https-callbacks-only": "a callback that is not https URL is refused with 422"
+    narrows "https-callbacks-only": "a callback that is not an https URL is refused with 422"
         => answer(|call, _| {
             let sent = call.json();
             let is_plain = sent.get("callback")?.as_str()?.starts_with("http://");

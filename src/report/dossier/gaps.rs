@@ -73,6 +73,7 @@ pub fn result_gaps(result: &RunResult) -> Vec<String> {
             "scenarios of your own took part in the judgement",
         ),
         ("spec", "another API description than the pack's judged"),
+        ("waivers", "violations were to be waived"),
         ("baseline", "known violations did not decide the exit code"),
     ] {
         if configured(result, key).is_some() {

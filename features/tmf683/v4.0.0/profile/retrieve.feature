@@ -90,6 +90,10 @@ Feature: Retrieve
   Scenario: What was created is listed at once
     Then no list was late with what was created, at most a warning
 
+  @review @TMF683-4-PRO-030
+  Scenario: What was created is found under its id at once
+    Then no record was late under its id, at most a warning
+
   @TMF683-4-PRO-032
   Scenario: The collection is a list
     When the collection is requested
