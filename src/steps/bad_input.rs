@@ -181,7 +181,9 @@ fn malformed(body: &Value, mistake: &str) -> Option<Vec<u8>> {
         "nothing at all" => String::new(),
         "a value that is a thousand lists deep" => {
             let (start, end) = ("[".repeat(1000), "]".repeat(1000));
-            with(&format!("\"x-deep\":{start}{end}"))
+            // Not within a record: one that is stored so can't be read by many clients, this one
+            // among them.
+            format!("{start}{end}")
         }
         "text behind it" => format!("{text} xyz"),
         "a second object behind it" => format!("{text}{text}"),
@@ -193,8 +195,6 @@ fn malformed(body: &Value, mistake: &str) -> Option<Vec<u8>> {
         "names without quotes" => text.replacen("{\"", "{", 1).replacen("\":", ":", 1),
         "a comment" => format!("{{/* comment */{inner}}}"),
         "a comment to the end of the line" => format!("{{// comment\n{inner}}}"),
-        "a number that is none" => with("\"x-number\":NaN"),
-        "an infinite number" => with("\"x-number\":Infinity"),
         "a number with a leading zero" => with("\"x-number\":017"),
         "a number with a plus sign" => with("\"x-number\":+1"),
         "a hexadecimal number" => with("\"x-number\":0x10"),
@@ -233,8 +233,6 @@ mod tests {
             "names without quotes",
             "a comment",
             "a comment to the end of the line",
-            "a number that is none",
-            "an infinite number",
             "a number with a leading zero",
             "a number with a plus sign",
             "a hexadecimal number",
