@@ -15,7 +15,7 @@ use super::text;
 use crate::evidence::{Difference, DifferenceKind, Outcome, Stop, date_time, differences};
 use crate::http::Outgoing;
 use crate::terms::Severity;
-use crate::world::{Attempt, Reply, Violation, World, status_key};
+use crate::world::{Attempt, Reply, Violation, World, id_of, status_key};
 
 /// Elements of a list that was made long.
 const LONG_LIST: usize = 20;
@@ -198,6 +198,7 @@ async fn post_changed(
         return Err(Stop::NotApplicable(why));
     }
     world.attempts.clear();
+    world.lost_anyway = lost_anyway(world, name).await;
     if post(world, whole).await? {
         return Ok(());
     }
@@ -207,6 +208,25 @@ async fn post_changed(
         post(world, Value::Object(least)).await?;
     }
     Ok(())
+}
+
+/// The places of a record that the target does not keep with usual values either: that is judged by
+/// the record itself.
+async fn lost_anyway(world: &World, name: &str) -> Vec<String> {
+    let Ok(record) = world.context.record(name).await else {
+        return Vec::new();
+    };
+    let Ok(creation) = record.creation() else {
+        return Vec::new();
+    };
+    let read = world.whole.as_ref();
+    let read = read.filter(|reply| reply.json().ok().and_then(id_of).as_ref() == Some(&record.id));
+    let shown = [Some(&creation.answer), read].into_iter().flatten();
+    shown
+        .filter_map(|reply| reply.json().ok())
+        .flat_map(|shown| differences(&creation.sent, shown))
+        .map(|one| one.pointer)
+        .collect()
 }
 
 /// Posts a body; whether it is not refused for what is in it.
@@ -301,7 +321,11 @@ fn compare(
         return;
     };
     let mut all = differences(sent, shown);
-    all.retain(|one| !is_same_list(one));
+    let is_known = |one: &Difference| {
+        let mut known = world.lost_anyway.iter();
+        known.any(|place| is_below(&one.pointer, place))
+    };
+    all.retain(|one| !is_same_list(one) && !is_known(one));
     for kind in [
         DifferenceKind::Missing,
         DifferenceKind::Changed,
@@ -332,6 +356,12 @@ fn compare(
             .at_most(at_most.or(reordered)),
         );
     }
+}
+
+/// Whether a place is another one, or below it.
+fn is_below(place: &str, other: &str) -> bool {
+    let rest = place.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether a list differs only in what says nothing: an empty one may be left out.

@@ -120,6 +120,8 @@ pub struct World {
     pub whole: Option<Arc<Reply>>,
     /// The bodies that the scenario posted to be judged together.
     pub attempts: Vec<Attempt>,
+    /// The places of their record that the target does not keep with usual values either.
+    pub lost_anyway: Vec<String>,
     /// The body that the scenario posted last.
     pub posted: Option<serde_json::Value>,
     /// The event that the steps talk about.
@@ -154,6 +156,7 @@ impl World {
             kit_request: None,
             reply: None,
             attempts: Vec::new(),
+            lost_anyway: Vec::new(),
             posted: None,
             whole: None,
             event: None,

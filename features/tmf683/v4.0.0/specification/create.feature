@@ -335,7 +335,7 @@ Feature: Create as the API description has it
 
   # Some read such a byte as another character: then the body is JSON.
   @TMF683-4-SPC-025
-  Scenario: A body with a byte that is no UTF-8 brings no server error
+  Scenario: A body with a byte that is not UTF-8 brings no server error
     When a body like "A" is posted, written with a byte that is not UTF-8
     Then the status is below 500
 
