@@ -316,7 +316,7 @@ fn a_wrong_token_endpoint_is_a_mistake_of_configuration() {
                 200,
                 &json!({ "access_token": "t-and-more", "token_type": "mac" }),
             ),
-            ["no bearer token", "/token"],
+            ["not a bearer token", "/token"],
         ),
         (
             Answer::json(

@@ -193,7 +193,7 @@ fn a_manifest_that_leads_out_of_its_folder_is_refused() {
         folder
             .run(&["verify", "out"])
             .assert_code(2)
-            .assert_error(&["no name of a file in its folder"]);
+            .assert_error(&["not a name of a file in its folder"]);
     }
 }
 
@@ -207,8 +207,8 @@ fn a_file_that_is_not_a_manifest_is_reported_by_its_name() {
     for (text, said) in [
         ("{\"schemaVersion\": 1, ", "cut off"),
         ("{\"schemaVersion\": 7}", "schema version 7, newer"),
-        ("{}", "no manifest of tmfctk"),
-        ("[1]", "no manifest of tmfctk"),
+        ("{}", "not a manifest of tmfctk"),
+        ("[1]", "not a manifest of tmfctk"),
     ] {
         folder.write("out/manifest.json", text);
         folder
