@@ -363,6 +363,13 @@ async fn is_whole(world: &mut World, name: String) -> Outcome {
     remove_nulls(&mut whole);
     remove_nulls(&mut told);
     let exchange = cause(world, &event);
+    if !differences(&whole, &told).is_empty() && context.shares_its_id(&record) {
+        let why = format!(
+            "the id {} was given again: the event may be of another",
+            record.id
+        );
+        return Err(Stop::blocked(why, exchange));
+    }
     // Where GET and the create differ, it is not the event that is wrong.
     let creation = text::creation(world, &name).await?;
     let mut created = creation.answer.json().ok().cloned();

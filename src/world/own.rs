@@ -487,6 +487,13 @@ impl Context {
             .any(&record.id, |one| Some(one.number) > number)
     }
 
+    /// Whether another create of the run was given the id of a record, before it or after it.
+    pub fn shares_its_id(&self, record: &Record) -> bool {
+        let number = record.create();
+        self.ledger()
+            .any(&record.id, |one| Some(one.number) != number)
+    }
+
     /// Notes what a record becomes by a change that takes the marker from it.
     fn note_change_of(&self, request: &Outgoing, id: &str, record: &Value) {
         let body = request.body.as_deref().unwrap_or_default();

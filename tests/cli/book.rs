@@ -195,15 +195,22 @@ fn counted(faults: Vec<Fault>, level: &str) -> (usize, usize) {
 fn a_run_creates_at_most_what_the_book_says() {
     let stated = stated();
     assert_eq!(stated.len(), 5, "{stated:?}");
-    for (level, records, listeners) in stated {
-        let (made, registered) = counted(Vec::new(), &level);
-        let what = format!("{level}: {made} records and {registered} listeners were counted");
-        assert!(made <= records && registered <= listeners, "{what}");
-        assert!(
-            made * 10 >= records * 9 && registered * 10 >= listeners * 8,
-            "{what}"
-        );
-    }
+    // Events are waited for: side by side that takes no longer.
+    std::thread::scope(|scope| {
+        for (level, records, listeners) in stated {
+            scope.spawn(move || {
+                let (made, registered) = counted(Vec::new(), &level);
+                let what = format!("{level}: {made} records and {registered} listeners");
+                assert!(made <= records && registered <= listeners, "{what}");
+                let is_near = made * 10 >= records * 9 && registered * 10 >= listeners * 8;
+                assert!(is_near, "{what}");
+            });
+        }
+        scope.spawn(a_target_that_takes_everything_gets_no_more_than_the_book_says);
+    });
+}
+
+fn a_target_that_takes_everything_gets_no_more_than_the_book_says() {
     let all = tmfctk::reference::faults().iter();
     let accept = all.filter(|fault| {
         let name = fault.name;
@@ -211,7 +218,7 @@ fn a_run_creates_at_most_what_the_book_says() {
     });
     let accept = accept.map(|fault| fault.name.parse().unwrap()).collect();
     let (made, _) = counted(accept, "guideline");
-    let most = "up to 300 records were counted";
+    let most = "up to 620 records were counted";
     assert!(page("docs/running.md").contains(most));
-    assert!((270..=300).contains(&made), "{made} records were counted");
+    assert!((560..=620).contains(&made), "{made} records were counted");
 }

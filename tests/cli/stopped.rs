@@ -356,7 +356,7 @@ fn a_gateway_with_a_quota_is_waited_for() {
             refusal(429).with_header("Retry-After", "1")
         })
     });
-    let (done, result) = gateway.run(&["--level", "operations"]);
+    let (done, result) = gateway.run(&["--level", "profile"]);
     assert_unblamed(&result, "a quota");
     if refused.load(Ordering::SeqCst) > 0 {
         let notes = result["notes"].to_string();
