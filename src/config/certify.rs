@@ -116,14 +116,7 @@ mod tests {
             baseline: Some("b.json".into()),
             ..GivenAccepted::default()
         };
-        let alone: [(&str, Overrides); 8] = [
-            (
-                "--level",
-                Overrides {
-                    level: Some(Level::Certification),
-                    ..certify()
-                },
-            ),
+        let alone: [(&str, Overrides); 7] = [
             (
                 "--gate",
                 Overrides {

@@ -261,7 +261,13 @@ pub(super) fn of_error(error: &(dyn Error + 'static), kind: FailureKind) -> (Fai
         return (FailureKind::Tls, tls(cause));
     }
     let io = error.downcast_ref::<std::io::Error>();
-    let ended = io.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+    let ended = io.is_some_and(|error| {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        matches!(
+            error.kind(),
+            UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe
+        )
+    });
     if kind == FailureKind::Tls && ended {
         return (kind, hung_up());
     }

@@ -203,7 +203,7 @@ fn malformed(body: &Value, mistake: &str) -> Option<Vec<u8>> {
         "an escape that is cut" => with("\"x-text\":\"\\u12\""),
         "an escape that JSON does not know" => with("\"x-text\":\"\\x41\""),
         "a text that does not end" => format!("{{{inner},\"x-text\":\"}}"),
-        "a byte that is no UTF-8" => {
+        "a byte that is not UTF-8" => {
             let mut bytes = with("\"x-text\":\"?\"").into_bytes();
             let at = bytes.iter().rposition(|byte| *byte == b'?')?;
             bytes[at] = 0xE9;
@@ -241,7 +241,7 @@ mod tests {
             "an escape that is cut",
             "an escape that JSON does not know",
             "a text that does not end",
-            "a byte that is no UTF-8",
+            "a byte that is not UTF-8",
         ] {
             let text = malformed(&body, mistake).unwrap();
             assert!(serde_json::from_slice::<Value>(&text).is_err(), "{mistake}");

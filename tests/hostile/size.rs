@@ -89,7 +89,7 @@ fn a_list_larger_than_the_memory_is_judged_whole() {
     let server = Hostile::with_older(32);
     let limited = Case {
         what: "32 MB",
-        megabytes: Some(28),
+        megabytes: Some(24),
         code: 0,
         ..Case::default()
     };
@@ -301,7 +301,7 @@ fn an_id_of_a_megabyte_is_not_repeated_all_over_the_report() {
     let left = case.against(&server);
     assert_eq!(left.findings("fail"), [""; 0], "no standard ends an id");
     let exchanges = left.result["exchanges"].to_string();
-    assert!(exchanges.contains("iii…(1042"), "its URL is shortened");
+    assert!(exchanges.contains("iii…"), "its URL is shortened");
     assert!(left.result.to_string().len() < 1_000_000);
     assert!(left.page.len() < 1_000_000);
 }
