@@ -13,6 +13,9 @@ use super::{Query, Rule};
 const MOST_PAGES: usize = 5_000;
 /// The most requests that are remembered for one broken promise.
 const MOST_SHOWN: usize = 4;
+/// The most doubts of a kind that are looked into. Most are lists that have grown meanwhile, so it is
+/// more than are shown.
+const MOST_DOUBTS: usize = 16;
 
 /// An answer that was a list of the run's own records.
 #[derive(Debug, Clone)]
@@ -144,7 +147,7 @@ impl History {
             Rule::PageSize => doubts.extend(self.short(true)),
             _ => {}
         }
-        doubts.truncate(MOST_SHOWN);
+        doubts.truncate(MOST_DOUBTS);
         doubts
     }
 

@@ -223,7 +223,7 @@ fn instant(record: &Record, attribute: &str) -> Option<Timestamp> {
 }
 
 /// As exactly, by the instants that the creates answered; RELATION is after, before, not after or
-/// not before. Not applicable where the target keeps no such date.
+/// not before. Not applicable where the target keeps no such date, or gave all records the same.
 #[then(
     regex = r#"^of the records ("[^"]+"(?:(?:, | and )"[^"]+")*), those are selected whose (\S+) is (after|before|not after|not before) that of "([^"]+)"(, for information)?$"#,
     pattern = r#"of the records NAMES, those are selected whose ATTRIBUTE is RELATION that of "NAME" (, for information)"#,
@@ -248,8 +248,9 @@ async fn selected_by_date(
         return Err(Stop::NotApplicable(reason));
     };
     if dated.iter().all(|(_, date)| *date == bound) {
-        let reason = format!("the records do not differ in their {attribute}");
-        return Err(Stop::blocked(reason, Some(pivot.exchange())));
+        let reason =
+            format!("the target gave the records one {attribute}: there is nothing to compare");
+        return Err(Stop::NotApplicable(reason));
     }
     let meets = |date: Timestamp| match relation.as_str() {
         "after" => date > bound,

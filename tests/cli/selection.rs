@@ -44,10 +44,10 @@ fn one_requirement_runs_alone_and_every_output_says_so() {
     assert!(result["exchanges"].as_array().expect("a list").len() < 40);
     let selection = &result["run"]["selection"];
     assert_eq!(selection["options"], serde_json::json!(["--only pro-044"]));
-    assert_eq!(selection["scenarios"], 4);
+    assert_eq!(selection["scenarios"], 11);
     assert_eq!(
         selection["leftOut"],
-        listed(&folder, &[]).len() - 4,
+        listed(&folder, &[]).len() - 11,
         "{selection}"
     );
     assert_eq!(
@@ -68,7 +68,7 @@ fn one_requirement_runs_alone_and_every_output_says_so() {
     }
     for report in ["report.html", "report.md", "junit.xml", "run.har"] {
         let text = std::fs::read_to_string(folder.path("reports/latest").join(report));
-        assert!(text.expect("a report").contains("4 of 5"), "{report}");
+        assert!(text.expect("a report").contains("11 of 7"), "{report}");
     }
     // A part carries no dossier.
     let done = folder.run(&["dossier", "reports/latest/result.json"]);

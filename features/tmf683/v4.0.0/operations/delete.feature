@@ -59,7 +59,8 @@ Feature: DELETE
     Then the status is 404
     And the answer is an Error body
 
-  @TMF683-4-DEL-004
+  # Alone: an id that is free again may be given to the record of another scenario.
+  @TMF683-4-DEL-004 @exclusive
   Scenario: A deleted record can't be deleted again
     Given a new record "X" like "disposable"
     When the record "X" is deleted
