@@ -10,7 +10,7 @@ use super::refusals::{Met, accepted, broken_at, met, stored};
 use crate::evidence::{Outcome, Stop, date_time};
 use crate::http::Outgoing;
 use crate::terms::Severity;
-use crate::world::{Attempt, Violation, World, general};
+use crate::world::{Attempt, Violation, World};
 
 /// For each place in that attribute, at any depth, a POST of the fixture's body with another JSON
 /// type there, a word in the place of a date-time, nothing, or a blank; only where that breaks a rule.
@@ -135,8 +135,7 @@ async fn each_refused_or_repaired(world: &mut World) -> Outcome {
                 ),
             )
             .expected("400 or 422, or a stored record that keeps to the rules")
-            .actual(stored.pointer(&attempt.place).cloned().unwrap_or_default())
-            .at(general(&attempt.place)),
+            .actual(stored.pointer(&attempt.place).cloned().unwrap_or_default()),
         );
     }
     Ok(())

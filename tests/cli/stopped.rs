@@ -54,8 +54,10 @@ fn refusal(status: u16) -> Answer {
 fn assert_unblamed(result: &Value, what: &str) {
     let findings = result["findings"].as_array().expect("findings");
     let blamed = findings.iter().filter(|one| one["severity"] != "info");
-    let blamed: Vec<_> = blamed.map(|one| &one["message"]).collect();
-    assert!(blamed.is_empty(), "{what}: {blamed:#?}");
+    let blamed: Vec<_> = blamed
+        .map(|one| (&one["exchange"], &one["message"]))
+        .collect();
+    assert!(blamed.is_empty(), "{what}: {blamed:#?} {}", result["notes"]);
     let requirements = result["requirements"].as_array().expect("requirements");
     let failed = requirements.iter().find(|one| one["status"] == "failed");
     assert_eq!(failed, None, "{what}");
