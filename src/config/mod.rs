@@ -4,7 +4,7 @@
 //! environment, and the keys of the file. [`resolve`] lays what was said at one place over what was
 //! said at the next, and settles what the run uses ([`Settings`]).
 
-// Comments of options are their help texts, too, where brackets are no links.
+// Comments of options are their help texts, too, where brackets do not make links.
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod accepted;

@@ -25,6 +25,9 @@ const SUSPICIOUS: usize = 3;
 /// The same for a status that checks often expect, such as 404.
 const SUSPICIOUS_IF_COMMON: usize = 12;
 
+/// How often what worked before is asked for, where it fails in another way than the suspicious one.
+const ATTEMPTS: usize = 3;
+
 /// Requests under way beside each other are not answered in the order in which the target took them:
 /// so far back an answer may belong to those that failed.
 const BESIDE: usize = 16;
@@ -294,14 +297,27 @@ impl CircuitBreaker {
     async fn ask_for_what_worked(&self, at_the_end: bool) {
         let ask = |suspect: Suspect| async move {
             for url in suspect.known {
-                let sent = self.next.send(&Outgoing::new("GET", url)).await;
-                if self.run.has_ended() || Symptom::of(&sent) != Some(suspect.symptom) {
+                if !self.fails_in_the_same_way(&url, suspect.symptom).await {
                     return true;
                 }
             }
             false
         };
         self.ask_again(&self.watch, at_the_end, ask).await;
+    }
+
+    /// Whether a GET fails as others did. One that fails in another way, by a time limit for instance,
+    /// decides nothing: it is sent again.
+    async fn fails_in_the_same_way(&self, url: &Url, symptom: Symptom) -> bool {
+        for _ in 0..ATTEMPTS {
+            let sent = self.next.send(&Outgoing::new("GET", url.clone())).await;
+            match Symptom::of(&sent) {
+                _ if self.run.has_ended() => return false,
+                Some(other) if other != symptom => {}
+                seen => return seen.is_some(),
+            }
+        }
+        false
     }
 
     /// Where the target is suspected, asks what worked before, until that works again or the target
@@ -370,7 +386,8 @@ struct BreakerState {
     /// Methods that changed something before: another may just not be offered.
     carried_out: BTreeSet<String>,
     failures: Option<Failures>,
-    /// How the last requests failed, and their places in the log; none where they did not.
+    /// How the last requests failed, and their places in the log; none where they did not. It goes back
+    /// beyond the last good answer.
     recent: VecDeque<Option<(Symptom, usize)>>,
     /// How many failures in a row are suspicious by now; more, where the target turned out to serve.
     thresholds: HashMap<Symptom, usize>,
@@ -617,9 +634,10 @@ impl Watch {
     }
 }
 
+/// All failures since the last good answer are kept, however many; of what was before it, a few.
 fn note_recent(state: &mut BreakerState, failure: Option<(Symptom, usize)>) {
     state.recent.push_back(failure);
-    if state.recent.len() > BESIDE {
+    while failure.is_none() && state.recent.len() > BESIDE {
         state.recent.pop_front();
     }
 }
@@ -702,6 +720,18 @@ mod tests {
             watch.on_failure(Symptom::Unavailable, Some(number), 1);
         }
         assert_eq!(watch.suspect(false).unwrap().from, Some(10));
+    }
+
+    #[test]
+    fn an_outage_begins_with_its_first_failure_however_long_it_takes_to_notice() {
+        let watch = watch();
+        watch.on_success(Some(&answer(0, "", 200)));
+        let fails = |index| watch.on_failure(Symptom::Page, Some(index), 1);
+        (1..30).for_each(|index| _ = fails(index));
+        // It was asked, and did not fail in the same way.
+        watch.on_return(&watch.suspect(false).unwrap(), false);
+        (30..60).for_each(|index| _ = fails(index));
+        assert_eq!(watch.suspect(false).unwrap().from, Some(1));
     }
 
     #[test]

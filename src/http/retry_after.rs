@@ -152,7 +152,7 @@ impl RetryAfter {
         }
     }
 
-    /// Has fewer requests under way from now on: a 503 may be due to so many beside each other.
+    /// Has fewer requests under way from now on: a 503 may be due to the number of requests at a time.
     /// Whether that may help.
     fn thin(&self, sent_at: Instant, beside: usize) -> bool {
         let mut state = self.state.lock();

@@ -37,7 +37,7 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// To look at all arrivals takes less than that, unless they are a flood.
 const LONG_LOOK: Duration = Duration::from_millis(5);
 
-/// Whoever sends more than is kept waits that long for each answer: the run needs the time.
+/// A sender of more than is kept waits that long for each answer: the run needs the time.
 const FLOOD_PAUSE: Duration = Duration::from_millis(100);
 
 /// The listener can't listen.

@@ -4,7 +4,7 @@
 //! It knows the parameters and headers of the design guidelines (TMF630) and no attribute of an
 //! API. What it finds in one answer is a [`Broken`] promise; what only several answers show,
 //! [`History`] says at the end. Nothing here is a finding yet: other clients may write meanwhile,
-//! so whoever asks sends the same request once more and judges that answer as well.
+//! so a check sends the same request once more and judges that answer as well.
 
 mod answer;
 mod history;

@@ -133,7 +133,7 @@ async fn list_does_not_hold(
         return Ok(());
     }
     let mut reply = list(world)?;
-    if world.context.is_deleted(&record.id) {
+    if world.context.has_deleted(&record) {
         reply = world.without(&record, reply).await?;
     }
     if let Some((index, _)) = reply.elements().find(&record.id) {

@@ -136,8 +136,8 @@ impl Context {
         self.settings.limits.answer.json_depth
     }
 
-    /// PostedBodies, and notes what was created, in a task of its own: a run that is interrupted drops
-    /// whoever waits, but must not lose a record that the target is about to make.
+    /// Posts, and notes what was created, in a task of its own: an interrupted run drops the caller,
+    /// but must not lose a record that the target is about to make.
     async fn post(&self, request: Outgoing) -> Result<Reply, Failure> {
         let (sender, receiver) = oneshot::channel();
         let (client, ledger) = (Arc::clone(&self.client), self.ledger());

@@ -455,11 +455,10 @@ impl Context {
         let Ok(creation) = record.creation() else {
             return false;
         };
-        let number = record.create();
-        let own = |one: &Created| Some(one.number) == number;
-        if !self.ledger().any(&record.id, |one| own(one) && one.deleted) {
+        if !self.has_deleted(record) {
             return false;
         }
+        let number = record.create();
         let another = |shown: &Value| {
             let differs = differences(&creation.sent, shown).into_iter();
             id_of(shown).as_deref() == Some(&record.id)
@@ -485,6 +484,13 @@ impl Context {
         self.await_creates().await;
         self.ledger()
             .any(&record.id, |one| Some(one.number) > number)
+    }
+
+    /// Whether the run has deleted a record, whatever has its id by now.
+    pub fn has_deleted(&self, record: &Record) -> bool {
+        let number = record.create();
+        let is_gone = |one: &Created| Some(one.number) == number && one.deleted;
+        self.ledger().any(&record.id, is_gone)
     }
 
     /// Whether another create of the run was given the id of a record, before it or after it.

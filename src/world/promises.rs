@@ -78,7 +78,7 @@ impl Context {
 
     /// The rules of a kind by which answers of the run were judged.
     pub fn judged_rules(&self, is_it: impl Fn(&Rule) -> bool) -> Vec<Rule> {
-        // A copy: whoever asks may ask for more of the history.
+        // A copy: the check may ask for more of the history.
         let judged = self.history.lock().judged().clone();
         judged.into_iter().filter(|rule| is_it(rule)).collect()
     }
