@@ -30,7 +30,7 @@ const ATTEMPTS: usize = 3;
 
 /// Requests under way beside each other are not answered in the order in which the target took them:
 /// so far back an answer may belong to those that failed.
-const BESIDE: usize = 16;
+const BESIDE: usize = 32;
 
 /// How long a target that answered before may take to come back, from a restart for instance.
 const RETURN: Duration = Duration::from_secs(2);
@@ -489,11 +489,11 @@ impl Watch {
         state.failures = Some(failures);
         note_recent(&mut state, exchange.map(|exchange| (symptom, exchange)));
         // It was sent before those that were answered earlier.
-        if let (Some((known, outage)), Some(exchange)) = (state.outages.last_mut(), exchange)
-            && *known == symptom
-            && exchange + BESIDE > outage.from
-        {
-            outage.from = outage.from.min(exchange);
+        for (known, outage) in &mut state.outages {
+            let beside = exchange.filter(|exchange| exchange + BESIDE > outage.from);
+            if let Some(exchange) = beside.filter(|_| *known == symptom) {
+                outage.from = outage.from.min(exchange);
+            }
         }
         failures.weight >= self.threshold(&state, symptom)
     }
@@ -740,8 +740,11 @@ mod tests {
         watch.on_success(Some(&answer(0, "", 200)));
         assert!((5..8).any(|number| watch.on_failure(Symptom::Forbidden, Some(number), 1)));
         watch.give_up(&watch.suspect(false).unwrap());
-        watch.on_failure(Symptom::Forbidden, Some(3), 1);
         watch.on_failure(Symptom::Unauthorized, Some(2), 1);
+        watch.clean_up();
+        watch.on_failure(Symptom::Forbidden, Some(40), 1);
+        watch.give_up(&watch.suspect(false).unwrap());
+        watch.on_failure(Symptom::Forbidden, Some(3), 1);
         let outages = watch.outages();
         assert!(outages[0].holds(3) && !outages[0].holds(2));
     }
