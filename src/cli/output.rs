@@ -54,9 +54,9 @@ impl Output {
         self.folder.folder.tried().map_err(Failure::usage)
     }
 
-    /// Whether that format is among those that are written.
-    pub(super) fn has(&self, format: Format) -> bool {
-        self.formats.contains(&format)
+    /// What is written.
+    pub(super) fn formats(&self) -> &[Format] {
+        &self.formats
     }
 
     /// Writes all of it.
