@@ -129,6 +129,7 @@ fn run_in(job: &mut Job, args: Args, terminal: &mut Terminal) -> Result<Exit, Fa
         tied,
     };
     let result = run_to_its_end(settings, server, mode, terminal)?;
+    output.remove_others();
     let written = output.write(&result);
     let failed = save_result::failure(&result, &written);
     // What is kept in no file is printed in spite of --quiet.

@@ -47,6 +47,14 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
             "run.har"
         ]
     );
+    // What an earlier run left, and this one does not write, would pass for this one's; a file of
+    // somebody else stays.
+    folder.write("all/notes.md", "mine");
+    with(&["all", "--format", "json"]);
+    assert_eq!(names("all"), ["manifest.json", "notes.md", "result.json"]);
+    folder.write("own/report.md", "mine");
+    with(&["own", "--format", "json"]);
+    assert_eq!(names("own"), ["manifest.json", "report.md", "result.json"]);
 }
 
 #[test]
