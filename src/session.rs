@@ -34,7 +34,7 @@ use self::outcome::{Facts, reachable, result};
 use crate::advice;
 use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
-use crate::http::{AuthError, Client};
+use crate::http::{AuthError, Client, Outgoing};
 use crate::journal::{self, Claim, Journal};
 use crate::kit::{self, Description, Payload, Replay, Replayer};
 use crate::pack::Pack;
@@ -171,6 +171,22 @@ impl Session {
     /// Looks at the way to the target before it is judged. Sends nothing that changes anything.
     pub async fn preflight(&self) -> Preflight {
         preflight::examine(self.subject(&self.context.collection())).await
+    }
+
+    /// What the target answers to a request for one record of the collection: status, media type and
+    /// body. None where it does not answer.
+    pub async fn sample(&self) -> Option<String> {
+        let mut url = self.context.collection();
+        url.query_pairs_mut().append_pair("limit", "1");
+        let answer = self.context.client.send(Outgoing::new("GET", url)).await;
+        let answer = answer.ok()?;
+        let body = answer.body.whole().ok()?;
+        Some(format!(
+            "{} {:?} {}",
+            answer.status,
+            answer.header("content-type"),
+            String::from_utf8_lossy(&body)
+        ))
     }
 
     /// The same as far as no request is needed; what works but should be known is said in the
