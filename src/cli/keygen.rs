@@ -1,7 +1,7 @@
 //! `tmfctk keygen`: a pair of keys to sign reports with.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -54,5 +54,11 @@ fn write(path: &Path, mode: u32, text: &str) -> Result<(), Failure> {
         .mode(mode)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::usage(format!("{} can't be written: {error}", path.display())))
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::usage(format!(
+                "{} is there already, and no key is overwritten: choose another name",
+                path.display()
+            )),
+            _ => Failure::usage(format!("{} can't be written: {error}", path.display())),
+        })
 }
