@@ -191,6 +191,7 @@ fn scenario_result(planned: &Planned, run: &ScenarioRun, unfinished: &str) -> Sc
         duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
         steps: steps(planned, run),
         exchanges: run.evidence.exchanges.iter().copied().collect(),
+        shortest: planned.shortest.clone(),
     }
 }
 

@@ -561,6 +561,10 @@ pub struct ScenarioResult {
     pub steps: Vec<StepResult>,
     /// Indices of the exchanges that it sent or read.
     pub exchanges: Vec<usize>,
+    /// Of a walk that found something, a feature that shows it with the fewest steps, for
+    /// `--features`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<String>,
 }
 
 /// What became of one step.

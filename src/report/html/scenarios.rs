@@ -52,6 +52,8 @@ struct ScenarioView<'a> {
     exchanges: Links<ExchangeLink>,
     steps: Vec<StepView<'a>>,
     more_steps: usize,
+    /// Of a walk, the feature that shows what it found.
+    shortest: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +119,7 @@ impl<'a> ScenarioView<'a> {
                 })
                 .collect(),
             more_steps: scenario.steps.len().saturating_sub(ENTRIES),
+            shortest: scenario.shortest.as_deref(),
         }
     }
 }
