@@ -375,7 +375,12 @@ impl Session {
             notes.extend(journal.trouble());
         }
         let mut runs = self.runner.take_runs();
-        walks::finish(&mut plan, &mut runs, shortest.into_inner());
+        walks::finish(
+            &mut plan,
+            &mut runs,
+            shortest.into_inner(),
+            halted.is_some(),
+        );
         outages::take_back(&mut runs, &outages);
         let facts = Facts {
             started_at,

@@ -201,7 +201,7 @@ fn is_known(runs: &Runs, plan: &Plan, requirement: &str) -> bool {
 /// Puts the shortest walks in the place of the whole ones, and takes back what a walk says beyond
 /// one violation of each kind: what scenarios have found is theirs to tell, and what a target does
 /// not offer or refuses leaves nothing open that they have decided.
-pub(super) fn finish(plan: &mut Plan, runs: &mut Runs, shortest: Vec<Planned>) {
+pub(super) fn finish(plan: &mut Plan, runs: &mut Runs, shortest: Vec<Planned>, ended_early: bool) {
     for short in shortest {
         let mut scenarios = plan.scenarios.iter_mut();
         if let Some(planned) = scenarios.find(|one| one.path == short.path) {
@@ -234,13 +234,146 @@ pub(super) fn finish(plan: &mut Plan, runs: &mut Runs, shortest: Vec<Planned>) {
             continue;
         }
         evidence.observations.clear();
-        if let Some((_, stop)) = &mut evidence.stop {
+        // Why a run ended early leaves open what it would have come to.
+        if let Some((_, stop)) = &mut evidence.stop
+            && !(ended_early && matches!(stop, Stop::Blocked { .. }))
+        {
             *stop = Stop::NotApplicable(match stop {
                 Stop::Violated(_) => {
                     "it met a violation that other scenarios show, and ended there".to_owned()
                 }
                 ref other => other.to_string(),
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::config::{Existing, GivenLimits, Overrides};
+    use crate::terms::Level;
+
+    fn walks(given: Overrides) -> Vec<Arc<FeatureFile>> {
+        let settings = config::resolve(Overrides {
+            reference: true,
+            unconfigured: true,
+            ..given
+        });
+        let settings = settings.unwrap();
+        features(&settings, Pack::embedded(&settings.pack).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn there_are_walks_where_operations_are_judged_and_the_run_may_change_something() {
+        let of_length = |walk| {
+            walks(Overrides {
+                limits: GivenLimits {
+                    walk: Some(walk),
+                    ..GivenLimits::default()
+                },
+                ..Overrides::default()
+            })
+        };
+        assert_eq!(walks(Overrides::default()).len(), 3);
+        assert!(of_length(300).len() > 40);
+        assert!(of_length(0).is_empty());
+        let level = Overrides {
+            level: Some(Level::Specification),
+            ..Overrides::default()
+        };
+        assert!(walks(level).is_empty());
+        for existing in [
+            Existing {
+                read_only: true,
+                ids: Vec::new(),
+            },
+            Existing {
+                read_only: false,
+                ids: vec!["7".to_owned()],
+            },
+        ] {
+            let given = Overrides {
+                existing,
+                ..Overrides::default()
+            };
+            assert!(walks(given).is_empty());
+        }
+    }
+
+    fn violation(requirement: &str) -> Observation {
+        Observation {
+            requirement: requirement.to_owned(),
+            severity: Severity::Fail,
+            message: String::new(),
+            expected: Value::Null,
+            actual: Value::Null,
+            pointer: None,
+            exchange: None,
+            kit_induced: false,
+            advice: None,
+            key: String::new(),
+            line: 7,
+        }
+    }
+
+    fn stopped(stop: Stop) -> ScenarioRun {
+        let mut run = ScenarioRun::default();
+        run.evidence.stop = Some((7, stop));
+        run
+    }
+
+    fn violating(requirement: &str) -> ScenarioRun {
+        let mut run = stopped(Stop::Violated(String::new()));
+        run.evidence.observations = vec![violation(requirement)];
+        run
+    }
+
+    #[test]
+    fn a_walk_tells_what_no_scenario_found_and_each_kind_once() {
+        let pack = Pack::embedded("tmf683@4.0.0").unwrap();
+        let mut files = pack.features(Level::Operations, None).unwrap();
+        files.extend(walks(Overrides::default()));
+        let mut plan = Plan::new(Level::Operations, &files);
+        let is_walk = |one: &&Planned| one.spec.is_walk();
+        let places: Vec<_> = plan
+            .scenarios
+            .iter()
+            .filter(is_walk)
+            .map(place_of)
+            .collect();
+        let other = place_of(plan.scenarios.iter().find(|one| !is_walk(one)).unwrap());
+        let [one, two, three] = places.as_slice() else {
+            panic!("three walks: {places:?}");
+        };
+        let told = |runs: &Runs, place| runs[place].evidence.observations.len();
+        let mut runs = Runs::from([
+            (other, violating("R-1")),
+            (one.clone(), violating("R-1")),
+            (two.clone(), violating("R-2")),
+            (three.clone(), violating("R-2")),
+        ]);
+        finish(&mut plan, &mut runs, Vec::new(), false);
+        assert_eq!([one, two, three].map(|place| told(&runs, place)), [0, 1, 0]);
+        let stop = runs[one].evidence.stop.clone();
+        assert!(
+            matches!(stop, Some((7, Stop::NotApplicable(_)))),
+            "{stop:?}"
+        );
+    }
+
+    #[test]
+    fn what_blocks_a_walk_leaves_nothing_open_unless_the_run_ended_early() {
+        let mut plan = Plan::new(Level::Operations, &walks(Overrides::default()));
+        let place = place_of(&plan.scenarios[0]);
+        for (ended_early, blocked) in [(false, false), (true, true)] {
+            let stop = Stop::blocked("the target refused it", Some(3));
+            let mut runs = Runs::from([(place.clone(), stopped(stop))]);
+            finish(&mut plan, &mut runs, Vec::new(), ended_early);
+            let stop = runs[&place].evidence.stop.clone();
+            assert_eq!(matches!(stop, Some((_, Stop::Blocked { .. }))), blocked);
         }
     }
 }

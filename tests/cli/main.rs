@@ -42,3 +42,4 @@ mod tls;
 mod usage;
 mod verdict;
 mod waivers;
+mod walk;
