@@ -192,6 +192,7 @@ fn scenario_result(planned: &Planned, run: &ScenarioRun, unfinished: &str) -> Sc
         steps: steps(planned, run),
         exchanges: run.evidence.exchanges.iter().copied().collect(),
         looked_at: run.evidence.looked_at.clone(),
+        shortest: planned.shortest.clone(),
     }
 }
 

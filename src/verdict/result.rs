@@ -564,6 +564,10 @@ pub struct ScenarioResult {
     /// What it looked back at, where it judges what other scenarios received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_at: Option<LookedAt>,
+    /// Of a walk that found something, a feature that shows it with the fewest steps, for
+    /// `--features`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<String>,
 }
 
 /// What became of one step.

@@ -53,6 +53,8 @@ struct ScenarioView<'a> {
     looked_at: Option<LookedAtView<'a>>,
     steps: Vec<StepView<'a>>,
     more_steps: usize,
+    /// Of a walk, the feature that shows what it found.
+    shortest: Option<&'a str>,
 }
 
 /// What it looked back at.
@@ -133,6 +135,7 @@ impl<'a> ScenarioView<'a> {
                 })
                 .collect(),
             more_steps: scenario.steps.len().saturating_sub(ENTRIES),
+            shortest: scenario.shortest.as_deref(),
         }
     }
 }
