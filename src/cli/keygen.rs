@@ -2,12 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
 use super::exit::{Exit, Failure};
+use super::platform::with_mode;
 use super::style::Terminal;
 use crate::manifest::SigningKey;
 
@@ -48,10 +48,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 }
 
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), Failure> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
+    with_mode(OpenOptions::new().write(true).create_new(true), mode)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| match error.kind() {

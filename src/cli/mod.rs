@@ -18,6 +18,7 @@ mod list;
 mod man;
 mod merge;
 mod output;
+mod platform;
 mod report;
 mod requirements;
 mod run;

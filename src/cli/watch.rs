@@ -5,7 +5,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::BufRead as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -16,6 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use url::Url;
 
 use super::exit::{Exit, Failure};
+use super::platform::in_own_group;
 use super::report::read_stored;
 use super::signals::Signals;
 use super::style::{DIM, HEAD, Terminal, styled};
@@ -227,9 +227,8 @@ async fn one_run(is_first: bool, signals: &mut Signals) -> Result<Option<Exit>, 
     command
         .args(std::env::args_os().skip(1).filter(|it| !is_own(it)))
         .arg("--tied")
-        .stdin(Stdio::piped())
-        // The terminal's Ctrl-C comes to this process, which hands it on.
-        .process_group(0);
+        .stdin(Stdio::piped());
+    in_own_group(&mut command);
     let mut child = tokio::process::Command::from(command)
         .spawn()
         .map_err(Failure::internal)?;
