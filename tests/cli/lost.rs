@@ -168,7 +168,7 @@ fn no_room_at_all_is_told_before_the_first_request() {
     place
         .cramped(0, &certify(&url, &[]))
         .assert_code(2)
-        .assert_error(&["out: File too large", "choose another folder with --out"]);
+        .assert_error(&["out: File too large", "choose another folder"]);
     assert!(place.reports().is_empty(), "what it tried was left");
     place.0.write("file", "");
     // Below a file nothing can be made, whoever asks; nor in a folder that the system keeps.

@@ -239,7 +239,7 @@ fn a_private_key_is_for_its_owner_and_is_never_overwritten() {
     folder
         .run(&["keygen", "k.key"])
         .assert_code(2)
-        .assert_error(&["k.key can't be written"]);
+        .assert_error(&["k.key is there already"]);
     assert_eq!(fs::read_to_string(folder.path("k.key")).unwrap(), secret);
     // A public key that is there already leaves no private one behind.
     folder.write("l.key.pub", "mine");

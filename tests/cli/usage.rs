@@ -76,7 +76,8 @@ fn an_unknown_command_gets_the_nearest_one() {
 
 #[test]
 fn a_wrong_value_of_a_variable_is_reported_by_the_variable() {
-    let mut command = Folder::default().command(&["run", "http://127.0.0.1:1/"]);
+    let folder = Folder::default();
+    let mut command = folder.command(&["run", "http://127.0.0.1:1/"]);
     let done = command.env("TMFCTK_LEVEL", "profil").output().unwrap();
     assert_eq!(done.status.code(), Some(2));
     let said = String::from_utf8(done.stderr).unwrap();
@@ -248,8 +249,9 @@ fn a_payload_that_lacks_what_the_kit_demands_names_the_place() {
 fn a_folder_for_reports_that_cannot_be_written_is_known_before_the_first_request() {
     let folder = Folder::default();
     folder.write("file", "");
-    refused(&folder, &["--out", "file"]).assert_error(&["file", "--out"]);
-    refused(&folder, &["--out", "file/below"]).assert_error(&["file/below", "--out"]);
+    refused(&folder, &["--out", "file"]).assert_error(&["file", "choose another folder"]);
+    refused(&folder, &["--out", "file/below"])
+        .assert_error(&["file/below", "choose another folder"]);
 }
 
 #[test]
