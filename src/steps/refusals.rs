@@ -132,7 +132,10 @@ async fn refused_or_repaired(world: &mut World, pointer: String, one: String) ->
                     ),
                 )
                 .expected("400 or 422, or a stored record that keeps to the rules")
-                .actual(stored.pointer(&pointer).cloned().unwrap_or_default())
+                .actual(json!({
+                    "status": reply.answer.status,
+                    "stored": stored_at(&stored, &pointer),
+                }))
                 // Findings of another place are others; the message names it in any case.
                 .pointer(one.is_empty().then_some(pointer)),
             );
@@ -140,6 +143,14 @@ async fn refused_or_repaired(world: &mut World, pointer: String, one: String) ->
         None => accepted(world, &reply, Some(Severity::Warn)),
     }
     Ok(())
+}
+
+/// What is stored at a place; where nothing is, in words.
+fn stored_at(stored: &Value, pointer: &str) -> Value {
+    match stored.pointer(pointer) {
+        Some(value) => value.clone(),
+        None => json!(format!("a record without {pointer}")),
+    }
 }
 
 /// As the step before for what is mandatory in a part of a record: a target that accepts the part and

@@ -171,7 +171,15 @@ async fn own_body_not_refused(world: &mut World, requirement: String) -> Outcome
     match request.status {
         Some(status) if BODY_REFUSED.contains(&status) => {
             let expected = "the body that is built into the kit to be accepted";
-            refused(world, &request, requirement, "own body refused", expected)
+            let why = own_body_is_flawed(world, &request)?;
+            refused_for(
+                world,
+                &request,
+                requirement,
+                "own body refused",
+                expected,
+                why,
+            )
         }
         Some(status) if status >= 400 => {
             let reason = format!("status {status} refuses the request for another reason");
@@ -180,6 +188,27 @@ async fn own_body_not_refused(world: &mut World, requirement: String) -> Outcome
         }
         _ => holds(world, requirement),
     }
+}
+
+/// Whether the kit's own body, and nothing else, is refused: another create of the replay was accepted.
+/// What to do about it then.
+fn own_body_is_flawed(world: &World, request: &RequestOutcome) -> Result<Option<String>, Stop> {
+    let replay = replay(world)?;
+    let mut earlier = replay
+        .requests
+        .iter()
+        .take_while(|one| one.number < request.number);
+    let is_flawed = earlier.any(|one| {
+        one.method == request.method
+            && one.url == request.url
+            && accepted(one)
+            && body_sent(world, one) != body_sent(world, request)
+    });
+    Ok(is_flawed.then(|| {
+        "the configured body is accepted, and this one can't be configured: it has values that no \
+         document lists, and lacks what the API description demands"
+            .to_owned()
+    }))
 }
 
 /// The kit's script for this request is empty: whatever was answered passes.
@@ -404,6 +433,18 @@ fn refused(
     key: &str,
     expected: &str,
 ) -> Outcome {
+    refused_for(world, request, requirement, key, expected, None)
+}
+
+/// The same with what to do about it, where only a flaw of the kit causes it.
+fn refused_for(
+    world: &mut World,
+    request: &RequestOutcome,
+    requirement: String,
+    key: &str,
+    expected: &str,
+    flaw: Option<String>,
+) -> Outcome {
     let status = request.status.unwrap_or_default();
     let failures = request
         .assertions
@@ -411,7 +452,8 @@ fn refused(
         .flat_map(|assertion| &assertion.failures);
     let advice = failures
         .filter(|failure| failure.origin == Origin::Answer)
-        .find_map(|failure| failure.advice.clone());
+        .find_map(|failure| failure.advice.clone())
+        .or(flaw);
     world.record(
         Violation::new(
             key,

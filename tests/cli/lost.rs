@@ -180,7 +180,7 @@ fn no_room_at_all_is_told_before_the_first_request() {
         place
             .run(&["run", &url, "--out", out])
             .assert_code(2)
-            .assert_error(&[why, "choose another folder with --out"]);
+            .assert_error(&[why, "choose another folder"]);
     }
     assert_eq!(server.connections(), 0);
 }
