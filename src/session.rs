@@ -44,7 +44,7 @@ use crate::plan::{Phase, Plan, Planned};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
 use crate::runner::{self, Runner};
 use crate::schema::SchemaSet;
-use crate::terms::Level;
+use crate::terms::{Level, Severity};
 use crate::verdict::{self, RunResult, Waiver};
 use crate::world::{self, Context};
 
@@ -570,7 +570,17 @@ async fn run_phases(
             continue;
         }
         observer.phase(phase.name(), scenarios);
-        let progress = |_: &Place, _: &ScenarioRun| observer.step();
+        let progress = |place: &Place, run: &ScenarioRun| {
+            observer.step();
+            let mut seen = run.evidence.observations.iter();
+            let Some(failure) = seen.find(|seen| seen.severity == Severity::Fail) else {
+                return;
+            };
+            let is_it = |one: &&Planned| (&one.path, one.spec.line) == (&place.0, place.1);
+            if let Some(planned) = plan.scenarios.iter().find(is_it) {
+                observer.failed(&failure.requirement, &planned.spec.name);
+            }
+        };
         runner.run(context, plan, phase, &progress).await;
         match phase {
             Phase::Walk => walks::shorten(context, plan, runner, shortest).await,

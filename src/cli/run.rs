@@ -336,6 +336,11 @@ impl Observer for Progress {
         self.bar.set_message(part.to_string());
     }
 
+    fn failed(&self, requirement: &str, scenario: &str) {
+        let word = super::style::styled(super::style::BAD, "failing so far");
+        self.bar.println(format!("{word} {requirement} {scenario}"));
+    }
+
     fn waiting(&self, reason: Option<&str>) {
         let part = self.part.borrow();
         match reason {

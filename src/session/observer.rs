@@ -6,6 +6,9 @@ pub trait Observer {
     fn phase(&self, name: &str, steps: usize);
     /// One step of the part is done.
     fn step(&self);
+    /// A scenario has seen a failure of a requirement. Nothing that the target answered is in the
+    /// words, and it can still turn out that the target was away.
+    fn failed(&self, requirement: &str, scenario: &str);
     /// The run waits for the target, for this reason; `None` where it goes on.
     fn waiting(&self, reason: Option<&str>);
 }
@@ -17,5 +20,6 @@ pub struct Unobserved;
 impl Observer for Unobserved {
     fn phase(&self, _: &str, _: usize) {}
     fn step(&self) {}
+    fn failed(&self, _: &str, _: &str) {}
     fn waiting(&self, _: Option<&str>) {}
 }
