@@ -395,6 +395,7 @@ impl Session {
             &mut plan,
             &mut runs,
             shortest.into_inner(),
+            &walks::rests_on(&context.settings, context.pack),
             halted.is_some(),
         );
         outages::take_back(&mut runs, &outages);

@@ -25,6 +25,9 @@ pub struct Description {
     pub about: String,
     /// The level of the scenarios.
     pub level: Level,
+    /// Requirements without which no answer says whether a walk was carried out: where a scenario shows
+    /// that one of them is violated, walks say nothing.
+    pub rests_on: Vec<String>,
     /// What the values of an attribute end with.
     pub values: BTreeMap<String, Vec<String>>,
     /// The kinds of walks, which take turns.

@@ -27,6 +27,12 @@ fn description(settings: &Settings, pack: &Pack) -> Result<Option<Description>, 
     Ok(description.filter(|walks| walks.level <= settings.level))
 }
 
+/// The requirements that the walks of a run rest on.
+pub(super) fn rests_on(settings: &Settings, pack: &Pack) -> Vec<String> {
+    let description = description(settings, pack).ok().flatten();
+    description.map_or_else(Vec::new, |walks| walks.rests_on)
+}
+
 fn drawn<'a>(settings: &Settings, description: &'a Description) -> Vec<Walk<'a>> {
     description.walks(settings.limits.walk, &settings.limits.walk_seed)
 }
@@ -72,6 +78,13 @@ pub(super) async fn shorten(
     let Ok(Some(description)) = description(&context.settings, context.pack) else {
         return;
     };
+    let is_unsound = |runs: &Runs| {
+        let mut basis = description.rests_on.iter();
+        basis.any(|id| is_known(runs, plan, id))
+    };
+    if runner.change_runs(|runs| is_unsound(runs)) {
+        return;
+    }
     let mut shown = BTreeSet::new();
     for walk in drawn(&context.settings, &description) {
         let planned = plan.scenarios.iter().find(|one| one.path == walk.path());
@@ -201,13 +214,20 @@ fn is_known(runs: &Runs, plan: &Plan, requirement: &str) -> bool {
 /// Puts the shortest walks in the place of the whole ones, and takes back what a walk says beyond
 /// one violation of each kind: what scenarios have found is theirs to tell, and what a target does
 /// not offer or refuses leaves nothing open that they have decided.
-pub(super) fn finish(plan: &mut Plan, runs: &mut Runs, shortest: Vec<Planned>, ended_early: bool) {
+pub(super) fn finish(
+    plan: &mut Plan,
+    runs: &mut Runs,
+    shortest: Vec<Planned>,
+    rests_on: &[String],
+    ended_early: bool,
+) {
     for short in shortest {
         let mut scenarios = plan.scenarios.iter_mut();
         if let Some(planned) = scenarios.find(|one| one.path == short.path) {
             *planned = short;
         }
     }
+    let is_unsound = rests_on.iter().any(|id| is_known(runs, plan, id));
     let mut shown = BTreeSet::new();
     // Those that were made shorter come first: they show their kind best.
     let mut walks: Vec<_> = plan
@@ -220,7 +240,7 @@ pub(super) fn finish(plan: &mut Plan, runs: &mut Runs, shortest: Vec<Planned>, e
         let place = place_of(planned);
         let seen = runs.get(&place).and_then(|run| violated(run).cloned());
         let is_told = seen.is_some_and(|seen| {
-            shown.insert(kind(&seen)) && !is_known(runs, plan, &seen.requirement)
+            shown.insert(kind(&seen)) && !is_unsound && !is_known(runs, plan, &seen.requirement)
         });
         let Some(run) = runs.get_mut(&place) else {
             continue;
@@ -355,13 +375,21 @@ mod tests {
             (two.clone(), violating("R-2")),
             (three.clone(), violating("R-2")),
         ]);
-        finish(&mut plan, &mut runs, Vec::new(), false);
+        finish(&mut plan, &mut runs, Vec::new(), &["R-9".to_owned()], false);
         assert_eq!([one, two, three].map(|place| told(&runs, place)), [0, 1, 0]);
         let stop = runs[one].evidence.stop.clone();
         assert!(
             matches!(stop, Some((7, Stop::NotApplicable(_)))),
             "{stop:?}"
         );
+        // Where reading itself is broken, a walk can't tell what was changed.
+        let mut runs = Runs::from([
+            (place_of(&plan.scenarios[0]), violating("R-1")),
+            (two.clone(), violating("R-2")),
+        ]);
+        let basis = ["R-1".to_owned()];
+        finish(&mut plan, &mut runs, Vec::new(), &basis, false);
+        assert_eq!(told(&runs, two), 0);
     }
 
     #[test]
@@ -371,7 +399,7 @@ mod tests {
         for (ended_early, blocked) in [(false, false), (true, true)] {
             let stop = Stop::blocked("the target refused it", Some(3));
             let mut runs = Runs::from([(place.clone(), stopped(stop))]);
-            finish(&mut plan, &mut runs, Vec::new(), ended_early);
+            finish(&mut plan, &mut runs, Vec::new(), &[], ended_early);
             let stop = runs[&place].evidence.stop.clone();
             assert_eq!(matches!(stop, Some((_, Stop::Blocked { .. }))), blocked);
         }
