@@ -212,6 +212,18 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// A document that requirements cite by a short name, such as `CP4`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// What it is called.
+    pub title: String,
+    /// Its version; null where it has none.
+    pub version: Option<String>,
+    /// Where it can be found; null where it is not published.
+    pub url: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -108,6 +108,11 @@ impl OutFolder {
         }
     }
 
+    /// What a file of the folder holds, where it can be read.
+    pub(super) fn read(&self, name: &str) -> Option<Vec<u8>> {
+        read(&self.path.join(name)).ok()
+    }
+
     /// Removes a file that an earlier run may have left; a missing one is not an error.
     pub(super) fn remove(&self, name: &str) -> Result<(), String> {
         let path = self.path.join(name);

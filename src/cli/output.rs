@@ -54,9 +54,27 @@ impl Output {
         self.folder.folder.tried().map_err(Failure::usage)
     }
 
-    /// Whether that format is among those that are written.
-    pub(super) fn has(&self, format: Format) -> bool {
-        self.formats.contains(&format)
+    /// What is written.
+    pub(super) fn formats(&self) -> &[Format] {
+        &self.formats
+    }
+
+    /// Removes the reports of an earlier run that are not written anew: they would pass for this
+    /// one's. A file that its manifest does not name is somebody else's.
+    pub(super) fn remove_others(&self) {
+        let earlier = self.folder.folder.read(manifest::FILE);
+        let Some(earlier) =
+            earlier.and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok())
+        else {
+            return;
+        };
+        let others = Format::ALL.iter().filter(|it| !self.formats.contains(it));
+        for name in others.map(|format| format.file_name()) {
+            if earlier.files.iter().any(|file| file.name == name) {
+                // One that can't be removed is not in the new manifest.
+                let _ = self.folder.folder.remove(name);
+            }
+        }
     }
 
     /// Writes all of it.

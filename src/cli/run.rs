@@ -10,11 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
 use super::exit::{Exit, Failure, without_token};
+use super::job::Job;
 use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, with_target};
-use super::{job, save_result, summary};
+use super::{save_result, summary};
 use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
 use crate::preflight::CheckOutcome;
 use crate::reference;
@@ -86,10 +87,26 @@ impl Args {
 
 /// Checks a target: the exit code is the verdict.
 pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let mut job = Job::begin(terminal);
+    let ended = run_in(&mut job, args, terminal);
+    job.end(terminal);
+    ended
+}
+
+fn run_in(job: &mut Job, args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     terminal.quiet = args.quiet;
     let server = args.target.server();
     let (parallel, tied) = (args.targets.parallel, args.targets.tied);
     let given = args.options()?;
+    if let Some(rerun) = given.selection.rerun.as_ref()
+        && rerun.scenarios.is_empty()
+    {
+        let from = &rerun.from;
+        terminal.line(&format!(
+            "nothing failed or stayed undecided in {from}: nothing is run again"
+        ));
+        return Ok(Exit::Conformant);
+    }
     if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
         return super::several::run(&given, &names, parallel, terminal);
     }
@@ -102,7 +119,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     )?;
     warm_up(
         &settings,
-        output.has(Format::Html) && settings.template.is_none(),
+        output.formats().contains(&Format::Html) && settings.template.is_none(),
     );
     let folder = settings.out.clone();
     let certify = settings.accepted.certify;
@@ -112,6 +129,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         tied,
     };
     let result = run_to_its_end(settings, server, mode, terminal)?;
+    output.remove_others();
     let written = output.write(&result);
     let failed = save_result::failure(&result, &written);
     // What is kept in no file is printed in spite of --quiet.
@@ -120,9 +138,7 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
     if let Some(failed) = failed {
         return Err(failed.failure);
     }
-    if output.has(Format::Markdown)
-        && let Err(failure) = job::add_to_summary(&result)
-    {
+    if let Err(failure) = job.tell(&result, output.formats()) {
         // The reports are written: this is not worth losing the verdict.
         terminal.error(&failure.message);
     }

@@ -47,7 +47,8 @@ layered! {
         pub out: Option<PathBuf>,
         /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
         /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
-        /// to the job's summary, too), or all [default: html,json,junit]
+        /// to the job's summary, too), sarif (for code scanning), codequality (for merge requests of
+        /// GitLab), or all [default: html,json,junit]
         #[arg(
             id = "format",
             long = "format",

@@ -740,10 +740,10 @@ mod tests {
         watch.on_success(Some(&answer(0, "", 200)));
         assert!((5..8).any(|number| watch.on_failure(Symptom::Forbidden, Some(number), 1)));
         watch.give_up(&watch.suspect(false).unwrap());
-        watch.on_failure(Symptom::Unauthorized, Some(2), 1);
         watch.clean_up();
+        watch.on_failure(Symptom::Unauthorized, Some(2), 1);
         watch.on_failure(Symptom::Forbidden, Some(40), 1);
-        watch.give_up(&watch.suspect(false).unwrap());
+        watch.give_up(&watch.suspect(true).unwrap());
         watch.on_failure(Symptom::Forbidden, Some(3), 1);
         let outages = watch.outages();
         assert!(outages[0].holds(3) && !outages[0].holds(2));

@@ -1,11 +1,11 @@
 //! The requirement catalogue: every rule with its level, strength, sources and severity.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::suggest::{likeness, nearest};
-use crate::terms::{Level, Severity, Strength};
+use crate::terms::{Level, Severity, Source, Strength};
 
 /// One testable rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,11 +64,14 @@ fn hint(near: &[String]) -> String {
 pub struct Catalogue {
     requirements: Vec<Requirement>,
     by_id: HashMap<String, usize>,
+    sources: BTreeMap<String, Source>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    sources: BTreeMap<String, Source>,
     requirements: Vec<Requirement>,
 }
 
@@ -85,7 +88,22 @@ impl Catalogue {
         Ok(Self {
             requirements: file.requirements,
             by_id,
+            sources: file.sources,
         })
+    }
+
+    /// The documents that some citations name, by their short names: the first word of each.
+    pub fn cited<'a>(
+        &self,
+        citations: impl IntoIterator<Item = &'a String>,
+    ) -> BTreeMap<String, Source> {
+        let names = citations
+            .into_iter()
+            .filter_map(|text| text.split(' ').next());
+        let known = names.filter_map(|name| self.sources.get_key_value(name));
+        known
+            .map(|(name, source)| (name.clone(), source.clone()))
+            .collect()
     }
 
     /// The requirement with that id.

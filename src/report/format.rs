@@ -16,16 +16,22 @@ pub enum Format {
     Har,
     /// The verdict in short, for a pull request.
     Markdown,
+    /// The findings for code scanning services.
+    Sarif,
+    /// The findings for merge requests of GitLab.
+    CodeQuality,
 }
 
 impl Format {
     /// All formats, the one for people first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Html,
         Self::Json,
         Self::Junit,
         Self::Har,
         Self::Markdown,
+        Self::Sarif,
+        Self::CodeQuality,
     ];
 
     /// The format's name as it is written on the command line.
@@ -36,6 +42,8 @@ impl Format {
             Self::Junit => "junit",
             Self::Har => "har",
             Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::CodeQuality => "codequality",
         }
     }
 
@@ -47,6 +55,8 @@ impl Format {
             Self::Junit => "junit.xml",
             Self::Har => "run.har",
             Self::Markdown => "report.md",
+            Self::Sarif => "report.sarif",
+            Self::CodeQuality => "codequality.json",
         }
     }
 }
@@ -85,7 +95,8 @@ mod tests {
         let error = "pdf".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown format `pdf`, expected one of: html, json, junit, har, markdown"
+            "unknown format `pdf`, expected one of: html, json, junit, har, markdown, sarif, \
+             codequality"
         );
     }
 }

@@ -9,11 +9,14 @@
 //! | warned | passed, the warnings in `system-out` |
 //! | failed | `failure`, its type the requirement violated |
 //! | failed, and the baseline has it, too | `skipped` as known, the violation in `system-out` |
+//! | failed above the gate | `skipped` as that with its message, the violation in `system-out` |
 //! | inconclusive, not applicable, not tested, waived | `skipped` with the reason |
 //!
 //! The attributes are those that GitLab, Jenkins and the actions of GitHub read: `classname` (level
 //! and feature, which Jenkins shows as package and class), `name`, `time`, of a failure `message`
-//! (requirement and what was seen), `type` and text, of a skipped case `message`, and `system-out`.
+//! (requirement and what was seen), `type` and text, of a skipped case `message`, and `system-out`,
+//! which also names the scenario and its requirements: a test case has no properties in the schema
+//! of Jenkins.
 //! There is no `file`: what reads it links to that file in the user's repository, where the features
 //! of a pack are not.
 //!
@@ -61,7 +64,21 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
     report.add_test_suites(feature_suites(result));
     let mut bytes = Vec::new();
     report.serialize(&mut bytes)?;
-    Ok(bytes)
+    Ok(without_skipped_on_root(bytes))
+}
+
+/// The writer counts skipped cases on the root, too, where the schema of Jenkins has no place for it.
+fn without_skipped_on_root(mut xml: Vec<u8>) -> Vec<u8> {
+    const ATTRIBUTE: &[u8] = b" skipped=\"";
+    let end = memchr::memmem::find(&xml, b"<testsuite ").unwrap_or(xml.len());
+    if let Some(start) = memchr::memmem::rfind(&xml[..end], ATTRIBUTE) {
+        let value = start + ATTRIBUTE.len();
+        let length = xml[value..end].iter().position(|byte| *byte == b'"');
+        if let Some(length) = length {
+            xml.drain(start..=value + length);
+        }
+    }
+    xml
 }
 
 /// The suite of what decides the build and would otherwise not be seen.
@@ -81,9 +98,10 @@ fn verdict_suite(result: &RunResult) -> Option<TestSuite> {
         status.set_type(xml(kind)).set_message(xml(message));
         add(name, status);
     };
-    if result.verdict == Verdict::Inconclusive && result.baseline.is_none()
-        || result.run.interrupted
-    {
+    let undecided = result.baseline.is_none()
+        && result.verdict == Verdict::Inconclusive
+        && result.decision().verdict == Verdict::Inconclusive;
+    if undecided || result.run.interrupted {
         let kind = result.verdict.name();
         error("the run came to a verdict", kind, &result.reason);
     }
@@ -125,9 +143,9 @@ fn feature_suites(result: &RunResult) -> Vec<TestSuite> {
         let seen = findings
             .get(scenario.id.as_str())
             .map_or(&[][..], Vec::as_slice);
-        let is_known = is_known(result, scenario, seen);
+        let excuse = excuse(result, scenario, seen);
         let (suite, time) = &mut suites[place];
-        let case = test_case(number, scenario, seen, &known, is_known);
+        let case = test_case(number, scenario, seen, &known, excuse);
         suite.add_test_case(case);
         *time += scenario.duration_ms;
     }
@@ -168,15 +186,41 @@ impl<'a> KnownResults<'a> {
     }
 }
 
-/// Whether a scenario failed by nothing but what the baseline has as well.
-fn is_known(result: &RunResult, scenario: &ScenarioResult, findings: &[&Finding]) -> bool {
-    let mut failures = findings
+/// Why a failure does not fail the build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Excuse {
+    /// The baseline has all of it as well.
+    Known,
+    /// No level that decides has any of it.
+    AboveGate,
+}
+
+impl Excuse {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::AboveGate => "above the gate",
+        }
+    }
+}
+
+fn excuse(result: &RunResult, scenario: &ScenarioResult, findings: &[&Finding]) -> Option<Excuse> {
+    if scenario.status != Status::Failed {
+        return None;
+    }
+    let failures = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Fail && finding.counts());
-    let baseline = result.baseline.as_ref();
-    scenario.status == Status::Failed
+    if let Some(baseline) = &result.baseline
         && !findings.is_empty()
-        && baseline.is_some_and(|baseline| failures.all(|finding| baseline.knows(finding)))
+        && failures.clone().all(|finding| baseline.knows(finding))
+    {
+        return Some(Excuse::Known);
+    }
+    // What was selected decides a run of a part, at whatever level.
+    let decides = |level| level <= result.gate || result.run.partial;
+    let lowest = failures.map(|finding| finding.level).min();
+    (!decides(lowest.unwrap_or(scenario.level))).then_some(Excuse::AboveGate)
 }
 
 fn test_case(
@@ -184,35 +228,42 @@ fn test_case(
     scenario: &ScenarioResult,
     findings: &[&Finding],
     behind: &KnownResults<'_>,
-    known: bool,
+    excuse: Option<Excuse>,
 ) -> TestCase {
-    let status = if known {
-        skipped("known", scenario.reason.as_deref())
-    } else {
-        status(number, scenario, findings, behind)
+    let status = match excuse {
+        Some(excuse) => {
+            let first = findings
+                .iter()
+                .find(|finding| finding.severity == Severity::Fail && !finding.is_waived());
+            let first = first.map(|finding| headline(finding, behind));
+            skipped(
+                excuse.name(),
+                first.as_deref().or(scenario.reason.as_deref()),
+            )
+        }
+        None => status(number, scenario, findings, behind),
     };
     let mut case = TestCase::new(xml(&scenario.name), status);
     // Jenkins takes what stands before the last dot for a package.
     let feature = scenario.feature.replace('.', " ");
     case.set_classname(xml(&format!("{}.{feature}", scenario.level)));
     case.set_time(Duration::from_millis(scenario.duration_ms));
-    case.add_property((xml("scenario"), xml(&scenario.id)));
-    for requirement in &scenario.requirements {
-        case.add_property((xml("requirement"), xml(requirement)));
-    }
     let aside: Vec<&Finding> = findings
         .iter()
         .copied()
         .filter(|finding| {
-            known
+            excuse.is_some()
                 || scenario.status != Status::Failed
                 || finding.severity < Severity::Fail
                 || finding.is_waived()
         })
         .collect();
+    let requirements = scenario.requirements.join(" ");
+    let mut output = format!("scenario {}, requirements {requirements}\n", scenario.id);
     if !aside.is_empty() {
-        case.set_system_out(xml(&(describe(&aside, behind) + &link(number))));
+        output.push_str(&(describe(&aside, behind) + &link(number, scenario)));
     }
+    case.set_system_out(xml(&output));
     case
 }
 
@@ -236,7 +287,7 @@ fn status(
                 status
                     .set_type(xml(&first.requirement))
                     .set_message(xml(&headline(first, behind)))
-                    .set_description(xml(&(describe(&failures, behind) + &link(number))));
+                    .set_description(xml(&(describe(&failures, behind) + &link(number, scenario))));
             } else {
                 status.set_type(xml(scenario.status.name()));
                 if let Some(reason) = reason {
@@ -264,10 +315,10 @@ fn headline(finding: &Finding, behind: &KnownResults<'_>) -> String {
 }
 
 /// Where the page beside this file shows the scenario with all that it sent.
-fn link(number: usize) -> String {
+fn link(number: usize, scenario: &ScenarioResult) -> String {
     let page = Format::Html.file_name();
     if number < SCENARIOS {
-        format!("  report:   {page}#scenario-{number}\n")
+        format!("  report:   {page}#scenario-{}\n", scenario.id)
     } else {
         format!("  report:   {page}\n")
     }

@@ -3,6 +3,7 @@
 //! Everything here is pure. A stored `result.json` renders into the same bytes years later, on
 //! another machine, without a network.
 
+pub mod codequality;
 mod curl;
 pub mod dossier;
 mod error;
@@ -14,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod pretty;
+pub mod sarif;
 mod text;
 
 pub use self::error::ReportError;
@@ -32,5 +34,7 @@ pub fn render(format: Format, result: &RunResult) -> Result<Vec<u8>, ReportError
         Format::Junit => junit::render(result),
         Format::Har => har::render(result),
         Format::Markdown => markdown::render(result),
+        Format::Sarif => sarif::render(result),
+        Format::CodeQuality => codequality::render(result),
     }
 }

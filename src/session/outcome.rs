@@ -13,7 +13,7 @@ use crate::evidence::{RedactedPlace, Redactor, Runs, ScenarioRun, Stop};
 use crate::http::Outage;
 use crate::pack::Catalogue;
 use crate::plan::Plan;
-use crate::terms::Level;
+use crate::terms::{Level, Verdict};
 use crate::verdict::{
     self, CreatedRecord, DataFinding, Existing, ExistingData, Left, OfficialKit, OperationResult,
     RunResult, StoodIn, Waiver,
@@ -198,6 +198,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
             interrupted: facts.interrupted,
             level: settings.level,
             repeat: provenance::repeat(settings, &context.base),
+            partial: selection.is_some() && verdict == Verdict::Inconclusive,
             selection,
             existing: existing(context, plan, runs),
             left: left(context, &facts.created),
@@ -217,6 +218,7 @@ pub(super) fn result(context: &Context, plan: &Plan, runs: &Runs, facts: Facts) 
         official_kit: context.replay.as_ref().map(OfficialKit::from),
         certificate: verdict::certificate(context.replay.as_ref().map(|it| it.would_pass)),
         levels: judgement.levels,
+        sources: catalogue.cited(judgement.requirements.iter().flat_map(|one| &one.sources)),
         requirements: judgement.requirements,
         findings: judgement.findings,
         causes: Vec::new(),

@@ -8,7 +8,7 @@ use crate::evidence::{Redactor, change_texts, shortened};
 
 /// Texts of a result that are the harness's own, by their keys: no target and no user fills them, and
 /// whoever reads a result relies on them. All others are redacted.
-pub const OWN_TEXTS: [&str; 80] = [
+pub const OWN_TEXTS: [&str; 81] = [
     "kit",
     "run.startedAt",
     "run.level",
@@ -30,6 +30,7 @@ pub const OWN_TEXTS: [&str; 80] = [
     "requirements.statement",
     "requirements.sources",
     "requirements.scenarios",
+    "sources",
     "certificate",
     "causes",
     "findings.requirement",

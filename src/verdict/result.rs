@@ -4,13 +4,15 @@
 //! Its keys are a published contract (`schemas/result.schema.json`, version [`SCHEMA_VERSION`]);
 //! keys may be added, none renamed or removed within a version.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Comparison, Existing, Selection, Waiver, WaiverMark};
 use crate::evidence::{Delivery, Exchange};
-use crate::terms::{Level, Severity, Status, Strength, Verdict};
+use crate::terms::{Level, Severity, Source, Status, Strength, Verdict};
 
 /// The version of the result's format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -53,6 +55,9 @@ pub struct RunResult {
     pub levels: Vec<LevelResult>,
     /// Every requirement of the levels that ran, in the catalogue's order.
     pub requirements: Vec<RequirementResult>,
+    /// The documents that the requirements cite, by their short names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Source>,
     /// Every violation seen, the gravest first, those that a waiver accepts last; repeats are
     /// grouped.
     pub findings: Vec<Finding>,
@@ -141,6 +146,10 @@ pub struct Run {
     /// Which part of the scenarios ran; null where all of the levels did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<Selection>,
+    /// Whether only a part ran and no verdict follows from it: then the outcome of the selected
+    /// scenarios decides the exit code.
+    #[serde(default)]
+    pub partial: bool,
     /// On which records it worked that were there before it; null where it created all of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<Existing>,

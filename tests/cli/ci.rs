@@ -87,6 +87,7 @@ fn the_action_checks_a_target_and_tells_the_verdict() {
             ("OUT", "reports/latest"),
             ("GITHUB_OUTPUT", output.to_str().unwrap()),
             ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
+            ("GITHUB_ACTIONS", "true"),
         ];
         // A binary that is there is not built again.
         let install = step(&action, "Install tmfctk");
@@ -102,7 +103,10 @@ fn the_action_checks_a_target_and_tells_the_verdict() {
         let told = std::fs::read_to_string(&output).unwrap();
         assert_eq!(told, format!("code={code}\n"), "{done:?}");
         let page = std::fs::read_to_string(&summary).unwrap();
-        assert!(page.contains("| profile (gate) |"), "{page}");
+        assert_eq!(page.matches("| profile (gate) |").count(), 1, "{page}");
+        let output = String::from_utf8_lossy(&done.stdout);
+        let errors = output.lines().filter(|line| line.starts_with("::error "));
+        assert_eq!(errors.count() > 0, code == 1, "{output}");
         assert!(!folder.path("broken").exists(), "an input was run");
         let said = step(&action, "Say the verdict");
         let done = script(&folder, &BASH, &said, &[("CODE", &code.to_string())]);

@@ -37,14 +37,24 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
     assert_eq!(
         names("all"),
         [
+            "codequality.json",
             "junit.xml",
             "manifest.json",
             "report.html",
             "report.md",
+            "report.sarif",
             "result.json",
             "run.har"
         ]
     );
+    // What an earlier run left, and this one does not write, would pass for this one's; a file of
+    // somebody else stays.
+    folder.write("all/notes.md", "mine");
+    with(&["all", "--format", "json"]);
+    assert_eq!(names("all"), ["manifest.json", "notes.md", "result.json"]);
+    folder.write("own/report.md", "mine");
+    with(&["own", "--format", "json"]);
+    assert_eq!(names("own"), ["manifest.json", "report.md", "result.json"]);
 }
 
 #[test]
@@ -54,7 +64,10 @@ fn existing_files_stay_where_the_command_is_wrong() {
     folder
         .run(&["run", "--reference", "--format", "pdf"])
         .assert_code(2)
-        .assert_error(&["`pdf`", "html, json, junit, har, markdown, or all"]);
+        .assert_error(&[
+            "`pdf`",
+            "html, json, junit, har, markdown, sarif, codequality, or all",
+        ]);
     let kept = fs::read_to_string(folder.path("reports/latest/result.json"));
     assert_eq!(kept.expect("readable"), "earlier");
 }
@@ -109,6 +122,31 @@ fn the_short_report_is_added_to_the_summary_of_a_job_where_it_was_asked_for() {
     run("json,markdown", &summary).assert_code(0);
     let own = std::fs::read_to_string(folder.path("reports/latest/report.md")).expect("written");
     assert_eq!(read(), format!("what others wrote\n{own}\n"));
+    // In a job of GitHub nobody needs to ask; there it is annotated, and what a target answers is
+    // read as a command in no line.
+    let level = ["--level", "profile", "--format", "json"];
+    let fault = ["--reference-fault", "filter-direction-ignored"];
+    let done = folder
+        .command(&[&["run", "--reference", "--quiet"], &level[..], &fault].concat())
+        .env("GITHUB_STEP_SUMMARY", folder.path("job.md"))
+        .env("GITHUB_ACTIONS", "true")
+        .output();
+    let done = crate::support::binary::Done::from(done.expect("it can be started"));
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    let token = lines[0].strip_prefix("::stop-commands::").expect("a token");
+    let end = format!("::{token}::");
+    let end = lines.iter().position(|line| *line == end).expect("the end");
+    let commands = |lines: &[&str]| lines.iter().filter(|line| line.contains("::error")).count();
+    assert_eq!(commands(&lines[..end]), 0, "{lines:#?}");
+    let result = folder.result();
+    let causes = result["causes"].as_array().expect("causes").iter();
+    let failing = causes.filter(|cause| cause["severity"] == "fail");
+    assert_eq!(commands(&lines[end..]), failing.count(), "{lines:#?}");
+    assert!(
+        lines[end + 1].starts_with("::error title=TMF683-4-PRO-044::"),
+        "{lines:#?}"
+    );
+    assert!(folder.path("job.md").exists());
     // One that can't be written loses neither verdict nor reports.
     run("json,markdown", &folder.path("none/summary.md"))
         .assert_code(0)

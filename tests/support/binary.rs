@@ -185,6 +185,7 @@ fn silenced() -> impl Iterator<Item = (String, String)> {
             || name == "NO_COLOR"
             || name == "COLORTERM"
             || name == "GITHUB_STEP_SUMMARY"
+            || name == "GITHUB_ACTIONS"
     })
 }
 

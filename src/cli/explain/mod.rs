@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     };
     let explained = Explained {
         requirement,
+        sources: catalogue.cited(&requirement.sources),
         scenarios,
         example,
     };
@@ -105,6 +106,7 @@ impl Explained<'_> {
         });
         json!({
             "requirement": requirement,
+            "sources": self.sources,
             "cost": text::cost(requirement),
             "why": text::why(requirement.level),
             "scenarios": scenarios.collect::<Vec<_>>(),

@@ -1,5 +1,7 @@
 //! An explanation as text for the terminal.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::example::Example;
@@ -7,11 +9,13 @@ use crate::cli::style::{BAD, DIM, GOOD, HEAD, Terminal, styled, visible};
 use crate::evidence::{BodyEncoding, Exchange, Message};
 use crate::pack::Requirement;
 use crate::plan::Planned;
-use crate::terms::{Level, Severity};
+use crate::terms::{Level, Severity, Source};
 
 /// What there is to say about a requirement.
 pub(super) struct Explained<'a> {
     pub(super) requirement: &'a Requirement,
+    /// The documents that it cites.
+    pub(super) sources: BTreeMap<String, Source>,
     pub(super) scenarios: Vec<Planned>,
     pub(super) example: Example,
 }
@@ -90,6 +94,17 @@ pub(super) fn print(terminal: &mut Terminal, explained: &Explained<'_>) {
         ("matters", why(requirement.level)),
     ] {
         terminal.product(&format!("  {name:<8} {value}"));
+    }
+    for (name, source) in &explained.sources {
+        let version = source
+            .version
+            .as_deref()
+            .map_or_else(String::new, |it| format!(" {it}"));
+        let url = source
+            .url
+            .as_deref()
+            .map_or_else(String::new, |it| format!(", {it}"));
+        terminal.product(&format!("  {name:<8} {}{version}{url}", source.title));
     }
     terminal.product("");
     if let Some(why) = &requirement.not_testable {

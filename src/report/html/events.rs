@@ -74,7 +74,8 @@ struct DeliveryView<'a> {
     method: String,
     path: String,
     answered: u16,
-    message: MessageView<'a>,
+    /// None where what it tells of passed.
+    message: Option<MessageView<'a>>,
 }
 
 impl<'a> Events<'a> {
@@ -104,7 +105,7 @@ impl<'a> Events<'a> {
                 .deliveries
                 .iter()
                 .take(ENTRIES)
-                .map(delivery)
+                .map(|one| delivery(one, index))
                 .collect(),
         })
     }
@@ -122,13 +123,14 @@ fn listener(subscription: &SubscriptionResult, index: &Index<'_>) -> ListenerRow
     }
 }
 
-fn delivery(delivery: &Delivery) -> DeliveryView<'_> {
+fn delivery<'a>(delivery: &'a Delivery, index: &Index<'_>) -> DeliveryView<'a> {
+    let is_full = delivery.cause.is_none_or(|cause| index.is_full(cause));
     DeliveryView {
         index: delivery.index,
         method: short(&delivery.method, LINE),
         path: short(&delivery.path, LINE),
         answered: delivery.answered,
-        message: MessageView::new(&delivery.message, None, BODY),
+        message: is_full.then(|| MessageView::new(&delivery.message, None, BODY)),
     }
 }
 

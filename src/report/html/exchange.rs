@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::cover::{date, severity_status};
-use super::index::{Capped, ENTRIES, EXCHANGES, Index, LINE};
+use super::index::{Capped, ENTRIES, Index, LINE};
 use crate::evidence::{BodyEncoding, Exchange, Message, REDACTED};
 use crate::report::curl::curl_line;
 use crate::report::pretty::{indent, looks_like_json};
@@ -45,7 +45,7 @@ pub struct Chunk<'a> {
     exchanges: Vec<ExchangeView<'a>>,
 }
 
-/// One exchange in full.
+/// One exchange: in full, or a line without its messages.
 #[derive(Serialize)]
 pub struct ExchangeView<'a> {
     index: usize,
@@ -64,7 +64,7 @@ pub struct ExchangeView<'a> {
     waited: Option<u64>,
     received: u64,
     fall: Option<Fall>,
-    request: MessageView<'a>,
+    request: Option<MessageView<'a>>,
     response: Option<MessageView<'a>>,
     curl: Option<String>,
 }
@@ -114,9 +114,9 @@ struct BodyView {
 
 impl Evidence {
     /// How many exchanges there are, and how many of them are shown.
-    pub fn new(result: &RunResult) -> Self {
+    pub fn new(result: &RunResult, index: &Index<'_>) -> Self {
         Self {
-            count: Capped::new(result.exchanges.len(), EXCHANGES),
+            count: Capped::new(result.exchanges.len(), index.shown.len()),
         }
     }
 }
@@ -148,8 +148,14 @@ pub fn chunks<'a>(result: &'a RunResult, index: &Index<'a>) -> impl Iterator<Ite
                     ExchangeView {
                         finding: finding.map_or("", |severity| severity_status(*severity)),
                         requirements: index.evidence(exchange.index),
-                        fall: window.as_ref().and_then(|window| window.fall(exchange)),
-                        ..ExchangeView::new(exchange, index, None, body)
+                        fall: window
+                            .as_ref()
+                            .filter(|_| index.is_full(exchange.index))
+                            .and_then(|window| window.fall(exchange)),
+                        ..match index.is_full(exchange.index) {
+                            true => ExchangeView::new(exchange, index, None, body),
+                            false => ExchangeView::line(exchange, index),
+                        }
                     }
                 })
                 .collect(),
@@ -213,8 +219,22 @@ impl<'a> ExchangeView<'a> {
 
     fn new(exchange: &'a Exchange, index: &Index<'_>, pointer: Option<&str>, body: usize) -> Self {
         let request = &exchange.request;
-        let status = exchange.response.as_ref().map(|response| response.status);
         let curl = curl_line(request);
+        Self {
+            request: Some(MessageView::new(&request.message, None, body)),
+            response: exchange
+                .response
+                .as_ref()
+                .map(|response| MessageView::new(&response.message, pointer, body)),
+            // Half a command is worse than none, and so is one with half a body.
+            curl: (curl.len() <= CURL && !request.message.body_truncated).then_some(curl),
+            ..Self::line(exchange, index)
+        }
+    }
+
+    fn line(exchange: &'a Exchange, index: &Index<'_>) -> Self {
+        let request = &exchange.request;
+        let status = exchange.response.as_ref().map(|response| response.status);
         Self {
             index: exchange.index,
             method: short(&request.method, 40),
@@ -238,13 +258,9 @@ impl<'a> ExchangeView<'a> {
                 .first_byte_micros
                 .map_or(0, |waited| exchange.duration_micros.saturating_sub(waited)),
             fall: None,
-            request: MessageView::new(&request.message, None, body),
-            response: exchange
-                .response
-                .as_ref()
-                .map(|response| MessageView::new(&response.message, pointer, body)),
-            // Half a command is worse than none, and so is one with half a body.
-            curl: (curl.len() <= CURL && !request.message.body_truncated).then_some(curl),
+            request: None,
+            response: None,
+            curl: None,
         }
     }
 }

@@ -6,23 +6,35 @@ use serde::Serialize;
 
 use crate::evidence::Exchange;
 use crate::report::text::short;
-use crate::terms::Severity;
+use crate::terms::{Level, Severity, Status};
 use crate::verdict::{Comparison, Finding, RequirementResult, RunResult, ScenarioResult};
 
 /// Findings shown; the rest stands in `result.json`.
 pub const FINDINGS: usize = 500;
-/// Exchanges shown in full.
-pub const EXCHANGES: usize = 1_000;
+/// Exchanges shown.
+const EXCHANGES: usize = 1_000;
+/// Of those that passed, lines are shown as long as there are fewer in all.
+const PASSED_EXCHANGES: usize = 500;
 /// Scenarios shown.
 pub const SCENARIOS: usize = 2_000;
 /// Entries shown of any other list.
 pub const ENTRIES: usize = 200;
 /// Links shown behind one entry.
 pub const LINKS: usize = 12;
+/// The same behind a scenario that passed.
+const FEW_LINKS: usize = 3;
 /// Bytes shown of a path where it stands for its exchange.
 const PATH: usize = 300;
 /// Bytes shown of one line of text: a message, a URL, a header's value.
 pub const LINE: usize = 2_000;
+
+/// Whether a reader should see it without asking for it.
+pub const fn needs_a_look(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Failed | Status::Warned | Status::Inconclusive
+    )
+}
 
 /// How much of a list is shown.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -59,8 +71,11 @@ pub struct ExchangeLink {
 pub struct Index<'a> {
     /// Exchanges by their index.
     pub exchanges: HashMap<usize, &'a Exchange>,
-    /// The exchanges shown in full.
+    /// The exchanges shown.
     pub shown: HashSet<usize>,
+    /// Those of them shown in full: what a finding rests on, what a scenario did that needs a look,
+    /// and what the official kit asks. All else passed, and is a line.
+    full: HashSet<usize>,
     /// The gravest finding that each exchange shows.
     pub gravest: HashMap<usize, Severity>,
     /// The requirements that each exchange is evidence for.
@@ -95,7 +110,11 @@ impl<'a> Index<'a> {
             .map(|exchange| (exchange.index, exchange))
             .collect();
         let mut evidence: HashMap<usize, BTreeSet<&str>> = HashMap::new();
+        let mut full: HashSet<usize> = gravest.keys().copied().collect();
         for scenario in &result.scenarios {
+            if needs_a_look(scenario.status) || scenario.level == Level::Certification {
+                full.extend(&scenario.exchanges);
+            }
             for exchange in &scenario.exchanges {
                 let requirements = scenario.requirements.iter().map(String::as_str);
                 evidence.entry(*exchange).or_default().extend(requirements);
@@ -103,16 +122,18 @@ impl<'a> Index<'a> {
         }
         let mut shown = HashSet::new();
         for index in behind.chain(result.exchanges.iter().map(|exchange| exchange.index)) {
-            if shown.len() == EXCHANGES {
-                break;
-            }
-            if known.contains_key(&index) {
+            let most = match full.contains(&index) {
+                true => EXCHANGES,
+                false => PASSED_EXCHANGES,
+            };
+            if shown.len() < most && known.contains_key(&index) {
                 shown.insert(index);
             }
         }
         Self {
             exchanges: known,
             shown,
+            full,
             gravest,
             evidence,
             base: result.target.url.trim_end_matches('/'),
@@ -151,6 +172,11 @@ impl<'a> Index<'a> {
         short(path, PATH)
     }
 
+    /// Whether an exchange is shown in full.
+    pub fn is_full(&self, exchange: usize) -> bool {
+        self.shown.contains(&exchange) && self.full.contains(&exchange)
+    }
+
     /// The requirements that an exchange is evidence for, for the page's filter.
     pub fn evidence(&self, exchange: usize) -> String {
         let requirements = self.evidence.get(&exchange).into_iter().flatten();
@@ -167,16 +193,32 @@ impl<'a> Index<'a> {
 
     /// Links to exchanges.
     pub fn exchange_links(&self, indices: &[usize]) -> Links<ExchangeLink> {
-        let links = indices.iter().take(LINKS);
+        self.first_exchange_links(indices, LINKS)
+    }
+
+    /// Links to the exchanges of a scenario: to few where it passed.
+    pub fn exchange_links_of(&self, scenario: &ScenarioResult) -> Links<ExchangeLink> {
+        let most = if needs_a_look(scenario.status) {
+            LINKS
+        } else {
+            FEW_LINKS
+        };
+        self.first_exchange_links(&scenario.exchanges, most)
+    }
+
+    fn first_exchange_links(&self, indices: &[usize], most: usize) -> Links<ExchangeLink> {
+        let links = indices.iter().take(most);
         Links {
             links: links.filter_map(|&index| self.exchange(index)).collect(),
-            more: indices.len().saturating_sub(LINKS),
+            more: indices.len().saturating_sub(most),
         }
     }
 
     /// Links to requirements.
     pub fn requirement_links<'b>(&self, ids: &'b [String]) -> Links<Link<'b>> {
-        Links::new(ids, |id| Link {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        Links::new(&ids, LINKS, |id| Link {
+            id,
             label: id,
             place: self.requirements.get(id).map(|(place, _)| *place),
             status: self
@@ -191,9 +233,19 @@ impl<'a> Index<'a> {
     where
         'a: 'b,
     {
-        Links::new(ids, |id| {
+        let needs_look = |id: &&str| {
+            let known = self.scenarios.get(id);
+            known.is_some_and(|(_, scenario)| needs_a_look(scenario.status))
+        };
+        // Few of those that passed: nobody looks for them one by one.
+        let (mut first, rest): (Vec<&str>, Vec<&str>) =
+            ids.iter().map(String::as_str).partition(needs_look);
+        let most = first.len().clamp(FEW_LINKS, LINKS);
+        first.extend(rest);
+        Links::new(&first, most, |id| {
             let known = self.scenarios.get(id);
             Link {
+                id,
                 label: known.map_or(id, |(_, scenario)| scenario.name.as_str()),
                 place: known
                     .map(|(place, _)| *place)
@@ -214,10 +266,10 @@ pub struct Links<L> {
 }
 
 impl<'b> Links<Link<'b>> {
-    fn new(ids: &'b [String], link: impl Fn(&'b str) -> Link<'b>) -> Self {
+    fn new(ids: &[&'b str], most: usize, link: impl Fn(&'b str) -> Link<'b>) -> Self {
         Self {
-            links: ids.iter().take(LINKS).map(|id| link(id)).collect(),
-            more: ids.len().saturating_sub(LINKS),
+            links: ids.iter().take(most).map(|id| link(id)).collect(),
+            more: ids.len().saturating_sub(most),
         }
     }
 }
@@ -225,6 +277,7 @@ impl<'b> Links<Link<'b>> {
 /// A link within the page; without a place it is text.
 #[derive(Serialize)]
 pub struct Link<'a> {
+    id: &'a str,
     label: &'a str,
     place: Option<usize>,
     status: Option<&'static str>,

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::cover::{Count, counts};
-use super::index::{ENTRIES, ExchangeLink, Index, LINE, Link, Links};
-use super::rest::needs_a_look;
+use super::index::{ENTRIES, ExchangeLink, Index, LINE, Link, Links, needs_a_look};
 use crate::report::text::short;
 use crate::verdict::{Counts, OperationResult, RunResult};
 

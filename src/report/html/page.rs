@@ -1,5 +1,7 @@
 //! The view of the whole page.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::baseline::Baseline;
@@ -15,6 +17,7 @@ use super::operations::Operations;
 use super::rest::{Data, Record, RequirementGroup, requirement_groups};
 use super::scenarios::Scenarios;
 use super::waivers::Waivers;
+use crate::terms::Source;
 use crate::verdict::RunResult;
 
 /// The whole page. Each part of the template gets its own field and no more: the engine copies
@@ -34,6 +37,7 @@ pub struct Page<'a> {
     waivers: Option<Waivers<'a>>,
     baseline: Option<Baseline>,
     requirements: Vec<RequirementGroup<'a>>,
+    sources: BTreeMap<&'a str, Source>,
     data: Data<'a>,
     record: Record<'a>,
     scenarios: Scenarios<'a>,
@@ -95,10 +99,29 @@ impl<'a> Page<'a> {
                 .as_ref()
                 .map(|comparison| Baseline::new(comparison, index)),
             requirements: requirement_groups(result, index),
+            sources: sources(result),
             data: Data::new(&result.existing_data),
             record: Record::new(result),
             scenarios: Scenarios::new(result, index),
-            evidence: Evidence::new(result),
+            evidence: Evidence::new(result, index),
         }
     }
+}
+
+/// The documents cited. A stored result may hold any URL: only one that a browser opens as a page
+/// becomes a link.
+fn sources(result: &RunResult) -> BTreeMap<&str, Source> {
+    let sources = result.sources.iter();
+    sources
+        .map(|(name, source)| {
+            let url = source.url.clone().filter(|url| url.starts_with("https://"));
+            (
+                name.as_str(),
+                Source {
+                    url,
+                    ..source.clone()
+                },
+            )
+        })
+        .collect()
 }

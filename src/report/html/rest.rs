@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::index::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links};
+use super::index::{Capped, ENTRIES, Index, LINE, LINKS, Link, Links, needs_a_look};
 use crate::report::text::short;
 use crate::terms::{Level, Status, Strength};
 use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunResult};
@@ -11,7 +11,6 @@ use crate::verdict::{CreatedRecord, DataFinding, Environment, ExistingData, RunR
 /// One line of the requirements matrix.
 #[derive(Serialize)]
 struct RequirementRow<'a> {
-    place: usize,
     id: &'a str,
     level: Level,
     strength: Strength,
@@ -20,14 +19,6 @@ struct RequirementRow<'a> {
     statement: &'a str,
     sources: &'a [String],
     scenarios: Links<Link<'a>>,
-}
-
-/// Whether a reader should see it without asking for it.
-pub const fn needs_a_look(status: Status) -> bool {
-    matches!(
-        status,
-        Status::Failed | Status::Warned | Status::Inconclusive
-    )
 }
 
 /// The requirements of one level.
@@ -49,10 +40,8 @@ pub fn requirement_groups<'a>(
         let rows: Vec<RequirementRow<'a>> = result
             .requirements
             .iter()
-            .enumerate()
-            .filter(|(_, requirement)| requirement.level == level)
-            .map(|(place, requirement)| RequirementRow {
-                place,
+            .filter(|requirement| requirement.level == level)
+            .map(|requirement| RequirementRow {
                 id: &requirement.id,
                 level,
                 strength: requirement.strength,

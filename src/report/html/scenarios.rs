@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::index::{Capped, ENTRIES, ExchangeLink, Index, LINE, Link, Links, SCENARIOS};
-use super::rest::needs_a_look;
+use super::index::{
+    Capped, ENTRIES, ExchangeLink, Index, LINE, Link, Links, SCENARIOS, needs_a_look,
+};
 use crate::report::text::short;
 use crate::terms::{Level, Status};
 use crate::verdict::{RunResult, ScenarioResult, StepStatus};
@@ -39,11 +40,12 @@ struct FeatureView<'a> {
 
 #[derive(Serialize)]
 struct ScenarioView<'a> {
-    place: usize,
     id: &'a str,
     name: &'a str,
     level: Level,
     status: Status,
+    /// Whether it is shown step by step with what came of each.
+    look: bool,
     reason: Option<String>,
     micros: u64,
     requirements: Links<Link<'a>>,
@@ -66,7 +68,7 @@ impl<'a> FeatureView<'a> {
     fn all(result: &'a RunResult, index: &Index<'a>) -> Vec<Self> {
         let mut features: Vec<Self> = Vec::new();
         let mut places: HashMap<(Level, &str), usize> = HashMap::new();
-        for (place, scenario) in result.scenarios.iter().enumerate().take(SCENARIOS) {
+        for scenario in result.scenarios.iter().take(SCENARIOS) {
             let key = (scenario.level, scenario.feature.as_str());
             let feature = *places.entry(key).or_insert_with(|| {
                 features.push(Self {
@@ -77,7 +79,7 @@ impl<'a> FeatureView<'a> {
                 });
                 features.len() - 1
             });
-            let view = ScenarioView::new(place, scenario, index);
+            let view = ScenarioView::new(scenario, index);
             features[feature].open |= needs_a_look(scenario.status);
             features[feature].scenarios.push(view);
         }
@@ -86,17 +88,17 @@ impl<'a> FeatureView<'a> {
 }
 
 impl<'a> ScenarioView<'a> {
-    fn new(place: usize, scenario: &'a ScenarioResult, index: &Index<'a>) -> Self {
+    fn new(scenario: &'a ScenarioResult, index: &Index<'a>) -> Self {
         Self {
-            place,
             id: &scenario.id,
             name: &scenario.name,
             level: scenario.level,
             status: scenario.status,
+            look: needs_a_look(scenario.status),
             reason: scenario.reason.as_ref().map(|reason| short(reason, LINE)),
             micros: scenario.duration_ms.saturating_mul(1_000),
             requirements: index.requirement_links(&scenario.requirements),
-            exchanges: index.exchange_links(&scenario.exchanges),
+            exchanges: index.exchange_links_of(scenario),
             steps: scenario
                 .steps
                 .iter()

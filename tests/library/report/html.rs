@@ -100,7 +100,7 @@ fn a_big_run_is_capped_with_a_note() {
     assert!(BIG.contains("The gravest 500 of 1,050 findings are shown here"));
     assert!(BIG.contains("1,000 of 1,050 exchanges are shown here"));
     assert_eq!(BIG.matches("class=\"finding item\"").count(), 500);
-    assert_eq!(BIG.matches("class=\"item exchange\"").count(), 1_000);
+    assert_eq!(BIG.matches("id=\"exchange-").count(), 1_000);
 }
 
 #[test]
@@ -122,7 +122,9 @@ fn hostile_text_is_inert() {
     // No link with a scheme of the target's choice.
     for piece in page.split("href=\"").skip(1) {
         assert!(
-            piece.starts_with('#') || piece.starts_with("data:,\""),
+            piece.starts_with('#')
+                || piece.starts_with("data:,\"")
+                || piece.starts_with("https://example.com/api\""),
             "{}",
             &piece[..40]
         );

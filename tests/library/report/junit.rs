@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quick_xml::events::{BytesStart, Event};
 use tmfctk::report::junit;
+use tmfctk::terms::Level;
 use tmfctk::verdict::RunResult;
 
 use super::fixture;
@@ -33,11 +34,6 @@ fn a_clean_run_has_no_failure_and_an_undecided_one_is_not_green() {
 fn a_failure_names_requirement_reason_and_where_the_page_shows_it() {
     let mut result = fixture::failing();
     result.scenarios[2].feature = "Create, v4.0. And more".into();
-    let number = result
-        .scenarios
-        .iter()
-        .position(|it| it.id == "create/values-are-kept")
-        .unwrap();
     let xml = render(&result);
     let failure =
         "<failure message=\"TMF683-4-PRO-005: The channel&apos;s id came back as a number";
@@ -46,15 +42,31 @@ fn a_failure_names_requirement_reason_and_where_the_page_shows_it() {
         "{xml}"
     );
     assert!(
-        xml.contains(&format!("  report:   report.html#scenario-{number}\n")),
+        xml.contains("  report:   report.html#scenario-create/values-are-kept\n"),
         "{xml}"
     );
     let page = String::from_utf8(tmfctk::report::html::render(&result).unwrap()).unwrap();
-    assert!(page.contains(&format!("id=\"scenario-{number}\"")));
+    assert!(page.contains("id=\"scenario-create/values-are-kept\""));
     assert!(
         xml.contains(".Create, v4 0  And more\""),
         "one dot parts level and feature: {xml}"
     );
+}
+
+#[test]
+fn what_fails_above_the_gate_is_skipped_with_its_message() {
+    let mut result = fixture::failing();
+    let failures = |result: &RunResult| render(result).matches("<failure ").count();
+    result.gate = Level::Guideline;
+    let all = failures(&result);
+    result.gate = Level::Certification;
+    let xml = render(&result);
+    assert!(failures(&result) < all, "{xml}");
+    let skipped = "<skipped message=\"above the gate: TMF683-4-PRO-005: The channel";
+    assert!(xml.contains(skipped), "{xml}");
+    // What was selected decides a run of a part.
+    result.run.partial = true;
+    assert_eq!(failures(&result), all);
 }
 
 #[test]
@@ -149,7 +161,7 @@ const JUNIT: [Rule; 9] = [
     (
         "testsuites",
         &["name", "tests", "failures", "errors"],
-        &["time", "skipped"],
+        &["time"],
         &["testsuite"],
     ),
     (
@@ -164,14 +176,7 @@ const JUNIT: [Rule; 9] = [
         "testcase",
         &["name", "classname"],
         &["time"],
-        &[
-            "properties",
-            "skipped",
-            "error",
-            "failure",
-            "system-out",
-            "system-err",
-        ],
+        &["skipped", "error", "failure", "system-out", "system-err"],
     ),
     ("skipped", &["message"], &["type"], &[]),
     ("failure", &["message", "type"], &[], &[]),

@@ -1,5 +1,6 @@
 //! Is the report right? Each format from hand-made results.
 
+mod code;
 mod compare;
 mod fixture;
 mod har;

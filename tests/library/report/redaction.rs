@@ -58,7 +58,11 @@ impl Sample {
             .or_else(|| schema["type"][0].as_str());
         match kind {
             Some("object") => {
-                let properties = schema["properties"].as_object().unwrap().iter();
+                let Some(properties) = schema["properties"].as_object() else {
+                    let value = self.value(&schema["additionalProperties"], path);
+                    return json!({ self.text(path): value });
+                };
+                let properties = properties.iter();
                 let members = properties.map(|(name, schema)| {
                     let path = format!("{path}.{name}");
                     (
