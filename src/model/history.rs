@@ -41,6 +41,8 @@ pub enum Doubt {
     Totals(Url, Url),
     /// A page lacks elements that its total promises; the second is the list that it was cut from.
     Short(Url, Url),
+    /// A page of this list was empty, where its total promises more.
+    Empty(Url),
 }
 
 /// What the run has seen so far.
@@ -49,6 +51,8 @@ pub struct History {
     judged: BTreeSet<Rule>,
     broken: BTreeMap<Rule, Vec<(Broken, Url, usize)>>,
     pages: Vec<Page>,
+    /// Lists, whosever records they hold, of which such a page was empty.
+    empty: BTreeSet<Url>,
     /// The most elements that came at a time, and the most where no limit was given.
     largest: usize,
     largest_unlimited: usize,
@@ -93,6 +97,10 @@ impl History {
         let unread = |name: &str, value: Option<usize>| number(name) && value.is_none();
         if unread("offset", query.offset) || unread("limit", query.limit) {
             return;
+        }
+        let promised = seen.total.unwrap_or(0) > query.offset.unwrap_or(0);
+        if count == 0 && promised && query.limit != Some(0) && self.empty.len() < MOST_SHOWN {
+            self.empty.insert(without_page(seen.url));
         }
         self.largest = self.largest.max(count);
         if query.limit.is_none() {
@@ -143,6 +151,7 @@ impl History {
             Rule::Total => {
                 doubts.extend(self.different_totals());
                 doubts.extend(self.short(false));
+                doubts.extend(self.empty.iter().cloned().map(Doubt::Empty));
             }
             Rule::PageSize => doubts.extend(self.short(true)),
             _ => {}

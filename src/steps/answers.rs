@@ -260,10 +260,11 @@ async fn answer_has_created(world: &mut World, name: String, only: String) -> Ou
     Ok(())
 }
 
-/// The body holds something at that place, or that very value.
+/// The body holds something at that place, or that very value; `if it has one` leaves a body alone
+/// that holds nothing there.
 #[then(
-    regex = r"^the answer has (/\S*)(?: = (.+?))?(, at most a warning|, for information)?$",
-    pattern = "the answer has POINTER (= JSON)",
+    regex = r"^the answer has (/\S*)(?: = (.+?))?(, at most a warning|, for information|, if it has one)?$",
+    pattern = "the answer has POINTER (= JSON) (, if it has one)",
     example = r#"the answer has /direction = "inbound""#
 )]
 async fn answer_has(world: &mut World, pointer: String, value: String, suffix: String) -> Outcome {
@@ -278,7 +279,7 @@ async fn answer_has(world: &mut World, pointer: String, value: String, suffix: S
     let wanted = (!value.is_empty()).then(|| text::value(world, &value));
     let right = match (&wanted, &found) {
         _ if world.is_wrong_refusal(reply.answer.index, reply.answer.status) => true,
-        (_, None) => false,
+        (_, None) => suffix == ", if it has one",
         (Some(wanted), Some(found)) => crate::evidence::same_scalar(wanted, found),
         (None, Some(_)) => true,
     };

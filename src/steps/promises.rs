@@ -64,6 +64,25 @@ async fn asked_again(
                     .actual(json!(other))
             }))
         }
+        Doubt::Empty(list) => {
+            let whole = get(world, list.clone()).await?;
+            let Some(all) = whole.list().map(|all| all.len()) else {
+                return Ok(None);
+            };
+            let mut rest = list;
+            rest.query_pairs_mut()
+                .append_pair("offset", &all.to_string());
+            let rest = get(world, rest).await?;
+            let (Some(came), Some(total)) = (rest.list(), total(&rest)) else {
+                return Ok(None);
+            };
+            Ok((came.is_empty() && total > all).then(|| {
+                let what = format!("has no element, of {total} in all, behind the first {all}");
+                Violation::in_answer(&rest, key(rule), what)
+                    .expected(json!(all))
+                    .actual(json!(total))
+            }))
+        }
         Doubt::Short(page, whole) => {
             let page = get(world, page).await?;
             let whole = get(world, whole).await?;
@@ -121,7 +140,7 @@ async fn result_counts(world: &mut World) -> Outcome {
 }
 
 /// It is the same on each page of a list of the run's own records, no less than what comes, and no
-/// more than the list has.
+/// more than the list has; where it promises more, a page behind what came is not empty.
 #[then("every X-Total-Count of the run is the number of records that match")]
 async fn totals(world: &mut World) -> Outcome {
     kept(world, |rule| *rule == Rule::Total).await

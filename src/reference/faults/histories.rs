@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::tools::{named, text};
+use crate::reference::call::Call;
 use crate::reference::call::Operation::{Delete, List, Retrieve};
 use crate::reference::effect::{Effect, answer, on_matches, on_response};
 use crate::reference::reply::Reply;
@@ -30,6 +31,19 @@ faults! {
             let kept = serde_json::from_str(store.memory.get(&key)?).ok()?;
             Some(Reply::json(200, kept))
         });
+    "delete-leaves-selection" breaks "DEL-002": "attributes that were selected from a record before its deletion are still answered after it"
+        => answer(|call, store| {
+            let fields = call.parameter("fields").filter(|_| call.asks(Retrieve))?;
+            let key = format!("selected {}", call.target);
+            if let Some(mut record) = named(call, store) {
+                let is_shown = |name: &str| fields.split(',').chain(["id", "href"]).any(|it| it == name);
+                record.retain(|name, _| is_shown(name));
+                store.memory.insert(key, Value::Object(record).to_string());
+                return None;
+            }
+            let kept = serde_json::from_str(store.memory.get(&key)?).ok()?;
+            Some(Reply::json(200, kept))
+        });
     "delete-found-by-reason" breaks "DEL-003": "a deleted record is still found by a filter on its reason"
         => answer(|call, store| {
             let record = store.get(call.id()).filter(|_| call.asks(Delete))?.clone();
@@ -46,7 +60,9 @@ faults! {
             found.extend(deleted.filter(|record| text(&record.map(), "reason") == reason));
         });
     "list-kept-by-url" breaks "PRO-031": "the answer to a list request is kept by its URL for 3 seconds: what was created in between is not in it"
-        => kept_by_url();
+        => kept_by_url(|call| call.asks(List));
+    "selection-kept-by-url" breaks "PAT-002": "a record that attributes were selected from is kept by its URL for 3 seconds: what was patched in between is not in it"
+        => kept_by_url(|call| call.asks(Retrieve) && call.parameter("fields").is_some());
     "delete-cascades" breaks "DEL-005": "a deletion deletes the records to which interactionRelationship leads"
         => answer(|call, store| {
             let record = named(call, store).filter(|_| call.asks(Delete))?;
@@ -70,10 +86,10 @@ faults! {
         });
 }
 
-fn kept_by_url() -> Effect {
+fn kept_by_url(is_kept: impl Fn(&Call) -> bool + Send + Sync + 'static) -> Effect {
     let kept: Mutex<HashMap<String, (Instant, Reply)>> = Mutex::default();
     on_response(move |call, reply| {
-        if !call.asks(List) {
+        if !is_kept(call) {
             return;
         }
         let mut kept = kept.lock();

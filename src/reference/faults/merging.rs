@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::families::patch_drops;
 use super::tools::{remove, replace};
 use crate::reference::call::Operation::Patch;
-use crate::reference::effect::{Object, demand, on_patch};
+use crate::reference::effect::{Effect, Object, demand, on_patch};
 use crate::reference::model::{Flaw, Violation};
 
 faults! {
@@ -45,13 +45,11 @@ faults! {
             }
         });
     "patch-null-ignored" breaks "PAT-006": "null in a patch changes nothing"
-        => on_patch(|after, before, patch| {
-            for name in nulls(patch) {
-                if let Some(value) = before.get(name) {
-                    after.insert(name.clone(), value.clone());
-                }
-            }
-        });
+        => keeps_what_null_removes(|_| true);
+    "patch-null-list-kept" breaks "PAT-006": "null in a patch removes no list"
+        => keeps_what_null_removes(Value::is_array);
+    "patch-null-object-kept" breaks "PAT-006": "null in a patch removes no object"
+        => keeps_what_null_removes(Value::is_object);
     "patch-null-stored" breaks "PAT-006": "null in a patch is stored as null"
         => on_patch(|after, _, patch| {
             for name in nulls(patch) {
@@ -105,6 +103,17 @@ faults! {
                 }
             }
         });
+}
+
+/// A patch that leaves some of the values that it should remove.
+fn keeps_what_null_removes(keeps: impl Fn(&Value) -> bool + Send + Sync + 'static) -> Effect {
+    on_patch(move |after, before, patch| {
+        for name in nulls(patch) {
+            if let Some(value) = before.get(name).filter(|value| keeps(value)) {
+                after.insert(name.clone(), value.clone());
+            }
+        }
+    })
 }
 
 fn nulls(patch: &Object) -> impl Iterator<Item = &String> {

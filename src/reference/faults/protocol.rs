@@ -86,6 +86,13 @@ faults! {
         => on_response(|call, reply| if call.parameter("fields").is_some() {
             recount(reply, TOTAL, |count| (count + 1).to_string());
         });
+    "total-count-whole-list" breaks "SPC-034": "X-Total-Count of the list without a filter is two too many"
+        => on_response(|call, reply| {
+            let is_directive = |(name, _): &(String, String)| DIRECTIVES.contains(&name.as_str());
+            if call.asks(List) && call.query.iter().all(is_directive) {
+                recount(reply, TOTAL, |count| (count + 2).to_string());
+            }
+        });
     "total-count-from-offset" breaks "SPC-034": "X-Total-Count does not count what offset skips"
         => on_response(|call, reply| {
             let skipped: u64 = call.parameter("offset").and_then(|n| n.parse().ok()).unwrap_or(0);

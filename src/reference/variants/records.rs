@@ -14,6 +14,11 @@ variants! {
         });
     behaves "trimming": "texts are stored without blanks at their ends"
         => on_store(|record, _, _| record.iter_mut().for_each(|(_, value)| trim_all(value)));
+    behaves "trimming-filters": "texts are stored, and filter values read, without blanks at their ends"
+        => on_store(|record, _, _| record.iter_mut().for_each(|(_, value)| trim_all(value)))
+        => on_request(|call| for (_, value) in &mut call.query {
+            *value = value.trim().to_owned();
+        });
     behaves "echoed-channels": "channels come back as they were sent, no href is added"
         => on_store(|record, sent, _| if let Some(channels) = sent.get("channel") {
             record.insert("channel".to_owned(), channels.clone());

@@ -88,10 +88,14 @@ pub(super) fn no_json(step: &str) -> Option<(&str, String)> {
         "has" => {}
         _ => return None,
     }
-    let value = [", at most a warning", ", for information"]
-        .iter()
-        .find_map(|suffix| value.strip_suffix(suffix))
-        .unwrap_or(value);
+    let value = [
+        ", at most a warning",
+        ", for information",
+        ", if it has one",
+    ]
+    .iter()
+    .find_map(|suffix| value.strip_suffix(suffix))
+    .unwrap_or(value);
     let text = value
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
@@ -154,6 +158,7 @@ mod tests {
         }
         for (step, value) in [
             ("the answer has /x = oops, for information", "oops"),
+            ("the answer has /x = oops, if it has one", "oops"),
             ("every element has direction = {bad", "{bad"),
             (r#"a body like "A" is posted with /x = ${A.id}"#, "${A.id}"),
         ] {

@@ -22,9 +22,17 @@ Feature: DELETE
   Scenario: A record that was read before its deletion is gone by its id
     Given a new record "X" like "disposable"
     When the record "X" is retrieved
-    And the record "X" is retrieved with fields=reason
     And the record "X" is deleted
     Then the record "X" is gone
+
+  @TMF683-4-DEL-002
+  Scenario: A record that was selected from before its deletion is gone by the same selection
+    Given a new record "X" like "disposable"
+    When the record "X" is retrieved with fields=reason
+    And the record "X" is deleted
+    Then the record "X" is gone
+    When the record "X" is retrieved with fields=reason
+    Then it is refused, or the answer has nothing at /id
 
   @TMF683-4-DEL-003
   Scenario: A deleted record is gone from the list

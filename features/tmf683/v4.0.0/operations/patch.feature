@@ -65,6 +65,15 @@ Feature: PATCH
       | emoji   | A smile 😀                 |
       | markup  | A <b>bold</b> word         |
 
+  # A cache before the target may keep what it answered by the URL.
+  @TMF683-4-PAT-002
+  Scenario: What was changed is in a selection that was asked for before
+    When the record "X" is retrieved with fields=description
+    And the record "X" is patched with {"description": "Selected anew ${run}"}
+    Then the record "X" has what was changed
+    When the record "X" is retrieved with fields=description
+    Then the answer has /description = "Selected anew ${run}", if it has one
+
   # A patch that is stored in one place and not in another: a filter by reason has to be supported.
   @TMF683-4-PAT-002
   Scenario: What was changed is found by its new value
@@ -114,10 +123,16 @@ Feature: PATCH
     When the record "X" is patched with [{"op": "replace", "path": "/description", "value": "By a JSON Patch ${run}"}] as application/json-patch+json
     Then it is applied to the record "X", or refused without a change
 
-  @TMF683-4-PAT-006
-  Scenario: null removes an optional attribute
-    When the record "X" is patched with {"description": null}
-    Then the record "X" no longer has /description
+  Scenario Outline: null removes an optional attribute: <case>
+    When the record "X" is patched with {"<attribute>": null}
+    Then the record "X" no longer has /<attribute>
+
+    @TMF683-4-PAT-006
+    Examples:
+      | case      | attribute       |
+      | a text    | description     |
+      | a list    | note            |
+      | an object | interactionDate |
 
   @TMF683-4-PAT-006
   Scenario: null removes what an object need not have

@@ -335,7 +335,6 @@ Feature: Filtering
       | status      | first half  |
       | status      | last half   |
       | status      | in capitals |
-      | description | with a blank behind |
       | description | with a percent sign in the middle |
       | description | with an underscore for a letter |
       | description | with a dot for a letter |
