@@ -68,6 +68,14 @@ struct Frame<'e, 'd> {
     in_array: bool,
 }
 
+/// What a script came to before it parsed a list. A script parses the list to its end before it
+/// does anything else; here its elements are read once, while the script goes over them, and all
+/// of that is undone where the end turns out not to be JSON.
+struct BeforeList {
+    assertions: Vec<Assertion>,
+    state: State,
+}
+
 /// What ends a script early.
 enum Ended {
     /// An exception.
@@ -96,6 +104,8 @@ pub struct Run<'d, 's> {
     /// The place in `assertions` of what a statement asserts, by its address.
     slots: HashMap<usize, usize>,
     shape: Option<Shape>,
+    /// What was there before a list of which only the beginning was read.
+    before_list: Option<BeforeList>,
     required: Vec<&'d str>,
     schema: Option<&'d Json>,
     count: u64,
@@ -124,6 +134,7 @@ impl<'d, 's> Run<'d, 's> {
             assertions: Vec::new(),
             slots: HashMap::new(),
             shape: None,
+            before_list: None,
             required: Vec::new(),
             schema: None,
             count: 0,
@@ -144,7 +155,10 @@ impl<'d, 's> Run<'d, 's> {
             id_of: None,
             in_array: false,
         };
-        let ended = self.block(&self.request.script, whole);
+        let mut ended = self.block(&self.request.script, whole);
+        if let Err(error) = self.read_rest() {
+            ended = Err(error);
+        }
         let accepted = self
             .answer
             .status
@@ -280,10 +294,17 @@ impl<'d, 's> Run<'d, 's> {
         Ok(())
     }
 
-    /// Reads the body to its end: a script parses before it does anything else.
+    /// Parses the body. Of a list only the beginning is read, the rest when a script goes over it.
     fn parse(&mut self) -> Result<Shape, Ended> {
         let shape = match self.shape {
             Some(shape) => shape,
+            None if json::begins_a_list(self.answer.body)? => {
+                self.before_list = Some(BeforeList {
+                    assertions: self.assertions.clone(),
+                    state: self.state.clone(),
+                });
+                Shape::List(1)
+            }
             None => json::visit(self.answer.body, &[], |_, _| {})?,
         };
         self.shape = Some(shape);
@@ -292,6 +313,45 @@ impl<'d, 's> Run<'d, 's> {
             return Err(Ended::Script(text.to_owned()));
         }
         Ok(shape)
+    }
+
+    /// Reads a list to its end, where no statement went over it.
+    fn read_rest(&mut self) -> Result<(), Ended> {
+        if self.before_list.is_none() {
+            return Ok(());
+        }
+        self.walk(&[], |_, _, _| {})
+    }
+
+    /// Goes over the elements of a list, for the first time to find out whether it is one.
+    fn walk(
+        &mut self,
+        wanted: &[&str],
+        mut visitor: impl FnMut(&mut Self, usize, &Element<'_>),
+    ) -> Result<(), Ended> {
+        let body = self.answer.body;
+        let walked = json::visit(body, wanted, |index, element| visitor(self, index, element));
+        let before = self.before_list.take();
+        match walked {
+            Ok(shape) => {
+                self.shape = Some(shape);
+                if let (Shape::List(count), Some(_)) = (shape, self.elements) {
+                    self.elements = Some(count);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                if let Some(before) = before {
+                    self.assertions = before.assertions;
+                    *self.state = before.state;
+                    self.pending.clear();
+                    self.seen.clear();
+                    self.elements = None;
+                    self.not_looked_for = 0;
+                }
+                Err(error.into())
+            }
+        }
     }
 
     /// Runs the rest of a block with the whole body as its instance.
@@ -322,16 +382,24 @@ impl<'d, 's> Run<'d, 's> {
     }
 
     fn for_each(&mut self, block: &'d [Statement], frame: Frame<'_, 'd>) -> Result<(), Ended> {
+        match self.shape {
+            Some(Shape::List(0)) => return Ok(()),
+            Some(Shape::List(_)) => {}
+            _ => {
+                let text = "the body is not a list, whose elements the script goes over";
+                return Err(Ended::Script(text.to_owned()));
+            }
+        }
         let filter = self.filter();
-        let (body, wanted) = (self.answer.body, self.wanted.clone());
+        let wanted = self.wanted.clone();
         let mut ended = Ok(());
-        json::visit(body, &wanted, |index, element| {
+        self.walk(&wanted, |run, index, element| {
             if ended.is_err() {
                 return;
             }
             let place = ElementPlace {
                 index: Some(index),
-                origin: self.origin(element, filter),
+                origin: run.origin(element, filter),
             };
             let frame = Frame {
                 instance: Some(element),
@@ -339,7 +407,7 @@ impl<'d, 's> Run<'d, 's> {
                 id_of: frame.id_of,
                 in_array: frame.in_array,
             };
-            ended = self.block(block, frame);
+            ended = run.block(block, frame);
         })?;
         ended
     }

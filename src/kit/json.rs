@@ -70,6 +70,18 @@ impl<'a> Element<'a> {
     }
 }
 
+/// Whether a body begins as a list with an element; what follows may still not be JSON.
+///
+/// # Errors
+///
+/// As for [`visit`].
+pub fn begins_a_list(body: &Body) -> Result<bool, ListError> {
+    let Some(mut list) = JsonArrayReader::of(body)? else {
+        return Ok(false);
+    };
+    Ok(list.next_element()?.is_some())
+}
+
 /// Visits the elements of a list, or the whole of any other body but null.
 ///
 /// A list without elements is visited as a whole, and so is everything in it that follows JSON's
