@@ -10,9 +10,6 @@ use serde::Deserialize;
 use super::statement::{Statement, sets};
 use super::url::variables_in;
 
-/// The attribute that distinguishes records.
-pub const IDENTIFIER: &str = "id";
-
 /// What one edition of the official kit sends and asserts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

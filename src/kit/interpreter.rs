@@ -8,13 +8,12 @@ use std::collections::HashMap;
 use serde_json::{Value as Json, json};
 
 use super::ajv;
-use super::description::{Description, IDENTIFIER, Request};
+use super::description::{Description, Request};
 use super::json::{self, Element, Shape};
 use super::outcome::{Assertion, AssertionKind, Example, Origin};
-use super::script::Answer;
 use super::search::occur_in;
-use super::state::{Evaluation, State};
-use super::statement::{Count, Join, Path, Statement, Subject, Test, Variable};
+use super::state::{Answer, Evaluation, State};
+use super::statement::{Count, IDENTIFIER, Join, Path, Statement, Subject, Test, Variable};
 use super::url::variables_in;
 use super::value::{JsonType, Value};
 use crate::evidence::ListError;

@@ -45,8 +45,8 @@ pub use outcome::{
     Totals, Trouble,
 };
 pub use replay::{ReplayError, Replayer, Settings};
-pub use script::{Answer, run_script};
-pub use state::{Evaluation, State};
+pub use script::run_script;
+pub use state::{Answer, Evaluation, State};
 pub use statement::{Count, Join, Part, Path, Statement, Subject, Test, Variable};
 pub use transport::{Incoming, Outgoing, SendError, Transport};
 pub use url::{Globals, UrlError, WireUrl};

@@ -5,17 +5,7 @@
 
 use super::description::{Description, Request};
 use super::interpreter::Run;
-use super::state::{Evaluation, State};
-use crate::evidence::Body;
-
-/// An answer, as a script sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Answer<'a> {
-    /// The status; `None` where no answer came.
-    pub status: Option<u16>,
-    /// The decoded body; empty where no answer came.
-    pub body: &'a Body,
-}
+use super::state::{Answer, Evaluation, State};
 
 /// Runs the script of a request over an answer to it.
 pub fn run_script(

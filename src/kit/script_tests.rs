@@ -10,6 +10,7 @@ use super::super::outcome::{Assertion, AssertionKind, Origin};
 use super::super::url::{WireUrl, put_variables};
 use super::super::value::Value;
 use super::*;
+use crate::evidence::Body;
 
 #[derive(Deserialize)]
 struct Recording {

@@ -9,6 +9,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+/// The attribute that distinguishes records.
+pub const IDENTIFIER: &str = "id";
+
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged, rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -268,7 +271,7 @@ impl Statement {
 
     /// The attributes of an instance that a script reads, the identifier first.
     pub fn attributes(script: &[Self]) -> Vec<&str> {
-        let mut names = vec![super::description::IDENTIFIER];
+        let mut names = vec![IDENTIFIER];
         Self::collect(script, &mut names);
         let mut seen = HashSet::new();
         names.retain(|name| seen.insert(*name));
