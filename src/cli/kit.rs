@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure};
 use super::files::{self, OutFolder};
 use super::style::{BAD, GOOD, Terminal, styled, visible};
 use crate::config::DEFAULT_OUT;
+use crate::kit;
 use crate::newman::{self, Comparison, KitRun};
 
 /// Hold a result of the official kit against the prediction
@@ -50,11 +51,30 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Read an official kit's folder into a description of its requests and assertions; nothing of
+    /// it is executed
+    #[command(after_help = "Exit codes:\n  \
+            0  the description is written; what could not be read of the kit is named\n  \
+            2  the folder is not that of a kit, or its collection has another format\n  \
+            4  the description could not be written\n\n\
+            Examples:\n  \
+            tmfctk kit import TMF620-ProductCatalog --out tmf620-kit.json")]
+    Import {
+        /// The folder that holds the kit's Postman collection
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// Where the description goes
+        #[arg(long, value_name = "FILE", default_value = "official-kit.json")]
+        out: PathBuf,
+    },
 }
 
 /// Does what was asked for.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let Action::Compare { file, result, out } = &args.action;
+    let (file, result, out) = match &args.action {
+        Action::Compare { file, result, out } => (file, result, out),
+        Action::Import { folder, out } => return import(folder, out, terminal),
+    };
     let stored = result
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
@@ -103,6 +123,27 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     } else {
         Exit::NonConformant
     })
+}
+
+/// Writes the description of a kit, and names what could not be read of it.
+fn import(folder: &Path, out: &Path, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let imported = kit::import(folder).map_err(|error| Failure::usage(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&imported.description).map_err(Failure::internal)?;
+    let description = kit::Description::read(&text).map_err(Failure::internal)?;
+    std::fs::write(out, text + "\n")
+        .map_err(|error| Failure::internal(format!("{}: {error}", out.display())))?;
+    terminal.line(&format!(
+        "{} describes {} requests",
+        out.display(),
+        description.requests.len()
+    ));
+    for what in &imported.unread {
+        terminal.line(&format!(
+            "not read, so that the numbers are not exact: {}",
+            visible(what)
+        ));
+    }
+    Ok(Exit::Conformant)
 }
 
 fn print(terminal: &mut Terminal, comparison: &Comparison, edition: &str) {

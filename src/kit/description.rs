@@ -24,6 +24,9 @@ pub struct Description {
     pub list_limit: usize,
     /// The requests in the kit's order.
     pub requests: Vec<Request>,
+    /// What could not be read of the kit; its numbers are a guess then.
+    #[serde(default)]
+    pub unread: Vec<String>,
     /// The records that the kit creates: one for each POST that keeps values of its answer.
     #[serde(skip)]
     pub records: Vec<Record>,

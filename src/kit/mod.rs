@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! description   what the edition sends and asserts
+//! import        an official kit's folder, read into a description; its scripts by script_import
 //! url           variables put into a URL, and what the runner puts on the wire
 //! agent         headers, redirects, cookies, compressed bodies, charsets, over a transport that sends one exchange
 //! statement     what scripts are made of
@@ -20,6 +21,7 @@ mod charset;
 mod client;
 mod cookies;
 mod description;
+mod import;
 mod interpreter;
 mod json;
 mod kit_flaws;
@@ -27,6 +29,7 @@ mod long;
 mod outcome;
 mod replay;
 mod script;
+mod script_import;
 mod search;
 mod state;
 mod statement;
@@ -35,6 +38,7 @@ mod url;
 mod value;
 
 pub use description::{Description, DescriptionError, Payload, Record, Request, RequirementIds};
+pub use import::{ImportError, Imported, read as import};
 pub use long::LongText;
 pub use outcome::{
     Assertion, AssertionKind, Created, Example, Failure, Lack, Origin, Replay, RequestOutcome,

@@ -336,6 +336,8 @@ impl<'d> Replayer<'d> {
         notes.extend(self.agent.notes());
         let mut guesses = guesses(&self.outcomes);
         guesses.extend(self.guesses);
+        let unread = self.description.unread.iter();
+        guesses.extend(unread.map(|what| format!("The numbers are not exact: {what}.")));
         let exact = guesses.is_empty();
         notes.extend(guesses);
         Replay {

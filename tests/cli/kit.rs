@@ -106,3 +106,50 @@ fn a_file_of_another_kind_is_a_usage_error() {
     }
     assert!(!folder.path("other.redacted.json").exists());
 }
+
+#[test]
+fn an_official_kit_s_folder_becomes_a_description_and_is_not_executed() {
+    let folder = Folder::default();
+    let request = |name: &str, method: &str, script: &str| {
+        json!({
+            "name": name,
+            "event": [{"listen": "test", "script": {"exec": script.lines().collect::<Vec<_>>()}}],
+            "request": {"method": method, "url": {"raw": "{{Site}}site"}}
+        })
+    };
+    let status = "pm.test('x', function () {\n  pm.response.to.have.status(200);\n});";
+    let mut collection = json!({
+        "info": {
+            "name": "Site",
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+        },
+        "item": [{"name": "N1", "item": [
+            request("known", "GET", status),
+            request("unknown", "GET", "\nwhile (true) { }")
+        ]}]
+    });
+    let file = "site/Site.postman_collection.json";
+    folder.write(file, &collection.to_string());
+    folder
+        .run(&["kit", "import", "site", "--out", "site.json"])
+        .assert_code(0)
+        .assert_output(&["2 requests", "request 2 unknown, line 2", "while(true)"]);
+    let text = fs::read_to_string(folder.path("site.json")).unwrap();
+    let description: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(description["baseVariable"], "Site");
+    assert_eq!(
+        description["requests"][0]["script"],
+        json!([{"test": "status", "oneOf": [200]}])
+    );
+    collection["info"]["schema"] = json!("v1");
+    folder.write(file, &collection.to_string());
+    let wrong = folder.run(&["kit", "import", "site"]);
+    wrong
+        .assert_code(2)
+        .assert_error(&["/info/schema", "Collection v2.1"]);
+    folder.write("empty/readme.txt", "");
+    let wrong = folder.run(&["kit", "import", "empty"]);
+    wrong
+        .assert_code(2)
+        .assert_error(&["empty", "postman_collection.json"]);
+}
