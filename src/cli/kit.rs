@@ -1,5 +1,6 @@
-//! `tmfctk kit`: the official kit's own result beside ours.
+//! `tmfctk kit`: the official kit's own result beside ours, and its folder as a description.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -11,7 +12,7 @@ use crate::config::DEFAULT_OUT;
 use crate::kit;
 use crate::newman::{self, Comparison, KitRun};
 
-/// Hold a result of the official kit against the prediction
+/// Hold a result of the official kit against the prediction, or read a kit's folder
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     tmfctk kit compare jsonResults.json")]
@@ -51,21 +52,28 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-    /// Read an official kit's folder into a description of its requests and assertions; nothing of
-    /// it is executed
-    #[command(after_help = "Exit codes:\n  \
+    /// Read an official kit's folder into a description of its requests and assertions
+    #[command(
+        long_about = "Read an official kit's folder into a description of its requests and \
+            assertions: its Postman collection and environment, its config.json, and which payload \
+            its start script puts into which request. Scripts are recognised by their shape, and \
+            never executed. What can't be read of them is named by request and line, and the \
+            description says \"exact\": false.",
+        after_help = "Exit codes:\n  \
             0  the description is written; what could not be read of the kit is named\n  \
-            2  the folder is not that of a kit, or its collection has another format\n  \
+            2  the folder is not that of a kit, or a file in it can't be read\n  \
             4  the description could not be written\n\n\
             Examples:\n  \
-            tmfctk kit import TMF620-ProductCatalog --out tmf620-kit.json")]
+            tmfctk kit import CTK-TMF620-ProductCatalog --out tmf620-kit.json\n  \
+            tmfctk kit import . | jq .unread"
+    )]
     Import {
-        /// The folder that holds the kit's Postman collection
+        /// The folder that the kit was unpacked into
         #[arg(value_name = "FOLDER")]
         folder: PathBuf,
-        /// Where the description goes
-        #[arg(long, value_name = "FILE", default_value = "official-kit.json")]
-        out: PathBuf,
+        /// Where the description goes [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -73,7 +81,7 @@ enum Action {
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
     let (file, result, out) = match &args.action {
         Action::Compare { file, result, out } => (file, result, out),
-        Action::Import { folder, out } => return import(folder, out, terminal),
+        Action::Import { folder, out } => return import(folder, out.as_deref(), terminal),
     };
     let stored = result
         .clone()
@@ -126,22 +134,24 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 }
 
 /// Writes the description of a kit, and names what could not be read of it.
-fn import(folder: &Path, out: &Path, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let imported = kit::import(folder).map_err(|error| Failure::usage(error.to_string()))?;
-    let text = serde_json::to_string_pretty(&imported.description).map_err(Failure::internal)?;
+fn import(folder: &Path, out: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let description = kit::import(folder).map_err(Failure::usage)?;
+    let text = serde_json::to_string_pretty(&description).map_err(Failure::internal)?;
     let description = kit::Description::read(&text).map_err(Failure::internal)?;
-    std::fs::write(out, text + "\n")
-        .map_err(|error| Failure::internal(format!("{}: {error}", out.display())))?;
-    terminal.line(&format!(
-        "{} describes {} requests",
-        out.display(),
-        description.requests.len()
-    ));
-    for what in &imported.unread {
-        terminal.line(&format!(
-            "not read, so that the numbers are not exact: {}",
-            visible(what)
-        ));
+    match out {
+        None => terminal.product(&text),
+        Some(out) => {
+            fs::write(out, text + "\n")
+                .map_err(|error| Failure::internal(format!("{}: {error}", out.display())))?;
+            terminal.line(&format!(
+                "{} describes {} requests",
+                out.display(),
+                description.requests.len()
+            ));
+        }
+    }
+    for what in &description.unread {
+        terminal.warning(&format!("not read, so the numbers are not exact: {what}"));
     }
     Ok(Exit::Conformant)
 }

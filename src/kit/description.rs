@@ -24,12 +24,19 @@ pub struct Description {
     pub list_limit: usize,
     /// The requests in the kit's order.
     pub requests: Vec<Request>,
+    /// Whether it is all that the kit asserts.
+    #[serde(default = "yes")]
+    pub exact: bool,
     /// What could not be read of the kit; its numbers are a guess then.
     #[serde(default)]
     pub unread: Vec<String>,
     /// The records that the kit creates: one for each POST that keeps values of its answer.
     #[serde(skip)]
     pub records: Vec<Record>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A record that the kit creates, and where it keeps the values of the answer.

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! description   what the edition sends and asserts
-//! import        an official kit's folder, read into a description; its scripts by script_import
+//! import        an official kit's folder, read into a description
+//! script_import the kit's scripts, recognised by their shape
 //! url           variables put into a URL, and what the runner puts on the wire
 //! agent         headers, redirects, cookies, compressed bodies, charsets, over a transport that sends one exchange
 //! statement     what scripts are made of
@@ -38,7 +39,7 @@ mod url;
 mod value;
 
 pub use description::{Description, DescriptionError, Payload, Record, Request, RequirementIds};
-pub use import::{ImportError, Imported, read as import};
+pub use import::{ImportError, read as import};
 pub use long::LongText;
 pub use outcome::{
     Assertion, AssertionKind, Created, Example, Failure, Lack, Origin, Replay, RequestOutcome,

@@ -337,8 +337,8 @@ impl<'d> Replayer<'d> {
         let mut guesses = guesses(&self.outcomes);
         guesses.extend(self.guesses);
         let unread = self.description.unread.iter();
-        guesses.extend(unread.map(|what| format!("The numbers are not exact: {what}.")));
-        let exact = guesses.is_empty();
+        guesses.extend(unread.map(|what| format!("This could not be read of the kit: {what}.")));
+        let exact = guesses.is_empty() && self.description.exact;
         notes.extend(guesses);
         Replay {
             edition: self.description.edition.clone(),

@@ -1,6 +1,6 @@
-//! An official kit's test scripts, recognised by their shape and never executed.
+//! An official kit's scripts, recognised by their shape and never executed.
 //!
-//! A script is squeezed first: white space and comments go, strings are set apart. What is left is
+//! A test script is squeezed first: white space and comments go, strings are set apart. What is left is
 //! read from left to right, one statement after the other. The first thing that is not the shape of
 //! a statement ends the reading, with its line: nothing is guessed.
 
@@ -18,7 +18,7 @@ const DEEPEST: usize = 64;
 
 /// What is not understood in a script.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: no statement that is known begins with `{text}`")]
+#[error("line {line} of its script: no statement that is known begins with `{text}`")]
 pub struct Unreadable {
     /// The line in the script, from 1.
     pub line: usize,
@@ -68,18 +68,31 @@ impl Reader {
                 '/' if rest.peek() == Some(&'/') => {
                     while rest.next_if(|next| *next != '\n').is_some() {}
                 }
+                '/' if rest.peek() == Some(&'*') => {
+                    rest.next();
+                    let mut last = ' ';
+                    for next in rest.by_ref() {
+                        line += usize::from(next == '\n');
+                        if last == '*' && next == '/' {
+                            break;
+                        }
+                        last = next;
+                    }
+                }
                 quote @ ('\'' | '"' | '`') => {
                     let mut string = String::new();
+                    let begin = line;
                     while let Some(next) = rest.next() {
+                        line += usize::from(next == '\n');
                         match next {
-                            '\\' => string.extend(rest.next()),
+                            '\\' => string.extend(rest.next().map(escaped)),
                             end if end == quote => break,
                             other => string.push(other),
                         }
                     }
                     reader.strings.insert(reader.text.len(), string);
                     reader.text.push(STRING);
-                    reader.lines.push(line);
+                    reader.lines.push(begin);
                 }
                 other => {
                     reader.text.push(other);
@@ -222,8 +235,24 @@ impl Reader {
         Some(list)
     }
 
-    /// Skips to the brace that closes the one just read.
+    /// Skips to the brace that closes the one just read. What stands in between is of no matter, as
+    /// long as it can neither go on for ever nor change what is sent.
     fn skip_block(&mut self) -> Option<()> {
+        const NEVER: [&str; 6] = [
+            "while(",
+            "for(",
+            "do{",
+            ".sendRequest(",
+            "NextRequest(",
+            ".set(",
+        ];
+        let begin = self.at;
+        self.skip_braces()?;
+        let skipped: String = self.text[begin..self.at].iter().collect();
+        (!NEVER.iter().any(|never| skipped.contains(never))).then_some(())
+    }
+
+    fn skip_braces(&mut self) -> Option<()> {
         let mut open = 1;
         while open > 0 {
             match self.peek()? {
@@ -532,10 +561,217 @@ impl Reader {
                 Some(Json::Object(object))
             }
             _ => {
-                let word = self.word()?;
-                serde_json::from_str(&word).ok()
+                let begin = self.at;
+                while self
+                    .peek()
+                    .is_some_and(|next| next.is_ascii_alphanumeric() || "+-.".contains(next))
+                {
+                    self.at += 1;
+                }
+                let literal: String = self.text[begin..self.at].iter().collect();
+                serde_json::from_str(&literal).ok()
             }
         }
+    }
+
+    // What follows reads start scripts.
+
+    /// An attribute or an element: `.a`, `['a']`, `[0]`, or `[a]`, whose name is not known.
+    fn step(&mut self) -> Option<Step> {
+        if let Some(part) = self.attempt(Self::attribute) {
+            return Some(Step::Known(part));
+        }
+        self.need("[")?;
+        self.word()?;
+        self.need("]")?;
+        Some(Step::Variable)
+    }
+
+    fn steps(&mut self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        while let Some(step) = self.attempt(Self::step) {
+            steps.push(step);
+        }
+        steps
+    }
+
+    /// `if(a=='TEXT'){` or `if(a.b==='TEXT'){`.
+    fn equality(&mut self) -> Option<String> {
+        self.need("if(")?;
+        self.word()?;
+        self.steps();
+        self.need("==")?;
+        let _ = self.eat("=");
+        let text = self.string()?;
+        self.need("){")?;
+        Some(text)
+    }
+
+    /// `config.url`, or a variable that holds it.
+    fn url(&mut self) -> Option<()> {
+        let variable = self.word()?;
+        let steps = self.steps();
+        let configured = matches!(steps.as_slice(), [url] if url.is("url"));
+        (configured || steps.is_empty() && variable.to_lowercase().ends_with("url")).then_some(())
+    }
+
+    fn required(&mut self) -> Option<String> {
+        self.need("require(")?;
+        self.string()
+    }
+
+    /// What is assigned to, up to the sign.
+    fn assigned(&mut self) -> Option<Vec<Step>> {
+        let _ = self.word();
+        let steps = self.steps();
+        self.need("=")?;
+        (!steps.is_empty() && self.peek() != Some('=')).then_some(steps)
+    }
+
+    /// `config.payloads[resource].POST.payload`, with the name of the resource where it is known.
+    fn configured(&mut self) -> Option<Option<String>> {
+        self.need("JSON.stringify(config")?;
+        let steps = self.steps();
+        self.need(")")?;
+        match steps.as_slice() {
+            [payloads, resource, post, payload]
+                if payloads.is("payloads") && post.is("POST") && payload.is("payload") =>
+            {
+                match resource {
+                    Step::Known(Part::Name(name)) => Some(Some(name.clone())),
+                    _ => Some(None),
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a backslash and a character stand for in a string.
+fn escaped(character: char) -> char {
+    match character {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        other => other,
+    }
+}
+
+/// Whether nothing but blanks and comments stands in a script.
+pub fn is_blank(script: &str) -> bool {
+    Reader::squeeze(script).text.is_empty()
+}
+
+/// Where a request stands in a collection: its place in each list of items.
+pub type Place = Vec<usize>;
+
+/// What the script that starts the kit's runner changes in the collection.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct StartScript {
+    /// The files that it reads.
+    pub required: Vec<String>,
+    /// The variable that it sets to the configured base URL.
+    pub base: Option<String>,
+    /// Whether it gives all requests the configured headers.
+    pub headers: bool,
+    /// For each resource the request that gets the configured payload.
+    pub payloads: Vec<(String, Place)>,
+    /// What else it changes, with the line.
+    pub unread: Vec<String>,
+}
+
+/// One step of a path in a start script.
+#[derive(Debug)]
+enum Step {
+    Known(Part),
+    Variable,
+}
+
+impl Step {
+    fn is(&self, name: &str) -> bool {
+        matches!(self, Self::Known(Part::Name(known)) if known == name)
+    }
+}
+
+/// Reads a start script: only what it changes in the collection matters.
+pub fn start_script(script: &str) -> StartScript {
+    let mut reader = Reader::squeeze(script);
+    let mut read = StartScript::default();
+    // The conditions around, each with the number of open braces that it is within.
+    let mut conditions: Vec<(usize, String)> = Vec::new();
+    let mut open = 0;
+    while let Some(next) = reader.peek() {
+        let before = reader.at.checked_sub(1).map(|at| reader.text[at]);
+        let begins =
+            before.is_none_or(|before| !(before.is_alphanumeric() || "_$.".contains(before)));
+        if begins && let Some(text) = reader.attempt(Reader::equality) {
+            open += 1;
+            conditions.push((open, text));
+            continue;
+        }
+        if begins && let Some(file) = reader.attempt(Reader::required) {
+            read.required.push(file);
+            continue;
+        }
+        let line = reader.lines[reader.at];
+        if begins && let Some(steps) = reader.attempt(Reader::assigned) {
+            let condition = conditions.last().map(|(_, text)| text.as_str());
+            assignment(&mut reader, &mut read, &steps, condition, line);
+            continue;
+        }
+        match next {
+            '{' => open += 1,
+            '}' => {
+                conditions.retain(|(within, _)| *within < open);
+                open = open.saturating_sub(1);
+            }
+            _ => {}
+        }
+        reader.at += 1;
+    }
+    read
+}
+
+/// What is assigned, where it is of the collection or of the environment.
+fn assignment(
+    reader: &mut Reader,
+    read: &mut StartScript,
+    steps: &[Step],
+    condition: Option<&str>,
+    line: usize,
+) {
+    if let [value] = steps
+        && value.is("value")
+        && reader.attempt(Reader::url).is_some()
+    {
+        read.base = condition.map(str::to_owned);
+        return;
+    }
+    let Some(at) = steps.iter().position(|step| step.is("request")) else {
+        return;
+    };
+    let (items, changed) = steps.split_at(at);
+    if matches!(changed, [_, header] if header.is("header")) {
+        read.headers = true;
+        return;
+    }
+    let place = items
+        .chunks(2)
+        .map(|pair| match pair {
+            [item, Step::Known(Part::Index(index))] if item.is("item") => Some(*index),
+            _ => None,
+        })
+        .collect::<Option<_>>()
+        .filter(|place: &Place| !place.is_empty());
+    let is_body = matches!(changed, [_, body, raw] if body.is("body") && raw.is("raw"));
+    let resource = reader
+        .attempt(Reader::configured)
+        .map(|resource| resource.or_else(|| condition.map(str::to_owned)));
+    match (place, resource) {
+        (Some(place), Some(Some(resource))) if is_body => read.payloads.push((resource, place)),
+        _ => read.unread.push(format!(
+            "line {line}: a change of a request that is not understood"
+        )),
     }
 }
 
@@ -676,6 +912,11 @@ mod tests {
             ("pm.sendRequest('http://h')", 1),
             ("}", 1),
             ("'no end", 1),
+            (
+                "/* a\n comment */\nvar validate = ajv.compile(schema); var valid = validate(instance); \
+                 if (!valid) { while (true) { } } pm.test('x', function () { pm.expect(valid) });",
+                3,
+            ),
         ] {
             assert_eq!(
                 statements(script).map_err(|error| error.line),
@@ -683,5 +924,44 @@ mod tests {
                 "{script}"
             );
         }
+    }
+
+    #[test]
+    fn a_start_script_tells_which_request_gets_which_payload() {
+        let script = r#"
+const fs = require('fs');
+config = JSON.parse(fs.readFileSync('../config.json'))
+var kit = require('./Site.testkit.json');
+kit['item'].forEach(function (i, a) {
+    i['item'].forEach(function (ii, b) { kit['item'][a]['item'][b]['request']['header'] = headers });
+});
+Object.keys(config['payloads']).forEach(resource => {
+    if (!valid.valid) { process.exit(0) }
+    if (resource == "Site") {
+        kit['item'][0]['item'][2]['request']['body']['raw'] = JSON.stringify(config['payloads'][resource]['POST']['payload'])
+    }
+    if (resource === 'Area') { kit.item[3].item[0].request.body.raw = JSON.stringify(config.payloads[resource].POST.payload) }
+    // if (resource == "Old") { kit['item'][1]['item'][0]['request']['body']['raw'] = JSON.stringify(config['payloads'][resource]['POST']['payload']) }
+    kit['item'][5]['item'][0]['request']['url'] = 'http://elsewhere'
+});
+envJson.values.forEach(element => {
+    if (element.key == "Geographic_Site") { element.value = config['url']; }
+});
+"#;
+        let read = start_script(script);
+        assert_eq!(read.required, ["fs", "./Site.testkit.json"]);
+        assert_eq!(read.base.as_deref(), Some("Geographic_Site"));
+        assert!(read.headers);
+        assert_eq!(
+            read.payloads,
+            [
+                ("Site".to_owned(), vec![0, 2]),
+                ("Area".to_owned(), vec![3, 0])
+            ]
+        );
+        assert_eq!(
+            read.unread,
+            ["line 15: a change of a request that is not understood"]
+        );
     }
 }
