@@ -37,4 +37,5 @@ pub mod steps;
 pub mod suggest;
 pub mod terms;
 pub mod verdict;
+pub mod walk;
 pub mod world;

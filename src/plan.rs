@@ -20,6 +20,8 @@ pub enum Phase {
     Replay,
     /// Works on the run's own records, beside others.
     Concurrent,
+    /// Walks through random operations on records of its own, beside others.
+    Walk,
     /// Looks at the whole collection; one at a time.
     Exclusive,
     /// Waits for events, while listeners are registered.
@@ -32,9 +34,10 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Replay,
         Self::Concurrent,
+        Self::Walk,
         Self::Exclusive,
         Self::Events,
         Self::Destructive,
@@ -46,6 +49,7 @@ impl Phase {
         match self {
             Self::Replay => "reading the replay",
             Self::Concurrent => "checking own records",
+            Self::Walk => "walking through random operations",
             Self::Exclusive => "checking the whole collection",
             Self::Events => "checking events",
             Self::Destructive => "checking what destroys",
@@ -61,6 +65,7 @@ impl Phase {
     fn of(spec: &ScenarioSpec) -> Self {
         match spec {
             _ if spec.level == Level::Certification => Self::Replay,
+            _ if spec.is_walk() => Self::Walk,
             _ if spec.tags.review => Self::Review,
             _ if spec.tags.destructive => Self::Destructive,
             _ if spec.tags.events => Self::Events,
@@ -96,6 +101,8 @@ pub struct Planned {
     pub phase: Phase,
     /// Its steps, the background's first.
     pub steps: Vec<PlannedStep>,
+    /// Of a walk that found something, the feature that shows it with the fewest steps.
+    pub shortest: Option<String>,
 }
 
 /// What will run, and when.
@@ -130,6 +137,7 @@ impl Plan {
                     feature: file.feature.name.clone(),
                     phase: Phase::of(spec),
                     steps: background.iter().cloned().chain(own).collect(),
+                    shortest: None,
                 });
             }
             plan.files.push(Arc::clone(file));

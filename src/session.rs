@@ -17,7 +17,9 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod waivers;
+mod walks;
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -34,11 +36,11 @@ use self::outcome::{Facts, reachable, result};
 use crate::advice;
 use crate::config::{Settings, TargetSetting};
 use crate::evidence::{Log, Place, ScenarioRun};
-use crate::http::{AuthError, Client};
+use crate::http::{AuthError, Client, Outgoing};
 use crate::journal::{self, Claim, Journal};
 use crate::kit::{self, Description, Payload, Replay, Replayer};
 use crate::pack::Pack;
-use crate::plan::{Phase, Plan};
+use crate::plan::{Phase, Plan, Planned};
 use crate::preflight::{self, CheckOutcome, Line, Preflight};
 use crate::runner::{self, Runner};
 use crate::schema::SchemaSet;
@@ -173,6 +175,22 @@ impl Session {
         preflight::examine(self.subject(&self.context.collection())).await
     }
 
+    /// What the target answers to a request for one record of the collection: status, media type and
+    /// body. None where it does not answer.
+    pub async fn sample(&self) -> Option<String> {
+        let mut url = self.context.collection();
+        url.query_pairs_mut().append_pair("limit", "1");
+        let answer = self.context.client.send(Outgoing::new("GET", url)).await;
+        let answer = answer.ok()?;
+        let body = answer.body.whole().ok()?;
+        Some(format!(
+            "{} {:?} {}",
+            answer.status,
+            answer.header("content-type"),
+            String::from_utf8_lossy(&body)
+        ))
+    }
+
     /// The same as far as no request is needed; what works but should be known is said in the
     /// report, too.
     pub async fn reach(&mut self) -> Vec<Line> {
@@ -303,17 +321,18 @@ impl Session {
             }
             self.settle_prediction();
         }
-        let (plan, defect) = match self.prepare_phases() {
+        let (mut plan, defect) = match self.prepare_phases() {
             Ok(plan) => (plan, None),
             Err(error) => (Plan::default(), Some(error.to_string())),
         };
         let context = Arc::new(self.context);
         let mut notes = self.notes;
         events::listen(&context, &mut notes);
+        let shortest = RefCell::default();
         // Where nothing of the API is found, nothing is judged either.
         let elsewhere = context.replay.is_none() && context.client.halted().is_some();
         if !(interrupted || elsewhere) {
-            let phases = run_phases(&context, &plan, &self.runner, observer);
+            let phases = run_phases(&context, &plan, &self.runner, &shortest, observer);
             let phases = async {
                 phases.await;
                 context.client.see_whether_it_serves().await;
@@ -372,6 +391,12 @@ impl Session {
             notes.extend(journal.trouble());
         }
         let mut runs = self.runner.take_runs();
+        walks::finish(
+            &mut plan,
+            &mut runs,
+            shortest.into_inner(),
+            halted.is_some(),
+        );
         outages::take_back(&mut runs, &outages);
         let facts = Facts {
             started_at,
@@ -391,7 +416,8 @@ impl Session {
 
 /// The scenarios that run.
 fn plan(settings: &Settings, pack: &Pack) -> Result<Plan, SetupError> {
-    let features = pack.features(settings.level, settings.features.as_deref())?;
+    let mut features = pack.features(settings.level, settings.features.as_deref())?;
+    features.extend(walks::features(settings, pack)?);
     let mut plan = Plan::new(settings.level, &features);
     plan.select(&settings.selection, pack.catalogue()?, settings.level)?;
     Ok(plan)
@@ -508,7 +534,13 @@ fn kit_base(context: &Context) -> String {
     }
 }
 
-async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observer: &dyn Observer) {
+async fn run_phases(
+    context: &Arc<Context>,
+    plan: &Plan,
+    runner: &Runner,
+    shortest: &RefCell<Vec<Planned>>,
+    observer: &dyn Observer,
+) {
     let reachable = reachable(context);
     if plan.looks_beyond_the_replay() && reachable {
         context.audit_existing().await;
@@ -541,6 +573,7 @@ async fn run_phases(context: &Arc<Context>, plan: &Plan, runner: &Runner, observ
         let progress = |_: &Place, _: &ScenarioRun| observer.step();
         runner.run(context, plan, phase, &progress).await;
         match phase {
+            Phase::Walk => walks::shorten(context, plan, runner, shortest).await,
             // A target may have only one listener, and the events need it.
             Phase::Exclusive => context.leave_hub().await,
             Phase::Events => context.hub.expect_quiet(),

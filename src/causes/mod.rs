@@ -87,16 +87,17 @@ fn unfold(causes: Vec<(Cause, Group<'_>)>, parents: &[Option<usize>]) -> Vec<Cau
     placed.into_iter().map(|(_, cause)| cause).collect()
 }
 
-/// What is to be mended first: what counts, fails, decides the lowest level and explains most.
+/// What is to be mended first: what counts, fails, decides the lowest level and explains most there.
 fn rank(cause: &Cause, findings: &[Finding]) -> impl Ord + use<> {
-    let mut own = cause
-        .findings
-        .iter()
-        .filter_map(|place| findings.get(*place));
+    let own = cause.findings.iter();
+    let mut own = own.filter_map(|place| findings.get(*place));
+    let of_level = own.clone().filter(|one| one.level == cause.level);
+    let most = of_level.count();
     (
         !own.any(|finding| finding.counts() && !finding.kit_induced),
         std::cmp::Reverse(cause.severity),
         cause.level,
+        std::cmp::Reverse(most),
         std::cmp::Reverse(cause.findings.len()),
         cause.id.clone(),
     )

@@ -25,7 +25,7 @@ use crate::session::remove_leftovers;
     after_help = "Exit codes:\n  \
         0  nothing of the run is left\n  \
         1  something could not be removed\n  \
-        2  the command line, the configuration or a journal can't be used\n  \
+        2  there is no such folder, or the command line, the configuration or a journal can't be used\n  \
         3  the target can't be reached\n\n\
         Examples:\n  \
         tmfctk clean\n  \
@@ -66,11 +66,14 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
         limits: args.limits,
         ..args.rest
     };
-    let journals = if folder.is_dir() {
-        journal::find(&folder).map_err(Failure::usage)?
-    } else {
-        Vec::new()
-    };
+    if !folder.is_dir() {
+        return Err(Failure::usage(format!(
+            "{} is not a folder, so no run has left anything there: name the folder of its reports, \
+             the --out of the run",
+            folder.display()
+        )));
+    }
+    let journals = journal::find(&folder).map_err(Failure::usage)?;
     let mut exit = Exit::Conformant;
     if journals.is_empty() {
         let text = format!("{}: no run has left anything", folder.display());

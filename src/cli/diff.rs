@@ -16,7 +16,8 @@ use crate::verdict::{self, Comparison, Difference};
     long_about = "Tell what is new, fixed and still there between two stored results, which verdicts \
         and statuses changed, and whether the later one is worse: a new failure up to its gate, or \
         less that could be decided. Findings are the same where their fingerprints are; what was not \
-        seen again counts as fixed only where it was looked for.",
+        seen again counts as fixed only where it was looked for. Where one of the two ran only a part, \
+        the scenarios that ran in both are compared.",
     after_help = "Exit codes:\n  \
         0  no difference that matters\n  \
         1  the later one is worse\n  \
@@ -84,13 +85,15 @@ fn table(terminal: &mut Terminal, comparison: &Comparison) {
             changed,
         ));
     }
-    let changed = before.verdict != after.verdict;
-    rows.push((
-        "verdict",
-        before.verdict.name(),
-        after.verdict.name(),
-        changed,
-    ));
+    if comparison.part.is_none() {
+        let changed = before.verdict != after.verdict;
+        rows.push((
+            "verdict",
+            before.verdict.name(),
+            after.verdict.name(),
+            changed,
+        ));
+    }
     let width = rows.iter().map(|row| visible(row.1).chars().count()).max();
     let width = width.unwrap_or_default();
     for (what, before, after, changed) in rows {

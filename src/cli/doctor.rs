@@ -65,8 +65,41 @@ pub(super) fn run(args: Args, terminal: &mut Terminal) -> Result<Exit, Failure> 
             .lines
             .iter()
             .for_each(|line| print(terminal, line));
+        summary(terminal, &preflight);
     }
     Ok(exit(&preflight))
+}
+
+/// Says in one line whether a run can begin.
+fn summary(terminal: &mut Terminal, preflight: &Preflight) {
+    let count = |outcome| {
+        let lines = preflight.lines.iter();
+        lines.filter(|line| line.outcome == outcome).count()
+    };
+    let counts = [
+        (CheckOutcome::Good, "ok"),
+        (CheckOutcome::Advice, "with advice"),
+        (CheckOutcome::Bad, "wrong"),
+        (CheckOutcome::Unknown, "unknown"),
+    ];
+    let counts = counts.map(|(outcome, word)| (count(outcome), word));
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let exit = exit(preflight);
+    let word = match exit {
+        Exit::Conformant => styled(GOOD, "a run can begin"),
+        Exit::Inconclusive => styled(BAD, "the target can't be reached"),
+        _ => styled(BAD, "something stands in the way of a run"),
+    };
+    terminal.line("");
+    terminal.line(&format!(
+        "{word}: {} (exit code {})",
+        counts.join(", "),
+        exit as u8
+    ));
 }
 
 fn exit(preflight: &Preflight) -> Exit {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::exit::{Exit, Failure};
 use super::output::{SealedFolder, house_style};
@@ -16,13 +17,17 @@ use crate::report::dossier::{self, Picture, Subject};
 #[derive(Debug, ClapArgs)]
 #[command(
     long_about = "Write the folder that a vendor hands in: the certification document with the \
-        sections that TM Forum asks for, as a page that prints to PDF and as Markdown, the report, \
-        the result, a manifest, and a README that says what TM Forum asks for besides.\n\n\
+        sections that TM Forum's own have, for Word (docx), as a page that prints to PDF, and as \
+        Markdown; the report, the result, a manifest, and a README that says what TM Forum asks for \
+        besides.\n\n\
         What the document says of the product stands under [subject] in the configuration: company, \
-        product, release, released, contact, description, overview, architecture, \
-        architecture-picture, date. The run must carry it: judged up to the profile and conformant, \
-        not interrupted, not waived, not older than max-age-days under [dossier] (30). Otherwise \
-        what is lacking is listed and nothing is written; --draft writes it with a watermark.",
+        product, description, overview, architecture, architecture-picture, and, where wanted, \
+        company-short (for the name of the report), release, released, contact, date, date-format. \
+        In the longer texts blank lines part paragraphs, and lines that begin with `- ` are a list.\n\n\
+        The official kit must pass by the run: judged up to the profile, not interrupted, not waived, \
+        not older than max-age-days under [dossier] (30). How the profile stands is said in the \
+        document. Otherwise what is lacking is listed and nothing is written; --draft writes it with \
+        a watermark.",
     after_help = "Exit codes:\n  \
         0  written, or, with --check, nothing is lacking\n  \
         1  something is lacking\n  \
@@ -126,17 +131,27 @@ fn list(terminal: &mut Terminal, lacks: &[String]) -> Exit {
 
 /// The subject as the configuration has it; what the API is there for the pack can say.
 fn subject(known: config::Subject, pack: &str) -> Result<Subject, Failure> {
-    for (key, date) in [("date", &known.date), ("released", &known.released)] {
+    let dates = [("date", &known.date), ("released", &known.released)];
+    for (key, date) in dates {
         if let Some(date) = date
-            && date.parse::<jiff::civil::Date>().is_err()
+            && date.parse::<Date>().is_err()
         {
             let text = format!("`{key}` under [subject] is not a date of the form YYYY-MM-DD");
             return Err(Failure::usage(text));
         }
     }
+    if let Some(format) = &known.date_format {
+        jiff::fmt::strtime::format(format, Date::ZERO).map_err(|error| {
+            let text = format!(
+                "`date-format` under [subject] is not a format of dates such as %d/%m/%Y: {error}"
+            );
+            Failure::usage(text)
+        })?;
+    }
     let overview = || Pack::embedded(pack).ok()?.manifest.overview.clone();
     Ok(Subject {
         company: known.company,
+        company_short: known.company_short,
         product: known.product,
         release: known.release,
         released: known.released,
@@ -150,6 +165,7 @@ fn subject(known: config::Subject, pack: &str) -> Result<Subject, Failure> {
             .map(picture)
             .transpose()?,
         date: known.date,
+        date_format: known.date_format,
     })
 }
 

@@ -134,7 +134,7 @@ impl OutFolder {
 
 fn unwritable(folder: &Path, why: impl fmt::Display) -> String {
     format!(
-        "the reports can't be written to {}: {why} (choose another folder with --out)",
+        "nothing can be written to {}: {why} (choose another folder)",
         folder.display()
     )
 }

@@ -1,13 +1,13 @@
 //! `tmfctk keygen`: a pair of keys to sign reports with.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
 use super::exit::{Exit, Failure};
+use super::platform::with_mode;
 use super::style::Terminal;
 use crate::manifest::SigningKey;
 
@@ -48,11 +48,14 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
 }
 
 fn write(path: &Path, mode: u32, text: &str) -> Result<(), Failure> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
+    with_mode(OpenOptions::new().write(true).create_new(true), mode)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::usage(format!("{} can't be written: {error}", path.display())))
+        .map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::usage(format!(
+                "{} is there already, and no key is overwritten: choose another name",
+                path.display()
+            )),
+            _ => Failure::usage(format!("{} can't be written: {error}", path.display())),
+        })
 }

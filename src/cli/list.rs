@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
-use crate::config::DEFAULT_PACK;
+use crate::config::{self, DEFAULT_PACK, Overrides};
 use crate::pack::Pack;
 use crate::plan::{Phase, Plan, Planned};
+use crate::session::Session;
 use crate::terms::Level;
 
 /// Print the scenarios that a run would check, in its phases, without a request
@@ -51,6 +53,9 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     let features = pack
         .features(args.level, args.features.as_deref())
         .map_err(Failure::usage)?;
+    if args.features.is_some() {
+        refuse_unusable(args)?;
+    }
     let mut plan = Plan::new(args.level, &features);
     let catalogue = pack.catalogue().map_err(Failure::usage)?;
     plan.select(&selection, catalogue, args.level)
@@ -62,6 +67,22 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     }
     print(terminal, &plan);
     Ok(Exit::Conformant)
+}
+
+/// Refuses features of the user as a run would, without a request.
+fn refuse_unusable(args: &Args) -> Result<(), Failure> {
+    let settings = config::resolve(Overrides {
+        unconfigured: true,
+        reference: true,
+        api: Some(args.api.clone()),
+        level: Some(args.level),
+        features: args.features.clone(),
+        ..Overrides::default()
+    });
+    let settings = settings.map_err(Failure::usage)?;
+    let nowhere = Url::parse("http://127.0.0.1/").map_err(Failure::internal)?;
+    Session::prepare(settings, nowhere).map_err(Failure::usage)?;
+    Ok(())
 }
 
 /// The scenarios phase by phase.

@@ -127,7 +127,8 @@ fn names(folders: &[PathBuf]) -> Vec<String> {
 
 /// The link from the page's folder to the report in another, where there is one.
 pub(super) fn link(from: &Path, folder: &Path) -> Option<String> {
-    let report = folder.join(Format::Html.file_name());
+    let pages = [Format::Html, Format::HtmlMulti].map(|format| folder.join(format.file_name()));
+    let report = pages.into_iter().find(|page| page.is_file())?;
     let (from, to) = (fs::canonicalize(from).ok()?, fs::canonicalize(report).ok()?);
     Some(relative(&from, &to))
 }

@@ -18,6 +18,7 @@ mod list;
 mod man;
 mod merge;
 mod output;
+mod platform;
 mod report;
 mod requirements;
 mod run;
@@ -34,6 +35,8 @@ mod summary;
 mod target;
 mod variables;
 mod verify;
+mod watch;
+mod words;
 mod worker;
 
 use std::process::ExitCode;
@@ -49,6 +52,7 @@ use self::style::Terminal;
 #[command(
     name = "tmfctk",
     version,
+    long_version = concat!(env!("CARGO_PKG_VERSION"), "\n", env!("TMFCTK_BUILD")),
     about = "Checks implementations of TM Forum Open APIs for conformance",
     long_about = "Checks implementations of TM Forum Open APIs for conformance.\n\n\
         tmfctk predicts what the official Conformance Test Kit would say of a target, and goes \
@@ -93,12 +97,16 @@ enum Command {
 impl Cli {
     /// Reads the process's arguments, and what of them the environment gave.
     fn read() -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches()?;
+        let whole = words::complete(Self::command());
+        let matches = whole
+            .clone()
+            .try_get_matches()
+            .map_err(|error| words::explain(error, &whole))?;
         let mut cli =
-            Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))?;
+            Self::from_arg_matches(&matches).map_err(|error| error.format(&mut whole.clone()))?;
         if let Some((name, matches)) = matches.subcommand() {
-            if let Some(complaint) = variables::complaint(&Self::command(), name) {
-                return Err(Self::command().error(ErrorKind::UnknownArgument, complaint));
+            if let Some(complaint) = variables::complaint(&whole, name) {
+                return Err(whole.clone().error(ErrorKind::UnknownArgument, complaint));
             }
             match &mut cli.command {
                 Command::Run(args) => args.complete(matches),
@@ -144,7 +152,11 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &mut terminal),
         Command::Kit(args) => kit::run(&args, &mut terminal),
         Command::Keygen(args) => keygen::run(&args, &mut terminal),
-        Command::Completions(args) => Ok(completions::run(&args, Cli::command(), &mut terminal)),
+        Command::Completions(args) => Ok(completions::run(
+            &args,
+            words::for_shells(Cli::command()),
+            &mut terminal,
+        )),
         Command::Man(args) => man::run(&args, Cli::command(), &mut terminal),
         Command::Selftest(args) => selftest::run(&args, &mut terminal),
     };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::exit::Failure;
 use super::files::OutFolder;
 use crate::manifest::{self, FileEntry, Manifest, SigningKey};
-use crate::report::html::{self, HouseStyle};
+use crate::report::html::HouseStyle;
 use crate::report::{self, Format, UnknownFormat};
 use crate::verdict::RunResult;
 
@@ -69,8 +69,8 @@ impl Output {
             return;
         };
         let others = Format::ALL.iter().filter(|it| !self.formats.contains(it));
-        for name in others.map(|format| format.file_name()) {
-            if earlier.files.iter().any(|file| file.name == name) {
+        for name in others.flat_map(|format| format.file_names()) {
+            if earlier.files.iter().any(|file| file.name == *name) {
                 // One that can't be removed is not in the new manifest.
                 let _ = self.folder.folder.remove(name);
             }
@@ -79,16 +79,17 @@ impl Output {
 
     /// Writes all of it.
     pub(super) fn write(&self, result: &RunResult) -> Written {
-        let files = self.formats.iter().map(|&format| {
-            let bytes = match format {
-                Format::Html => html::render_in(result, self.style.as_ref()),
-                other => report::render(other, result),
-            };
-            let name = format.file_name();
-            (
-                name.to_owned(),
-                bytes.map_err(|error| format!("{name}: {error}")),
-            )
+        let files = self.formats.iter().flat_map(|&format| {
+            let names = format.file_names().iter();
+            match report::files(format, result, self.style.as_ref()) {
+                Ok(files) => names
+                    .zip(files)
+                    .map(|(name, bytes)| ((*name).to_owned(), Ok(bytes)))
+                    .collect::<Vec<_>>(),
+                Err(error) => names
+                    .map(|name| ((*name).to_owned(), Err(format!("{name}: {error}"))))
+                    .collect(),
+            }
         });
         self.folder.write(result, files)
     }

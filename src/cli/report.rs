@@ -33,7 +33,8 @@ pub(super) struct Args {
     /// Where the reports go, made if missing
     #[arg(long, value_name = "DIR", default_value = DEFAULT_OUT)]
     out: PathBuf,
-    /// Which reports, separated by commas: html, json, junit, har, markdown, sarif, codequality, or all
+    /// Which reports, separated by commas: html, html-multi, json, junit, har, markdown, sarif,
+    /// codequality, or all
     #[arg(
         long,
         value_name = "LIST",

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::signals::Signals;
 use super::style::Terminal;
 use super::target::{Target, with_target};
-use super::{save_result, summary};
+use super::{save_result, summary, watch};
 use crate::config::{self, Overrides, ReportOptions, Settings, TargetSetting};
 use crate::preflight::CheckOutcome;
 use crate::reference;
@@ -60,6 +60,8 @@ pub(super) struct Args {
     reports: ReportOptions,
     #[command(flatten)]
     targets: super::several::MultiTarget,
+    #[command(flatten)]
+    watch: watch::Options,
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -97,6 +99,7 @@ fn run_in(job: &mut Job, args: Args, terminal: &mut Terminal) -> Result<Exit, Fa
     terminal.quiet = args.quiet;
     let server = args.target.server();
     let (parallel, tied) = (args.targets.parallel, args.targets.tied);
+    let (watched, opened) = (args.watch.watched(), args.watch.open);
     let given = args.options()?;
     if let Some(rerun) = given.selection.rerun.as_ref()
         && rerun.scenarios.is_empty()
@@ -108,9 +111,16 @@ fn run_in(job: &mut Job, args: Args, terminal: &mut Terminal) -> Result<Exit, Fa
         return Ok(Exit::Conformant);
     }
     if let Some(names) = config::target_names(&given).map_err(Failure::usage)? {
+        if watched.is_some() || opened {
+            let text = "--watch and --open are for one target: choose it with --target";
+            return Err(Failure::usage(text));
+        }
         return super::several::run(&given, &names, parallel, terminal);
     }
     let settings = config::resolve(given).map_err(Failure::usage)?;
+    if let Some(paths) = watched {
+        return watch::run(&settings, &paths, terminal);
+    }
     let mut output = Output::begin(
         &settings.out,
         &settings.formats,
@@ -135,6 +145,9 @@ fn run_in(job: &mut Job, args: Args, terminal: &mut Terminal) -> Result<Exit, Fa
     // What is kept in no file is printed in spite of --quiet.
     terminal.quiet &= failed.as_ref().is_none_or(|failed| failed.kept);
     summary::print(terminal, &result, &written.paths);
+    if opened {
+        watch::open(&written.paths, terminal);
+    }
     if let Some(failed) = failed {
         return Err(failed.failure);
     }

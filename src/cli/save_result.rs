@@ -4,11 +4,11 @@
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::exit::Failure;
 use super::output::Written;
+use super::platform::with_mode;
 use crate::report::{Format, json};
 use crate::verdict::RunResult;
 
@@ -64,7 +64,7 @@ fn keep(result: &RunResult) -> Result<PathBuf, String> {
     let wrong = |error: std::io::Error| format!("{} can't be written: {error}", path.display());
     // A file or a link of that name is not ours to write to.
     let mut options = OpenOptions::new();
-    let opened = options.write(true).create_new(true).mode(0o600).open(&path);
+    let opened = with_mode(options.write(true).create_new(true), 0o600).open(&path);
     let mut file = opened.map_err(wrong)?;
     if let Err(error) = file.write_all(&bytes).and_then(|()| file.sync_all()) {
         // Half a result is useless; if this fails too there is nothing to be done.

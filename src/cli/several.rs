@@ -7,7 +7,6 @@
 
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -21,6 +20,7 @@ use super::exit::{Exit, Failure};
 use super::files::OutFolder;
 use super::merge;
 use super::output::house_style;
+use super::platform::in_own_group;
 use super::signals::Signals;
 use super::style::{BAD, GOOD, HEAD, Terminal, UNSURE, styled, visible};
 use crate::config::{self, Overrides, Settings, TargetSetting, numbers};
@@ -262,16 +262,15 @@ fn start(name: &str) -> std::io::Result<Child> {
     let own = ["--target", name, "--tied"].map(OsString::from);
     let place = arguments.len().min(1);
     arguments.splice(place..place, own);
-    Command::new(std::env::current_exe()?)
+    let mut command = Command::new(std::env::current_exe()?);
+    command
         .args(arguments)
         // What chose no target here must choose none there.
         .env_remove("TMFCTK_TARGET")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        // The terminal's Ctrl-C comes to this process, which hands it on.
-        .process_group(0)
-        .spawn()
+        .stderr(Stdio::piped());
+    in_own_group(&mut command).spawn()
 }
 
 /// Waits for a process and reads what it has to say.

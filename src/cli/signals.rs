@@ -3,35 +3,28 @@
 use std::io::Read as _;
 use std::thread;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use futures_util::future::select_all;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::platform::EndSignal;
 
 /// What ends a run. None is lost between two waits.
 pub(super) struct Signals {
-    interrupt: Option<Signal>,
-    terminate: Option<Signal>,
+    system: Vec<EndSignal>,
     tie: Option<UnboundedReceiver<()>>,
 }
 
 impl Signals {
     /// The process's signals; where it is `tied` each byte on standard input, and its end, too.
     pub(super) fn new(tied: bool) -> Self {
-        // Where they can't be had, the system's own way of ending a process is left.
         Self {
-            interrupt: signal(SignalKind::interrupt()).ok(),
-            terminate: signal(SignalKind::terminate()).ok(),
+            system: EndSignal::all(),
             tie: tied.then(tie),
         }
     }
 
     /// Ready when the next one has come.
     pub(super) async fn next(&mut self) {
-        async fn of(signal: &mut Option<Signal>) {
-            match signal {
-                Some(signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
-            }
-        }
         let tie = async {
             match &mut self.tie {
                 // After its end it has nothing more to say.
@@ -42,9 +35,13 @@ impl Signals {
                 None => std::future::pending().await,
             }
         };
+        let system = self.system.iter_mut().map(|one| Box::pin(one.next()));
+        let system: Vec<_> = system.collect();
+        if system.is_empty() {
+            return tie.await;
+        }
         tokio::select! {
-            () = of(&mut self.interrupt) => {}
-            () = of(&mut self.terminate) => {}
+            _ = select_all(system) => {}
             () = tie => {}
         }
     }

@@ -23,7 +23,7 @@ use crate::manifest::{self, PublicKey};
         2  there is no manifest, or it can't be read\n\n\
         Examples:\n  \
         tmfctk verify reports/latest\n  \
-        tmfctk verify submission --key vendor.pub"
+        tmfctk verify submission --key vendor.key.pub"
 )]
 pub(super) struct Args {
     /// The folder

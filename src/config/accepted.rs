@@ -26,8 +26,8 @@ layered! {
         /// code, and the reports show what is new, still there and fixed
         #[arg(long, value_name = "RESULT", env = "TMFCTK_BASELINE")]
         pub baseline: Option<PathBuf>,
-        /// Refuse everything that makes a run unfit to be submitted: waivers, the profile left out, a gate
-        /// below the profile, features of your own, among others
+        /// Refuse everything that makes a run unfit to be submitted: waivers, the profile left out,
+        /// features of your own, among others
         #[arg(long, env = "TMFCTK_CERTIFY", value_parser = FalseyValueParser::new())]
         #[serde(skip)]
         pub certify: bool,

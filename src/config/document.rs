@@ -414,6 +414,8 @@ fn wrong_type(message: &str, path: &[String]) -> Option<String> {
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "a table",
+        // The name of our type says nothing to a user.
+        other if other.starts_with("struct ") => "a table with keys of its own",
         other => other,
     };
     let key = path.join(".");

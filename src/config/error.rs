@@ -47,11 +47,13 @@ pub enum ConfigError {
     },
     /// A header is not `Name: value`.
     #[error(
-        "header {position} is not of the form `Name: value` (its text is not shown, it may be a secret)"
+        "header {position} is not of the form `Name: value`: {reason} (its text is not shown, it may be a secret)"
     )]
     Header {
         /// Its place among the headers given, from 1.
         position: usize,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// The listener can't be where it should.
     #[error("{option} `{given}` can't be used: {reason}")]

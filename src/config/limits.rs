@@ -36,6 +36,10 @@ pub struct Limits {
     pub max_writes: usize,
     /// How long a list may take to show what was created or deleted.
     pub settle: Duration,
+    /// Steps of the random walk; 0 for none.
+    pub walk: usize,
+    /// What the choices of the random walk follow from.
+    pub walk_seed: String,
     /// Of one answer.
     pub answer: AnswerLimits,
 }
@@ -54,6 +58,8 @@ impl Default for Limits {
             max_exchanges: 20_000,
             max_writes: 5_000,
             settle: Duration::from_secs(5),
+            walk: 20,
+            walk_seed: "3".to_owned(),
             answer: AnswerLimits::default(),
         }
     }
@@ -107,6 +113,15 @@ layered! {
         /// was deleted [default: 5]
         #[arg(long, value_name = "SECONDS", env = "TMFCTK_SETTLE", value_parser = numbers::time)]
         pub settle: Option<f64>,
+        /// Steps of the random walk whose answers are compared with what the steps before promise; 0
+        /// for none. There is none where the run may change nothing, or uses existing records
+        /// [default: 20]
+        #[arg(long, value_name = "N", env = "TMFCTK_WALK", value_parser = numbers::count)]
+        pub walk: Option<usize>,
+        /// Choose other steps for the random walk: each seed gives the same ones in each run
+        /// [default: 3]
+        #[arg(long, value_name = "SEED", env = "TMFCTK_WALK_SEED")]
+        pub walk_seed: Option<String>,
         /// Of one answer.
         #[command(flatten)]
         #[serde(default, rename = "limits")]
@@ -153,6 +168,14 @@ pub(super) fn resolve(given: &GivenLimits) -> Result<Limits, ConfigError> {
     numbers::count_to("max-writes", given_count, numbers::ABOVE_0, limit)?;
     if let Some(bytes) = given.keep_bytes {
         limits.keep_bytes = bytes;
+    }
+    if let Some(walk) = given.walk {
+        let range = "a number from 0 to 3000";
+        numbers::check("walk", walk, walk <= 3000, range)?;
+        limits.walk = walk;
+    }
+    if let Some(seed) = &given.walk_seed {
+        limits.walk_seed.clone_from(seed);
     }
     limits.answer = answer::resolve(&given.answer, limits.timeout)?;
     Ok(limits)

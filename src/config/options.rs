@@ -45,10 +45,11 @@ layered! {
         /// Where the reports go, made if missing [default: reports/latest]
         #[arg(long, value_name = "DIR", env = "TMFCTK_OUT")]
         pub out: Option<PathBuf>,
-        /// Which reports, separated by commas: html, json, junit, har (the exchanges for a browser's
-        /// developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set, it is added
-        /// to the job's summary, too), sarif (for code scanning), codequality (for merge requests of
-        /// GitLab), or all [default: html,json,junit]
+        /// Which reports, separated by commas: html, html-multi (the page, its stylesheet and its
+        /// evidence apart, for viewers with a strict policy), json, junit, har (the exchanges for a
+        /// browser's developer tools), markdown (for a pull request; where GITHUB_STEP_SUMMARY is set,
+        /// it is added to the job's summary, too), sarif (for code scanning), codequality (for merge
+        /// requests of GitLab), or all [default: html,json,junit]
         #[arg(
             id = "format",
             long = "format",

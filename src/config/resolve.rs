@@ -117,7 +117,8 @@ fn headers(
         if text.trim().contains(['\n', '\r']) {
             return Err(ConfigError::HeaderBreak { position });
         }
-        let header = Header::parse(text).ok_or(ConfigError::Header { position })?;
+        let header =
+            Header::parse(text).map_err(|reason| ConfigError::Header { position, reason })?;
         headers.retain(|known| !known.name.eq_ignore_ascii_case(&header.name));
         headers.push(header);
     }

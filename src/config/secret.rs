@@ -44,14 +44,23 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads `Name: value`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, value) = text.split_once(':')?;
+    /// Reads `Name: value`. Where there is no name in front of a colon, or none that HTTP has, the
+    /// error says so.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let (name, value) = text
+            .split_once(':')
+            .ok_or("there is no colon behind its name")?;
         let name = name.trim();
-        if name.is_empty() || name.contains(char::is_whitespace) {
-            return None;
+        if name.is_empty() {
+            return Err("it has no name");
         }
-        Some(Self {
+        // A token of RFC 9110, section 5.6.2.
+        let is_token =
+            |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+        if !name.chars().all(is_token) {
+            return Err("its name holds a blank or another character that no name of a header has");
+        }
+        Ok(Self {
             name: name.to_owned(),
             value: Secret::new(value.trim()),
         })

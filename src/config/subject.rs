@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub struct Subject {
     /// The company that offers the product.
     pub company: Option<String>,
+    /// Its short name, for the file name of the report in the dossier.
+    pub company_short: Option<String>,
     /// The product's name.
     pub product: Option<String>,
     /// The product's release.
@@ -19,7 +21,8 @@ pub struct Subject {
     pub released: Option<String>,
     /// Who answers questions about it.
     pub contact: Option<String>,
-    /// The product or solution that the API belongs to; blank lines part paragraphs.
+    /// The product or solution that the API belongs to; blank lines part paragraphs, and lines that
+    /// begin with `- ` are a list.
     pub description: Option<String>,
     /// What the API is there for; the pack's own words where there is none.
     pub overview: Option<String>,
@@ -29,6 +32,8 @@ pub struct Subject {
     pub architecture_picture: Option<PathBuf>,
     /// The date of the certification document, `YYYY-MM-DD`; the day of the run where there is none.
     pub date: Option<String>,
+    /// How dates are written in the certification document, by `strftime` [default: `%Y-%m-%d`].
+    pub date_format: Option<String>,
 }
 
 /// The table `[dossier]` of the configuration file.

@@ -33,7 +33,7 @@ pub use json_scan::{JsonScan, text_end};
 pub use log::{Draft, Log, Ownership};
 pub use mask::{KeptBody, keep_body};
 pub use merge::merged;
-pub use observation::{Observation, Outcome, ScenarioEvidence, Stop};
+pub use observation::{LookedAt, Observation, Outcome, ScenarioEvidence, Stop};
 pub use packed::keep_packed_body;
 pub use redact::{Place as RedactedPlace, REDACTED, Redactor, change_texts};
 pub use run::{Place, Runs, ScenarioRun, StepEnd};

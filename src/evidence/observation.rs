@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::terms::Severity;
@@ -92,4 +94,35 @@ pub struct ScenarioEvidence {
     pub undecided: Vec<(String, String)>,
     /// Requirements that the pack or the configuration takes out of this run, each with the reason.
     pub untested: Vec<(String, String)>,
+    /// What it looked back at, where it judges what other scenarios received.
+    pub looked_at: Option<LookedAt>,
+}
+
+/// What a scenario looked back at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LookedAt {
+    /// What it was, in the plural: `representations`.
+    pub what: String,
+    /// How many of them.
+    pub count: usize,
+    /// In how many exchanges they came.
+    pub exchanges: usize,
+    /// The first of these exchanges, by their index.
+    pub first: Vec<usize>,
+}
+
+impl LookedAt {
+    /// Exchanges that are named.
+    const FIRST: usize = 3;
+
+    /// Things of a kind that came in some exchanges.
+    pub fn new(what: &str, count: usize, exchanges: &BTreeSet<usize>) -> Self {
+        Self {
+            what: what.to_owned(),
+            count,
+            exchanges: exchanges.len(),
+            first: exchanges.iter().copied().take(Self::FIRST).collect(),
+        }
+    }
 }

@@ -48,7 +48,8 @@ pub enum Doubt {
 /// What the run has seen so far.
 #[derive(Debug, Default)]
 pub struct History {
-    judged: BTreeSet<Rule>,
+    /// The rules by which answers were judged, each with their exchanges.
+    judged: BTreeMap<Rule, BTreeSet<usize>>,
     broken: BTreeMap<Rule, Vec<(Broken, Url, usize)>>,
     pages: Vec<Page>,
     /// Lists, whosever records they hold, of which such a page was empty.
@@ -64,7 +65,9 @@ impl History {
     /// query.
     pub fn see(&mut self, seen: &Seen<'_>, exchange: usize, is_own: bool) {
         let (rules, broken) = judge(seen, &self.made);
-        self.judged.extend(rules);
+        for rule in rules {
+            self.judged.entry(rule).or_default().insert(exchange);
+        }
         for one in broken {
             let known = self.broken.entry(one.rule.clone()).or_default();
             if known.len() < MOST_SHOWN && known.iter().all(|(_, url, _)| url != seen.url) {
@@ -84,10 +87,10 @@ impl History {
             }
             _ => {}
         }
-        self.see_page(seen, is_own);
+        self.see_page(seen, exchange, is_own);
     }
 
-    fn see_page(&mut self, seen: &Seen<'_>, is_own: bool) {
+    fn see_page(&mut self, seen: &Seen<'_>, exchange: usize, is_own: bool) {
         let is_list = seen.method == "GET" && seen.record_id.is_none();
         let Some(count) = seen.elements.filter(|_| is_list && seen.status < 300) else {
             return;
@@ -107,7 +110,8 @@ impl History {
             self.largest_unlimited = self.largest_unlimited.max(count);
         }
         if query.limit.is_some() && seen.total.is_some() && is_own {
-            self.judged.insert(Rule::PageSize);
+            let judged = self.judged.entry(Rule::PageSize).or_default();
+            judged.insert(exchange);
         }
         if let Some(total) = seen
             .total
@@ -123,8 +127,8 @@ impl History {
         }
     }
 
-    /// The rules by which answers were judged.
-    pub const fn judged(&self) -> &BTreeSet<Rule> {
+    /// The rules by which answers were judged, each with their exchanges.
+    pub const fn judged(&self) -> &BTreeMap<Rule, BTreeSet<usize>> {
         &self.judged
     }
 

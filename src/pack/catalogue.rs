@@ -42,6 +42,13 @@ pub struct Requirement {
     pub not_testable: Option<String>,
 }
 
+/// Whether an id is of a series, such as `TMF683-4-PRO` or `PRO`.
+fn is_of_series(id: &str, series: &str) -> bool {
+    let (own, _) = id.rsplit_once('-').unwrap_or_default();
+    let own = own.to_uppercase();
+    own == series || own.ends_with(&format!("-{series}"))
+}
+
 /// What stands for no requirement, or for several.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no requirement `{given}`{}", hint(.near))]
@@ -140,6 +147,25 @@ impl Catalogue {
 
     /// Up to three ids whose whole or whose end looks most like `wanted`.
     fn like(&self, wanted: &str) -> Vec<String> {
+        // Of numbers none is like another: only a number that is written otherwise can be meant.
+        if let Some((series, digits)) = wanted.rsplit_once('-')
+            && let Ok(number) = digits.parse::<u32>()
+            && self.iter().any(|known| {
+                // One that is too short was not typed to its end.
+                let (_, own) = known.id.rsplit_once('-').unwrap_or_default();
+                is_of_series(&known.id, series) && digits.len() >= own.len()
+            })
+        {
+            let same = |known: &&Requirement| {
+                let (_, own) = known.id.rsplit_once('-').unwrap_or_default();
+                is_of_series(&known.id, series) && own.parse() == Ok(number)
+            };
+            return self
+                .iter()
+                .filter(same)
+                .map(|known| known.id.clone())
+                .collect();
+        }
         let parts = wanted.matches('-').count();
         let like = |known: &Requirement| {
             let id = known.id.to_uppercase();

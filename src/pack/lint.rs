@@ -185,6 +185,7 @@ pub(super) fn scenario(
         level,
         requirements,
         tags,
+        by_line: std::collections::BTreeMap::new(),
     })
 }
 

@@ -61,6 +61,8 @@ pub struct Manifest {
     pub configured_patch_schema: Option<String>,
     /// The file with the records that a run creates for itself.
     pub fixtures: String,
+    /// The file with the operations of the random walk, where there is one.
+    pub walk: Option<String>,
     /// The operations that a target need not offer.
     #[serde(default)]
     pub operations: Vec<OptionalOperation>,

@@ -1,5 +1,6 @@
 //! A feature file and its scenarios, with what their tags say.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cucumber::gherkin;
@@ -32,9 +33,23 @@ pub struct ScenarioSpec {
     pub requirements: Vec<String>,
     /// When it runs.
     pub tags: Tags,
+    /// Of a walk, the requirement that the step of each line checks; empty otherwise.
+    pub by_line: BTreeMap<usize, String>,
 }
 
 impl ScenarioSpec {
+    /// Whether it is a walk through random operations.
+    pub fn is_walk(&self) -> bool {
+        !self.by_line.is_empty()
+    }
+
+    /// The requirement that the step of a line checks, unless it says so itself.
+    pub fn requirement_at(&self, line: usize) -> Option<&String> {
+        self.by_line
+            .get(&line)
+            .or_else(|| self.requirements.first())
+    }
+
     /// The tags that it has or inherits, without their `@`.
     pub fn tag_names(&self) -> impl Iterator<Item = &str> {
         let tags = self.tags;

@@ -22,11 +22,11 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
     let found = match addresses(first, patience).await {
         Ok(found) if !found.is_empty() => found,
         Ok(_) => {
-            lines.push(no_name(host, "it has no address"));
+            lines.push(no_name(proxy, host, "it has no address"));
             return false;
         }
         Err(reason) => {
-            lines.push(no_name(host, &reason));
+            lines.push(no_name(proxy, host, &reason));
             return false;
         }
     };
@@ -69,7 +69,12 @@ pub(super) async fn examine(subject: &Subject<'_>, lines: &mut Vec<Line>) -> boo
     !open.is_empty()
 }
 
-fn no_name(host: &str, reason: &str) -> Line {
+fn no_name(proxy: Option<&Url>, host: &str, reason: &str) -> Line {
+    if proxy.is_some() {
+        let result = format!("there is no proxy {host}: {reason}");
+        let advice = "--proxy names another, --no-proxy what is reached without one";
+        return Line::with("proxy", CheckOutcome::Bad, result, advice);
+    }
     let result = format!("{host} does not resolve: {reason}");
     let advice = "is the host name spelt right, and does this machine resolve it?";
     Line::with("name", CheckOutcome::Bad, result, advice)

@@ -14,6 +14,9 @@ pub enum ReportError {
     /// A template or the table of texts is broken.
     #[error("cannot render the html report: {0}")]
     Html(#[from] HtmlError),
+    /// The archive of a Word document could not be made.
+    #[error("cannot write the docx document: {0}")]
+    Archive(#[from] zip::result::ZipError),
     /// The bytes are not a result, or one that this version can't read.
     #[error("cannot read the result: {0}")]
     Parse(#[from] ParseError),

@@ -8,6 +8,8 @@ use std::str::FromStr;
 pub enum Format {
     /// One self-contained page for people.
     Html,
+    /// The same page with stylesheet, script and evidence in files of their own.
+    HtmlMulti,
     /// The whole result for programs.
     Json,
     /// The scenarios for build servers.
@@ -24,8 +26,9 @@ pub enum Format {
 
 impl Format {
     /// All formats, the one for people first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Html,
+        Self::HtmlMulti,
         Self::Json,
         Self::Junit,
         Self::Har,
@@ -38,6 +41,7 @@ impl Format {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Html => "html",
+            Self::HtmlMulti => "html-multi",
             Self::Json => "json",
             Self::Junit => "junit",
             Self::Har => "har",
@@ -47,17 +51,23 @@ impl Format {
         }
     }
 
-    /// The name of the file that holds the report in this format.
-    pub const fn file_name(self) -> &'static str {
+    /// The names of the files that hold the report in this format, the one to begin with first.
+    pub const fn file_names(self) -> &'static [&'static str] {
         match self {
-            Self::Html => "report.html",
-            Self::Json => "result.json",
-            Self::Junit => "junit.xml",
-            Self::Har => "run.har",
-            Self::Markdown => "report.md",
-            Self::Sarif => "report.sarif",
-            Self::CodeQuality => "codequality.json",
+            Self::Html => &["report.html"],
+            Self::HtmlMulti => &["index.html", "evidence.html", "report.css", "report.js"],
+            Self::Json => &["result.json"],
+            Self::Junit => &["junit.xml"],
+            Self::Har => &["run.har"],
+            Self::Markdown => &["report.md"],
+            Self::Sarif => &["report.sarif"],
+            Self::CodeQuality => &["codequality.json"],
         }
+    }
+
+    /// The name of the file to begin with.
+    pub const fn file_name(self) -> &'static str {
+        self.file_names()[0]
     }
 }
 
@@ -95,8 +105,8 @@ mod tests {
         let error = "pdf".parse::<Format>().unwrap_err().to_string();
         assert_eq!(
             error,
-            "unknown format `pdf`, expected one of: html, json, junit, har, markdown, sarif, \
-             codequality"
+            "unknown format `pdf`, expected one of: html, html-multi, json, junit, har, \
+             markdown, sarif, codequality"
         );
     }
 }

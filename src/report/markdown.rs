@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::ReportError;
 use super::text::{short, visible};
-use crate::terms::Severity;
+use crate::terms::{Severity, Verdict};
 use crate::verdict::{Comparison, Finding, OfficialKit, RunResult};
 
 /// Maximum number of findings that are shown; all are in the other reports.
@@ -36,7 +36,13 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
 }
 
 fn write(page: &mut String, result: &RunResult) -> std::fmt::Result {
-    let verdict = result.verdict.name();
+    // With a baseline what is new decides.
+    let verdict = match result.baseline.as_ref().map(|it| it.verdict) {
+        None => result.verdict.name(),
+        Some(Verdict::Conformant) => "not worse than the baseline",
+        Some(Verdict::NonConformant) => "worse than the baseline",
+        Some(Verdict::Inconclusive) => "less is known than in the baseline",
+    };
     let mut first = verdict.chars();
     let verdict: String = first
         .next()

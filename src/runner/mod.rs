@@ -44,6 +44,11 @@ impl Runner {
         std::mem::take(&mut self.runs.borrow_mut())
     }
 
+    /// Changes what became of the scenarios that have run.
+    pub fn change_runs<T>(&self, change: impl FnOnce(&mut Runs) -> T) -> T {
+        change(&mut self.runs.borrow_mut())
+    }
+
     /// Checks that each step of the plan is defined, and once, and names only what there is; no
     /// request is sent. Of a pack's own features a test shows it, so that only those of the user
     /// are checked before they run.

@@ -327,6 +327,8 @@ fn limits(limits: &Limits, rows: &mut Rows) {
     );
     rows.value("max-writes", &limits.max_writes, &default.max_writes);
     rows.time("settle", limits.settle, default.settle);
+    rows.value("walk", &limits.walk, &default.walk);
+    rows.value("walk-seed", &limits.walk_seed, &default.walk_seed);
     rows.measure("keep-bytes", limits.keep_bytes, "bytes", default.keep_bytes);
     rows.measure(
         "parse-bytes",

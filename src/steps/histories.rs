@@ -60,6 +60,8 @@ async fn all_are_there(world: &mut World, count: usize, fixture: String) -> Outc
     let creates = (0..count).map(|_| create(at, text));
     let answered: Vec<_> = stream::iter(creates).buffered(AT_A_TIME).collect().await;
     let made: Vec<Made> = answered.into_iter().flatten().collect();
+    let creates = made.iter().map(|(_, exchange)| *exchange);
+    world.evidence.exchanges.extend(creates);
     if made.len() * 2 < count {
         let reason = format!("only {} of {count} creates were answered 201", made.len());
         return Err(Stop::blocked(reason, None));

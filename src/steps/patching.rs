@@ -91,7 +91,12 @@ pub(super) async fn send(
     if !is_given {
         taken(&reply)?;
     }
-    world.earlier_patch = world.patch.take();
+    if let Some(earlier) = world.patch.take() {
+        let id = id_of(&earlier.before).unwrap_or_default();
+        let named = named_in(&earlier).into_iter();
+        world.patched.extend(named.map(|name| (id.clone(), name)));
+        world.earlier_patch = Some(earlier);
+    }
     world.patch = Some(Arc::new(Patch {
         body: patch,
         before,
@@ -163,7 +168,14 @@ fn set_by(patch: &Patch) -> Value {
         .collect()
 }
 
-/// Blocks where the target did not show an attribute as it was sent even before the patch: what a
+/// Whether an earlier patch of the scenario named that attribute of the record: then it need not be
+/// as it was created.
+fn was_patched(world: &World, patch: &Patch, attribute: &str) -> bool {
+    let id = id_of(&patch.before).unwrap_or_default();
+    world.patched.contains(&(id, attribute.to_owned()))
+}
+
+/// Blocks where the target did not show an attribute as it was sent even before any patch: what a
 /// patch does to it can't be known then, and the cause is judged elsewhere.
 pub(super) async fn shown_as_sent(
     world: &mut World,
@@ -175,7 +187,9 @@ pub(super) async fn shown_as_sent(
     let astray = attributes.iter().find(|attribute| {
         let sent = creation.sent.get(attribute.as_str());
         let shown = patch.before.get(attribute.as_str());
-        sent.is_some_and(|sent| shown.is_some_and(|shown| !differences(sent, shown).is_empty()))
+        !was_patched(world, patch, attribute)
+            && sent
+                .is_some_and(|sent| shown.is_some_and(|shown| !differences(sent, shown).is_empty()))
     });
     match astray {
         None => Ok(()),
@@ -326,7 +340,7 @@ async fn has_changed(world: &mut World, name: String, if_accepted: String) -> Ou
     // An attribute that is not shown at all can't be seen to change either.
     let unseen = named_in(&patch)
         .into_iter()
-        .find(|one| patch.before.get(one).is_none());
+        .find(|one| patch.before.get(one).is_none() && !was_patched(world, &patch, one));
     let creation = text::creation(world, &name).await?;
     if let Some(unseen) = unseen.filter(|one| creation.sent.get(one).is_some()) {
         let why = format!("the target does not show {unseen}, not even before the patch");

@@ -1,11 +1,13 @@
 //! Steps that ask whether every answer of the run kept what the API promises.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tmfctk_step_macros::then;
 use url::Url;
 
 use super::text;
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{LookedAt, Outcome, Stop};
 use crate::http::Outgoing;
 use crate::model::{Doubt, Rule};
 use crate::terms::Severity;
@@ -20,7 +22,8 @@ async fn kept(world: &mut World, is_it: impl Fn(&Rule) -> bool) -> Outcome {
             "no answer of the run was about this".to_owned(),
         ));
     }
-    for rule in rules {
+    see(world, &rules);
+    for (rule, _) in rules {
         for doubt in world.context.doubts(&rule) {
             if let Some(violation) = asked_again(world, &rule, doubt).await? {
                 world.record(violation);
@@ -30,6 +33,12 @@ async fn kept(world: &mut World, is_it: impl Fn(&Rule) -> bool) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Says which answers were judged by some rules.
+fn see(world: &mut World, rules: &[(Rule, BTreeSet<usize>)]) {
+    let exchanges: BTreeSet<usize> = rules.iter().flat_map(|(_, own)| own).copied().collect();
+    world.evidence.looked_at = Some(LookedAt::new("answers", exchanges.len(), &exchanges));
 }
 
 async fn asked_again(
@@ -265,11 +274,11 @@ async fn patch_answers(world: &mut World) -> Outcome {
             .exchange(exchange),
         );
     }
-    if world
+    let judged = world
         .context
-        .judged_rules(|rule| *rule == Rule::PatchAnswer)
-        .is_empty()
-    {
+        .judged_rules(|rule| *rule == Rule::PatchAnswer);
+    see(world, &judged);
+    if judged.is_empty() {
         let reason = "no patch of the run was answered 200".to_owned();
         return Err(Stop::NotApplicable(reason));
     }
@@ -285,7 +294,8 @@ async fn no_errors(world: &mut World) -> Outcome {
 /// At most a warning: a stack trace, names of classes, statements of a database, paths of files.
 #[then("no error answer of the run shows internals of the server")]
 async fn no_internals(world: &mut World) -> Outcome {
-    for answer in world.context.answers_seen() {
+    let answers = world.context.answers_seen();
+    for answer in answers {
         let Some((what, shown)) = &answer.internals else {
             continue;
         };

@@ -1,12 +1,13 @@
 //! Steps that look back at all that the run received.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
 use tmfctk_step_macros::{given, then};
 
 use super::text;
-use crate::evidence::{Outcome, Stop};
+use crate::evidence::{LookedAt, Outcome, Stop};
 use crate::terms::Severity;
 use crate::world::{AnswerFacts, Violation, World};
 
@@ -14,11 +15,32 @@ use crate::world::{AnswerFacts, Violation, World};
 /// where there is none.
 #[given("the representations that the run received")]
 async fn representations(world: &mut World) -> Outcome {
-    if world.context.representations_seen() == 0 {
+    see_representations(world)
+}
+
+fn see_representations(world: &mut World) -> Outcome {
+    let seen = world.context.representations_seen();
+    if seen.count == 0 {
         let reason = "no representation of a record of this run was received";
         return Err(Stop::blocked(reason, None));
     }
+    world.evidence.looked_at = Some(seen);
     Ok(())
+}
+
+/// Says that a scenario looks back at some answers.
+pub(super) fn look_at<'a>(
+    world: &mut World,
+    what: &str,
+    answers: impl Iterator<Item = &'a Arc<AnswerFacts>>,
+) {
+    let exchanges: BTreeSet<usize> = answers.map(|answer| answer.exchange).collect();
+    world.evidence.looked_at = Some(LookedAt::new(what, exchanges.len(), &exchanges));
+}
+
+/// Says that a scenario looks at the base URL, and needs no answer for it.
+pub(super) fn look_at_base(world: &mut World) {
+    world.evidence.looked_at = Some(LookedAt::new("base URL", 1, &BTreeSet::new()));
 }
 
 /// Those with a value at one of these places, array indices as *; not applicable where the target
@@ -29,10 +51,7 @@ async fn representations(world: &mut World) -> Outcome {
     example = "the representations that hold /attachment/*/size"
 )]
 async fn representations_that_hold(world: &mut World, places: String) -> Outcome {
-    if world.context.representations_seen() == 0 {
-        let reason = "no representation of a record of this run was received";
-        return Err(Stop::blocked(reason, None));
-    }
+    see_representations(world)?;
     let context = Arc::clone(&world.context);
     if places
         .split(" or ")
@@ -117,12 +136,14 @@ async fn sub_resources(world: &mut World) -> Outcome {
 /// Answers with a status of 400 or above to operations of the API.
 #[given("the error answers that the run received")]
 async fn error_answers(world: &mut World) -> Outcome {
-    if errors(world).is_empty() {
+    let errors = errors(world);
+    if errors.is_empty() {
         return Err(Stop::blocked(
             "no request of the run was answered with an error",
             None,
         ));
     }
+    look_at(world, "error answers", errors.iter());
     Ok(())
 }
 
@@ -185,6 +206,8 @@ async fn each_has_json(world: &mut World) -> Outcome {
 )]
 async fn no_server_error(world: &mut World, allowed: String) -> Outcome {
     let allowed = text::names(&allowed);
+    let answers = world.context.answers_seen();
+    look_at(world, "answers", answers.iter());
     for answer in errors(world) {
         if answer.status < 500 || allowed.contains(&answer.status.to_string()) {
             continue;
@@ -205,11 +228,16 @@ async fn no_server_error(world: &mut World, allowed: String) -> Outcome {
 /// UTF-8, and so are the bytes.
 #[then("every answer with a body is sent as JSON in UTF-8")]
 async fn sent_as_json(world: &mut World) -> Outcome {
-    for answer in world.context.answers_seen() {
-        let judged = matches!(answer.status, 200 | 201 | 206 | 400..);
-        if !judged || !answer.has_body {
-            continue;
-        }
+    let is_judged = |answer: &&Arc<AnswerFacts>| {
+        matches!(answer.status, 200 | 201 | 206 | 400..) && answer.has_body
+    };
+    let answers = world.context.answers_seen();
+    look_at(
+        world,
+        "answers with a body",
+        answers.iter().filter(is_judged),
+    );
+    for answer in answers.iter().filter(is_judged) {
         let wrong = match (&answer.content_type, &answer.not_utf8) {
             (_, Some(why)) => Some(format!("bytes that are not UTF-8 ({why})")),
             (None, None) => Some("no Content-Type".to_owned()),
@@ -227,7 +255,7 @@ async fn sent_as_json(world: &mut World) -> Outcome {
         } else {
             "success"
         };
-        let at_most = at_most(world, &answer);
+        let at_most = at_most(world, answer);
         world.record(
             Violation::new(
                 key_of(&format!("media type {errors}"), at_most),

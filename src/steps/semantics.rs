@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tmfctk_step_macros::{given, then, when};
 
 use super::answers::reply;
+use super::review::{look_at, look_at_base};
 use super::text;
 use crate::evidence::{Outcome, Stop, differences};
 use crate::http::Outgoing;
@@ -232,7 +233,9 @@ const fn is_registered(status: u16) -> bool {
 /// No answer has a status that the IANA registry of HTTP status codes does not know.
 #[then("every status of the run is a registered one")]
 async fn registered(world: &mut World) -> Outcome {
-    for answer in world.context.answers_seen() {
+    let answers = world.context.answers_seen();
+    look_at(world, "answers", answers.iter());
+    for answer in answers {
         if is_registered(answer.status) {
             continue;
         }
@@ -325,6 +328,7 @@ fn form_of(url: &url::Url) -> Option<&'static str> {
 /// underscore, and there is no query.
 #[then("the base URL has its major version in its path, in lower camel case")]
 async fn base_url_form(world: &mut World) -> Outcome {
+    look_at_base(world);
     let base = world.context.base.clone();
     if let Some(wrong) = form_of(&base) {
         world.record(

@@ -7,6 +7,7 @@ use tmfctk_step_macros::{then, when};
 
 use super::answers::reply;
 use super::patching::read;
+use super::review::look_at_base;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
@@ -190,6 +191,7 @@ async fn without_credentials(world: &mut World) -> Outcome {
 /// Compares the base URL with the base path of the API description.
 #[then("the base path ends with the published one, for information")]
 async fn base_path(world: &mut World) -> Outcome {
+    look_at_base(world);
     let published = world.context.pack.manifest.base_path.clone();
     let path = world.context.base.path().to_owned();
     if !path.ends_with(&published) {
@@ -209,6 +211,7 @@ async fn base_path(world: &mut World) -> Outcome {
 /// Looks at the scheme of the base URL.
 #[then("the target is reached over https, for information")]
 async fn over_https(world: &mut World) -> Outcome {
+    look_at_base(world);
     let scheme = world.context.base.scheme().to_owned();
     if scheme != "https" {
         world.record(

@@ -10,6 +10,7 @@ use tmfctk_step_macros::{given, then};
 
 use super::answers::{attributes, compare, list, reply};
 use super::pages::{self, MOST_PAGES, says_more, total};
+use super::review::look_at;
 use super::text;
 use crate::evidence::{Outcome, Stop};
 use crate::http::Outgoing;
@@ -334,6 +335,8 @@ async fn none_was_late(world: &mut World, _what: String, how: String) -> Outcome
         "with what was deleted" => (LateWith::Deleted, "a list showed what was deleted"),
         _ => (LateWith::Read, "a record was found under its id"),
     };
+    let answers = context.answers_seen();
+    look_at(world, "answers", answers.iter());
     if let Some(lag) = context.lags.of(kind) {
         let seconds = (lag.after.as_secs_f64() * 10.0).ceil() / 10.0;
         world.record(

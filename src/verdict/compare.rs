@@ -3,7 +3,7 @@
 //! Findings are the same where their fingerprints are. What is not seen any more is fixed only where
 //! it was looked for: what could not be decided, or did not run, is distinguished.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Comparison, Difference, Finding, LevelChange, RunResult, Side, StatusChange};
 use crate::terms::{Level, Severity, Status, Verdict};
@@ -52,8 +52,11 @@ pub fn comparable(before: &RunResult, pack: &str, schema: u32) -> Result<(), Inc
     Ok(())
 }
 
-/// Compares two results by the gate of the later one.
+/// Compares two results by the gate of the later one. Where one of them is of a part, what ran in
+/// both is compared.
 pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
+    let part = Part::of(before, after);
+    let is_within = |finding: &Finding| part.as_ref().is_none_or(|part| part.has(finding));
     let (was, is) = (counted(before), counted(after));
     let accepted = |finding: &Finding| {
         let same = |other: &&Finding| other.fingerprint == finding.fingerprint;
@@ -68,7 +71,8 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         // Where it was excused then, and costs more now, that is new.
         known.is_none_or(|known| known.severity < finding.severity)
     };
-    let findings = after.findings.iter().filter(|finding| finding.counts());
+    let findings = after.findings.iter();
+    let findings = findings.filter(|finding| finding.counts() && is_within(finding));
     let (new, still): (Vec<_>, Vec<_>) = findings.partition(|finding| is_new(finding));
     let mut fixed = Vec::new();
     let mut waived = Vec::new();
@@ -77,10 +81,14 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         .findings
         .iter()
         .filter(|finding| finding.counts() && !is.contains_key(finding.fingerprint.as_str()));
-    for finding in gone {
+    for finding in gone.filter(|finding| is_within(finding)) {
+        let looked_for = match &part {
+            Some(part) => part.looked_for(finding, after),
+            None => was_looked_for(finding, after),
+        };
         let list = if accepted(finding) {
             &mut waived
-        } else if was_looked_for(finding, after) {
+        } else if looked_for {
             &mut fixed
         } else {
             &mut undecided
@@ -97,7 +105,10 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         .iter()
         .map(|it| difference(after, it, decides(it)))
         .collect();
-    let (verdict, reason) = verdict(before, after, &new);
+    let (verdict, reason) = match &part {
+        Some(part) => part.verdict(before, after, &new),
+        None => verdict(before, after, &new),
+    };
     Comparison {
         before: side(before),
         after: side(after),
@@ -111,10 +122,87 @@ pub fn compare(before: &RunResult, after: &RunResult) -> Comparison {
         fixed,
         waived,
         undecided,
-        levels: levels(before, after),
-        requirements: statuses(before, after),
+        // A part decides no level and no requirement.
+        levels: part
+            .as_ref()
+            .map_or_else(|| levels(before, after), |_| Vec::new()),
+        requirements: part
+            .as_ref()
+            .map_or_else(|| statuses(before, after), |_| Vec::new()),
         notes: notes(before, after),
+        part: part.map(|part| part.0.len()),
     }
+}
+
+/// The scenarios that ran in both of two results of which one is of a part.
+struct Part<'a>(HashSet<&'a str>);
+
+impl<'a> Part<'a> {
+    /// None where both are whole.
+    fn of(before: &'a RunResult, after: &'a RunResult) -> Option<Self> {
+        if before.run.selection.is_none() && after.run.selection.is_none() {
+            return None;
+        }
+        let ids = |result: &'a RunResult| -> HashSet<&'a str> {
+            let ids = result.scenarios.iter().map(|scenario| scenario.id.as_str());
+            ids.collect()
+        };
+        let (before, after) = (ids(before), ids(after));
+        Some(Self(before.intersection(&after).copied().collect()))
+    }
+
+    /// Whether a finding comes from what ran in both.
+    fn has(&self, finding: &Finding) -> bool {
+        let mut scenarios = finding.scenarios.iter();
+        scenarios.any(|id| self.0.contains(id.as_str()))
+    }
+
+    /// Whether a result that does not have the finding would have it, were it still there: all its
+    /// scenarios came to an end.
+    fn looked_for(&self, finding: &Finding, after: &RunResult) -> bool {
+        finding.scenarios.iter().all(|id| {
+            self.0.contains(id.as_str())
+                && scenario_status(after, id).is_some_and(|status| status != Status::Inconclusive)
+        })
+    }
+
+    fn verdict(
+        &self,
+        before: &RunResult,
+        after: &RunResult,
+        new: &[Difference],
+    ) -> (Verdict, String) {
+        let scenarios = match self.0.len() {
+            1 => "the scenario that ran in both".to_owned(),
+            count => format!("the {count} scenarios that ran in both"),
+        };
+        let deciding = new.iter().filter(|difference| difference.decides).count();
+        if deciding > 0 {
+            let failures = if deciding == 1 { "failure" } else { "failures" };
+            let gate = after.gate;
+            let reason =
+                format!("{deciding} new {failures} up to the gate ({gate}) in {scenarios}");
+            return (Verdict::NonConformant, reason);
+        }
+        let undecided = self.0.iter().any(|id| {
+            scenario_status(after, id) == Some(Status::Inconclusive)
+                && scenario_status(before, id) != Some(Status::Inconclusive)
+        });
+        if undecided || self.0.is_empty() {
+            let reason =
+                format!("no new failure was seen, but less is known than before of {scenarios}");
+            return (Verdict::Inconclusive, reason);
+        }
+        (
+            Verdict::Conformant,
+            format!("no new failure in {scenarios}"),
+        )
+    }
+}
+
+fn scenario_status(result: &RunResult, id: &str) -> Option<Status> {
+    let known = result.scenarios.iter().find(|known| known.id == id);
+    known.map(|known| known.status)
 }
 
 /// The findings that count, by their fingerprints.
@@ -250,14 +338,16 @@ fn notes(before: &RunResult, after: &RunResult) -> Vec<String> {
             .collect()
     };
     let only_now = missing(after, before);
-    if !only_now.is_empty() {
+    // Of a part only what ran in both is compared.
+    let whole = before.run.selection.is_none() && after.run.selection.is_none();
+    if whole && !only_now.is_empty() {
         notes.push(format!(
             "did not run in the earlier result, so that all its failures are new: {}",
             names(only_now)
         ));
     }
     let only_then = missing(before, after);
-    if !only_then.is_empty() {
+    if whole && !only_then.is_empty() {
         notes.push(format!(
             "ran in the earlier result only, so that nothing is said about it: {}",
             names(only_then)

@@ -32,6 +32,10 @@ pub struct Comparison {
     pub levels: Vec<LevelChange>,
     /// The requirements that ran in both and whose status is another one.
     pub requirements: Vec<StatusChange>,
+    /// How many scenarios were compared, where one of the two ran only a part of them: those that
+    /// ran in both. All else is left out of the lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<usize>,
     /// What else distinguishes the two, one sentence each.
     pub notes: Vec<String>,
 }

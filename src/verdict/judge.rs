@@ -191,6 +191,8 @@ fn scenario_result(planned: &Planned, run: &ScenarioRun, unfinished: &str) -> Sc
         duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
         steps: steps(planned, run),
         exchanges: run.evidence.exchanges.iter().copied().collect(),
+        looked_at: run.evidence.looked_at.clone(),
+        shortest: planned.shortest.clone(),
     }
 }
 
@@ -243,6 +245,11 @@ fn unstopped(planned: &Planned, evidence: &ScenarioEvidence) -> (Status, Option<
         .collect();
     if !reasons.is_empty() && reasons.len() == requirements.len() {
         return (Status::Inconclusive, reasons.into_iter().next());
+    }
+    let looked_at = evidence.looked_at.as_ref();
+    if evidence.exchanges.is_empty() && looked_at.is_none_or(|seen| seen.count == 0) {
+        let reason = "it sent nothing, and looked at nothing that came";
+        return (Status::Inconclusive, Some(reason.to_owned()));
     }
     (Status::Passed, None)
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Comparison, Existing, Selection, Waiver, WaiverMark};
-use crate::evidence::{Delivery, Exchange};
+use crate::evidence::{Delivery, Exchange, LookedAt};
 use crate::terms::{Level, Severity, Source, Status, Strength, Verdict};
 
 /// The version of the result's format.
@@ -561,6 +561,13 @@ pub struct ScenarioResult {
     pub steps: Vec<StepResult>,
     /// Indices of the exchanges that it sent or read.
     pub exchanges: Vec<usize>,
+    /// What it looked back at, where it judges what other scenarios received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<LookedAt>,
+    /// Of a walk that found something, a feature that shows it with the fewest steps, for
+    /// `--features`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortest: Option<String>,
 }
 
 /// What became of one step.

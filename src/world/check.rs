@@ -161,7 +161,7 @@ impl World {
         let first = || {
             self.spec
                 .as_ref()
-                .and_then(|spec| spec.requirements.first().cloned())
+                .and_then(|spec| spec.requirement_at(self.line).cloned())
         };
         let requirement = violation.requirement.or_else(first).unwrap_or_default();
         let catalogued = self

@@ -15,7 +15,7 @@ use super::review::{
     AnswerFacts, Audit, Claimed, InputFlaws, Review, Reviewed, Seen, flaw, general,
 };
 use super::{Context, Reply};
-use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, tree};
+use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, LookedAt, tree};
 use crate::http::{Answer, Outgoing};
 use crate::terms::{Level, Severity};
 
@@ -150,7 +150,10 @@ impl Context {
     ) {
         let claimed = review.judge(&review.representation, record, whole);
         let mut seen = review.seen();
-        seen.representations += usize::from(whole);
+        if whole {
+            seen.representations += 1;
+            seen.exchanges.insert(at.exchange);
+        }
         places(record, &mut String::new(), &mut seen.places);
         for mut claimed in claimed {
             // The target has only stored what the run asked for.
@@ -326,11 +329,16 @@ impl Context {
             .collect()
     }
 
-    /// How many whole representations of own records came.
-    pub fn representations_seen(&self) -> usize {
-        self.review
-            .as_ref()
-            .map_or(0, |review| review.seen().representations)
+    /// The whole representations of own records that came.
+    pub fn representations_seen(&self) -> LookedAt {
+        let what = "representations";
+        match &self.review {
+            Some(review) => {
+                let seen = review.seen();
+                LookedAt::new(what, seen.representations, &seen.exchanges)
+            }
+            None => LookedAt::new(what, 0, &BTreeSet::new()),
+        }
     }
 
     /// Whether an own record came back with a value at that place, array indices as `*`.

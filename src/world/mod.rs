@@ -31,7 +31,7 @@ mod settling;
 mod values;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cucumber::gherkin::Step;
@@ -130,6 +130,8 @@ pub struct World {
     pub patch: Option<Arc<Patch>>,
     /// The one before it.
     pub earlier_patch: Option<Arc<Patch>>,
+    /// The attributes that earlier patches of the scenario named, each with the id of its record.
+    pub patched: BTreeSet<(String, String)>,
     /// What the last deletion was answered.
     pub deletion: Option<Arc<Reply>>,
     /// Records of the run by id, as they were at a step before.
@@ -162,6 +164,7 @@ impl World {
             event: None,
             patch: None,
             earlier_patch: None,
+            patched: BTreeSet::new(),
             deletion: None,
             snapshot: BTreeMap::new(),
             fresh: None,

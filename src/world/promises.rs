@@ -4,6 +4,7 @@ use super::json_limits::id_of;
 use super::{Context, Reply};
 use crate::http::Answer;
 use crate::model::{Broken, Doubt, Rule, Seen, internals};
+use std::collections::BTreeSet;
 
 /// A header that is a number.
 pub fn header_number(answer: &Answer, name: &str) -> Option<usize> {
@@ -76,11 +77,11 @@ impl Context {
             .unwrap_or_default()
     }
 
-    /// The rules of a kind by which answers of the run were judged.
-    pub fn judged_rules(&self, is_it: impl Fn(&Rule) -> bool) -> Vec<Rule> {
+    /// The rules of a kind by which answers of the run were judged, each with their exchanges.
+    pub fn judged_rules(&self, is_it: impl Fn(&Rule) -> bool) -> Vec<(Rule, BTreeSet<usize>)> {
         // A copy: the check may ask for more of the history.
         let judged = self.history.lock().judged().clone();
-        judged.into_iter().filter(|rule| is_it(rule)).collect()
+        judged.into_iter().filter(|(rule, _)| is_it(rule)).collect()
     }
 
     /// What looks like a broken promise, to be asked again.

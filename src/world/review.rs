@@ -89,6 +89,8 @@ pub(super) struct Seen {
     /// Places at which representations hold a value, array indices as `*`.
     pub(super) places: BTreeSet<String>,
     pub(super) representations: usize,
+    /// The exchanges in which they came.
+    pub(super) exchanges: BTreeSet<usize>,
     pub(super) violations: Vec<Reviewed>,
     pub(super) known: HashMap<String, usize>,
     pub(super) answers: Vec<Arc<AnswerFacts>>,

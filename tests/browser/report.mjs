@@ -1,13 +1,15 @@
 // Opens rendered reports in Debian's Chromium: do they show, stay silent, print, and read well?
 //
 //   npm ci
-//   TMFCTK_REPORTS=one/report.html:two/report.html TMFCTK_DOCUMENTS=dossier/certification-document.html npm test
+//   TMFCTK_REPORTS=one/report.html:two/report.html TMFCTK_DOCUMENTS=dossier/certification-document.html \
+//     TMFCTK_APART=one/index.html npm test
 //
 // `cargo test --test library` leaves pages of every kind in target/tmp/reports/*/report.html.
 // TMFCTK_CHROMIUM names another browser than /usr/bin/chromium, TMFCTK_SHOTS a folder for pictures.
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -17,6 +19,7 @@ import { chromium } from 'playwright-core';
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const reports = (process.env.TMFCTK_REPORTS ?? '').split(':').filter(Boolean).map((path) => resolve(path));
 const documents = (process.env.TMFCTK_DOCUMENTS ?? '').split(':').filter(Boolean).map((path) => resolve(path));
+const apart = (process.env.TMFCTK_APART ?? '').split(':').filter(Boolean).map((path) => resolve(path));
 const shots = process.env.TMFCTK_SHOTS;
 
 let browser;
@@ -158,6 +161,12 @@ for (const [index, report] of reports.entries()) {
       await page.waitForFunction((all) => document.querySelectorAll('.item:not([hidden])').length < all, total);
       assert.ok(await visible() >= 1);
       for (const ids of await shown('data-requirements')) assert.ok(ids.split(' ').includes(id), ids);
+      const kept = await page.evaluate(() => location.hash);
+      assert.match(kept, /^#find:requirement=/);
+      const { page: again } = await open(t, report);
+      await again.goto(pathToFileURL(report).href + kept);
+      await again.waitForFunction((all) => document.querySelectorAll('.item:not([hidden])').length < all, total);
+      assert.equal(await again.inputValue('#tool-requirement'), id.toLowerCase());
       await page.fill('#tool-requirement', '');
 
       await page.fill('#tool-text', 'no such word anywhere');
@@ -215,6 +224,51 @@ for (const [index, report] of reports.entries()) {
       await page.check('#with-appendix');
       const appended = await pages();
       assert.ok(appended > without, `${without} pages without the appendix, ${appended} with it`);
+    });
+  });
+}
+
+// Parts that lie apart: as a server shows them that allows no inline style and no script (Jenkins).
+for (const report of apart) {
+  describe(join(basename(dirname(report)), basename(report)), () => {
+    test('has its style, and its evidence a link away, where only own files are allowed', async (t) => {
+      const files = ['index.html', 'evidence.html', 'report.css', 'report.js'];
+      const served = createServer(async (request, response) => {
+        const name = files.find((file) => request.url === `/${file}`);
+        const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
+        response.writeHead(name ? 200 : 404, {
+          'content-type': types[name?.split('.').pop()] ?? 'text/plain',
+          'content-security-policy': "sandbox; default-src 'none'; img-src 'self'; style-src 'self'",
+        });
+        response.end(name ? await readFile(join(dirname(report), name)) : '');
+      });
+      await new Promise((ready) => served.listen(0, '127.0.0.1', ready));
+      t.after(() => served.close());
+      const context = await browser.newContext();
+      t.after(() => context.close());
+      const page = await context.newPage();
+      const missing = [];
+      page.on('response', (response) => { if (response.status() !== 200) missing.push(response.url()); });
+      await page.goto(`http://127.0.0.1:${served.address().port}/index.html`);
+      const colour = await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
+      assert.notEqual(colour, 'rgba(0, 0, 0, 0)', 'the stylesheet acts');
+      assert.equal(await page.locator('#evidence').count(), 0);
+      await page.locator('nav a[href="evidence.html#evidence"]').click();
+      assert.ok(await page.locator('#evidence').isVisible());
+      assert.ok(await page.locator('[id^="exchange-"]').count() > 0);
+      assert.deepEqual(missing, []);
+    });
+
+    test('opens from a disk, with its script', async (t) => {
+      const context = await browser.newContext();
+      t.after(() => context.close());
+      const page = await context.newPage();
+      const messages = [];
+      page.on('console', (message) => messages.push(message.text()));
+      await page.goto(pathToFileURL(report).href);
+      assert.ok(await page.locator('#tools').isVisible());
+      await page.goto(pathToFileURL(join(dirname(report), 'evidence.html')).href);
+      assert.deepEqual(messages, []);
     });
   });
 }

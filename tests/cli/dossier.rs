@@ -1,11 +1,16 @@
 //! The folder that a vendor hands in: what it holds, and when it is refused.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::support::binary::{Done, Folder};
 use crate::support::reference::Reference;
+use crate::support::skip;
 
 const SUBJECT: &str = r#"
 [subject]
@@ -64,15 +69,21 @@ fn a_dossier_holds_the_document_the_report_the_result_and_a_manifest_that_verifi
     let page = read("certification-document.html");
     for section in [
         "Example &lt;b&gt;Telecom&lt;/b&gt;",
-        "What product or solution",
+        "<h1>TM Forum Open APIs Conformance Certification</h1>",
+        "<p class=\"independent\">Prepared with an independent tool",
+        "<dt>Company Name</dt>",
+        "<dt>Product Name and Release Version</dt><dd>Dialog Hub, 7.2</dd>",
+        "<dt>TM Forum Open API Name and Release Version</dt>",
+        "1. What Product or Solution does your API support?",
         "It keeps *every* contact.</p>",
-        "Overview of the API",
+        "2. Overview of Certified API",
         "A party interaction records",
-        "Architectural view",
+        "3. Architectural View",
         "src=\"data:image/svg+xml;base64,",
-        "Test results",
+        "4. Test Results",
         REPORT,
         "246 assertions, 0 failed",
+        "Conformance profile: nothing to mend",
         "not an official TM Forum certification result",
     ] {
         assert!(page.contains(section), "{section}");
@@ -88,6 +99,131 @@ fn a_dossier_holds_the_document_the_report_the_result_and_a_manifest_that_verifi
     let report = fs::read(folder.path("reports/latest/report.html")).unwrap();
     assert!(report == fs::read(folder.path("dossier").join(REPORT)).unwrap());
     folder.run(&["verify", "dossier"]).assert_code(0);
+}
+
+/// The smallest PNG that shows something: a pixel.
+const PNG: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde\x00\x00\x00\x0c\
+    IDATx\xdac\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xf7\x03AC\x00\x00\x00\x00IEND\xaeB`\x82";
+
+/// The files of a Word document.
+fn unpacked(path: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
+    let files = archive.len();
+    let read = |at| {
+        let mut file = archive.by_index(at).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        (file.name().unwrap().into_owned(), bytes)
+    };
+    (0..files).map(read).collect()
+}
+
+/// The subject with all that is optional, and a list.
+fn full_subject() -> String {
+    SUBJECT.replace("architecture.svg", "architecture.png").replace(
+        "contact =",
+        "company-short = \"Ex\"\ndate = \"2026-06-10\"\nreleased = \"2026-05-01\"\n\
+         date-format = \"%d/%m/%Y\"\noverview = \"\"\"\nIt holds\n- calls & chats,\n- visits.\n\"\"\"\ncontact =",
+    )
+}
+
+#[test]
+fn the_document_is_written_for_word_with_its_picture_lists_and_dates() {
+    let folder = whole();
+    folder.write("tmfctk.toml", &full_subject());
+    fs::write(folder.path("architecture.png"), PNG).unwrap();
+    folder.run(&["dossier"]).assert_code(0).assert_output(&[
+        "EX-TMF683-v4.0.0-HTMLReport.html",
+        "certification-document.docx",
+    ]);
+    let docx = folder.path("dossier/certification-document.docx");
+    let files = unpacked(&docx);
+    assert_eq!(files["word/media/architecture.png"], PNG);
+    for (name, bytes) in &files {
+        if name.ends_with(".xml") || name.ends_with(".rels") {
+            let mut reader = quick_xml::Reader::from_reader(&bytes[..]);
+            reader.config_mut().check_end_names = true;
+            while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
+        }
+    }
+    let page = fs::read_to_string(folder.path("dossier/certification-document.html")).unwrap();
+    for part in [
+        "<dd>10/06/2026</dd>",
+        "7.2 (01/05/2026)",
+        "<li>calls &amp; chats,</li>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    // Another program than ours has the last word on whether it can be read.
+    if Command::new("soffice").arg("--version").output().is_err() {
+        skip("LibreOffice");
+        return;
+    }
+    let home = format!(
+        "-env:UserInstallation=file://{}",
+        folder.path("home").display()
+    );
+    let opened = Command::new("soffice")
+        .args([
+            &home,
+            "--headless",
+            "--convert-to",
+            "html:HTML:EmbedImages",
+            "--outdir",
+        ])
+        .arg(folder.path("opened"))
+        .arg(&docx)
+        .output()
+        .unwrap();
+    assert!(opened.status.success(), "{opened:?}");
+    let opened = fs::read_to_string(folder.path("opened/certification-document.html")).unwrap();
+    let words: Vec<&str> = opened.split_whitespace().collect();
+    let opened = words.join(" ");
+    for part in [
+        "TM Forum Open APIs Conformance Certification",
+        "Prepared with an independent tool",
+        "Example &lt;b&gt;Telecom&lt;/b&gt;",
+        "10/06/2026",
+        "calls &amp; chats,",
+        "/EX-TMF683-v4.0.0-HTMLReport.html\">EX-TMF683-v4.0.0-HTMLReport.html</a>",
+        "src=\"data:image/png;base64,",
+        "Certificate: The official kit would pass.",
+    ] {
+        assert!(opened.contains(part), "{part}: {opened}");
+    }
+}
+
+#[test]
+fn a_run_that_the_kit_would_pass_carries_it_and_the_state_of_the_profile_is_said() {
+    let broken = Reference::with_fault("accept-missing-channel");
+    let folder = prepared(
+        SUBJECT,
+        &broken,
+        &["--level", "profile", "--goal", "certificate"],
+    );
+    folder.run(&["dossier"]).assert_code(0);
+    for name in ["certification-document.html", "certification-document.md"] {
+        let text = fs::read_to_string(folder.path("dossier").join(name)).unwrap();
+        for part in [
+            "The official kit would pass",
+            "Conformance profile: one cause to mend",
+        ] {
+            assert!(text.contains(part), "{name}: {part}");
+        }
+    }
+    let certified = [
+        "run",
+        broken.base_url(),
+        "--level",
+        "profile",
+        "--goal",
+        "certificate",
+        "--certify",
+    ];
+    folder
+        .run(&certified)
+        .assert_code(0)
+        .assert_output(&["FIT TO HAND IN"]);
 }
 
 #[test]
@@ -112,7 +248,7 @@ fn the_folder_of_a_result_is_taken_and_what_was_not_predicted_has_no_numbers() {
 #[test]
 fn gaps_of_the_subject_are_reported_before_any_run() {
     let folder = Folder::default();
-    let keys = ["company", "contact", "architecture-picture"];
+    let keys = ["company", "description", "architecture-picture"];
     folder
         .run(&["dossier", "--check"])
         .assert_code(1)
@@ -130,13 +266,13 @@ fn gaps_of_the_subject_are_reported_before_any_run() {
 fn a_run_that_does_not_carry_it_is_refused_with_all_reasons() {
     let broken = Reference::with_fault("create-without-direction");
     let folder = prepared(
-        &SUBJECT.replace("contact =", "# contact ="),
+        &SUBJECT.replace("description =", "# description ="),
         &broken,
         &["--level", "profile"],
     );
     refused(
         &folder,
-        &["`contact`", "level certification is non-conformant"],
+        &["`description`", "the official kit would not pass"],
     );
     let narrow = prepared(SUBJECT, &Reference::clean(), &["--level", "certification"]);
     refused(&narrow, &["the level profile did not run"]);
@@ -228,6 +364,10 @@ fn an_unusable_file_is_a_usage_error_that_names_it() {
         (
             ("release =", "date = \"soon\"\nrelease ="),
             ["`date`", "YYYY-MM-DD"],
+        ),
+        (
+            ("release =", "date-format = \"%Q%\"\nrelease ="),
+            ["`date-format`", "%d/%m/%Y"],
         ),
     ] {
         let folder = Folder::default();

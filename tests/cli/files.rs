@@ -38,9 +38,13 @@ fn the_reports_that_were_asked_for_are_written_and_no_others() {
         names("all"),
         [
             "codequality.json",
+            "evidence.html",
+            "index.html",
             "junit.xml",
             "manifest.json",
+            "report.css",
             "report.html",
+            "report.js",
             "report.md",
             "report.sarif",
             "result.json",
@@ -66,7 +70,7 @@ fn existing_files_stay_where_the_command_is_wrong() {
         .assert_code(2)
         .assert_error(&[
             "`pdf`",
-            "html, json, junit, har, markdown, sarif, codequality, or all",
+            "html, html-multi, json, junit, har, markdown, sarif, codequality, or all",
         ]);
     let kept = fs::read_to_string(folder.path("reports/latest/result.json"));
     assert_eq!(kept.expect("readable"), "earlier");

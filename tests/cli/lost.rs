@@ -137,7 +137,7 @@ fn a_full_disk_costs_neither_verdict_nor_clean_target_nor_the_reports_that_have_
     place
         .run(&certify(&url, &["--format", "all"]))
         .assert_code(1);
-    assert_eq!(place.reports().len(), 8);
+    assert_eq!(place.reports().len(), 12);
     place.0.run(&["verify", "out"]).assert_code(0);
 
     // Room for the small ones, and for what shows before a run that there is any.

@@ -42,3 +42,5 @@ mod tls;
 mod usage;
 mod verdict;
 mod waivers;
+mod walk;
+mod watch;

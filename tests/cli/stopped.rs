@@ -600,3 +600,31 @@ fn a_new_cookie_on_each_answer_neither_slows_the_run_nor_shows() {
         "a path is not a cookie"
     );
 }
+
+/// The target is away for the time of a walk and some requests more.
+#[test]
+fn an_outage_in_the_midst_of_a_walk_leaves_it_inconclusive() {
+    let away = AtomicUsize::new(0);
+    let gateway = Gateway::new(move |request, _| {
+        let is_walk = String::from_utf8_lossy(&request.body).contains("Walk 2.");
+        let since = away.load(Ordering::SeqCst);
+        if since == 0 && !is_walk || since > 12 {
+            return None;
+        }
+        away.fetch_add(1, Ordering::SeqCst);
+        Some(refusal(503))
+    });
+    let (_, result) = gateway.run(&["--level", "operations"]);
+    assert_unblamed(&result, "an outage of 12 requests");
+    let scenarios = result["scenarios"].as_array().expect("scenarios");
+    let is_second = |one: &&Value| {
+        one["id"]
+            .as_str()
+            .is_some_and(|id| id.starts_with("walk-2/"))
+    };
+    let walk = scenarios
+        .iter()
+        .find(is_second)
+        .expect("the walk was planned");
+    assert_eq!(walk["status"], "inconclusive", "{walk} {}", result["notes"]);
+}

@@ -108,7 +108,7 @@ fn an_unusable_result_is_reported_by_its_file() {
 #[test]
 fn a_folder_is_verified_and_says_who_signed() {
     let folder = signed();
-    verify(&folder, 0, &["unchanged", "7 files", "signed by"]);
+    verify(&folder, 0, &["unchanged", "11 files", "signed by"]);
     folder
         .run(&["verify", "out", "--key", "vendor.key.pub"])
         .assert_code(0);

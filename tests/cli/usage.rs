@@ -68,14 +68,71 @@ fn an_unknown_command_gets_the_nearest_one() {
         .run(&["requirments"])
         .assert_code(2)
         .assert_error(&["requirments", "'requirements'"]);
+    Folder::default()
+        .run(&["rnu"])
+        .assert_code(2)
+        .assert_error(&["'rnu'", "'run'"]);
+}
+
+#[test]
+fn a_wrong_value_of_a_variable_is_reported_by_the_variable() {
+    let mut command = Folder::default().command(&["run", "http://127.0.0.1:1/"]);
+    let done = command.env("TMFCTK_LEVEL", "profil").output().unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(
+        said.contains("TMFCTK_LEVEL") && said.contains("'profile'"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_named_where_it_is() {
+    let folder = Folder::default();
+    refused(&folder, &["--rate", "-1"]).assert_error(&["rate must be", "-1"]);
+    refused(&folder, &["--header", "X Foo: 1"])
+        .assert_error(&["header 1", "its name holds a blank"]);
+    folder.write("k", "");
+    folder
+        .run(&["keygen", "k"])
+        .assert_code(2)
+        .assert_error(&["k is there already", "choose another name"]);
+    folder
+        .run(&["man", "k"])
+        .assert_code(2)
+        .assert_error(&["nothing can be written to k"]);
+    folder
+        .run(&["clean", "nowhere"])
+        .assert_code(2)
+        .assert_error(&["nowhere is not a folder"]);
+    folder
+        .run(&["explain", "PRO-999"])
+        .assert_code(2)
+        .assert_error(&["there is no requirement `PRO-999`, tmfctk requirements lists them all"]);
+    folder.write("features/own.feature", "@guideline\nFeature: own\n\n  @TMF683-45-GDL-001\n  Scenario: one\n    Given what no step says\n");
+    folder
+        .run(&["list", "--features", "features"])
+        .assert_code(2)
+        .assert_error(&["own.feature:6", "no step is defined"]);
+}
+
+#[test]
+fn the_version_says_of_which_commit_it_was_built() {
+    let done = Folder::default().run(&["--version"]).assert_code(0);
+    done.assert_output(&["tmfctk 0.1.0", "commit ", "profile "]);
 }
 
 #[test]
 fn an_unknown_word_gets_the_known_ones() {
     let folder = Folder::default();
-    refused(&folder, &["--level", "profil"]).assert_error(&["profil", "specification"]);
+    refused(&folder, &["--level", "profil"]).assert_error(&[
+        "'profil'",
+        "specification",
+        "'profile'",
+    ]);
     refused(&folder, &["--gate", "all"]).assert_error(&["all", "guideline"]);
-    refused(&folder, &["--format", "json,pdf"]).assert_error(&["pdf", "html, json, junit"]);
+    refused(&folder, &["--format", "json,pdf"])
+        .assert_error(&["pdf", "html, html-multi, json, junit"]);
 }
 
 #[test]

@@ -263,6 +263,8 @@ fn certify_refuses_what_makes_a_run_unfit_with_all_reasons() {
             "--certify",
             "--waivers",
             "waivers.toml",
+            "--level",
+            "certification",
             "--gate",
             "certification",
             "--features",
@@ -272,7 +274,7 @@ fn certify_refuses_what_makes_a_run_unfit_with_all_reasons() {
         .assert_error(&[
             "--certify",
             "(--waivers)",
-            "(--gate certification)",
+            "(--level certification)",
             "(--features)",
         ]);
     folder
@@ -294,5 +296,11 @@ fn certify_says_whether_the_run_can_be_handed_in() {
     folder
         .run(&["run", server.base_url(), "--certify"])
         .assert_code(1)
-        .assert_output(&["UNFIT TO HAND IN the level profile is non-conformant"]);
+        // TM Forum decides by its kit, and the gate of the run by what its user asked for.
+        .assert_output(&["NON-CONFORMANT at the level profile", "FIT TO HAND IN"]);
+    let server = Reference::with_fault("create-without-direction");
+    folder
+        .run(&["run", server.base_url(), "--certify"])
+        .assert_code(1)
+        .assert_output(&["UNFIT TO HAND IN the official kit would not pass"]);
 }

@@ -79,6 +79,11 @@ impl Folder {
 
     /// Starts the binary here and comes back at once.
     pub fn start(&self, arguments: &[&str]) -> Child {
+        self.start_with(Stdio::null(), arguments)
+    }
+
+    /// The same with something on its standard input.
+    pub fn start_with(&self, input: Stdio, arguments: &[&str]) -> Child {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tmfctk"));
         for (name, _) in silenced() {
             command.env_remove(name);
@@ -86,7 +91,7 @@ impl Folder {
         command
             .current_dir(self.0.path())
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -177,11 +177,12 @@ fn exchange(terminal: &mut Terminal, exchange: &Exchange) {
         "\n  {}",
         visible(&format!("{} {}", request.method, path(&request.url)))
     ));
-    message(terminal, &request.message);
+    let asked = asked_for(&request.url);
+    message(terminal, &request.message, &asked);
     match &exchange.response {
         Some(response) => {
             terminal.product(&format!("  -> {}", response.status));
-            message(terminal, &response.message);
+            message(terminal, &response.message, &asked);
         }
         None => terminal.product("  -> no answer"),
     }
@@ -194,7 +195,23 @@ fn path(url: &str) -> &str {
     url[host..].find('/').map_or(url, |at| &url[host + at..])
 }
 
-fn message(terminal: &mut Terminal, message: &Message) {
+/// The attributes that the query of a URL names: those that matter in what comes back.
+fn asked_for(url: &str) -> Vec<String> {
+    let Ok(url) = url::Url::parse(url) else {
+        return Vec::new();
+    };
+    let names = url.query_pairs().flat_map(|(name, value)| {
+        let listed = matches!(&*name, "fields" | "sort");
+        let text = if listed { value } else { name };
+        text.split(',')
+            .map(|name| name.trim_start_matches(['-', '+']))
+            .map(|name| name.split('.').next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    });
+    names.collect()
+}
+
+fn message(terminal: &mut Terminal, message: &Message, asked: &[String]) {
     for (name, value) in &message.headers {
         if HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             let line = visible(&format!("{name}: {value}"));
@@ -208,7 +225,7 @@ fn message(terminal: &mut Terminal, message: &Message) {
         let bytes = format!("     ({} bytes that are not text)", message.body_bytes);
         return terminal.product(&styled(DIM, &bytes));
     }
-    let lines = lines(body);
+    let lines = lines(body, asked);
     for line in lines.iter().take(LINES) {
         terminal.product(&format!("     {}", visible(line)));
     }
@@ -218,14 +235,31 @@ fn message(terminal: &mut Terminal, message: &Message) {
     }
 }
 
+/// An element of a list on one line; of a long one the id and what was asked for.
+fn element_line(element: &Value, asked: &[String]) -> String {
+    let whole = element.to_string();
+    let Some(attributes) = element.as_object().filter(|_| whole.len() > WIDTH) else {
+        return short(&whole, WIDTH);
+    };
+    let shown: Vec<String> = attributes
+        .iter()
+        .filter(|(name, _)| *name == "id" || asked.contains(name))
+        .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))
+        .collect();
+    if shown.len() < 2 {
+        return short(&whole, WIDTH);
+    }
+    short(&format!("{{{}, …}}", shown.join(",")), WIDTH)
+}
+
 /// A body as lines: a list by its elements, so that many of them are seen.
-fn lines(body: &str) -> Vec<String> {
+fn lines(body: &str, asked: &[String]) -> Vec<String> {
     match serde_json::from_str(body) {
         Ok(Value::Array(elements)) if !elements.is_empty() => {
             let last = elements.len() - 1;
             let elements = elements.iter().enumerate().map(|(place, element)| {
                 let comma = if place == last { "" } else { "," };
-                format!("  {}{comma}", short(&element.to_string(), WIDTH))
+                format!("  {}{comma}", element_line(element, asked))
             });
             let brackets = |text: &str| std::iter::once(text.to_owned());
             brackets("[").chain(elements).chain(brackets("]")).collect()
@@ -250,14 +284,23 @@ mod tests {
     #[test]
     fn a_list_is_shown_by_its_elements() {
         assert_eq!(
-            lines(r#"[{"a":1},{"b":2}]"#),
+            lines(r#"[{"a":1},{"b":2}]"#, &[]),
             ["[", r#"  {"a":1},"#, r#"  {"b":2}"#, "]"]
         );
-        assert_eq!(lines("[]"), ["[]"]);
-        assert_eq!(lines(r#"{"a":1}"#).len(), 3);
-        assert_eq!(lines("no JSON"), ["no JSON"]);
+        assert_eq!(lines("[]", &[]), ["[]"]);
+        assert_eq!(lines(r#"{"a":1}"#, &[]).len(), 3);
+        assert_eq!(lines("no JSON", &[]), ["no JSON"]);
         let long = format!("[\"{}\"]", "ä".repeat(WIDTH * 2));
-        assert!(lines(&long)[1].ends_with('…'));
+        assert!(lines(&long, &[])[1].ends_with('…'));
+    }
+
+    #[test]
+    fn of_a_long_element_the_attribute_in_question_is_shown() {
+        let note = "x".repeat(WIDTH);
+        let list = format!(r#"[{{"id":"7","note":"{note}","state":"open"}}]"#);
+        let asked = asked_for("http://h/things?state=open&sort=-date");
+        assert_eq!(asked, ["state", "date"]);
+        assert_eq!(lines(&list, &asked)[1], r#"  {"id":"7","state":"open", …}"#);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn write(
         "README.md".to_owned(),
         index(&pack.manifest.title, catalogue, &levels),
     )];
-    let mut contents = String::new();
+    let mut contents = "- [Requirements](README.md)\n".to_owned();
     for level in levels {
         let of_level = |it: &&Requirement| it.level == level;
         let requirements: Vec<_> = catalogue.iter().filter(of_level).collect();

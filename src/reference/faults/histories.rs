@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::tools::{named, text};
 use crate::reference::call::Call;
-use crate::reference::call::Operation::{Delete, List, Retrieve};
+use crate::reference::call::Operation::{Delete, List, Patch, Retrieve};
 use crate::reference::effect::{Effect, answer, on_matches, on_response};
 use crate::reference::reply::Reply;
-use crate::reference::store::Record;
+use crate::reference::store::{Record, Store};
 
 /// For how long a list is kept by its URL.
 const KEPT: Duration = Duration::from_secs(3);
@@ -72,6 +72,47 @@ faults! {
             }
             None
         });
+    "patched-twice-not-found" breaks "PAT-002": "a record that was patched twice is not found by the reason that the second patch gave it"
+        => answer(|call, store| {
+            let patch: Value = serde_json::from_slice(&call.body).ok().filter(|_| call.asks(Patch))?;
+            patch.get("reason")?;
+            count(store, &format!("reasons {}", call.id()));
+            None
+        })
+        => on_matches(|call, found, all| if call.parameter("reason").is_some() {
+            let patched = |record: &Record| all.memory.get(&format!("reasons {}", record.id));
+            found.retain(|record| patched(record).is_none_or(|times| times == "1"));
+        });
+    "third-patch-lost" breaks "PAT-002": "the third patch of a record is answered, but not stored"
+        => answer(|call, store| {
+            if !call.asks(Patch) {
+                return None;
+            }
+            let before = store.get(call.id())?.json.to_string();
+            if count(store, &format!("patches {}", call.id())) == 3 {
+                store.memory.insert(format!("undo {}", call.id()), before);
+            }
+            None
+        })
+        => answer(|call, store| {
+            // Before whatever is asked next.
+            let key = format!("undo {}", call.id());
+            if !call.asks(Patch) && let Some(before) = store.memory.remove(&key) {
+                store.put(call.id(), before);
+            }
+            None
+        });
+    "patch-after-list-not-shown" breaks "PAT-002": "after a list that was filtered by its reason, a record is retrieved as it was then, whatever is patched"
+        => answer(|call, store| {
+            if let Some(reason) = call.parameter("reason").filter(|_| call.asks(List)) {
+                let listed = store.records().filter(|record| text(&record.map(), "reason") == reason);
+                let kept: Vec<_> = listed.map(|record| (format!("listed {}", record.id), record.json.to_string())).collect();
+                store.memory.extend(kept);
+            }
+            let kept = store.memory.get(&format!("listed {}", call.id())).filter(|_| call.asks(Retrieve) && call.query.is_empty())?;
+            store.get(call.id())?;
+            Some(Reply::json(200, serde_json::from_str(kept).ok()?))
+        });
     "create-fiftieth-lost" breaks "PRO-033": "every 50th create is answered 201, but not stored"
         => answer(|_, store| {
             // Before whatever is asked next.
@@ -84,6 +125,14 @@ faults! {
             }
             None
         });
+}
+
+/// Counts one more of something, and says how often it was.
+fn count(store: &mut Store, key: &str) -> u64 {
+    let before = store.memory.get(key).and_then(|times| times.parse().ok());
+    let times = before.unwrap_or(0) + 1;
+    store.memory.insert(key.to_owned(), times.to_string());
+    times
 }
 
 fn kept_by_url(is_kept: impl Fn(&Call) -> bool + Send + Sync + 'static) -> Effect {

@@ -36,6 +36,16 @@ pub const REPORT: PageKind = PageKind {
     script: Some("report.js"),
 };
 
+/// The evidence of a report whose parts lie apart.
+pub const EVIDENCE: PageKind = PageKind {
+    template: "evidence-page",
+    ..REPORT
+};
+
+/// The Content-Security-Policy of pages whose stylesheet and script lie beside them.
+pub const APART_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+                                img-src data:; base-uri 'none'; form-action 'none'";
+
 /// The certification document of a dossier.
 pub const DOCUMENT: PageKind = PageKind {
     template: "document",
@@ -54,6 +64,23 @@ pub const README: PageKind = PageKind {
     template: "readme.md",
     ..DOCUMENT
 };
+
+/// The files in the archive of the document for Word, each with its template.
+pub const DOCX: [(&str, PageKind); 6] = [
+    ("[Content_Types].xml", part("content-types.xml")),
+    ("_rels/.rels", part("package-rels.xml")),
+    ("word/document.xml", part("document.xml")),
+    ("word/_rels/document.xml.rels", part("document-rels.xml")),
+    ("word/styles.xml", part("styles.xml")),
+    ("word/numbering.xml", part("numbering.xml")),
+];
+
+const fn part(template: &'static str) -> PageKind {
+    PageKind {
+        template,
+        ..DOCUMENT
+    }
+}
 
 /// Several targets.
 pub const INDEX: PageKind = PageKind {
@@ -163,6 +190,15 @@ impl Engine {
         let view = Context::wraps(view).map_err(unrendered)?;
         let page = self.registry.render_with_context(template, &view);
         page.map_err(unrendered)
+    }
+
+    /// A file of the templates as it is.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such file.
+    pub fn asset(&self, path: &str) -> Result<&str, HtmlError> {
+        self.files.text(path)
     }
 
     /// A page's Content-Security-Policy: nothing is loaded, and of style and script only what is

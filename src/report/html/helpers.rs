@@ -148,7 +148,9 @@ fn markdown_text(text: &str) -> String {
 /// The drawn sign of a status or verdict.
 fn glyph(name: &str) -> String {
     let name = escape(name);
-    format!(r##"<svg class="glyph s-{name}" aria-hidden="true"><use href="#glyph-{name}"/></svg>"##)
+    format!(
+        r##"<svg class="glyph s-{name}" width="16" height="16" aria-hidden="true"><use href="#glyph-{name}"/></svg>"##
+    )
 }
 
 /// Microseconds in the unit that suits them.

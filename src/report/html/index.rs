@@ -14,7 +14,7 @@ pub const FINDINGS: usize = 500;
 /// Exchanges shown.
 const EXCHANGES: usize = 1_000;
 /// Of those that passed, lines are shown as long as there are fewer in all.
-const PASSED_EXCHANGES: usize = 500;
+const PASSED_EXCHANGES: usize = 400;
 /// Scenarios shown.
 pub const SCENARIOS: usize = 2_000;
 /// Entries shown of any other list.

@@ -28,13 +28,13 @@ use std::sync::LazyLock;
 use std::collections::BTreeMap;
 
 pub(super) use cover::{Mend, date, kit_verdict};
-pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, INDEX, PageKind, README};
+pub(super) use engine::{DOCUMENT, DOCUMENT_MARKDOWN, DOCX, INDEX, PageKind, README};
 pub use files::HtmlError;
 pub(super) use index::SCENARIOS;
 
 use super::ReportError;
 use crate::verdict::RunResult;
-use engine::{Engine, REPORT};
+use engine::{APART_POLICY, EVIDENCE, Engine, REPORT};
 use serde::Serialize;
 
 /// Compiled once; a process renders one report or, where it is a test, many.
@@ -80,10 +80,38 @@ pub fn render(result: &RunResult) -> Result<Vec<u8>, ReportError> {
 pub fn render_in(result: &RunResult, style: Option<&HouseStyle>) -> Result<Vec<u8>, ReportError> {
     let engine = engine(style)?;
     let index = index::Index::new(result);
-    let page = page::Page::new(result, &index, engine.policy(REPORT)?);
+    let page = page::Page::new(result, &index, engine.policy(REPORT)?, false);
     let chunks = exchange::chunks(result, &index);
     let page = engine.render_in_pieces(REPORT, page, chunks)?;
     Ok(page.into_bytes())
+}
+
+/// Renders the page with stylesheet, script and evidence in files of their own, for viewers that
+/// allow no more than that; in the order of [`Format::file_names`](super::Format::file_names).
+///
+/// # Errors
+///
+/// As [`render_in`] has them.
+pub fn render_apart(
+    result: &RunResult,
+    style: Option<&HouseStyle>,
+) -> Result<[Vec<u8>; 4], ReportError> {
+    let engine = engine(style)?;
+    let index = index::Index::new(result);
+    let page = page::Page::new(result, &index, APART_POLICY.to_owned(), true);
+    let page = engine.render(REPORT, page)?;
+    let evidence = page::EvidencePage::new(result, &index, APART_POLICY.to_owned());
+    let chunks = exchange::chunks(result, &index);
+    let evidence = engine.render_in_pieces(EVIDENCE, evidence, chunks)?;
+    // Text from outside is escaped: such a quote is the template's only.
+    let page = page.replace("href=\"#exchange-", "href=\"evidence.html#exchange-");
+    let own = |name| Ok::<_, HtmlError>(engine.asset(name)?.as_bytes().to_vec());
+    Ok([
+        page.into_bytes(),
+        evidence.into_bytes(),
+        own("report.css")?,
+        own("report.js")?,
+    ])
 }
 
 /// Renders a page of another kind; the view is given the page's Content-Security-Policy.

@@ -25,6 +25,8 @@ use crate::verdict::RunResult;
 #[derive(Serialize)]
 pub struct Page<'a> {
     policy: String,
+    /// Whether stylesheet, script and evidence are files of their own.
+    apart: bool,
     contents: Contents,
     cover: Cover<'a>,
     causes: Vec<CauseView<'a>>,
@@ -41,13 +43,36 @@ pub struct Page<'a> {
     data: Data<'a>,
     record: Record<'a>,
     scenarios: Scenarios<'a>,
+    /// None where it is a page of its own.
+    evidence: Option<Evidence>,
+}
+
+/// The evidence as a page of its own.
+#[derive(Serialize)]
+pub struct EvidencePage {
+    policy: String,
+    title: String,
+    version: String,
     evidence: Evidence,
+}
+
+impl EvidencePage {
+    /// The view of a result's exchanges.
+    pub fn new(result: &RunResult, index: &Index<'_>, policy: String) -> Self {
+        Self {
+            policy,
+            title: result.kit.pack_title.clone(),
+            version: result.kit.version.clone(),
+            evidence: Evidence::new(result, index),
+        }
+    }
 }
 
 /// The table of contents.
 #[derive(Serialize)]
 struct Contents {
     verdict: &'static str,
+    apart: bool,
     baseline: bool,
     kit: bool,
     operations: bool,
@@ -62,14 +87,17 @@ struct Contents {
 }
 
 impl<'a> Page<'a> {
-    /// The view of a result; `policy` is the page's Content-Security-Policy.
-    pub fn new(result: &'a RunResult, index: &Index<'a>, policy: String) -> Self {
+    /// The view of a result; `policy` is the page's Content-Security-Policy; `apart`
+    /// where stylesheet, script and evidence are files of their own.
+    pub fn new(result: &'a RunResult, index: &Index<'a>, policy: String, apart: bool) -> Self {
         let latency = Latency::new(result, index);
         let causes = causes(result, index);
         Self {
             policy,
+            apart,
             contents: Contents {
                 verdict: result.verdict.name(),
+                apart,
                 baseline: result.baseline.is_some(),
                 kit: result.official_kit.is_some(),
                 operations: !result.operations.is_empty(),
@@ -103,7 +131,7 @@ impl<'a> Page<'a> {
             data: Data::new(&result.existing_data),
             record: Record::new(result),
             scenarios: Scenarios::new(result, index),
-            evidence: Evidence::new(result, index),
+            evidence: (!apart).then(|| Evidence::new(result, index)),
         }
     }
 }

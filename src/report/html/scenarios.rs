@@ -50,8 +50,20 @@ struct ScenarioView<'a> {
     micros: u64,
     requirements: Links<Link<'a>>,
     exchanges: Links<ExchangeLink>,
+    looked_at: Option<LookedAtView<'a>>,
     steps: Vec<StepView<'a>>,
     more_steps: usize,
+    /// Of a walk, the feature that shows what it found.
+    shortest: Option<&'a str>,
+}
+
+/// What it looked back at.
+#[derive(Serialize)]
+struct LookedAtView<'a> {
+    what: &'a str,
+    count: usize,
+    exchanges: usize,
+    first: Links<ExchangeLink>,
 }
 
 #[derive(Serialize)]
@@ -99,6 +111,12 @@ impl<'a> ScenarioView<'a> {
             micros: scenario.duration_ms.saturating_mul(1_000),
             requirements: index.requirement_links(&scenario.requirements),
             exchanges: index.exchange_links_of(scenario),
+            looked_at: scenario.looked_at.as_ref().map(|seen| LookedAtView {
+                what: &seen.what,
+                count: seen.count,
+                exchanges: seen.exchanges,
+                first: index.exchange_links(&seen.first),
+            }),
             steps: scenario
                 .steps
                 .iter()
@@ -117,6 +135,7 @@ impl<'a> ScenarioView<'a> {
                 })
                 .collect(),
             more_steps: scenario.steps.len().saturating_sub(ENTRIES),
+            shortest: scenario.shortest.as_deref(),
         }
     }
 }
