@@ -12,7 +12,7 @@ use std::path::Path;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tmfctk::config::{self, DEFAULT_PACK, Overrides, TargetSetting};
 use tmfctk::evidence::{Body, BodyWriter, Ownership, Redactor, keep_body};
-use tmfctk::kit::{Answer, Description, Script, State, run_script};
+use tmfctk::kit::{Answer, Description, State, run_script};
 use tmfctk::pack::{Catalogue, FeatureFile, Pack};
 use tmfctk::report::{Format, json, render};
 use tmfctk::session::Session;
@@ -81,7 +81,7 @@ fn start_up(criterion: &mut Criterion) {
 fn long_lists(criterion: &mut Criterion) {
     let list = long_list();
     let kit = Description::read(KIT).unwrap();
-    let lists = |request: &&tmfctk::kit::Request| matches!(request.script, Script::List { .. });
+    let lists = |request: &&tmfctk::kit::Request| request.lists();
     let request = kit.requests.iter().find(lists).unwrap();
     let mut group = criterion.benchmark_group("a list of 100,000 records");
     group.sample_size(10);

@@ -1,5 +1,6 @@
-//! `tmfctk kit`: the official kit's own result beside ours.
+//! `tmfctk kit`: the official kit's own result beside ours, and its folder as a description.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -8,9 +9,10 @@ use super::exit::{Exit, Failure};
 use super::files::{self, OutFolder};
 use super::style::{BAD, GOOD, Terminal, styled, visible};
 use crate::config::DEFAULT_OUT;
+use crate::kit;
 use crate::newman::{self, Comparison, KitRun};
 
-/// Hold a result of the official kit against the prediction
+/// Hold a result of the official kit against the prediction, or read a kit's folder
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:\n  \
     tmfctk kit compare jsonResults.json")]
@@ -50,11 +52,37 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Read an official kit's folder into a description of its requests and assertions
+    #[command(
+        long_about = "Read an official kit's folder into a description of its requests and \
+            assertions: its Postman collection and environment, its config.json, and which payload \
+            its start script puts into which request. Scripts are recognised by their shape, and \
+            never executed. What can't be read of them is named by request and line, and the \
+            description says \"exact\": false.",
+        after_help = "Exit codes:\n  \
+            0  the description is written; what could not be read of the kit is named\n  \
+            2  the folder is not that of a kit, or a file in it can't be read\n  \
+            4  the description could not be written\n\n\
+            Examples:\n  \
+            tmfctk kit import CTK-TMF620-ProductCatalog --out tmf620-kit.json\n  \
+            tmfctk kit import . | jq .unread"
+    )]
+    Import {
+        /// The folder that the kit was unpacked into
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// Where the description goes [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Does what was asked for.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let Action::Compare { file, result, out } = &args.action;
+    let (file, result, out) = match &args.action {
+        Action::Compare { file, result, out } => (file, result, out),
+        Action::Import { folder, out } => return import(folder, out.as_deref(), terminal),
+    };
     let stored = result
         .clone()
         .unwrap_or_else(|| Path::new(DEFAULT_OUT).join("result.json"));
@@ -103,6 +131,29 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     } else {
         Exit::NonConformant
     })
+}
+
+/// Writes the description of a kit, and names what could not be read of it.
+fn import(folder: &Path, out: Option<&Path>, terminal: &mut Terminal) -> Result<Exit, Failure> {
+    let description = kit::import(folder).map_err(Failure::usage)?;
+    let text = serde_json::to_string_pretty(&description).map_err(Failure::internal)?;
+    let description = kit::Description::read(&text).map_err(Failure::internal)?;
+    match out {
+        None => terminal.product(&text),
+        Some(out) => {
+            fs::write(out, text + "\n")
+                .map_err(|error| Failure::internal(format!("{}: {error}", out.display())))?;
+            terminal.line(&format!(
+                "{} describes {} requests",
+                out.display(),
+                description.requests.len()
+            ));
+        }
+    }
+    for what in &description.unread {
+        terminal.warning(&format!("not read, so the numbers are not exact: {what}"));
+    }
+    Ok(Exit::Conformant)
 }
 
 fn print(terminal: &mut Terminal, comparison: &Comparison, edition: &str) {

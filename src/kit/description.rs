@@ -1,14 +1,14 @@
 //! An edition of the official kit, described as data.
 //!
-//! The kits of the TM Forum's v4 APIs share one shape: two creates, a list, retrievals by id,
-//! attribute selection, filters, an unknown id. Another edition or API is another file.
+//! The kits of the TM Forum's v4 APIs are requests, one after the other, each with a test script
+//! made of few kinds of statement. Another edition or API is another file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::statement::{Statement, sets};
 use super::url::variables_in;
-use super::value::JsonType;
 
 /// What one edition of the official kit sends and asserts.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,33 +22,30 @@ pub struct Description {
     pub headers: Vec<(String, String)>,
     /// From about this many elements in one list on, the kit's own time limit ends its run.
     pub list_limit: usize,
-    /// The attribute that distinguishes records.
-    pub identifier: String,
-    /// The attributes that the kit holds mandatory, in the kit's order.
-    pub attributes: Vec<Attribute>,
-    /// The records that the kit creates.
-    pub records: Vec<Record>,
     /// The requests in the kit's order.
     pub requests: Vec<Request>,
+    /// Whether it is all that the kit asserts.
+    #[serde(default = "yes")]
+    pub exact: bool,
+    /// What could not be read of the kit; its numbers are a guess then.
+    #[serde(default)]
+    pub unread: Vec<String>,
+    /// The records that the kit creates: one for each POST that keeps values of its answer.
+    #[serde(skip)]
+    pub records: Vec<Record>,
 }
 
-/// A mandatory attribute.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attribute {
-    /// Its name in the JSON object.
-    pub name: String,
-    /// The type that the kit asks of it.
-    #[serde(rename = "type")]
-    pub json_type: JsonType,
+const fn yes() -> bool {
+    true
 }
 
 /// A record that the kit creates, and where it keeps the values of the answer.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Record {
     /// Its number, from 1.
     pub record: usize,
+    /// The number of the request that creates it.
+    pub create: usize,
     /// Attribute to the name of the global variable that holds its value.
     pub variables: BTreeMap<String, String>,
 }
@@ -71,9 +68,28 @@ pub struct Request {
     #[serde(default)]
     pub payload: Option<Payload>,
     /// What is asserted of the answer.
-    pub script: Script,
+    pub script: Vec<Statement>,
     /// The requirements that its assertions stand for.
+    #[serde(default)]
     pub requirements: RequirementIds,
+    /// The record that it creates, or reads by a value that was kept of it.
+    #[serde(skip)]
+    pub record: Option<usize>,
+}
+
+impl Request {
+    /// Whether it creates a record.
+    pub fn creates(&self) -> bool {
+        self.method == "POST"
+    }
+
+    /// Whether it reads the whole collection.
+    pub fn lists(&self) -> bool {
+        self.method == "GET"
+            && !self.url.contains('?')
+            && self.record.is_none()
+            && Statement::walks_a_list(&self.script)
+    }
 }
 
 /// The body of a create.
@@ -84,48 +100,6 @@ pub enum Payload {
     Configured,
     /// One that is built into the kit, as it goes over the wire.
     BuiltIn(String),
-}
-
-/// The kinds of script in the kit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Script {
-    /// One object, the record just created; its values are kept.
-    Create {
-        /// Which record.
-        record: usize,
-        /// The status asked for.
-        status: u16,
-    },
-    /// A list with all records.
-    List {
-        /// The status asked for.
-        status: u16,
-    },
-    /// One record, by id or by filter.
-    Retrieve {
-        /// Which record.
-        record: usize,
-        /// The status asked for.
-        status: u16,
-    },
-    /// No assertion.
-    Selection,
-    /// The status alone.
-    Unknown {
-        /// The status asked for.
-        status: u16,
-    },
-}
-
-impl Script {
-    /// The record that the script is about, if it is about one.
-    pub const fn record(self) -> Option<usize> {
-        match self {
-            Self::Create { record, .. } | Self::Retrieve { record, .. } => Some(record),
-            Self::List { .. } | Self::Selection | Self::Unknown { .. } => None,
-        }
-    }
 }
 
 /// Requirement ids of a request, by what is violated.
@@ -174,32 +148,22 @@ impl Description {
     /// Names the place that is malformed, or the contradiction.
     pub fn read(json: &str) -> Result<Self, DescriptionError> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let description: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            DescriptionError::Malformed {
-                pointer: error.path().to_string(),
-                reason: error.inner().to_string(),
-            }
-        })?;
+        let mut description: Self =
+            serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+                DescriptionError::Malformed {
+                    pointer: error.path().to_string(),
+                    reason: error.inner().to_string(),
+                }
+            })?;
         reader.end().map_err(|error| DescriptionError::Malformed {
             pointer: "its end".to_owned(),
             reason: error.to_string(),
         })?;
-        description.contradiction().map_or(Ok(description), |text| {
-            Err(DescriptionError::Contradiction(text))
-        })
-    }
-
-    /// The attributes whose values are kept and looked for in bodies, in the kit's order.
-    pub fn kept(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes
-            .iter()
-            .filter(|attribute| self.keeps(&attribute.name))
-    }
-
-    fn keeps(&self, attribute: &str) -> bool {
-        self.records
-            .iter()
-            .any(|record| record.variables.contains_key(attribute))
+        if let Some(text) = description.contradiction() {
+            return Err(DescriptionError::Contradiction(text));
+        }
+        description.find_records();
+        Ok(description)
     }
 
     /// The variable that holds an attribute of a record.
@@ -223,87 +187,43 @@ impl Description {
         })
     }
 
-    fn contradiction(&self) -> Option<String> {
-        let is_attribute = |name: &str| self.attributes.iter().any(|known| known.name == name);
-        if !is_attribute(&self.identifier) {
-            return Some(format!(
-                "`{}` is the identifier and no attribute",
-                self.identifier
-            ));
-        }
-        let mut names = HashSet::from([self.base_variable.as_str()]);
-        for record in &self.records {
-            for (attribute, variable) in &record.variables {
-                if !is_attribute(attribute) {
-                    return Some(format!(
-                        "record {} keeps the unknown `{attribute}`",
-                        record.record
-                    ));
-                }
-                if !names.insert(variable) {
-                    return Some(format!("the variable {variable} is used twice"));
-                }
-            }
-            if let Some(missing) = self
-                .kept()
-                .find(|attribute| !record.variables.contains_key(&attribute.name))
-            {
-                return Some(format!(
-                    "record {} does not keep `{}`",
-                    record.record, missing.name
-                ));
+    /// Finds the records that are created, and what each request has to do with them.
+    fn find_records(&mut self) {
+        for request in &mut self.requests {
+            let variables = sets(&request.script);
+            if request.creates() && !variables.is_empty() {
+                request.record = Some(self.records.len() + 1);
+                self.records.push(Record {
+                    record: self.records.len() + 1,
+                    create: request.number,
+                    variables,
+                });
             }
         }
-        if self
-            .records
+        let about: Vec<_> = self
+            .requests
             .iter()
-            .any(|record| !record.variables.contains_key(&self.identifier))
-        {
-            return Some(format!(
-                "a record does not keep the identifier `{}`",
-                self.identifier
-            ));
+            .map(|request| {
+                let held = variables_in(&request.url).find_map(|name| self.held_by(name));
+                request.record.or(held.map(|(record, _)| record))
+            })
+            .collect();
+        for (request, about) in self.requests.iter_mut().zip(about) {
+            request.record = about;
         }
-        self.requests
-            .iter()
-            .enumerate()
-            .find_map(|(index, request)| self.contradiction_in(index, request, &names))
     }
 
-    fn contradiction_in(
-        &self,
-        index: usize,
-        request: &Request,
-        variables: &HashSet<&str>,
-    ) -> Option<String> {
-        let number = request.number;
-        if number != index + 1 {
-            return Some(format!("request {number} stands at place {}", index + 1));
-        }
-        if let Some(unknown) = variables_in(&request.url).find(|name| !variables.contains(name)) {
-            return Some(format!(
-                "request {number} uses the unknown variable {unknown}"
-            ));
-        }
-        if let Some(record) = request.script.record()
-            && !self.records.iter().any(|known| known.record == record)
-        {
-            return Some(format!(
-                "request {number} is about the unknown record {record}"
-            ));
-        }
-        let created = matches!(request.script, Script::Create { .. });
-        if created != request.payload.is_some() {
-            return Some(format!(
-                "request {number}: a create, and only a create, has a payload"
-            ));
-        }
-        request
-            .requirements
-            .types
-            .keys()
-            .find(|name| !self.attributes.iter().any(|known| known.name == **name))
-            .map(|unknown| format!("request {number} has requirements of the unknown `{unknown}`"))
+    fn contradiction(&self) -> Option<String> {
+        let mut places = self.requests.iter().zip(1..);
+        places.find_map(|(request, place)| {
+            let number = request.number;
+            if number != place {
+                return Some(format!("request {number} stands at place {place}"));
+            }
+            let configured = request.payload == Some(Payload::Configured);
+            (configured && !request.creates())
+                .then(|| format!("request {number}: only a create has a configured payload"))
+        })
     }
 }
 
@@ -327,8 +247,8 @@ pub(super) mod tests {
         assert_eq!(description.requests.len(), 18);
         assert_eq!(description.variable(2, "href"), Some("HREFPI02"));
         assert_eq!(description.held_by("REASONPI01"), Some((1, "reason")));
-        let kept: Vec<_> = description.kept().map(|kept| kept.name.as_str()).collect();
-        assert_eq!(kept, ["direction", "href", "id", "reason"]);
+        assert!(description.requests[2].lists() && !description.requests[5].lists());
+        assert_eq!(description.requests[7].record, Some(2));
     }
 
     #[test]
@@ -350,23 +270,8 @@ pub(super) mod tests {
         let replaced = |from, to| error_of(&EDITION.replacen(from, to, 1));
         assert!(replaced("\"number\": 2", "\"number\": 7").contains("request 7 stands at place 2"));
         assert!(
-            replaced(
-                "/{{IDPI02}}\",\n      \"script",
-                "/{{ID}}\",\n      \"script"
-            )
-            .contains("the unknown variable ID")
-        );
-        assert!(replaced("\"IDPI02\"", "\"IDPI01\"").contains("IDPI01 is used twice"));
-        assert!(replaced("\"identifier\": \"id\"", "\"identifier\": \"key\"").contains("`key`"));
-        assert!(
-            replaced(
-                "\"record\": 2, \"status\": 201",
-                "\"record\": 3, \"status\": 201"
-            )
-            .contains("unknown record 3")
-        );
-        assert!(
-            replaced("\"payload\": \"configured\",", "").contains("only a create, has a payload")
+            replaced("\"method\": \"POST\"", "\"method\": \"PUT\"")
+                .contains("only a create has a configured payload")
         );
     }
 }

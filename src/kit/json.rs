@@ -4,6 +4,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::statement::Part;
 use super::value::{JsonType, Value, decode_text};
 use crate::evidence::{BYTE_ORDER_MARK, Body, JsonArrayReader, ListError};
 
@@ -26,6 +27,10 @@ pub struct Element<'a> {
     /// The raw text of the wanted attributes, in the order of asking; always `None` in what is not
     /// an object.
     attributes: Vec<Option<&'a str>>,
+    /// Whether it has attributes that are not wanted.
+    pub more: bool,
+    /// The whole of it, where it was read.
+    pub text: Option<&'a str>,
 }
 
 impl<'a> Element<'a> {
@@ -33,9 +38,11 @@ impl<'a> Element<'a> {
     fn read(text: &'a str, wanted: &[&str]) -> Result<Self, serde_json::Error> {
         let raw: &'a RawValue = serde_json::from_str(text)?;
         let mut element = Self::absent(JsonType::of(raw.get()), wanted.len());
+        element.text = Some(raw.get());
         if element.json_type == JsonType::Object {
             serde_json::Deserializer::from_str(raw.get()).deserialize_map(Attributes {
                 attributes: &mut element.attributes,
+                more: &mut element.more,
                 wanted,
             })?;
         }
@@ -47,6 +54,8 @@ impl<'a> Element<'a> {
         Self {
             json_type,
             attributes: vec![None; wanted],
+            more: false,
+            text: None,
         }
     }
 
@@ -55,15 +64,22 @@ impl<'a> Element<'a> {
         self.raw(place).map_or(Value::Undefined, Value::read)
     }
 
-    /// Its type, without reading the value.
-    pub fn type_of(&self, place: usize) -> Option<JsonType> {
-        self.raw(place).map(JsonType::of)
-    }
-
     /// Its raw text, escapes and all.
     pub fn raw(&self, place: usize) -> Option<&'a str> {
         self.attributes.get(place).copied().flatten()
     }
+}
+
+/// Whether a body begins as a list with an element; what follows may still not be JSON.
+///
+/// # Errors
+///
+/// As for [`visit`].
+pub fn begins_a_list(body: &Body) -> Result<bool, ListError> {
+    let Some(mut list) = JsonArrayReader::of(body)? else {
+        return Ok(false);
+    };
+    Ok(list.next_element()?.is_some())
 }
 
 /// Visits the elements of a list, or the whole of any other body but null.
@@ -109,9 +125,22 @@ pub fn visit(
     Ok(Shape::Single)
 }
 
+/// The raw text of a member of a value, `None` where it has none.
+pub fn member<'a>(raw: &'a str, part: &Part) -> Option<&'a str> {
+    match part {
+        Part::Name(name) => Element::read(raw, &[name]).ok()?.raw(0),
+        Part::Index(index) if JsonType::of(raw) == JsonType::Array => {
+            let elements: Vec<&'a RawValue> = serde_json::from_str(raw).ok()?;
+            elements.get(*index).map(|element| element.get())
+        }
+        Part::Index(_) => None,
+    }
+}
+
 /// Keeps the raw text of the wanted attributes; of a name given twice the last one, as scripts do.
 struct Attributes<'e, 'a, 'w> {
     attributes: &'e mut Vec<Option<&'a str>>,
+    more: &'e mut bool,
     wanted: &'w [&'w str],
 }
 
@@ -127,6 +156,8 @@ impl<'a> Visitor<'a> for Attributes<'_, 'a, '_> {
             let name = decode_text(name.get());
             if let Some(place) = self.wanted.iter().position(|wanted| *wanted == name) {
                 self.attributes[place] = Some(value.get());
+            } else {
+                *self.more = true;
             }
         }
         Ok(())

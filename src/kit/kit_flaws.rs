@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::description::{Description, Payload, Request, Script};
+use super::description::{Description, Payload, Request};
 use super::outcome::{Assertion, AssertionKind, Failure, Origin, RequestOutcome};
 use super::state::{Evaluation, State};
 use super::url::{WireUrl, put_variables_encoded, variables_in};
@@ -48,7 +48,7 @@ pub fn mark(description: &Description, outcomes: &mut [RequestOutcome], facts: &
                 .requests
                 .iter()
                 .find(|request| request.number == outcome.number)
-                .and_then(|request| request.script.record());
+                .and_then(|request| request.record);
             mark_resent(outcome, evaluation, record, facts.older_certain);
         }
     }
@@ -69,9 +69,10 @@ pub fn open(outcome: &RequestOutcome) -> bool {
 
 /// The URL of a read of a created record with its values encoded; `None` for all other requests.
 pub fn encoded(description: &Description, request: &Request, state: &State) -> Option<WireUrl> {
-    let Script::Retrieve { record, .. } = request.script else {
+    if request.method != "GET" {
         return None;
-    };
+    }
+    let record = request.record?;
     if !state.created.iter().any(|(created, _)| *created == record) {
         return None;
     }
@@ -129,9 +130,9 @@ fn mark_refused(description: &Description, outcomes: &mut [RequestOutcome], conf
                 .held_by(name)
                 .is_some_and(|(record, _)| record == second)
         });
-        let advice = if request.script.record() != Some(second) {
+        let advice = if request.record != Some(second) {
             continue;
-        } else if matches!(request.script, Script::Create { .. }) {
+        } else if request.creates() {
             PAYLOAD
         } else if follows {
             FOLLOWS
@@ -175,7 +176,7 @@ fn refused(
 ) -> Option<(usize, usize)> {
     let mut accepted = None;
     for (request, outcome) in description.requests.iter().zip(outcomes) {
-        let Script::Create { record, .. } = request.script else {
+        let Some(record) = request.record.filter(|_| request.creates()) else {
             continue;
         };
         let status = outcome.status?;
@@ -206,9 +207,10 @@ fn encoded_counterpart(
     second: usize,
 ) -> Option<usize> {
     let mut url = request.url.clone();
-    for attribute in &description.attributes {
-        let names = [second, first].map(|record| description.variable(record, &attribute.name));
-        if let [Some(from), Some(to)] = names {
+    let variables = description.records.iter();
+    let variables = variables.filter(|known| known.record == second);
+    for (attribute, from) in variables.flat_map(|known| &known.variables) {
+        if let Some(to) = description.variable(first, attribute) {
             url = url.replace(&format!("{{{{{from}}}}}"), &format!("{{{{{to}}}}}"));
         }
     }
@@ -216,9 +218,7 @@ fn encoded_counterpart(
         .requests
         .iter()
         .find(|other| {
-            other.url == url
-                && other.method == request.method
-                && other.script.record() == Some(first)
+            other.url == url && other.method == request.method && other.record == Some(first)
         })
         .map(|other| other.number)
 }

@@ -195,6 +195,8 @@ pub enum AssertionKind {
     Equality,
     /// The other record is not expected; it can't fail.
     NotExpected,
+    /// Anything else that a kit asserts.
+    Other,
 }
 
 /// One assertion of the kit, over all elements that it was executed on.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::agent::{Agent, Fetched};
-use super::description::{Description, Payload, Request, Script};
+use super::description::{Description, Payload, Request};
 use super::kit_flaws::{self, Facts};
 use super::outcome::{Created, Lack, Replay, RequestOutcome, Totals, Trouble};
-use super::script::{Answer, run_script};
-use super::state::{Evaluation, State};
+use super::script::run_script;
+use super::state::{Answer, Evaluation, State};
 use super::transport::Transport;
 use super::url::{OverLong, UrlError, WireUrl, put_variables, variables_in};
 use super::value::Value;
@@ -158,9 +158,11 @@ impl<'d> Replayer<'d> {
             return;
         }
         let created = self.state.created.iter().map(|(record, _)| *record);
-        let expected: Vec<usize> = match request.script {
-            Script::Retrieve { record, .. } => created.filter(|known| *known == record).collect(),
-            Script::List { .. } => created.collect(),
+        let expected: Vec<usize> = match request.record {
+            Some(record) if request.method == "GET" => {
+                created.filter(|known| *known == record).collect()
+            }
+            None if request.lists() => created.collect(),
             _ => Vec::new(),
         };
         let lacks = |seen: &[usize]| expected.iter().any(|record| !seen.contains(record));
@@ -218,18 +220,16 @@ impl<'d> Replayer<'d> {
     fn lacks(&self, request: &Request) -> Option<Lack> {
         variables_in(&request.url).find_map(|name| {
             let (record, attribute) = self.description.held_by(name)?;
-            let create = self.description.requests.iter().find(|other| {
-                matches!(other.script, Script::Create { .. })
-                    && other.script.record() == Some(record)
-            })?;
+            let mut records = self.description.records.iter();
+            let create = records.find(|known| known.record == record)?.create;
             let refused = self
                 .outcomes
                 .iter()
-                .find(|outcome| outcome.number == create.number)
+                .find(|outcome| outcome.number == create)
                 .is_some_and(|outcome| outcome.status.is_none_or(|status| status >= 300));
             (refused || self.state.globals.get(name).is_nil()).then(|| Lack {
                 attribute: attribute.to_owned(),
-                create: create.number,
+                create,
             })
         })
     }
@@ -336,7 +336,9 @@ impl<'d> Replayer<'d> {
         notes.extend(self.agent.notes());
         let mut guesses = guesses(&self.outcomes);
         guesses.extend(self.guesses);
-        let exact = guesses.is_empty();
+        let unread = self.description.unread.iter();
+        guesses.extend(unread.map(|what| format!("This could not be read of the kit: {what}.")));
+        let exact = guesses.is_empty() && self.description.exact;
         notes.extend(guesses);
         Replay {
             edition: self.description.edition.clone(),

@@ -3,7 +3,7 @@
 use super::outcome::Assertion;
 use super::url::Globals;
 use super::value::Value;
-use crate::evidence::ListError;
+use crate::evidence::{Body, ListError};
 
 /// What the kit remembers from one request to the next, and what we know of its records.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,15 @@ pub struct State {
     pub created: Vec<(usize, Value<'static>)>,
     /// A create may have made a record whose id we don't know.
     pub unknown_record: bool,
+}
+
+/// An answer, as a script sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// The decoded body; empty where no answer came.
+    pub body: &'a Body,
 }
 
 /// What came of a script.

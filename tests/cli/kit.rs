@@ -106,3 +106,81 @@ fn a_file_of_another_kind_is_a_usage_error() {
     }
     assert!(!folder.path("other.redacted.json").exists());
 }
+
+#[test]
+fn an_official_kit_s_folder_becomes_a_description_and_what_is_not_understood_is_named() {
+    let folder = Folder::default();
+    let request = |name: &str, method: &str, script: &str| {
+        json!({
+            "name": name,
+            "event": [{"listen": "test", "script": {"exec": script.lines().collect::<Vec<_>>()}}],
+            "request": {"method": method, "url": "{{Site}}site"}
+        })
+    };
+    let status = "pm.test('x', function () {\n  pm.response.to.have.status(200);\n});";
+    let mut before = request("before", "GET", status);
+    before["event"][0]["listen"] = json!("prerequest");
+    let mut form = request("form", "POST", status);
+    form["request"]["body"] = json!({"mode": "urlencoded", "urlencoded": []});
+    let mut collection = json!({
+        "info": {
+            "name": "Site",
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+        },
+        "item": [{"name": "N1", "item": [
+            request("known", "GET", status),
+            request("loops", "GET", "\nwhile (true) { }"),
+            before,
+            form
+        ]}]
+    });
+    let file = "site/ctk/Site.testkit.json";
+    folder.write(file, &collection.to_string());
+    folder.write(
+        "site/config.json",
+        r#"{"payloads": {"Site": {"POST": {"payload": {}}}}}"#,
+    );
+    let done = folder.run(&["kit", "import", "site", "--out", "site.json"]);
+    done.assert_code(0)
+        .assert_output(&["4 requests"])
+        .assert_error(&[
+            "request 2 loops, line 2 of its script",
+            "while(true)",
+            "request 3 before, a script that runs before it",
+            "request 4 form: a body of the mode \"urlencoded\"",
+            "config.json, /payloads: no start script",
+        ]);
+    let text = fs::read_to_string(folder.path("site.json")).unwrap();
+    let description: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(description["baseVariable"], "Site");
+    assert_eq!(description["exact"], false);
+    assert_eq!(description["unread"].as_array().map(Vec::len), Some(4));
+    assert_eq!(
+        description["requests"][0]["script"],
+        json!([{"test": "status", "oneOf": [200]}])
+    );
+    let refused = |words: &[&str]| {
+        folder
+            .run(&["kit", "import", "site"])
+            .assert_code(2)
+            .assert_error(words);
+    };
+    folder.write("site/ctk/Other.testkit.json", &collection.to_string());
+    refused(&["two collections", "Other.testkit.json"]);
+    fs::remove_file(folder.path("site/ctk/Other.testkit.json")).unwrap();
+    collection["item"][0]["item"][2]["request"] = json!({"method": "GET"});
+    folder.write(file, &collection.to_string());
+    refused(&[
+        "Site.testkit.json",
+        "/item/0/item/2/request",
+        "without method or URL",
+    ]);
+    folder.write(file, r#"{"id": "x", "order": [], "requests": []}"#);
+    refused(&["Site.testkit.json", "/info/schema", "Collection v2.1"]);
+    folder.write(file, "{\n\"info\": }");
+    refused(&["Site.testkit.json", "not JSON", "line 2"]);
+    fs::remove_file(folder.path(file)).unwrap();
+    refused(&["site", "not the folder of an official kit", "testkit.json"]);
+    let nowhere = folder.run(&["kit", "import", "nowhere"]);
+    nowhere.assert_code(2).assert_error(&["nowhere"]);
+}

@@ -14,6 +14,8 @@ use std::thread;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Deserialize;
+use serde_json::json;
+use tempfile::TempDir;
 use tmfctk::config::{Access, Limits};
 use tmfctk::evidence::Log;
 use tmfctk::http::Client;
@@ -177,13 +179,17 @@ impl Response {
 
 async fn replay(base: String, payload: String) -> Replay {
     let description = Description::read(EDITION).expect("readable");
+    replay_of(&description, base, payload).await
+}
+
+async fn replay_of(description: &Description, base: String, payload: String) -> Replay {
     let settings = Settings {
         base,
         payload,
         decoded_limit: 1 << 20,
         most_plain: 1 << 20,
     };
-    let mut replayer = Replayer::new(&description, &settings).expect("a base URL");
+    let mut replayer = Replayer::new(description, &settings).expect("a base URL");
     let client = client();
     while replayer.step(&client).await.is_some() {}
     replayer.finish()
@@ -355,4 +361,178 @@ async fn a_replay_that_was_stopped_has_no_prediction() {
     assert!(replay.notes[0].contains("last slash"));
     let arrived = server.join().expect("a request");
     assert_eq!(arrived[0].request.target, "/v4/partyInteraction");
+}
+
+/// A kit in the layout of the official ones, with every statement of their scripts.
+fn kit_with_every_statement() -> TempDir {
+    let folder = TempDir::new().expect("a folder for temporary files");
+    std::fs::create_dir(folder.path().join("ctk")).expect("writable");
+    let write = |name: &str, content: &str| {
+        std::fs::write(folder.path().join(name), content).expect("writable");
+    };
+    let created = r#"
+var jsonData = pm.response.json();
+if (Array.isArray(jsonData)) { pm.test('no array', function (){pm.expect.fail()}); }
+pm.test("the status's 201", function () {
+  pm.response.to.have.status(201); // made
+});
+var instance = pm.response.json();
+var requiredAttributes = ['id', "name"];
+requiredAttributes.push('place');
+if (instance['open'] !== undefined && instance['open'] == true) { requiredAttributes.push('hours'); }
+pm.test('all', function () { pm.expect(Object.keys(instance)).to.include.members(requiredAttributes) });
+pm.test('only', function () { pm.expect(requiredAttributes).to.include.members(Object.keys(instance)) });
+pm.test('typed', function() { pm.expect(instance["place"][0]["id"]).to.be.an('array'); });
+pm.globals.set('IDSI01', instance['id']);
+pm.test('held', function () {
+  pm.expect(pm.response.text()).to.include(instance['name']);
+});
+pm.test('outside'), function () { pm.expect(1).to.eql(2) };
+pm.test('equal', function () { pm.expect(instance.name).to.eql('b'); });
+"#;
+    let listed = r#"
+pm.test('status', function () { pm.expect(pm.response.code).to.be.oneOf([200, 206]); });
+let jsonData = pm.response.json();
+let count = 0;
+if (Array.isArray(jsonData) && (jsonData.length > 0)) {
+    jsonData.forEach(function (instance, index) {
+        if (count == 0) {
+            pm.globals.set('FIRST', instance['id']);
+            count += 1;
+        }
+        if (instance.id == pm.globals.get('IDSI01')) {
+            pm.test('name is ' + pm.globals.get('IDSI01'), function () {pm.expect(instance['name']) == pm.globals.get('IDSI01');});
+        }
+        if (instance.id == pm.globals.get('FIRST')) { pm.test('other', function () { console.log('other') }); }
+    });
+}
+else {
+    pm.expect.fail('empty');
+}
+"#;
+    let read = r#"
+var instance = pm.response.json();
+var Ajv = require('ajv'), ajv = new Ajv({logger: console});
+var schema = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}};
+pm.test('valid', function () { pm.expect(ajv.validate(schema, pm.response.json())).to.be.true; });
+var validate = ajv.compile(schema);
+var valid = validate(instance);
+if (!valid) { validate.errors.forEach(function (error) { pm.test(error.message, function () { pm.expect.fail() }) }) }
+pm.test('each', function () { pm.expect(valid).to.be.true });
+if (instance['open'] === undefined || instance['open'] == false) { pm.test('fails', function () { pm.expect.fail() }); }
+"#;
+    let item = |name: &str, method: &str, url: serde_json::Value, script: &str| {
+        json!({
+            "name": name,
+            "event": [{"listen": "test", "script": {"exec": script.lines().collect::<Vec<_>>()}}],
+            "request": {"method": method, "url": url, "body": {"mode": "raw", "raw": "{}"}}
+        })
+    };
+    let one = json!({
+        "raw": "http://elsewhere",
+        "host": ["{{Geographic_Site}}site"],
+        "path": ["{{FIRST}}"],
+        "query": [
+            {"key": "fields", "value": "{{IDSI01}}"},
+            {"key": "limit", "value": "{{LIMIT}}"},
+            {"key": "off", "value": "1", "disabled": true}
+        ]
+    });
+    let whole = || json!("{{Geographic_Site}}site");
+    let collection = json!({
+        "info": {
+            "name": "Site",
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+        },
+        "item": [
+            {"name": "N1", "item": [item("/site", "POST", whole(), created), item("/site", "GET", whole(), listed)]},
+            {"name": "N1", "item": [item("/site/{{FIRST}}", "GET", one, read), item("/site", "GET", whole(), listed)]}
+        ]
+    });
+    write("ctk/Site.testkit.json", &collection.to_string());
+    let environment = json!({"values": [
+        {"key": "Geographic_Site", "value": "http://not.used/"},
+        {"key": "LIMIT", "value": "7"}
+    ]});
+    write(
+        "ctk/TMFENV.postman_environment.json",
+        &environment.to_string(),
+    );
+    let config = json!({
+        "url": "http://not.used/",
+        "headers": {"Accept": "application/json", "Content-Type": "application/json"},
+        "payloads": {"Site": {"POST": {"payload": {"name": "b", "size": 2.0}}}}
+    });
+    write("config.json", &config.to_string());
+    write(
+        "ctk/index.js",
+        r#"
+config = JSON.parse(fs.readFileSync('../config.json'))
+var kit = require('./Site.testkit.json');
+kit['item'].forEach(function (i, a) {
+    i['item'].forEach(function (ii, b) { kit['item'][a]['item'][b]['request']['header'] = headers });
+});
+if (resource == "Site") {
+    kit['item'][0]['item'][0]['request']['body']['raw'] = JSON.stringify(config['payloads'][resource]['POST']['payload'])
+}
+if (element.key == "Geographic_Site") { element.value = config['url']; }
+require('newman').run({collection: kit});
+"#,
+    );
+    folder
+}
+
+#[tokio::test]
+async fn an_imported_kit_sends_its_requests_and_counts_what_its_scripts_assert() {
+    let folder = kit_with_every_statement();
+    let imported = tmfctk::kit::import(folder.path()).expect("a kit");
+    assert_eq!(
+        (&imported["unread"], &imported["exact"]),
+        (&json!([]), &json!(true))
+    );
+    let description = Description::read(&imported.to_string()).expect("readable");
+    let answers = [
+        (
+            201,
+            r#"{"id":"1","name":"b","place":[{"id":"p"}],"open":true}"#,
+        ),
+        (200, r#"[{"id":"0"},{"id":"1"}]"#),
+        (200, r#"{"id":5}"#),
+        (200, "[]"),
+    ];
+    let answers = answers.map(|(status, body)| {
+        Some(Response {
+            status,
+            headers: Vec::new(),
+            body: body.to_owned(),
+        })
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("http://{}/", listener.local_addr().expect("bound"));
+    let server = serve(listener, answers.into());
+    let replay = replay_of(&description, base, String::new()).await;
+    let arrived = server.join().expect("a server that is done");
+    let arrived: Vec<_> = arrived
+        .iter()
+        .map(|one| (one.request.target.as_str(), one.request.body.as_str()))
+        .collect();
+    assert_eq!(
+        arrived,
+        [
+            ("/site", r#"{"name":"b","size":2}"#),
+            ("/site", ""),
+            ("/site/0?fields=1&limit=7", ""),
+            ("/site", "")
+        ]
+    );
+    let totals = Totals {
+        requests: 4,
+        assertions: 15,
+        failed: 8,
+        failed_assertions: 7,
+        script_errors: 1,
+        request_errors: 0,
+    };
+    assert_eq!(replay.totals, totals);
+    assert!(replay.exact, "{:?}", replay.notes);
 }
