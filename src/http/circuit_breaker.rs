@@ -476,9 +476,7 @@ impl Watch {
     fn on_failure(&self, symptom: Symptom, exchange: Option<usize>, weight: usize) -> bool {
         let mut state = self.state.lock();
         let before = state.failures.filter(|known| known.symptom == symptom);
-        let alike = state.recent.iter().flatten();
-        let alike = alike.filter(|(known, _)| *known == symptom);
-        let places = alike.map(|(_, exchange)| *exchange).chain(exchange);
+        let places = first_recent(&state, symptom).into_iter().chain(exchange);
         let places = places.chain(before.and_then(|before| before.from));
         let failures = Failures {
             symptom,
@@ -558,7 +556,8 @@ impl Watch {
         let places = state.recent.iter().flatten();
         let places = places.filter(|(symptom, _)| *symptom == suspect.symptom);
         let last = places.map(|(_, exchange)| *exchange).max();
-        if let (Some(from), true) = (suspect.from, outage) {
+        let from = first_of(&state, suspect);
+        if let (Some(from), true) = (from, outage) {
             let outage = Outage {
                 from,
                 until: Some(last.unwrap_or(from).max(from) + 1),
@@ -602,12 +601,7 @@ impl Watch {
             symptom.advice()
         );
         let mut state = self.state.lock();
-        let later = state.failures.filter(|later| later.symptom == symptom);
-        let from = suspect
-            .from
-            .into_iter()
-            .chain(later.and_then(|later| later.from));
-        if let Some(from) = from.min() {
+        if let Some(from) = first_of(&state, suspect) {
             let outage = Outage {
                 from,
                 until: None,
@@ -632,6 +626,20 @@ impl Watch {
             state.thresholds.insert(failures.symptom, 1);
         }
     }
+}
+
+/// The first of the last failures of a kind.
+fn first_recent(state: &BreakerState, symptom: Symptom) -> Option<usize> {
+    let alike = state.recent.iter().flatten();
+    let alike = alike.filter(|(known, _)| *known == symptom);
+    alike.map(|(_, exchange)| *exchange).min()
+}
+
+/// The first failure of a target that is suspected: one that was sent before the others may have been
+/// answered while it was asked, and a good answer that was on its way may have come after that.
+fn first_of(state: &BreakerState, suspect: &Suspect) -> Option<usize> {
+    let recent = first_recent(state, suspect.symptom);
+    suspect.from.into_iter().chain(recent).min()
 }
 
 /// All failures since the last good answer are kept, however many; of what was before it, a few.
@@ -732,6 +740,21 @@ mod tests {
         watch.on_return(&watch.suspect(false).unwrap(), false);
         (30..60).for_each(|index| _ = fails(index));
         assert_eq!(watch.suspect(false).unwrap().from, Some(1));
+    }
+
+    #[test]
+    fn what_failed_while_the_target_was_asked_belongs_to_the_outage() {
+        let watch = watch();
+        watch.on_success(Some(&answer(1, "", 200)));
+        for place in [46, 47, 48] {
+            watch.on_failure(Symptom::Unauthorized, Some(place), 1);
+        }
+        let suspect = watch.suspect(false).unwrap();
+        // Both were on their way before.
+        watch.on_failure(Symptom::Unauthorized, Some(45), 1);
+        watch.on_success(Some(&answer(44, "/7", 200)));
+        watch.give_up(&suspect);
+        assert_eq!(watch.outages()[0].from, 45);
     }
 
     #[test]
