@@ -170,6 +170,15 @@ impl Session {
         self.context.pack
     }
 
+    /// What the run will do, without a request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::prepare`] has them, which has made the plan once where its user has a say in it.
+    pub fn plan(&self) -> Result<Plan, SetupError> {
+        plan(&self.context.settings, self.context.pack)
+    }
+
     /// Looks at the way to the target before it is judged. Sends nothing that changes anything.
     pub async fn preflight(&self) -> Preflight {
         preflight::examine(self.subject(&self.context.collection())).await

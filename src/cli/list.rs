@@ -11,7 +11,6 @@ use super::exit::{Exit, Failure};
 use super::serve::ListFormat;
 use super::style::{DIM, HEAD, Terminal, styled};
 use crate::config::{self, DEFAULT_PACK, Overrides};
-use crate::pack::Pack;
 use crate::plan::{Phase, Plan, Planned};
 use crate::session::Session;
 use crate::terms::Level;
@@ -48,18 +47,7 @@ pub(super) struct Args {
 
 /// Prints the plan.
 pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure> {
-    let selection = args.selection.read()?;
-    let pack = Pack::embedded(&args.api).map_err(Failure::usage)?;
-    let features = pack
-        .features(args.level, args.features.as_deref())
-        .map_err(Failure::usage)?;
-    if args.features.is_some() {
-        refuse_unusable(args)?;
-    }
-    let mut plan = Plan::new(args.level, &features);
-    let catalogue = pack.catalogue().map_err(Failure::usage)?;
-    plan.select(&selection, catalogue, args.level)
-        .map_err(Failure::usage)?;
+    let plan = planned(args)?;
     if args.format == ListFormat::Json {
         let list: Vec<_> = in_order(&plan).map(as_json).collect();
         terminal.product(&format!("{:#}", Value::from(list)));
@@ -69,20 +57,21 @@ pub(super) fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Failure>
     Ok(Exit::Conformant)
 }
 
-/// Refuses features of the user as a run would, without a request.
-fn refuse_unusable(args: &Args) -> Result<(), Failure> {
+/// What a run with these options would do; what it would refuse is refused.
+fn planned(args: &Args) -> Result<Plan, Failure> {
     let settings = config::resolve(Overrides {
         unconfigured: true,
         reference: true,
         api: Some(args.api.clone()),
         level: Some(args.level),
         features: args.features.clone(),
+        selection: args.selection.read()?,
         ..Overrides::default()
     });
     let settings = settings.map_err(Failure::usage)?;
     let nowhere = Url::parse("http://127.0.0.1/").map_err(Failure::internal)?;
-    Session::prepare(settings, nowhere).map_err(Failure::usage)?;
-    Ok(())
+    let session = Session::prepare(settings, nowhere).map_err(Failure::usage)?;
+    session.plan().map_err(Failure::usage)
 }
 
 /// The scenarios phase by phase.
