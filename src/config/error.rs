@@ -55,6 +55,14 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A header of the file has a name that no header can have.
+    #[error("`headers.{name}`: {reason}")]
+    HeaderName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The listener can't be where it should.
     #[error("{option} `{given}` can't be used: {reason}")]
     Listener {
@@ -155,6 +163,9 @@ impl ConfigError {
             Self::Pattern { .. } => Some("redact"),
             Self::Pointer(_) => Some("redact-pointer"),
             Self::Existing(_) => Some("existing"),
+            Self::Gate { .. } => Some("gate"),
+            Self::TwoPayloads => Some("payload"),
+            Self::HeaderName { .. } => Some("headers"),
             _ => None,
         }
     }

@@ -113,6 +113,12 @@ fn headers(
     flags: &[String],
 ) -> Result<Vec<Header>, ConfigError> {
     let mut headers: Vec<Header> = file.into_iter().map(Header::from).collect();
+    for Header { name, .. } in &headers {
+        Header::check_name(name).map_err(|reason| ConfigError::HeaderName {
+            name: name.clone(),
+            reason,
+        })?;
+    }
     for (position, text) in (1..).zip(flags) {
         if text.trim().contains(['\n', '\r']) {
             return Err(ConfigError::HeaderBreak { position });

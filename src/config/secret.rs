@@ -51,19 +51,24 @@ impl Header {
             .split_once(':')
             .ok_or("there is no colon behind its name")?;
         let name = name.trim();
-        if name.is_empty() {
-            return Err("it has no name");
-        }
-        // A token of RFC 9110, section 5.6.2.
-        let is_token =
-            |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
-        if !name.chars().all(is_token) {
-            return Err("its name holds a blank or another character that no name of a header has");
-        }
+        Self::check_name(name)?;
         Ok(Self {
             name: name.to_owned(),
             value: Secret::new(value.trim()),
         })
+    }
+
+    /// Why a header can't have that name: it is no token of RFC 9110, section 5.6.2.
+    pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
+        let is_token =
+            |char: char| char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char);
+        if name.is_empty() {
+            Err("it has no name")
+        } else if !name.chars().all(is_token) {
+            Err("its name holds a blank or another character that no name of a header has")
+        } else {
+            Ok(())
+        }
     }
 }
 

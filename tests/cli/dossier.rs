@@ -113,7 +113,7 @@ fn unpacked(path: &Path) -> BTreeMap<String, Vec<u8>> {
         let mut file = archive.by_index(at).unwrap();
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).unwrap();
-        (file.name().unwrap().into_owned(), bytes)
+        (file.name().to_owned(), bytes)
     };
     (0..files).map(read).collect()
 }

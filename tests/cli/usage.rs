@@ -93,6 +93,22 @@ fn what_is_wrong_is_named_where_it_is() {
     refused(&folder, &["--rate", "-1"]).assert_error(&["rate must be", "-1"]);
     refused(&folder, &["--header", "X Foo: 1"])
         .assert_error(&["header 1", "its name holds a blank"]);
+    for (text, words) in [
+        (
+            "target = \"http://h/\"\nlevel = \"profile\"\ngate = \"guideline\"\n",
+            ["c.toml", "line 3, column 8", "is above level"],
+        ),
+        (
+            "target = \"http://h/\"\n[headers]\n\"X Y\" = \"1\"\n",
+            ["c.toml", "line 2", "`headers.X Y`: its name holds a blank"],
+        ),
+    ] {
+        folder.write("c.toml", text);
+        folder
+            .run(&["run", "--config", "c.toml"])
+            .assert_code(2)
+            .assert_error(&words);
+    }
     folder.write("k", "");
     folder
         .run(&["keygen", "k"])

@@ -19,6 +19,25 @@ struct RequirementRow<'a> {
     statement: &'a str,
     sources: &'a [String],
     scenarios: Links<Link<'a>>,
+    /// What explains that it failed.
+    cause: Option<CauseLink<'a>>,
+}
+
+/// A link to a cause.
+#[derive(Serialize)]
+struct CauseLink<'a> {
+    id: &'a str,
+    title: String,
+}
+
+/// The first cause that a requirement has a part in.
+fn cause_of<'a>(result: &'a RunResult, requirement: &str) -> Option<CauseLink<'a>> {
+    let mut causes = result.causes.iter();
+    let cause = causes.find(|cause| cause.requirements.iter().any(|id| id == requirement))?;
+    Some(CauseLink {
+        id: &cause.id,
+        title: short(&cause.title, LINE),
+    })
 }
 
 /// The requirements of one level.
@@ -50,6 +69,7 @@ pub fn requirement_groups<'a>(
                 statement: &requirement.statement,
                 sources: &requirement.sources,
                 scenarios: index.scenario_links(&requirement.scenarios),
+                cause: cause_of(result, &requirement.id),
             })
             .collect();
         if !rows.is_empty() {
