@@ -13,8 +13,9 @@ fn main() {
     }
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
     let variable = |name| env::var(name).unwrap_or_default();
+    // Cargo gives it to what it runs, too, and variables that begin with TMFCTK_ are options.
     println!(
-        "cargo:rustc-env=TMFCTK_BUILD=commit {commit}, profile {}, {}",
+        "cargo:rustc-env=BUILT_AS=commit {commit}, profile {}, {}",
         variable("PROFILE"),
         variable("TARGET")
     );

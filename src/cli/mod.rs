@@ -52,7 +52,7 @@ use self::style::Terminal;
 #[command(
     name = "tmfctk",
     version,
-    long_version = concat!(env!("CARGO_PKG_VERSION"), "\n", env!("TMFCTK_BUILD")),
+    long_version = concat!(env!("CARGO_PKG_VERSION"), "\n", env!("BUILT_AS")),
     about = "Checks implementations of TM Forum Open APIs for conformance",
     long_about = "Checks implementations of TM Forum Open APIs for conformance.\n\n\
         tmfctk predicts what the official Conformance Test Kit would say of a target, and goes \
